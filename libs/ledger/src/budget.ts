@@ -1,0 +1,128 @@
+import { parseBudgetTarget, type BudgetTarget } from './budget-target';
+import { formatInstant, parseInstant, type Instant } from './instant';
+import { formatMoney, parseAmount } from './money';
+import { parsed, refused, type FieldError, type Parsed } from './result';
+import { memberPath } from './secret';
+import { parseShares } from './share';
+import { parseWindowRule, printWindowRule, type WindowRule } from './window';
+
+/** What happens to a check when the ledger is behind and the budget is not known to be exceeded. */
+export type Outage = 'closed' | 'open';
+
+/** A limit on one account (or a default for a kind of account) over one window. */
+export interface Budget {
+  readonly budgetId: string;
+  readonly account: BudgetTarget;
+  /** 10^-12 units; `null` is no limit, zero allows nothing. */
+  readonly limitPico: bigint | null;
+  readonly window: WindowRule;
+  /** Shares of spent to limit, as given. */
+  readonly warnAt: readonly string[];
+  /** A budget that is not enforced reports and never blocks. */
+  readonly enforce: boolean;
+  readonly outage: Outage;
+  /** After it the former setting holds again. */
+  readonly validUntil?: Instant;
+}
+
+/** A budget as callers write and read it, defaults filled in. */
+export interface BudgetDocument {
+  readonly budgetId: string;
+  readonly account: string;
+  readonly limit: string | null;
+  readonly window: ReturnType<typeof printWindowRule>;
+  readonly warnAt: readonly string[];
+  readonly enforce: boolean;
+  readonly outage: Outage;
+  readonly validUntil?: string;
+}
+
+const BUDGET_ID = /^[A-Za-z0-9._~:@-]{1,128}$/;
+const MEMBERS = ['account', 'limit', 'window', 'warnAt', 'enforce', 'outage', 'validUntil'];
+
+export function parseBudgetId(value: unknown, field: string): Parsed<string> {
+  if (typeof value !== 'string' || !BUDGET_ID.test(value)) {
+    return refused(field, 'budget_id', 'must be 1 to 128 letters, digits or . _ ~ : @ -');
+  }
+  return parsed(value);
+}
+
+/** Reads the settings of a budget (CONTRACT §3), filling in defaults; reports every faulty member. */
+export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused('', 'object', 'must be a JSON object');
+  }
+  const given = value as Record<string, unknown>;
+  const errors: FieldError[] = Object.keys(given)
+    .filter((name) => !MEMBERS.includes(name))
+    .map((name) => ({
+      field: memberPath('', name),
+      rule: 'unknown_member',
+      message: 'a budget does not have it',
+    }));
+  const take = <T>(result: Parsed<T>): T | undefined => {
+    if (result.ok) return result.value;
+    errors.push(...result.errors);
+    return undefined;
+  };
+  const account = take(required(given, 'account', parseBudgetTarget));
+  const limitPico = take(required(given, 'limit', parseLimit));
+  const window = take(required(given, 'window', parseWindowRule));
+  const warnAt = take(parseShares(given['warnAt'] ?? [], 'warnAt'));
+  const enforce = take(parseFlag(given['enforce'] ?? true, 'enforce'));
+  const outage = take(parseOutage(given['outage'] ?? 'closed', 'outage'));
+  const validUntil =
+    given['validUntil'] === undefined
+      ? undefined
+      : take(parseInstant(given['validUntil'], 'validUntil'));
+  if (errors.length > 0) return { ok: false, errors };
+  return parsed({
+    budgetId,
+    account: account!,
+    limitPico: limitPico!,
+    window: window!,
+    warnAt: warnAt!,
+    enforce: enforce!,
+    outage: outage!,
+    ...(validUntil === undefined ? {} : { validUntil }),
+  });
+}
+
+export function printBudget(budget: Budget): BudgetDocument {
+  return {
+    budgetId: budget.budgetId,
+    account: budget.account,
+    limit: budget.limitPico === null ? null : formatMoney(budget.limitPico),
+    window: printWindowRule(budget.window),
+    warnAt: budget.warnAt,
+    enforce: budget.enforce,
+    outage: budget.outage,
+    ...(budget.validUntil === undefined ? {} : { validUntil: formatInstant(budget.validUntil) }),
+  };
+}
+
+function required<T>(
+  given: Record<string, unknown>,
+  name: string,
+  parse: (value: unknown, field: string) => Parsed<T>,
+): Parsed<T> {
+  return given[name] === undefined
+    ? refused(name, 'required', `a budget needs ${name}`)
+    : parse(given[name], name);
+}
+
+function parseLimit(value: unknown, field: string): Parsed<bigint | null> {
+  return value === null ? parsed(null) : parseAmount(value, field);
+}
+
+function parseFlag(value: unknown, field: string): Parsed<boolean> {
+  return typeof value === 'boolean'
+    ? parsed(value)
+    : refused(field, 'boolean', 'must be true or false');
+}
+
+function parseOutage(value: unknown, field: string): Parsed<Outage> {
+  return value === 'closed' || value === 'open'
+    ? parsed(value)
+    : refused(field, 'one_of', 'must be closed or open');
+}

@@ -1,0 +1,119 @@
+import type { Account } from './account';
+import type { Budget } from './budget';
+import { refusalMessage } from './refusal-message';
+import { shareReached } from './share';
+import type { Window } from './window';
+
+/** One budget of one account with the numbers it is judged by. */
+export interface BudgetState {
+  readonly budget: Budget;
+  /** The account it is judged for: the budget's own, or the one a default covers. */
+  readonly account: Account;
+  readonly window: Window;
+  readonly spentPico: bigint;
+  readonly heldPico: bigint;
+}
+
+export type Verdict = 'ok' | 'warned' | 'exceeded' | 'insufficient';
+
+export interface JudgedBudget extends BudgetState {
+  readonly verdict: Verdict;
+  /** limit − spent − held, not below zero; `null` for no limit. */
+  readonly remainingPico: bigint | null;
+  /** The largest share of `warnAt` that spent has reached, as given. */
+  readonly warning: string | null;
+}
+
+export interface Question {
+  /** What the call will cost; `undefined`: unknown, zero: free. */
+  readonly estimatePico: bigint | undefined;
+  /** The ledger lags by more than it may: what is not known to be exceeded goes by the budget's `outage`. */
+  readonly behind: boolean;
+  readonly unbudgeted: 'allow' | 'deny';
+}
+
+export interface Judgement {
+  readonly allowed: boolean;
+  readonly budgets: readonly JudgedBudget[];
+  readonly blockedBy: JudgedBudget | null;
+  readonly unbudgeted: boolean;
+  /** The least over the enforced budgets; `null` for no limit. */
+  readonly remainingPico: bigint | null;
+  /** Empty when allowed. */
+  readonly message: string;
+}
+
+/**
+ * The one decision over every applicable budget (CONTRACT §4): refuse when an enforced budget has
+ * spent + held + estimate > limit; without an estimate, at the limit. A free call is never refused by a budget.
+ */
+export function decide(states: readonly BudgetState[], question: Question): Judgement {
+  const budgets = states.map((state) => judge(state, question.estimatePico));
+  const blocking = budgets.filter((judged) => blocks(judged, question));
+  const unbudgeted = budgets.length === 0;
+  const denied = unbudgeted && question.unbudgeted === 'deny';
+  const blockedBy = blocking.length > 0 ? blocking.reduce(longerBlocking) : null;
+  return {
+    allowed: blockedBy === null && !denied,
+    budgets,
+    blockedBy,
+    unbudgeted,
+    remainingPico: leastRemaining(budgets),
+    message: denied
+      ? 'No budget covers this call, and calls without a budget are denied'
+      : blockedBy
+        ? refusalMessage(blockedBy, question)
+        : '',
+  };
+}
+
+export function judge(state: BudgetState, estimatePico: bigint | undefined): JudgedBudget {
+  const { limitPico, warnAt } = state.budget;
+  if (limitPico === null) return { ...state, verdict: 'ok', remainingPico: null, warning: null };
+  const room = limitPico - state.spentPico - state.heldPico;
+  const warning = shareReached(warnAt, state.spentPico, limitPico);
+  return {
+    ...state,
+    verdict: verdictOf(room, estimatePico, warning),
+    remainingPico: room > 0n ? room : 0n,
+    warning,
+  };
+}
+
+function verdictOf(
+  room: bigint,
+  estimatePico: bigint | undefined,
+  warning: string | null,
+): Verdict {
+  if (room <= 0n) return 'exceeded';
+  if (estimatePico !== undefined && estimatePico > room) return 'insufficient';
+  return warning === null ? 'ok' : 'warned';
+}
+
+function blocks(judged: JudgedBudget, question: Question): boolean {
+  if (!judged.budget.enforce || question.estimatePico === 0n) return false;
+  if (judged.verdict === 'exceeded') return true;
+  if (question.behind) return judged.budget.outage === 'closed';
+  return judged.verdict === 'insufficient';
+}
+
+/** Of two blocking budgets the one that blocks longer; of equals the first id. */
+function longerBlocking(a: JudgedBudget, b: JudgedBudget): JudgedBudget {
+  const endA = a.window.end;
+  const endB = b.window.end;
+  if (endA !== endB) {
+    if (endA === null) return a;
+    if (endB === null) return b;
+    return endA > endB ? a : b;
+  }
+  return a.budget.budgetId <= b.budget.budgetId ? a : b;
+}
+
+function leastRemaining(budgets: readonly JudgedBudget[]): bigint | null {
+  let least: bigint | null = null;
+  for (const { budget, remainingPico } of budgets) {
+    if (!budget.enforce || remainingPico === null) continue;
+    if (least === null || remainingPico < least) least = remainingPico;
+  }
+  return least;
+}

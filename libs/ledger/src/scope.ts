@@ -1,0 +1,80 @@
+import { parseId } from './id';
+import { parsed, refused, type FieldError, type Parsed } from './result';
+import { memberPath } from './secret';
+
+/** A key that no user and no team owns. */
+export interface KeyScope {
+  readonly type: 'key';
+  readonly keyId: string;
+}
+
+/** A person's own money. */
+export interface UserScope {
+  readonly type: 'user';
+  readonly userId: string;
+  readonly keyId?: string;
+}
+
+/** A team's money, whoever spends it: it never reaches the person's own balance. */
+export interface TeamScope {
+  readonly type: 'team';
+  readonly teamId: string;
+  readonly userId?: string;
+  readonly keyId?: string;
+}
+
+export type Scope = KeyScope | UserScope | TeamScope;
+
+/** Required and optional ids of each scope. A present id is never empty, so an empty team is never taken for personal. */
+const MEMBERS = {
+  key: { required: ['keyId'], optional: [] },
+  user: { required: ['userId'], optional: ['keyId'] },
+  team: { required: ['teamId'], optional: ['userId', 'keyId'] },
+} as const;
+
+/** Reads `{type:"key",keyId}`, `{type:"user",userId,keyId?}` or `{type:"team",teamId,userId?,keyId?}`; nothing else. */
+export function parseScope(value: unknown, field: string): Parsed<Scope> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused(field, 'object', 'must be an object with a type');
+  }
+  const given = value as Record<string, unknown>;
+  const type = given['type'];
+  if (type !== 'key' && type !== 'user' && type !== 'team') {
+    return refused(`${field}.type`, 'one_of', 'must be one of key, user, team');
+  }
+  const errors: FieldError[] = [];
+  const scope: Record<string, string> = { type };
+  const { required, optional } = MEMBERS[type];
+  for (const name of [...required, ...optional]) {
+    if (given[name] === undefined) {
+      if ((required as readonly string[]).includes(name)) {
+        errors.push({
+          field: `${field}.${name}`,
+          rule: 'required',
+          message: `a ${type} scope needs a ${name}`,
+        });
+      }
+      continue;
+    }
+    const id = parseId(given[name], `${field}.${name}`);
+    if (id.ok) scope[name] = id.value;
+    else errors.push(...id.errors);
+  }
+  errors.push(...strangers(given, [...required, ...optional], type, field));
+  return errors.length > 0 ? { ok: false, errors } : parsed(scope as unknown as Scope);
+}
+
+function strangers(
+  given: Record<string, unknown>,
+  known: readonly string[],
+  type: string,
+  field: string,
+): FieldError[] {
+  return Object.keys(given)
+    .filter((name) => name !== 'type' && given[name] !== undefined && !known.includes(name))
+    .map((name) => ({
+      field: memberPath(field, name),
+      rule: 'unknown_member',
+      message: `a ${type} scope does not have it`,
+    }));
+}

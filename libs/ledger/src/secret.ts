@@ -1,0 +1,66 @@
+import type { FieldError } from './result';
+
+/**
+ * Texts that are credentials. Whichever field, path or header brings one, it is refused and echoed nowhere: a ledger
+ * keeps what it is told for ever (LiteLLM #30670 kept plaintext keys in its spend log). README lists the patterns.
+ */
+const SECRETS: readonly string[] = [
+  'sk-[A-Za-z0-9_-]{16,}',
+  '(?:AKIA|ASIA)[0-9A-Z]{16}',
+  'gh[pousr]_[A-Za-z0-9]{36,}',
+  'github_pat_[A-Za-z0-9_]{22,}',
+  'glpat-[A-Za-z0-9_-]{20,}',
+  'AIza[A-Za-z0-9_-]{35}',
+  'xox[abeoprs]-[A-Za-z0-9-]{10,}',
+  'hf_[A-Za-z0-9]{30,}',
+  'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*',
+];
+const WHOLE = new RegExp(`^(?:${SECRETS.join('|')})$`);
+const WITHIN = new RegExp(`(?<![A-Za-z0-9])(?:${SECRETS.join('|')})`, 'g');
+const SHORTEST = 14;
+const ACCOUNT = /^(?:key|user|team|member):/;
+
+/** Whether a text is a credential, or an account string that has one for an id. */
+export function isSecret(text: string): boolean {
+  if (text.length < SHORTEST) return false;
+  if (WHOLE.test(text)) return true;
+  if (!ACCOUNT.test(text)) return false;
+  return text
+    .slice(text.indexOf(':') + 1)
+    .split('/')
+    .some((part) => WHOLE.test(unescaped(part)));
+}
+
+/** The text with every credential in it blanked out: for logs and for answers that quote their input. */
+export function redactSecrets(text: string): string {
+  return text.length < SHORTEST ? text : text.replace(WITHIN, '(secret)');
+}
+
+/** A fault for every string or member name in a JSON tree (at most 32 levels deep) that is a credential. */
+export function secretFaults(value: unknown, field: string): FieldError[] {
+  if (typeof value === 'string') return isSecret(value) ? [secretFault(field)] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).flatMap(([name, member]) => {
+    const path = isList ? `${field}[${name}]` : memberPath(field, name);
+    return [...(isSecret(name) ? [secretFault(path)] : []), ...secretFaults(member, path)];
+  });
+}
+
+function secretFault(field: string): FieldError {
+  return { field, rule: 'secret', message: 'looks like a secret: send its SHA-256 instead' };
+}
+
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The path of a member whose name a stranger chose: bounded, and a secret in it is blanked out. */
+export function memberPath(field: string, name: string): string {
+  const safe = redactSecrets(name).slice(0, 128).toWellFormed();
+  return field === '' ? safe : `${field}.${safe}`;
+}
