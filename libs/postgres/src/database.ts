@@ -1,0 +1,80 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, TypeOverrides, type PoolConfig } from 'pg';
+import type { Tables } from './tables';
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  /** Most connections this process opens. */
+  readonly maxConnections: number;
+  /** Milliseconds added to the database's clock (tests only). */
+  readonly clockOffsetMs: number;
+  /** Milliseconds for a lock, a statement, an idle transaction, a connection: nothing waits for ever. */
+  readonly timeoutMs: number;
+}
+
+/** A statement whose plan the server keeps: for the few that run all the time. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The ledger's database: Kysely for most statements, prepared ones for the hot few. */
+export class Database {
+  readonly kysely: Kysely<Tables>;
+  private readonly pool: Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.pool = new Pool(poolConfig(options));
+    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+    this.pool.on('error', () => undefined);
+    this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) });
+  }
+
+  /** Runs a prepared statement; rows are arrays in the order of its columns. */
+  async prepared<Row extends readonly unknown[]>(
+    { name, text }: PreparedStatement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    const result = await this.pool.query<Row[]>({
+      name,
+      text,
+      values: [...values],
+      rowMode: 'array',
+    });
+    return result.rows as unknown as Row[];
+  }
+
+  async close(): Promise<void> {
+    await this.kysely.destroy();
+  }
+}
+
+function poolConfig(options: DatabaseOptions): PoolConfig {
+  const settings = {
+    'spend_ledger.clock_offset': `PT${options.clockOffsetMs / 1000}S`,
+    lock_timeout: options.timeoutMs,
+    statement_timeout: options.timeoutMs,
+    idle_in_transaction_session_timeout: options.timeoutMs,
+    timezone: 'UTC',
+  };
+  return {
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.timeoutMs,
+    keepAlive: true,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+    types: ledgerTypes(),
+  };
+}
+
+/** Of this pool only: int8 as bigint, numeric as its digits, times as RFC 3339 text to the microsecond. */
+function ledgerTypes(): TypeOverrides {
+  const types = new TypeOverrides();
+  types.setTypeParser(20, BigInt);
+  types.setTypeParser(1184, (text) => text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  return types;
+}

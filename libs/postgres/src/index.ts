@@ -1,0 +1,3 @@
+export * from './create-ledger';
+export * from './database';
+export * from './tables';

@@ -1,0 +1,14 @@
+import type { Migration, MigrationProvider } from 'kysely/migration';
+import * as clockAndLedger from './0001-clock-and-ledger';
+import * as claimsAndLog from './0002-claims-and-log';
+import * as projection from './0003-projection';
+
+/** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
+export const migrations: MigrationProvider = {
+  getMigrations: (): Promise<Record<string, Migration>> =>
+    Promise.resolve({
+      '0001-clock-and-ledger': clockAndLedger,
+      '0002-claims-and-log': claimsAndLog,
+      '0003-projection': projection,
+    }),
+};

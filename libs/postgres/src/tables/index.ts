@@ -1,0 +1,42 @@
+import type {
+  EventClaimTable,
+  LogLeaseTable,
+  LogPartitionTable,
+  LogReaderTable,
+  LogRecordTable,
+  OutboxTable,
+} from './log';
+import type {
+  BudgetRevisionTable,
+  KeyBalanceTable,
+  MemberBalanceTable,
+  ProjectionPartitionTable,
+  QuarantineTable,
+  SpendEventTable,
+  TeamBalanceTable,
+  UserBalanceTable,
+} from './projection';
+
+/** What this database is: one row. */
+export interface LedgerTable {
+  currency: string;
+  partitions: number;
+}
+
+export interface Tables {
+  ledger: LedgerTable;
+  event_claim: EventClaimTable;
+  outbox: OutboxTable;
+  log_partition: LogPartitionTable;
+  log_record: LogRecordTable;
+  log_lease: LogLeaseTable;
+  log_reader: LogReaderTable;
+  projection_partition: ProjectionPartitionTable;
+  spend_event: SpendEventTable;
+  key_balance: KeyBalanceTable;
+  user_balance: UserBalanceTable;
+  team_balance: TeamBalanceTable;
+  member_balance: MemberBalanceTable;
+  budget_revision: BudgetRevisionTable;
+  quarantine: QuarantineTable;
+}

@@ -1,0 +1,79 @@
+/** The fence of one partition: who may write its rows, and up to where the log is in them. */
+export interface ProjectionPartitionTable {
+  partition: number;
+  next_offset: bigint;
+  epoch: bigint;
+  known_at: string | null;
+  caught_up_at: string | null;
+}
+
+export interface SpendEventTable {
+  partition: number;
+  log_offset: bigint;
+  event_key: string;
+  source: string;
+  event_id: string;
+  time: string;
+  recorded_at: string;
+  known_at: string;
+  caller: string;
+  content_hash: string;
+  scope_type: 'key' | 'user' | 'team';
+  key_id: string | null;
+  user_id: string | null;
+  team_id: string | null;
+  /** Decimal; null where the cost is unknown. */
+  amount: string | null;
+  basis: 'exact' | 'estimated' | 'unknown';
+  request_id: string | null;
+  hold_id: string | null;
+  model: string | null;
+  metadata: Record<string, unknown> | null;
+}
+
+interface Balance {
+  partition: number;
+  /** Decimal. */
+  spent: string;
+  unpriced: bigint;
+  /** The last event that fed the row; a foreign key ties it to the row's scope. */
+  last_offset: bigint;
+}
+export interface KeyBalanceTable extends Balance {
+  key_id: string;
+}
+export interface UserBalanceTable extends Balance {
+  user_id: string;
+}
+export interface TeamBalanceTable extends Balance {
+  team_id: string;
+}
+export interface MemberBalanceTable extends Balance {
+  team_id: string;
+  user_id: string;
+}
+
+export interface BudgetRevisionTable {
+  partition: number;
+  budget_id: string;
+  revision: number;
+  /** The target; null where the revision removes the budget. */
+  account: string | null;
+  /** The budget as JSON text, or null likewise. */
+  definition: string | null;
+  valid_until: string | null;
+  /** A higher revision without an end is known, so this one can never be in force again. */
+  superseded: boolean;
+  log_offset: bigint;
+  recorded_at: string;
+  known_at: string;
+  caller: string;
+}
+
+export interface QuarantineTable {
+  partition: number;
+  log_offset: bigint;
+  reason: string;
+  headers: Record<string, string>;
+  value: Buffer;
+}

@@ -1,0 +1,77 @@
+import { memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+
+/** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
+export interface CloudEvent {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+}
+
+const ATTRIBUTE_NAME = /^[a-z0-9]{1,64}$/;
+const JSON_MEDIA_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)\s*(?:;|$)/i;
+/** Attributes that `parseSpend` reads itself. */
+const READ_ELSEWHERE = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype']);
+/** What the ledger adds to a record; a producer's own would be taken for it. */
+const RESERVED = new Set(['recordedat', 'knownat', 'position', 'caller', 'contenthash']);
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Takes a structured CloudEvent apart. */
+export function readStructuredEvent(value: unknown): Parsed<CloudEvent> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused('', 'object', 'must be a JSON object: a CloudEvent');
+  }
+  const { data, ...attributes } = value as Record<string, unknown>;
+  return parsed({ attributes, data });
+}
+
+/** What the CloudEvents standard asks of the attributes. */
+export function attributeFaults({ attributes }: CloudEvent): FieldError[] {
+  const errors: FieldError[] = [];
+  if (attributes['specversion'] !== '1.0') {
+    errors.push({ field: 'specversion', rule: 'one_of', message: 'must be "1.0"' });
+  }
+  const mediaType = attributes['datacontenttype'];
+  if (
+    mediaType !== undefined &&
+    !(typeof mediaType === 'string' && JSON_MEDIA_TYPE.test(mediaType))
+  ) {
+    errors.push({
+      field: 'datacontenttype',
+      rule: 'media_type',
+      message: 'must be application/json, or absent',
+    });
+  }
+  for (const [name, value] of Object.entries(attributes)) {
+    if (READ_ELSEWHERE.has(name)) continue;
+    const fault = extensionFault(name, value);
+    if (fault) errors.push({ field: memberPath('', name), ...fault });
+  }
+  return errors;
+}
+
+/** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */
+export function extensionsOf({ attributes }: CloudEvent): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([name, value]) => !READ_ELSEWHERE.has(name) && value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+function extensionFault(name: string, value: unknown): Omit<FieldError, 'field'> | undefined {
+  if (!ATTRIBUTE_NAME.test(name)) {
+    return {
+      rule: 'unknown_member',
+      message: 'is not a CloudEvents attribute: their names are lower-case letters and digits',
+    };
+  }
+  if (RESERVED.has(name)) return { rule: 'reserved', message: 'is set by the ledger' };
+  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return undefined;
+  if (typeof value !== 'string') {
+    return { rule: 'type', message: 'must be a string, an integer or a boolean' };
+  }
+  if (CONTROL.test(value) || !value.isWellFormed()) {
+    return { rule: 'control', message: 'must be well-formed text without control characters' };
+  }
+  return undefined;
+}

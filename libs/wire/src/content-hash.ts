@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { formatInstant, formatMoney, type Spend } from '#libs/ledger';
+import { EVENT_TYPES } from './event-type';
+
+/** What a spend says, in the one form that is hashed, logged and shown; absent members are left out. */
+export interface SpendData {
+  readonly scope: Spend['scope'];
+  readonly amount?: string;
+  readonly currency: string;
+  readonly basis: Spend['basis'];
+  readonly requestId?: string;
+  readonly holdId?: string;
+  readonly model?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export function spendData(spend: Spend): SpendData {
+  const { scope, amountPico, currency, basis, requestId, holdId, model, metadata } = spend;
+  return {
+    scope,
+    ...(amountPico === undefined ? {} : { amount: formatMoney(amountPico) }),
+    currency,
+    basis,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(holdId === undefined ? {} : { holdId }),
+    ...(model === undefined ? {} : { model }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/**
+ * SHA-256, in hex, over the RFC 8785 form of what a spend says (CONTRACT §2): whichever door it came through, equal
+ * content has an equal hash.
+ */
+export function spendContentHash(spend: Spend): string {
+  const time = formatInstant(spend.time);
+  return contentHash({ type: EVENT_TYPES.spendRecorded, time, ...spendData(spend) });
+}
+
+export function contentHash(content: object): string {
+  return createHash('sha256').update(canonicalize(content)!).digest('hex');
+}

@@ -1,0 +1,10 @@
+/** The types of events, versions included; `ce_type` carries them. */
+export const EVENT_TYPES = {
+  spendRecorded: 'spendledger.spend.recorded.v1',
+  budgetSet: 'spendledger.budget.set.v1',
+  budgetRemoved: 'spendledger.budget.removed.v1',
+} as const;
+
+/** Sources that begin so are the ledger's own, and refused at public doors. */
+export const OWN_SOURCES = 'ledger/';
+export const BUDGETS_SOURCE = `${OWN_SOURCES}budgets`;

@@ -1,0 +1,30 @@
+import type { Budget, Instant, Spend } from '#libs/ledger';
+
+/** What every fact on the log carries. */
+export interface Fact {
+  readonly recordedAt: Instant;
+  readonly caller: string;
+  /** SHA-256 in hex of what the event says. */
+  readonly contentHash: string;
+}
+
+export interface SpendRecorded extends Fact {
+  readonly kind: 'spend_recorded';
+  readonly spend: Spend;
+}
+
+/** A revision of a budget; the highest one in force wins, in whatever order they come. */
+export interface BudgetSet extends Fact {
+  readonly kind: 'budget_set';
+  readonly budget: Budget;
+  readonly revision: number;
+}
+
+export interface BudgetRemoved extends Fact {
+  readonly kind: 'budget_removed';
+  readonly budgetId: string;
+  readonly revision: number;
+}
+
+/** The immutable facts of the log. */
+export type LedgerEvent = SpendRecorded | BudgetSet | BudgetRemoved;

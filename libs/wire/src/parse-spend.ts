@@ -1,0 +1,158 @@
+import {
+  formatInstant,
+  memberPath,
+  parseAmount,
+  parsed,
+  parseId,
+  parseInstant,
+  parseScope,
+  refused,
+  secretFaults,
+  type Basis,
+  type FieldError,
+  type Instant,
+  type Parsed,
+  type Spend,
+} from '#libs/ledger';
+import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
+import { EVENT_TYPES, OWN_SOURCES } from './event-type';
+
+/** A spend as a producer reported it, with the CloudEvents extensions that travel with it. */
+export interface ReportedSpend {
+  readonly spend: Spend;
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
+export interface SpendRules {
+  /** The one currency of the ledger, such as `USD`. */
+  readonly currency: string;
+}
+
+const MEMBERS = [
+  'scope',
+  'amount',
+  'currency',
+  'basis',
+  'requestId',
+  'holdId',
+  'model',
+  'metadata',
+];
+const MAX_METADATA_BYTES = 8 * 1024;
+const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
+
+/**
+ * Reads a spend out of a CloudEvent a stranger sent (CONTRACT §2) and reports every fault. On top of what a record
+ * must be, a door refuses secrets, the ledger's own sources, and times more than 5 minutes ahead of `now`.
+ */
+export function parseReportedSpend(
+  event: CloudEvent,
+  rules: SpendRules & { readonly now: Instant },
+): Parsed<ReportedSpend> {
+  const spend = parseSpend(event, rules);
+  const errors = [
+    ...secretFaults(event.attributes, ''),
+    ...secretFaults(event.data, 'data'),
+    ...attributeFaults(event),
+  ];
+  if (!spend.ok) return { ok: false, errors: oncePerField([...errors, ...spend.errors]) };
+  if (spend.value.source.startsWith(OWN_SOURCES)) {
+    errors.push({
+      field: 'source',
+      rule: 'reserved',
+      message: `must not begin with ${OWN_SOURCES}`,
+    });
+  }
+  if (spend.value.time > rules.now + MAX_AHEAD_MICROS) {
+    errors.push({
+      field: 'time',
+      rule: 'not_ahead',
+      message: `must be at most 5 minutes ahead of the ledger's clock, which says ${formatInstant(rules.now)}`,
+    });
+  }
+  if (errors.length > 0) return { ok: false, errors: oncePerField(errors) };
+  return parsed({ spend: spend.value, extensions: extensionsOf(event) });
+}
+
+/** Reads a spend out of a CloudEvent: the rules every record obeys, whenever it was written. */
+export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules): Parsed<Spend> {
+  if (attributes['type'] !== EVENT_TYPES.spendRecorded) {
+    return refused('type', 'one_of', `must be ${EVENT_TYPES.spendRecorded}`);
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return refused('data', 'object', 'must be a JSON object');
+  }
+  const given = data as Record<string, unknown>;
+  const errors: FieldError[] = Object.keys(given)
+    .filter((name) => !MEMBERS.includes(name))
+    .map((name) => ({
+      field: memberPath('data', name),
+      rule: 'unknown_member',
+      message: 'a spend does not have it',
+    }));
+  const take = <T>(result: Parsed<T>): T | undefined => {
+    if (result.ok) return result.value;
+    errors.push(...result.errors);
+    return undefined;
+  };
+  const optionalId = (name: string): Record<string, string> => {
+    const id = given[name] === undefined ? undefined : take(parseId(given[name], `data.${name}`));
+    return id === undefined ? {} : { [name]: id };
+  };
+  const basis = take(parseBasis(given['basis'] ?? 'exact'));
+  const amountPico = basis === undefined ? undefined : take(parsePrice(given['amount'], basis));
+  const metadata =
+    given['metadata'] === undefined ? undefined : take(parseMetadata(given['metadata']));
+  const spend = {
+    id: take(parseId(attributes['id'], 'id')),
+    source: take(parseId(attributes['source'], 'source')),
+    time: take(parseInstant(attributes['time'], 'time')),
+    scope: take(parseScope(given['scope'], 'data.scope')),
+    ...(amountPico === undefined ? {} : { amountPico }),
+    currency: take(parseCurrency(given['currency'] ?? rules.currency, rules)),
+    basis,
+    ...optionalId('requestId'),
+    ...optionalId('holdId'),
+    ...optionalId('model'),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+  return errors.length > 0 ? { ok: false, errors } : parsed(spend as Spend);
+}
+
+function parseBasis(value: unknown): Parsed<Basis> {
+  return value === 'exact' || value === 'estimated' || value === 'unknown'
+    ? parsed(value)
+    : refused('data.basis', 'one_of', 'must be one of exact, estimated, unknown');
+}
+
+function parsePrice(value: unknown, basis: Basis): Parsed<bigint | undefined> {
+  if (basis !== 'unknown') {
+    return value === undefined
+      ? refused('data.amount', 'required', 'is needed, unless the basis is unknown')
+      : parseAmount(value, 'data.amount');
+  }
+  return value === undefined
+    ? parsed(undefined)
+    : refused('data.amount', 'absent', 'must be absent where the basis is unknown');
+}
+
+function parseCurrency(value: unknown, { currency }: SpendRules): Parsed<string> {
+  return value === currency
+    ? parsed(currency)
+    : refused('data.currency', 'currency', `must be ${currency}: a ledger has one currency`);
+}
+
+function parseMetadata(value: unknown): Parsed<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused('data.metadata', 'object', 'must be a JSON object');
+  }
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_METADATA_BYTES
+    ? refused('data.metadata', 'size', 'must be at most 8 KiB of JSON')
+    : parsed(value as Record<string, unknown>);
+}
+
+/** A field that is a secret may break other rules too; the first fault of a field says enough. */
+function oncePerField(errors: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>();
+  return errors.filter(({ field }) => !seen.has(field) && seen.add(field));
+}

@@ -1,0 +1,77 @@
+import {
+  parseBudget,
+  parseBudgetId,
+  parsed,
+  parseInstant,
+  refused,
+  type Parsed,
+} from '#libs/ledger';
+import type { CloudEvent } from './cloud-event';
+import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
+import type { BudgetRemoved, BudgetSet, Fact, LedgerEvent } from './ledger-event';
+import { parseSpend, type SpendRules } from './parse-spend';
+import { readRecord, type RecordBytes } from './record';
+
+/**
+ * Reads a record of the log: a pure function of its bytes and the ledger's currency, so that a replay quarantines the
+ * same records for ever. Upcasters of older versions go into the switch.
+ */
+export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<LedgerEvent> {
+  let event: CloudEvent;
+  try {
+    event = readRecord(record);
+  } catch {
+    return refused('', 'json', 'the record is not JSON in UTF-8');
+  }
+  const fact = readFact(event);
+  if (!fact.ok) return fact;
+  const type = event.attributes['type'];
+  switch (type) {
+    case EVENT_TYPES.spendRecorded: {
+      const spend = parseSpend(event, rules);
+      return spend.ok
+        ? parsed({ kind: 'spend_recorded', spend: spend.value, ...fact.value })
+        : spend;
+    }
+    case EVENT_TYPES.budgetSet:
+    case EVENT_TYPES.budgetRemoved:
+      return readBudgetChange(event, fact.value, type === EVENT_TYPES.budgetSet);
+    default:
+      return refused('type', 'one_of', 'the record is of no type this ledger knows');
+  }
+}
+
+function readFact({ attributes }: CloudEvent): Parsed<Fact> {
+  const recordedAt = parseInstant(attributes['recordedat'], 'recordedat');
+  if (!recordedAt.ok) return recordedAt;
+  const { caller, contenthash } = attributes;
+  if (typeof caller !== 'string') return refused('caller', 'string', 'the record names no caller');
+  if (typeof contenthash !== 'string' || !/^[0-9a-f]{64}$/.test(contenthash)) {
+    return refused('contenthash', 'sha256', 'the record has no hash of its content');
+  }
+  return parsed({ recordedAt: recordedAt.value, caller, contentHash: contenthash });
+}
+
+function readBudgetChange(
+  { attributes, data }: CloudEvent,
+  fact: Fact,
+  isSet: boolean,
+): Parsed<BudgetSet | BudgetRemoved> {
+  if (typeof data !== 'object' || data === null)
+    return refused('data', 'object', 'must be an object');
+  const { budgetId, revision, ...settings } = data as Record<string, unknown>;
+  const id = parseBudgetId(budgetId, 'data.budgetId');
+  if (!id.ok) return id;
+  if (!Number.isSafeInteger(revision) || (revision as number) < 1) {
+    return refused('data.revision', 'revision', 'must be a whole number from 1 on');
+  }
+  const number = revision as number;
+  if (attributes['source'] !== BUDGETS_SOURCE || attributes['id'] !== `${id.value}/${number}`) {
+    return refused('id', 'revision', 'a change of a budget is named <budgetId>/<revision>');
+  }
+  if (!isSet)
+    return parsed({ kind: 'budget_removed', budgetId: id.value, revision: number, ...fact });
+  const budget = parseBudget(id.value, settings);
+  if (!budget.ok) return budget;
+  return parsed({ kind: 'budget_set', budget: budget.value, revision: number, ...fact });
+}

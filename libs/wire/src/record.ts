@@ -1,0 +1,55 @@
+import { formatInstant, type EventId, type Instant } from '#libs/ledger';
+import type { CloudEvent } from './cloud-event';
+
+/** A record of the log as bytes: CloudEvents' Kafka binding, headers and value. */
+export interface RecordBytes {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Buffer;
+}
+
+/** What the ledger adds when it records: when, at whose word, and the hash of what was said. */
+export interface Recording {
+  readonly recordedAt: Instant;
+  readonly caller: string;
+  readonly contentHash: string;
+}
+
+/** Writes an event in binary mode: attributes in `ce_` headers, data as JSON in the value. */
+export function writeRecord(
+  event: EventId & {
+    readonly type: string;
+    readonly time: Instant;
+    readonly extensions: Readonly<Record<string, string>>;
+    readonly data: object;
+  },
+  recording: Recording,
+): RecordBytes {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_source: event.source,
+    ce_type: event.type,
+    ce_time: formatInstant(event.time),
+    'content-type': 'application/json',
+  };
+  for (const [name, value] of Object.entries(event.extensions)) headers[`ce_${name}`] = value;
+  headers['ce_recordedat'] = formatInstant(recording.recordedAt);
+  headers['ce_caller'] = recording.caller;
+  headers['ce_contenthash'] = recording.contentHash;
+  return { headers, value: Buffer.from(JSON.stringify(event.data)) };
+}
+
+/** Reads a record in binary or structured mode; throws on bytes that are not JSON. */
+export function readRecord({ headers, value }: RecordBytes): CloudEvent {
+  const mediaType = headers['content-type'] ?? '';
+  const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  if (/^application\/cloudevents/i.test(mediaType)) {
+    const { data, ...attributes } = body as Record<string, unknown>;
+    return { attributes, data };
+  }
+  const attributes: Record<string, unknown> = { datacontenttype: mediaType };
+  for (const [name, text] of Object.entries(headers)) {
+    if (name.startsWith('ce_')) attributes[name.slice('ce_'.length)] = text;
+  }
+  return { attributes, data: body };
+}

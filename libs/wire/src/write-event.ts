@@ -1,0 +1,65 @@
+import { printBudget, type Budget } from '#libs/ledger';
+import { contentHash, spendData } from './content-hash';
+import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
+import type { ReportedSpend } from './parse-spend';
+import { writeRecord, type RecordBytes, type Recording } from './record';
+
+/** Writes the record of a spend. */
+export function writeSpend(reported: ReportedSpend, recording: Recording): RecordBytes {
+  const { spend, extensions } = reported;
+  return writeRecord(
+    {
+      id: spend.id,
+      source: spend.source,
+      type: EVENT_TYPES.spendRecorded,
+      time: spend.time,
+      extensions,
+      data: spendData(spend),
+    },
+    recording,
+  );
+}
+
+/** A change of a budget, as one revision of it: its claim is the compare-and-set between administrators. */
+export interface BudgetRevision {
+  readonly budgetId: string;
+  readonly revision: number;
+  /** The new settings; `null` removes the budget. */
+  readonly budget: Budget | null;
+}
+
+export function budgetRevisionId(
+  budgetId: string,
+  revision: number,
+): { source: string; id: string } {
+  return { source: BUDGETS_SOURCE, id: `${budgetId}/${revision}` };
+}
+
+/** Writes the record of a budget's revision; its time is when it was recorded. */
+export function writeBudgetRevision(
+  change: BudgetRevision,
+  recording: Omit<Recording, 'contentHash'>,
+): RecordBytes {
+  return writeRecord(
+    {
+      ...budgetRevisionId(change.budgetId, change.revision),
+      type: budgetEventType(change),
+      time: recording.recordedAt,
+      extensions: {},
+      data: budgetData(change),
+    },
+    { ...recording, contentHash: budgetContentHash(change) },
+  );
+}
+
+export function budgetContentHash(change: BudgetRevision): string {
+  return contentHash({ type: budgetEventType(change), ...budgetData(change) });
+}
+
+function budgetEventType(change: BudgetRevision): string {
+  return change.budget === null ? EVENT_TYPES.budgetRemoved : EVENT_TYPES.budgetSet;
+}
+
+function budgetData({ budgetId, revision, budget }: BudgetRevision): object {
+  return budget === null ? { budgetId, revision } : { ...printBudget(budget), revision };
+}
