@@ -1,0 +1,56 @@
+import { type Server } from '@grpc/grpc-js';
+import { type Options, type PackageDefinition } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { type LoggerService } from '@nestjs/common';
+import { type Metrics } from '../metrics';
+import { GrpcDoor } from './grpc-door';
+import { type GrpcHealth } from './grpc-health';
+import { useStrictDeserializers } from './strict-deserializers';
+
+export interface GrpcDoorSettings {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly protoPath: string;
+  readonly packageName: string;
+  readonly health: GrpcHealth;
+  readonly metrics?: Metrics | undefined;
+  readonly logger?: LoggerService | undefined;
+  /** The largest message; more is RESOURCE_EXHAUSTED. */
+  readonly messageBytes?: number;
+  readonly drainMs?: number;
+}
+
+/** How messages look to handlers: the proto's own names, int64 and enums as strings, all defaults. */
+export const GRPC_LOADER: Options = {
+  keepCase: true,
+  longs: String,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+};
+
+/** For `app.connectMicroservice(grpcOptions(…), { inheritAppConfig: true })`. */
+export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } {
+  const { host, port, protoPath, packageName, health } = settings;
+  const strategy = new GrpcDoor({
+    host,
+    port,
+    metrics: settings.metrics,
+    logger: settings.logger,
+    drainMs: settings.drainMs ?? 10_000,
+    nest: {
+      package: packageName,
+      protoPath,
+      loader: GRPC_LOADER,
+      gracefulShutdown: true,
+      maxReceiveMessageLength: settings.messageBytes ?? 17 * 1024 * 1024,
+      onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
+        useStrictDeserializers(definition, protoPath, GRPC_LOADER);
+        health.addTo(server, definition);
+        new ReflectionService(definition).addToServer(server);
+      },
+    },
+  });
+  return { strategy };
+}

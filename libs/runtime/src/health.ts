@@ -1,0 +1,66 @@
+export interface CheckResult {
+  readonly ready: boolean;
+  readonly detail?: string;
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly checks: Record<string, CheckResult>;
+}
+
+export interface ReadinessOptions {
+  /** How long one check may take before it counts as failed. */
+  readonly timeoutMs?: number;
+  /** A check threw. Callers are told only that it did: its message may hold what is not theirs. */
+  readonly onError?: (name: string, error: unknown) => void;
+}
+
+/** Whether the process can do its work now: each dependency by name. */
+export class Readiness {
+  /** Set first thing on shutdown: from then on the process is not ready, whatever its checks say. */
+  draining = false;
+  private readonly checks = new Map<string, () => Promise<CheckResult>>();
+  private readonly timeoutMs: number;
+  private pending: Promise<ReadinessReport> | undefined;
+
+  constructor(private readonly options: ReadinessOptions = {}) {
+    this.timeoutMs = options.timeoutMs ?? 2_000;
+  }
+
+  add(name: string, check: () => Promise<CheckResult>): void {
+    this.checks.set(name, check);
+  }
+
+  /** Runs all checks side by side; askers who come meanwhile share the answer. Never rejects. */
+  report(): Promise<ReadinessReport> {
+    this.pending ??= this.runAll().finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  private async runAll(): Promise<ReadinessReport> {
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, check]) => [name, await this.run(name, check)] as const),
+    );
+    const checks: Record<string, CheckResult> = Object.fromEntries(results);
+    if (this.draining) checks['shutdown'] = { ready: false, detail: 'draining' };
+    return { ready: Object.values(checks).every(({ ready }) => ready), checks };
+  }
+
+  private async run(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<CheckResult>((resolve) => {
+      const detail = `no answer within ${this.timeoutMs} ms`;
+      timer = setTimeout(() => resolve({ ready: false, detail }), this.timeoutMs);
+    });
+    try {
+      return await Promise.race([check(), late]);
+    } catch (error) {
+      this.options.onError?.(name, error);
+      return { ready: false, detail: 'the check failed; the log says why' };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

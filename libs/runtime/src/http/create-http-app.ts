@@ -1,0 +1,99 @@
+import { type IncomingMessage } from 'node:http';
+import { type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Readiness } from '../health';
+import { type Metrics } from '../metrics';
+import { ProblemFilter } from '../problem-filter';
+import { type Redact, redactSecrets } from '../redact';
+import { internalProblem, toProblem } from '../to-problem';
+import { answerClientError, answerExpectation } from './client-error';
+import { KnownPaths } from './known-paths';
+import { refuseEarly } from './refuse-early';
+import { requestIdOf } from './request-id';
+import { sendProblem } from './send-problem';
+
+export interface HttpLimits {
+  /** The largest body; more is 413. */
+  readonly bodyBytes: number;
+  /** How long a request may take to arrive. */
+  readonly requestMs?: number;
+}
+
+export interface HttpAppOptions {
+  readonly logger: LoggerService;
+  readonly limits: HttpLimits;
+  readonly redact?: Redact;
+  readonly readiness?: Readiness;
+  readonly metrics?: Metrics;
+}
+
+/** An id of 256 bytes, all of them percent-encoded, with a scope's prefix; longer is no id of ours. */
+const MAX_PATH_PARAMETER_CHARS = 2_048;
+
+/**
+ * A Nest application on Fastify, not listening yet. Every body of whatever type reaches the
+ * controllers as its bytes (`@Body() raw: Buffer | undefined`), every failure the caller as a
+ * problem, every answer with an `x-request-id`.
+ */
+export async function createHttpApp(
+  module: DynamicModule | Type,
+  options: HttpAppOptions,
+): Promise<NestFastifyApplication> {
+  const redact = options.redact ?? redactSecrets;
+  const paths = new KnownPaths();
+  const adapter = createAdapter(options.limits, redact);
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRoute', ({ method, url }) => paths.add(method, url));
+  addRequestHooks(fastify, options);
+  takeBodiesAsBytes(fastify);
+  fastify.server.on('checkExpectation', answerExpectation);
+
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: options.logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const { logger } = options;
+  app.useGlobalFilters(new ProblemFilter({ logger, redact, methodsAt: paths.methodsAt }));
+  return app;
+}
+
+function createAdapter(limits: HttpLimits, redact: Redact): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs ?? 60_000,
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => requestIdOf(request, redact),
+    // What arrives while the process drains is refused by our own hook, as a problem.
+    return503OnClosing: false,
+    // No Nest middleware is in use; without middie each request is spared its walk.
+    skipMiddie: true,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARS },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, request.id, toProblem(error) ?? internalProblem(), redact);
+    },
+  });
+}
+
+function addRequestHooks(fastify: FastifyInstance, { readiness, metrics }: HttpAppOptions): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done(refuseEarly(request, readiness));
+  });
+  if (metrics === undefined) return;
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    metrics.countHttp(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
+    done();
+  });
+}
+
+function takeBodiesAsBytes(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+}

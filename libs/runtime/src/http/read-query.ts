@@ -1,0 +1,26 @@
+import { showName } from '../json/fault-path';
+import { type FieldFault } from '../problem';
+import { redactSecrets } from '../redact';
+import { invalid } from './invalid';
+import { type DtoClass, readBody, type ReadOptions } from './read-body';
+
+/**
+ * A query string's parameters as an instance of their class; each is a string.
+ * @throws Problem `invalid`, also for a parameter that stands twice (rule `single`)
+ */
+export function readQuery<T extends object>(
+  dtoClass: DtoClass<T>,
+  query: unknown,
+  options: ReadOptions = {},
+): T {
+  const parameters = Object.entries((query ?? {}) as Record<string, unknown>);
+  const errors: FieldFault[] = parameters
+    .filter(([, value]) => typeof value !== 'string')
+    .map(([name]) => ({
+      field: showName(name, options.redact ?? redactSecrets),
+      rule: 'single',
+      message: 'stands more than once in the query',
+    }));
+  if (errors.length > 0) throw invalid(errors);
+  return readBody(dtoClass, query ?? {}, options);
+}

@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { isError } from '../is-error';
+import { type FieldFault } from '../problem';
+import { redactSecrets } from '../redact';
+import { depthFault, MAX_FAULTS, type TreeLimits, walkJsonTree } from './check-json-tree';
+import { duplicateMembers } from './duplicate-members';
+import { outlineOf } from './scan-json';
+
+export type JsonReading =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly errors: readonly FieldFault[] };
+
+/**
+ * Reads JSON as strictly as the ledger needs it to be hashed and compared: UTF-8 without a byte
+ * order mark, no member twice, and what checkJsonTree asks for. Never throws, never echoes a value.
+ * `__proto__` comes out as an own member like any other.
+ */
+export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
+  if (bytes.length === 0) return refused('json', 'is empty where JSON was expected');
+  if (!isUtf8(bytes)) return refused('utf8', 'is not UTF-8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  if (text.startsWith('\uFEFF')) return refused('json', 'begins with a byte order mark');
+
+  const outline = outlineOf(text, limits.maxDepth);
+  if (outline.tooDeep) return { ok: false, errors: [depthFault(limits.maxDepth)] };
+
+  const parsed = parse(text);
+  if (!parsed.ok) return parsed;
+  const walk = walkJsonTree(parsed.value, limits);
+  if (walk.faults.length > 0) return { ok: false, errors: walk.faults };
+  // The parser keeps the last of two members with one name, so a lost member shows in the count.
+  if (walk.members !== outline.members) return refusedDuplicates(text, limits);
+  return parsed;
+}
+
+function parse(text: string): JsonReading {
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown };
+  } catch (error) {
+    // The parser's own message quotes the text, which may hold a secret; its position does not.
+    const position = isError(error) ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+    return refused(
+      'json',
+      `is not JSON${position === undefined ? '' : ` (at character ${position})`}`,
+    );
+  }
+}
+
+function refusedDuplicates(text: string, limits: TreeLimits): JsonReading {
+  const paths = duplicateMembers(text, MAX_FAULTS, limits.redact ?? redactSecrets);
+  const errors = paths.map((field) => ({
+    field,
+    rule: 'unique_members',
+    message: 'stands more than once in its object',
+  }));
+  return { ok: false, errors };
+}
+
+const refused = (rule: string, message: string): JsonReading => ({
+  ok: false,
+  errors: [{ field: '', rule, message }],
+});

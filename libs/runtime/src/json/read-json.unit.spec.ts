@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { parseJson } from '../http/json-body';
+import { Problem } from '../problem';
+import { checkJsonTree } from './check-json-tree';
+import { readJson } from './read-json';
+
+const LIMITS = { maxDepth: 32 };
+const read = (text: string, maxDepth = 32) => readJson(Buffer.from(text), { maxDepth });
+const faultsOf = (text: string, maxDepth = 32) => {
+  const reading = read(text, maxDepth);
+  return reading.ok ? [] : reading.errors.map(({ field, rule }) => `${rule}@${field}`);
+};
+
+describe('readJson', () => {
+  it.each([
+    ['', 'json@'],
+    ['{', 'json@'],
+    ['{"a":1}x', 'json@'],
+    ['\uFEFF{}', 'json@'],
+    ['{"a":"\\u0000"}', 'well_formed@a'],
+    ['{"a":[{},"\\ud800"]}', 'well_formed@a[1]'],
+    ['{"data":{"metadata":{"note":"\\udc00"}}}', 'well_formed@data.metadata.note'],
+    ['{"a\\u0000":1}', 'well_formed@a\uFFFD'],
+    ['{"a":1e999}', 'number@a'],
+    ['[9007199254740993]', 'number@[0]'],
+    ['[-9007199254740992]', 'number@[0]'],
+    ['{"a":1,"a":1}', 'unique_members@a'],
+    ['{"a":1,"\\u0061":2}', 'unique_members@a'],
+    ['{"items":[{},{"x":{"y":1,"y":{"z":":{"}}}]}', 'unique_members@items[1].x.y'],
+    ['{"__proto__":1,"__proto__":2}', 'unique_members@__proto__'],
+  ])('refuses %j: %s', (text, fault) => {
+    expect(faultsOf(text)).toEqual([fault]);
+  });
+
+  it('refuses bytes that are not UTF-8', () => {
+    const reading = readJson(Buffer.from([0x22, 0xc3, 0x22]), LIMITS);
+    expect(reading).toMatchObject({ ok: false, errors: [{ rule: 'utf8' }] });
+  });
+
+  it('counts depth in containers', () => {
+    expect(faultsOf('[[{}]]', 3)).toEqual([]);
+    expect(faultsOf('[[{"a":[]}]]', 3)).toEqual(['depth@']);
+    expect(faultsOf('["[[[[", "\\"[[[["]', 1)).toEqual([]);
+  });
+
+  it('survives nesting that would overflow a stack', () => {
+    expect(faultsOf('['.repeat(1_000_000))).toEqual(['depth@']);
+    expect(faultsOf('{"a":'.repeat(1_000_000))).toEqual(['depth@']);
+  });
+
+  it('keeps __proto__ an own member that pollutes nothing', () => {
+    const reading = read('{"__proto__":{"polluted":true},"toString":1}');
+    const value = (reading as { value: object }).value;
+    expect(Object.keys(value)).toEqual(['__proto__', 'toString']);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('never echoes a secret, a value, or an endless name', () => {
+    const secret = `sk-${'a'.repeat(20)}`;
+    const texts = [
+      `{"${secret}":"\\u0000"}`,
+      `{"${secret}":1,"${secret}":2}`,
+      `{"a": "${secret}" oops}`,
+      `${secret}`,
+    ];
+    for (const text of texts) expect(JSON.stringify(read(text))).not.toContain(secret);
+    expect(faultsOf(`{"${'n'.repeat(500)}":"\\u0000"}`)[0]!.length).toBeLessThan(150);
+  });
+
+  it('agrees with JSON.parse on every tree of plain texts and small numbers', () => {
+    const trees = fc.jsonValue({ maxDepth: 5, noUnicodeString: false }).filter((tree) => {
+      const text = JSON.stringify(tree);
+      return !/\\u0000|\\ud[89a-f]/.test(text) && checkJsonTree(tree, LIMITS).length === 0;
+    });
+    fc.assert(
+      fc.property(trees, fc.constantFrom(0, 1, 3), (tree, indent) => {
+        const text = JSON.stringify(tree, undefined, indent);
+        expect(read(text)).toEqual({ ok: true, value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  it('finds exactly the texts with a member that stands twice', () => {
+    const names = fc.constantFrom('a', 'b', '"', '\\', ':', '{', '__proto__', '');
+    const object = fc.array(names, { maxLength: 5 });
+    const nested = fc.tuple(object, object);
+    fc.assert(
+      fc.property(nested, ([outer, inner]) => {
+        const write = (list: readonly string[], value: string) =>
+          `{${list.map((name) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+        const hasTwice = (list: readonly string[]) => new Set(list).size < list.length;
+        const text = write(outer, `[":{",${write(inner, '1')}]`);
+        const twice = hasTwice(outer) || (outer.length > 0 && hasTwice(inner));
+        expect(faultsOf(text).length > 0).toBe(twice);
+      }),
+    );
+  });
+});
+
+describe('parseJson', () => {
+  it('throws nothing but the problem `invalid`, whatever the bytes', () => {
+    const jsonish = fc
+      .array(fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', 'a', '1', '-', 'e', ' ', 'é'))
+      .map((parts) => Buffer.from(parts.join('')));
+    const bytes = fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(fc.oneof(jsonish, bytes), (raw) => {
+        try {
+          expect(parseJson(raw, { maxDepth: 4 })).toEqual(JSON.parse(raw.toString('utf8')));
+        } catch (error) {
+          if (!(error instanceof Problem)) throw error;
+          expect(error.code).toBe('invalid');
+          expect(error.errors.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('says that an absent body is empty', () => {
+    expect(() => parseJson(undefined, LIMITS)).toThrow('The request is empty');
+  });
+});
+
+describe('checkJsonTree', () => {
+  it('walks a tree far deeper than the stack', () => {
+    let tree: unknown = 1;
+    for (let i = 0; i < 200_000; i += 1) tree = { a: tree };
+    expect(checkJsonTree(tree, LIMITS)).toMatchObject([{ field: '', rule: 'depth' }]);
+    expect(checkJsonTree(tree, { maxDepth: 300_000 })).toEqual([]);
+  });
+
+  it('reports what JSON does not know', () => {
+    const faults = checkJsonTree({ a: Number.NaN, b: 1n, c: [undefined] }, LIMITS);
+    expect(faults.map(({ field, rule }) => [field, rule])).toEqual([
+      ['a', 'number'],
+      ['b', 'json'],
+      ['c[0]', 'json'],
+    ]);
+  });
+
+  it('reports a handful of faults of a hostile tree, not all', () => {
+    expect(checkJsonTree(new Array(100_000).fill('\0'), LIMITS)).toHaveLength(20);
+  });
+});

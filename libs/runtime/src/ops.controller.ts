@@ -1,0 +1,58 @@
+import { Controller, Get, Header, Inject, type Provider, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Readiness } from './health';
+
+const OPS_PARTS = Symbol('ops parts');
+
+export interface OpsParts {
+  readonly readiness: Readiness;
+  readonly registry: Registry;
+  /** The OpenAPI document. */
+  readonly openapi: object;
+}
+
+/** Give these to the module that lists OpsController. */
+export function opsProviders(parts: OpsParts): Provider[] {
+  return [{ provide: OPS_PARTS, useValue: parts }];
+}
+
+/** What machines ask a process: does it live, can it work, what has it counted, what does it speak. */
+@Controller()
+export class OpsController {
+  constructor(@Inject(OPS_PARTS) private readonly parts: OpsParts) {}
+
+  @Get('livez')
+  @Header('cache-control', 'no-store')
+  livez(): object {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  async readyz(@Res() reply: FastifyReply): Promise<void> {
+    const { ready, checks } = await this.parts.readiness.report();
+    await reply
+      .code(ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status: ready ? 'ready' : 'not_ready', checks });
+  }
+
+  @Get('metrics')
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    const { registry } = this.parts;
+    await reply.type(registry.contentType).send(await registry.metrics());
+  }
+
+  @Get('openapi.json')
+  openapi(): object {
+    return this.parts.openapi;
+  }
+}
+
+/** The paths above: they answer while the process drains, too. */
+export const OPS_PATHS: ReadonlySet<string> = new Set([
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+]);

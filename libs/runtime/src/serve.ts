@@ -1,0 +1,145 @@
+import { type DynamicModule, type Type } from '@nestjs/common';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type GrpcDoor } from './grpc/grpc-door';
+import { GrpcHealth } from './grpc/grpc-health';
+import { grpcOptions } from './grpc/grpc-options';
+import { type Readiness } from './health';
+import { createHttpApp, type HttpLimits } from './http/create-http-app';
+import { isError } from './is-error';
+import { listenFailure } from './listen-failure';
+import { type Logger } from './logger';
+import { type Metrics } from './metrics';
+import { type Redact } from './redact';
+
+export interface ServeLimits extends HttpLimits {
+  /** How long what is under way may take to finish after close(); then it is cut. */
+  readonly drainMs?: number;
+  /** The largest gRPC message. */
+  readonly messageBytes?: number;
+  /** How often gRPC health follows readiness. */
+  readonly healthEveryMs?: number;
+}
+
+export interface ServeOptions {
+  readonly module: DynamicModule | Type;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly httpPort: number;
+  readonly grpc?: {
+    readonly port: number;
+    readonly protoPath: string;
+    readonly packageName: string;
+  };
+  readonly logger: Logger;
+  readonly readiness: Readiness;
+  readonly limits: ServeLimits;
+  readonly metrics?: Metrics;
+  readonly redact?: Redact;
+}
+
+export interface Served {
+  readonly app: NestFastifyApplication;
+  /** `http://host:port` with the real port. */
+  readonly httpUrl: string;
+  /** `host:port` with the real port; undefined without gRPC. */
+  readonly grpcAddress: string | undefined;
+  /** Not ready, then no new requests, then those under way, then Nest's shutdown hooks. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts a process's doors.
+ * @throws Error with one sentence when a port cannot be had; nothing is left running then
+ */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { host, limits, readiness } = options;
+  const drainMs = limits.drainMs ?? DRAIN_MS;
+  const app = await createHttpApp(options.module, options);
+  const health = new GrpcHealth();
+  const door = options.grpc && connectGrpc(app, { ...options, grpc: options.grpc }, health);
+  let stopFollowing = (): void => undefined;
+  const close = once(async () => {
+    readiness.draining = true;
+    stopFollowing();
+    health.setServing(false);
+    const server = app.getHttpServer();
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    try {
+      await Promise.all([door?.close(), app.close()]);
+    } finally {
+      clearTimeout(cut);
+    }
+  });
+  try {
+    await app.init();
+    await app.startAllMicroservices();
+    const httpUrl = await listen(app, host, options.httpPort);
+    if (door !== undefined) {
+      stopFollowing = await followReadiness(readiness, health, limits.healthEveryMs ?? 1_000);
+    }
+    return { app, httpUrl, grpcAddress: door?.address, close };
+  } catch (error) {
+    await close().catch((closing: unknown) => options.logger.error(closing, 'serve'));
+    throw error;
+  }
+}
+
+function connectGrpc(
+  app: NestFastifyApplication,
+  options: ServeOptions & { readonly grpc: NonNullable<ServeOptions['grpc']> },
+  health: GrpcHealth,
+): GrpcDoor {
+  const { host, grpc, limits, logger, metrics } = options;
+  const connected = grpcOptions({
+    host,
+    ...grpc,
+    health,
+    logger,
+    metrics,
+    drainMs: limits.drainMs ?? DRAIN_MS,
+    ...(limits.messageBytes === undefined ? {} : { messageBytes: limits.messageBytes }),
+  });
+  app.connectMicroservice(connected, { inheritAppConfig: true });
+  return connected.strategy;
+}
+
+/** Not app.listen(): that also logs a failure, which the caller tells in its own sentence. */
+async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
+  const fastify = app.getHttpAdapter().getInstance();
+  try {
+    await fastify.listen({ host, port });
+  } catch (error) {
+    throw isError(error) ? listenFailure(error, 'HTTP_PORT', host, port) : error;
+  }
+  const address = fastify.server.address();
+  const real = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${real}`;
+}
+
+/** gRPC health says what readiness says, a moment later. Resolves when it has said it once. */
+async function followReadiness(
+  readiness: Readiness,
+  health: GrpcHealth,
+  everyMs: number,
+): Promise<() => void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const follow = async (): Promise<void> => {
+    const { ready } = await readiness.report();
+    if (stopped) return;
+    health.setServing(ready);
+    timer = setTimeout(() => void follow(), everyMs).unref();
+  };
+  await follow();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => (result ??= action());
+}
