@@ -1,6 +1,14 @@
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const present = (paths) => paths.filter((path) => existsSync(join(__dirname, path)));
+const [globalSetup] = present(['libs/testing/src/global-setup.ts']);
+const [globalTeardown] = present(['libs/testing/src/global-teardown.ts']);
+const summary = process.env.SPEND_LEDGER_TEST_SUMMARY;
+
 /** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes). */
 module.exports = {
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  roots: present(['apps', 'libs', 'test', 'bench']).map((folder) => `<rootDir>/${folder}`),
   testRegex: '\\.(unit|int|e2e)\\.spec\\.ts$',
   transform: {
     '^.+\\.ts$': [
@@ -17,7 +25,14 @@ module.exports = {
   },
   moduleNameMapper: {
     '^#libs/(.*)$': '<rootDir>/libs/$1/src/index.ts',
-    '^#apps/(.*)$': '<rootDir>/apps/$1.ts',
   },
   testEnvironment: 'node',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  ...(globalSetup && { globalSetup: `<rootDir>/${globalSetup}` }),
+  ...(globalTeardown && { globalTeardown: `<rootDir>/${globalTeardown}` }),
+  reporters: [
+    'default',
+    ...(summary ? [['<rootDir>/scripts/count-reporter.cjs', { file: summary }]] : []),
+  ],
 };

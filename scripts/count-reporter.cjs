@@ -1,0 +1,33 @@
+const { writeFileSync } = require('node:fs');
+const { relative } = require('node:path');
+
+/**
+ * Writes what a run amounts to for `scripts/test.mjs`, which prints it once Jest has ended: Jest itself may
+ * still speak after its reporters. Runs where globalSetup ran, so it sees what the fixtures have set.
+ */
+module.exports = class CountReporter {
+  constructor(_globalConfig, { file }) {
+    this.file = file;
+  }
+
+  onRunComplete(_contexts, results) {
+    const tests = results.testResults.flatMap((suite) =>
+      suite.testResults.map((test) => ({ file: relative('', suite.testFilePath), ...test })),
+    );
+    const named = (status) =>
+      tests
+        .filter((test) => test.status === status)
+        .map((test) => `${test.file}: ${test.fullName}`);
+    const summary = {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests,
+      brokenSuites: results.testResults
+        .filter((suite) => suite.testExecError)
+        .map((suite) => relative('', suite.testFilePath)),
+      skipped: [...named('pending'), ...named('todo'), ...named('skipped'), ...named('disabled')],
+      ranFiles: [...new Set(tests.filter((t) => t.status === 'passed').map((t) => t.file))],
+      postgres: process.env.SPEND_LEDGER_TEST_POSTGRES ?? '',
+    };
+    writeFileSync(this.file, JSON.stringify(summary));
+  }
+};
