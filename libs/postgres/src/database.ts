@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, TypeOverrides, type PoolConfig } from 'pg';
+import { Pool, TypeOverrides, type PoolClient, type PoolConfig } from 'pg';
 import type { Tables } from './tables';
 
 export interface DatabaseOptions {
@@ -19,8 +19,16 @@ export interface PreparedStatement {
   readonly text: string;
 }
 
+/** What runs prepared statements; rows are arrays in the order of the columns. */
+export interface Prepared {
+  prepared<Row extends readonly unknown[]>(
+    statement: PreparedStatement,
+    values: readonly unknown[],
+  ): Promise<Row[]>;
+}
+
 /** The ledger's database: Kysely for most statements, prepared ones for the hot few. */
-export class Database {
+export class Database implements Prepared {
   readonly kysely: Kysely<Tables>;
   private readonly pool: Pool;
 
@@ -31,23 +39,43 @@ export class Database {
     this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 
-  /** Runs a prepared statement; rows are arrays in the order of its columns. */
-  async prepared<Row extends readonly unknown[]>(
-    { name, text }: PreparedStatement,
+  prepared<Row extends readonly unknown[]>(
+    statement: PreparedStatement,
     values: readonly unknown[],
   ): Promise<Row[]> {
-    const result = await this.pool.query<Row[]>({
-      name,
-      text,
-      values: [...values],
-      rowMode: 'array',
-    });
-    return result.rows as unknown as Row[];
+    return runPrepared(this.pool, statement, values);
+  }
+
+  /** Several statements that see the database at one instant. */
+  async atOneInstant<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken = true;
+    try {
+      await client.query('begin isolation level repeatable read read only');
+      const result = await read({
+        prepared: (statement, values) => runPrepared(client, statement, values),
+      });
+      await client.query('commit');
+      broken = false;
+      return result;
+    } finally {
+      // A connection in an unknown state is closed, not reused.
+      client.release(broken);
+    }
   }
 
   async close(): Promise<void> {
     await this.kysely.destroy();
   }
+}
+
+async function runPrepared<Row extends readonly unknown[]>(
+  client: Pool | PoolClient,
+  { name, text }: PreparedStatement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await client.query<Row[]>({ name, text, values: [...values], rowMode: 'array' });
+  return result.rows as unknown as Row[];
 }
 
 function poolConfig(options: DatabaseOptions): PoolConfig {

@@ -53,7 +53,9 @@ export function attributeFaults({ attributes }: CloudEvent): FieldError[] {
 export function extensionsOf({ attributes }: CloudEvent): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes)
-      .filter(([name, value]) => !READ_ELSEWHERE.has(name) && value !== undefined)
+      .filter(
+        ([name, value]) => !READ_ELSEWHERE.has(name) && !RESERVED.has(name) && value !== undefined,
+      )
       .map(([name, value]) => [name, String(value)]),
   );
 }

@@ -11,6 +11,7 @@ export interface Fact {
 export interface SpendRecorded extends Fact {
   readonly kind: 'spend_recorded';
   readonly spend: Spend;
+  readonly extensions: Readonly<Record<string, string>>;
 }
 
 /** A revision of a budget; the highest one in force wins, in whatever order they come. */

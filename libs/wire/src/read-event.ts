@@ -6,7 +6,7 @@ import {
   refused,
   type Parsed,
 } from '#libs/ledger';
-import type { CloudEvent } from './cloud-event';
+import { extensionsOf, type CloudEvent } from './cloud-event';
 import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
 import type { BudgetRemoved, BudgetSet, Fact, LedgerEvent } from './ledger-event';
 import { parseSpend, type SpendRules } from './parse-spend';
@@ -29,9 +29,9 @@ export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<Ledger
   switch (type) {
     case EVENT_TYPES.spendRecorded: {
       const spend = parseSpend(event, rules);
-      return spend.ok
-        ? parsed({ kind: 'spend_recorded', spend: spend.value, ...fact.value })
-        : spend;
+      if (!spend.ok) return spend;
+      const extensions = extensionsOf(event);
+      return parsed({ kind: 'spend_recorded', spend: spend.value, extensions, ...fact.value });
     }
     case EVENT_TYPES.budgetSet:
     case EVENT_TYPES.budgetRemoved:

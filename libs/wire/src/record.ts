@@ -7,6 +7,12 @@ export interface RecordBytes {
   readonly value: Buffer;
 }
 
+/** A record where the log has it. */
+export interface LogRecord extends RecordBytes {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
 /** What the ledger adds when it records: when, at whose word, and the hash of what was said. */
 export interface Recording {
   readonly recordedAt: Instant;

@@ -51,6 +51,7 @@ async function createSpendEvents(db: Kysely<unknown>): Promise<void> {
       hold_id text,
       model text,
       metadata jsonb,
+      extensions jsonb not null,
       primary key (partition, event_key),
       unique (partition, log_offset, scope_type),
       constraint scope_has_its_ids check (

@@ -40,3 +40,6 @@ export interface Tables {
   budget_revision: BudgetRevisionTable;
   quarantine: QuarantineTable;
 }
+
+export type * from './log';
+export type * from './projection';

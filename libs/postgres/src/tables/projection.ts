@@ -29,6 +29,8 @@ export interface SpendEventTable {
   hold_id: string | null;
   model: string | null;
   metadata: Record<string, unknown> | null;
+  /** CloudEvents extensions that came with the event. */
+  extensions: Record<string, string>;
 }
 
 interface Balance {

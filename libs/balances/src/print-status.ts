@@ -1,0 +1,40 @@
+import {
+  formatAccount,
+  formatInstant,
+  formatMoney,
+  type JudgedBudget,
+  type Verdict,
+} from '#libs/ledger';
+
+/** A budget with its numbers, as callers see it (CONTRACT §4, an entry of `budgets`). */
+export interface BudgetStatus {
+  readonly budgetId: string;
+  readonly account: string;
+  readonly limit: string | null;
+  readonly spent: string;
+  readonly held: string;
+  readonly remaining: string | null;
+  readonly window: { readonly start: string | null; readonly end: string | null };
+  readonly verdict: Verdict;
+  readonly enforced: boolean;
+  readonly warning: string | null;
+}
+
+export function printStatus(judged: JudgedBudget): BudgetStatus {
+  const { budget, window } = judged;
+  return {
+    budgetId: budget.budgetId,
+    account: formatAccount(judged.account),
+    limit: budget.limitPico === null ? null : formatMoney(budget.limitPico),
+    spent: formatMoney(judged.spentPico),
+    held: formatMoney(judged.heldPico),
+    remaining: judged.remainingPico === null ? null : formatMoney(judged.remainingPico),
+    window: {
+      start: window.start === null ? null : formatInstant(window.start),
+      end: window.end === null ? null : formatInstant(window.end),
+    },
+    verdict: judged.verdict,
+    enforced: budget.enforce,
+    warning: judged.warning,
+  };
+}

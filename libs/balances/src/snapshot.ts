@@ -1,0 +1,108 @@
+import {
+  defaultTargetOf,
+  formatAccount,
+  formatPosition,
+  windowOf,
+  type Account,
+  type Budget,
+  type BudgetState,
+  type Instant,
+  type Position,
+} from '#libs/ledger';
+
+/** How far the projection of one partition is. */
+export interface Fence {
+  readonly nextOffset: bigint;
+  /** The projection had all that the log held at this instant; `undefined` before it ever caught up. */
+  readonly caughtUpAt: Instant | undefined;
+}
+
+export interface Sums {
+  readonly spentPico: bigint;
+  readonly unpriced: number;
+}
+
+interface PlacedBudget {
+  readonly budget: Budget;
+  readonly partition: number;
+}
+
+const NOTHING: Sums = { spentPico: 0n, unpriced: 0 };
+
+/** What the projection says about some accounts, all at one instant. */
+export class Snapshot {
+  /** The database's clock. */
+  now: Instant = 0n;
+  private readonly budgets = new Map<string, PlacedBudget[]>();
+  private readonly sinceStart = new Map<string, bigint>();
+  private printedPosition: string | undefined;
+
+  constructor(
+    readonly fences: ReadonlyMap<number, Fence>,
+    private readonly sums: ReadonlyMap<string, Sums>,
+  ) {}
+
+  sumsOf(account: string): Sums {
+    return this.sums.get(account) ?? NOTHING;
+  }
+
+  addBudget(target: string, partition: number, budget: Budget): void {
+    const known = this.budgets.get(target);
+    if (known) known.push({ budget, partition });
+    else this.budgets.set(target, [{ budget, partition }]);
+  }
+
+  addSumSinceStart(account: string, budgetId: string, spentPico: bigint): void {
+    this.sinceStart.set(`${account} ${budgetId}`, spentPico);
+  }
+
+  /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
+  statesOf(account: Account): BudgetState[] {
+    const name = formatAccount(account);
+    return this.budgetsOf(account, name)
+      .map(({ budget }) => this.stateOf(budget, account, name))
+      .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
+  }
+
+  /** The numbers of one budget, whether or not it is on record. */
+  stateOf(budget: Budget, account: Account, name = formatAccount(account)): BudgetState {
+    const window = windowOf(budget.window, this.now);
+    const since =
+      window.start === null ? undefined : this.sinceStart.get(`${name} ${budget.budgetId}`);
+    return {
+      budget,
+      account,
+      window,
+      spentPico: since ?? this.sumsOf(name).spentPico,
+      heldPico: 0n,
+    };
+  }
+
+  /** Whether a budget of these accounts counts over less than all time, so that its sum must be read. */
+  needsSums(accounts: Iterable<Account>): boolean {
+    for (const account of accounts) {
+      for (const { budget } of this.budgetsOf(account, formatAccount(account))) {
+        if (windowOf(budget.window, this.now).start !== null) return true;
+      }
+    }
+    return false;
+  }
+
+  /** The partitions that the budgets of an account come from. */
+  budgetPartitionsOf(account: Account): number[] {
+    return this.budgetsOf(account, formatAccount(account)).map(({ partition }) => partition);
+  }
+
+  get position(): Position {
+    return new Map([...this.fences].map(([partition, { nextOffset }]) => [partition, nextOffset]));
+  }
+
+  /** The position as callers see it, made once for all who share the snapshot. */
+  get positionText(): string {
+    return (this.printedPosition ??= formatPosition(this.position));
+  }
+
+  private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
+    return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? [];
+  }
+}

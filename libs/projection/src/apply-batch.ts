@@ -1,0 +1,39 @@
+import type { Instant } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { passFence, type Fence } from './fence';
+import type { Plan } from './plan-batch';
+import { writeBalances } from './write-balances';
+import { writeBudgetRevisions } from './write-budget-revisions';
+import { writeQuarantine } from './write-quarantine';
+import { writeSpendEvents } from './write-spend-events';
+
+/**
+ * Writes what a batch comes to, in one transaction: all of it and the next offset, or nothing. The tables are written
+ * in the order below, each by one statement in the order of its key, so that no two transactions lock crosswise.
+ */
+export async function applyBatch(
+  database: Database,
+  fence: Fence,
+  batch: {
+    readonly plan: Plan;
+    readonly nextOffset: bigint;
+    readonly caughtUpAt: Instant | undefined;
+  },
+): Promise<'applied' | 'fenced'> {
+  const { plan, nextOffset, caughtUpAt } = batch;
+  return database.kysely.transaction().execute(async (trx) => {
+    if (!(await passFence(trx, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
+      return 'fenced';
+    }
+    const { partition } = fence;
+    if (plan.spends.length > 0) {
+      await writeSpendEvents(trx, partition, plan.spends);
+      await writeBalances(trx, { partition, from: fence.nextOffset, to: nextOffset });
+    }
+    if (plan.budgetChanges.length > 0) {
+      await writeBudgetRevisions(trx, partition, plan.budgetChanges);
+    }
+    if (plan.quarantined.length > 0) await writeQuarantine(trx, plan.quarantined);
+    return 'applied';
+  });
+}

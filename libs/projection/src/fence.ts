@@ -1,0 +1,74 @@
+import { sql, type Transaction } from 'kysely';
+import { formatInstant, instantOf, type Instant } from '#libs/ledger';
+import type { Database, Tables } from '#libs/postgres';
+
+/** Who may write a partition's rows: the holder of the epoch, from the next offset on. */
+export interface Fence {
+  readonly partition: number;
+  readonly epoch: bigint;
+  readonly nextOffset: bigint;
+}
+
+/** Takes a partition over: whoever had it before can write no more. */
+export async function claimPartition(
+  database: Database,
+  partition: number,
+): Promise<Fence & { readonly knownAt: Instant | undefined }> {
+  const row = await database.kysely
+    .updateTable('projection_partition')
+    .set({ epoch: sql`epoch + 1` })
+    .where('partition', '=', partition)
+    .returning(['epoch', 'next_offset', 'known_at'])
+    .executeTakeFirstOrThrow();
+  return {
+    partition,
+    epoch: row.epoch,
+    nextOffset: row.next_offset,
+    knownAt: row.known_at === null ? undefined : instantOf(row.known_at),
+  };
+}
+
+/**
+ * The first statement of every batch: moves the offset on if the epoch and the offset are still this projector's, and
+ * locks the row until the commit.
+ * @returns false: another projector has the partition, nothing may be written
+ */
+export async function passFence(
+  trx: Transaction<Tables>,
+  { partition, epoch, nextOffset }: Fence,
+  to: {
+    readonly nextOffset: bigint;
+    readonly knownAt: Instant | undefined;
+    readonly caughtUpAt: Instant | undefined;
+  },
+): Promise<boolean> {
+  const result = await trx
+    .updateTable('projection_partition')
+    .set({
+      next_offset: to.nextOffset,
+      known_at: to.knownAt === undefined ? null : formatInstant(to.knownAt),
+      ...(to.caughtUpAt === undefined ? {} : { caught_up_at: formatInstant(to.caughtUpAt) }),
+    })
+    .where('partition', '=', partition)
+    .where('epoch', '=', epoch)
+    .where('next_offset', '=', nextOffset)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Says of idle partitions that they had everything at `at`, unless another projector has them by now. */
+export async function markCaughtUp(
+  database: Database,
+  fences: readonly Fence[],
+  at: Instant,
+): Promise<void> {
+  await sql`
+    update projection_partition p set caught_up_at = ${formatInstant(at)}
+    from (
+      select p.partition from projection_partition p
+      join unnest(${fences.map((fence) => fence.partition)}::int[], ${fences.map((fence) => fence.epoch)}::bigint[])
+        as fence (partition, epoch) using (partition, epoch)
+      order by p.partition for update of p
+    ) mine
+    where p.partition = mine.partition`.execute(database.kysely);
+}

@@ -1,0 +1,3 @@
+export * from './apply-batch';
+export * from './fence';
+export * from './plan-batch';

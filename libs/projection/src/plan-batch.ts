@@ -1,0 +1,73 @@
+import { partitionOfBudget, partitionOfScope, type Instant } from '#libs/ledger';
+import {
+  readEvent,
+  type BudgetRemoved,
+  type BudgetSet,
+  type LedgerEvent,
+  type LogRecord,
+  type SpendRecorded,
+  type SpendRules,
+} from '#libs/wire';
+
+export interface PlanRules extends SpendRules {
+  /** How many partitions the ledger has. */
+  readonly partitions: number;
+}
+
+/** An event where the log has it, with the instant at which the ledger knew of it. */
+export type Known<E> = E & { readonly offset: bigint; readonly knownAt: Instant };
+
+/** What a batch of records comes to. */
+export interface Plan {
+  readonly spends: readonly Known<SpendRecorded>[];
+  readonly budgetChanges: readonly Known<BudgetSet | BudgetRemoved>[];
+  readonly quarantined: readonly { readonly record: LogRecord; readonly reason: string }[];
+  /** The last record's `knownAt`; `undefined` while the partition has had none. */
+  readonly knownAt: Instant | undefined;
+}
+
+/**
+ * Sorts the records of one partition: a pure function of their bytes, so that every replay comes to the same rows.
+ * `knownAt` is the later of an event's recordedAt and one microsecond after the event before it.
+ */
+export function planBatch(
+  records: readonly LogRecord[],
+  knownUpTo: Instant | undefined,
+  rules: PlanRules,
+): Plan {
+  const spends: Known<SpendRecorded>[] = [];
+  const budgetChanges: Known<BudgetSet | BudgetRemoved>[] = [];
+  const quarantined: { record: LogRecord; reason: string }[] = [];
+  let knownAt = knownUpTo;
+  for (const record of records) {
+    const read = readEvent(record, rules);
+    if (!read.ok) {
+      const reason = read.errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      quarantined.push({ record, reason });
+      continue;
+    }
+    const event = read.value;
+    if (homeOf(event, rules.partitions) !== record.partition) {
+      quarantined.push({ record, reason: 'the record is not in the partition of its owner' });
+      continue;
+    }
+    knownAt = knownAt === undefined || event.recordedAt > knownAt ? event.recordedAt : knownAt + 1n;
+    if (event.kind === 'spend_recorded') {
+      spends.push({ ...event, offset: record.offset, knownAt });
+    } else {
+      budgetChanges.push({ ...event, offset: record.offset, knownAt });
+    }
+  }
+  return { spends, budgetChanges, quarantined, knownAt };
+}
+
+function homeOf(event: LedgerEvent, partitions: number): number {
+  switch (event.kind) {
+    case 'spend_recorded':
+      return partitionOfScope(event.spend.scope, partitions);
+    case 'budget_set':
+      return partitionOfBudget(event.budget.budgetId, partitions);
+    case 'budget_removed':
+      return partitionOfBudget(event.budgetId, partitions);
+  }
+}

@@ -1,0 +1,2 @@
+export * from './postgres/postgres-spend-log';
+export * from './spend-log';

@@ -1,0 +1,152 @@
+import type { Database } from '#libs/postgres';
+import { discontinuity } from '../continuity';
+import type { Consumption, PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
+import { leasePartitions, releasePartitions } from './lease-partitions';
+import { readRecords, type Read, type ReadLimits } from './read-records';
+
+export interface ConsumptionOptions {
+  /** Names this reader among all readers of the log. */
+  readonly reader: string;
+  readonly limits: ReadLimits;
+  /** How long a partition stays this reader's without a renewal; it renews four times as often. */
+  readonly leaseMs: number;
+  /** How often it looks when there was nothing to read. */
+  readonly pollMs: number;
+  /** How long it waits after an error. */
+  readonly retryMs: number;
+  readonly onError: (error: unknown, doing: string) => void;
+}
+
+interface Held {
+  claim: PartitionClaim;
+  halted: string | undefined;
+}
+
+/** One loop per process: renew the leases, read all partitions it holds at once, apply each one's records. */
+export class PostgresConsumption implements Consumption {
+  private readonly held = new Map<number, Held>();
+  private readonly running: Promise<void>;
+  private renewAt = 0;
+  private stopping = false;
+  private wakeUp: (() => void) | undefined;
+  private woken = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly reader: PartitionReader,
+    private readonly options: ConsumptionOptions,
+    private readonly monotonicMs: () => number,
+  ) {
+    this.running = this.run();
+  }
+
+  states(): readonly PartitionState[] {
+    return [...this.held.values()].map(({ claim, halted }) => ({ ...claim, halted }));
+  }
+
+  /** Something was appended by this process: look now. */
+  wake(): void {
+    this.woken = true;
+    this.wakeUp?.();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+    await releasePartitions(this.database, this.options.reader);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.renew();
+        if (!(await this.readOn())) await this.pause(this.options.pollMs);
+      } catch (error) {
+        this.options.onError(error, 'reading the log');
+        this.woken = false;
+        await this.pause(this.options.retryMs);
+      }
+    }
+  }
+
+  private async renew(): Promise<void> {
+    if (this.monotonicMs() < this.renewAt) return;
+    const share = await leasePartitions(this.database, this.options.reader, this.options.leaseMs);
+    this.renewAt = this.monotonicMs() + this.options.leaseMs / 4;
+    for (const partition of this.held.keys()) {
+      if (!share.includes(partition)) this.held.delete(partition);
+    }
+    for (const partition of share) {
+      if (this.held.has(partition)) continue;
+      this.held.set(partition, { claim: await this.reader.claim(partition), halted: undefined });
+    }
+  }
+
+  /** @returns whether there was anything to read */
+  private async readOn(): Promise<boolean> {
+    this.woken = false;
+    const active = [...this.held.values()].filter(({ halted }) => halted === undefined);
+    if (active.length === 0) return false;
+    const reads = await readRecords(
+      this.database,
+      new Map(active.map(({ claim }) => [claim.partition, claim.nextOffset])),
+      this.options.limits,
+    );
+    const idle: PartitionClaim[] = [];
+    let idleAt: bigint | undefined;
+    const busy: Promise<void>[] = [];
+    for (const held of active) {
+      const read = reads.get(held.claim.partition);
+      if (!read || this.halts(held, read)) continue;
+      if (read.records.length > 0) {
+        busy.push(this.apply(held, read));
+      } else {
+        idle.push(held.claim);
+        idleAt = read.at;
+      }
+    }
+    if (idleAt !== undefined) busy.push(this.reader.caughtUp(idle, idleAt));
+    await settleAll(busy);
+    return busy.length > (idleAt === undefined ? 0 : 1);
+  }
+
+  private halts(held: Held, read: Read): boolean {
+    const { partition, nextOffset } = held.claim;
+    held.halted = discontinuity(partition, nextOffset, read.records, read.endOffset);
+    if (held.halted !== undefined) this.options.onError(new Error(held.halted), 'reading the log');
+    return held.halted !== undefined;
+  }
+
+  private async apply(held: Held, { records, endOffset, at }: Read): Promise<void> {
+    const { claim } = held;
+    const nextOffset = claim.nextOffset + BigInt(records.length);
+    const caughtUpAt = nextOffset >= endOffset ? at : undefined;
+    const outcome = await this.reader.apply({ claim, records, caughtUpAt });
+    if (outcome === 'applied') held.claim = { ...claim, nextOffset };
+    // Fenced: somebody claimed it after us. The lease says whose it is; if it is still ours, the next renewal claims it.
+    else if (this.held.get(claim.partition) === held) {
+      this.held.delete(claim.partition);
+      this.renewAt = 0;
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.woken || this.stopping) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wakeUp = undefined;
+  }
+}
+
+/** Waits for all, whatever becomes of each, and then fails if one failed. */
+async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}

@@ -1,0 +1,66 @@
+import type { Instant, Position } from '#libs/ledger';
+import type { LogRecord, RecordBytes } from '#libs/wire';
+
+export interface NewRecord extends RecordBytes {
+  readonly partition: number;
+}
+
+/** A reader's hold on a partition: its fencing token, and where it reads on. */
+export interface PartitionClaim {
+  readonly partition: number;
+  readonly epoch: bigint;
+  readonly nextOffset: bigint;
+}
+
+/** Records of one partition in order, without gaps, the first one at the claim's `nextOffset`. */
+export interface Batch {
+  readonly claim: PartitionClaim;
+  readonly records: readonly LogRecord[];
+  /** With this batch the reader has all that the log held at this instant of the database's clock. */
+  readonly caughtUpAt: Instant | undefined;
+}
+
+/** What reads the log. It keeps its own offsets, in the transaction that keeps what it made of the records. */
+export interface PartitionReader {
+  /** The partition is given to this reader: fence whoever had it, and say where to read on. */
+  claim(partition: number): Promise<PartitionClaim>;
+  /** Applies a batch in one transaction; `fenced`: another reader has the partition, and nothing was changed. */
+  apply(batch: Batch): Promise<'applied' | 'fenced'>;
+  /** There is nothing new: these partitions have all that the log held at `at`. */
+  caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<void>;
+}
+
+export interface PartitionState {
+  readonly partition: number;
+  readonly nextOffset: bigint;
+  /** Why the partition stands still, in a sentence; `undefined` while it is read. */
+  readonly halted: string | undefined;
+}
+
+/** A reader at work. */
+export interface Consumption {
+  /** The partitions that are this reader's at the moment. */
+  states(): readonly PartitionState[];
+  /** Ends after the batches under way, and gives the partitions up at once. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The record of all facts: immutable, append-only, ordered by partition. Two adapters, Kafka and Postgres, and one
+ * contract that both are tested against.
+ */
+export abstract class SpendLog {
+  /**
+   * Appends in the given order within a partition and resolves once the records are durable.
+   * @returns their offsets. A rejection says *unknown*: each record may or may not be on the log.
+   */
+  abstract append(records: readonly NewRecord[]): Promise<readonly bigint[]>;
+
+  /** The next offset of every partition. */
+  abstract endOffsets(): Promise<Position>;
+
+  /** Reads for as long as the process lives, sharing the partitions with every other reader of the log. */
+  abstract consume(reader: PartitionReader): Promise<Consumption>;
+
+  abstract close(): Promise<void>;
+}
