@@ -16,7 +16,7 @@ export function refuseEarly(request: FastifyRequest, readiness?: Readiness): Pro
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return new Problem('unsupported_media_type', 'Send the body without a content encoding.', {
-      headers: { 'accept-encoding': 'identity', connection: 'close' },
+      headers: { 'accept-encoding': 'identity' },
     });
   }
   return url !== undefined && hasBrokenQuery(url) ? brokenQuery() : undefined;

@@ -12,6 +12,10 @@ export function sendProblem(
   redact: Redact,
 ): void {
   if (reply.sent || reply.raw.headersSent) return;
+  // Fastify would hang up on a body that is too large; many callers write all of it before they
+  // read, and would see a broken pipe instead of this. Node reads on and throws the rest away, for
+  // as long as a request may take to arrive.
+  if (problem.code === 'too_large') reply.removeHeader('connection');
   void reply
     .code(problem.status)
     .headers({ 'x-request-id': requestId, ...problemHeaders(problem) })

@@ -10,6 +10,8 @@ const CLOSE_BRACE = 0x7d;
 export interface JsonOutline {
   readonly tooDeep: boolean;
   readonly members: number;
+  /** Some member's name is written with an escape. */
+  readonly hasEscapedNames: boolean;
 }
 
 /**
@@ -17,20 +19,29 @@ export interface JsonOutline {
  * bounded before anything is built from it. On a text that is not JSON the outline means nothing.
  */
 export function outlineOf(text: string, maxDepth: number): JsonOutline {
+  const hasBackslash = text.includes('\\');
   let depth = 0;
   let members = 0;
+  let hasEscapedNames = false;
+  let stringStart = 0;
+  let stringEnd = 0;
   for (let i = 0; i < text.length; i += 1) {
     switch (text.charCodeAt(i)) {
       case QUOTE:
-        i = endOfString(text, i);
+        stringStart = i;
+        stringEnd = endOfString(text, i);
+        i = stringEnd;
         break;
       case COLON:
         members += 1;
+        if (hasBackslash && !hasEscapedNames) {
+          hasEscapedNames = text.slice(stringStart, stringEnd).includes('\\');
+        }
         break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
         depth += 1;
-        if (depth > maxDepth) return { tooDeep: true, members };
+        if (depth > maxDepth) return { tooDeep: true, members, hasEscapedNames };
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
@@ -38,7 +49,7 @@ export function outlineOf(text: string, maxDepth: number): JsonOutline {
         break;
     }
   }
-  return { tooDeep: false, members };
+  return { tooDeep: false, members, hasEscapedNames };
 }
 
 /** The index of the quote that closes the string opened at `start`; the text's end if none does. */

@@ -1,0 +1,97 @@
+import * as grpc from '@grpc/grpc-js';
+import { call, clientOf, detailsOf, SECRET, send, start, type Toy } from './toy-process.spec';
+
+let toy: Toy;
+beforeAll(async () => {
+  toy = await start();
+});
+afterAll(() => toy.close());
+
+describe('the gRPC door', () => {
+  it('answers with the names and defaults of the proto', async () => {
+    const { value } = await call(toy, { text: 'hé\uFFFDllo' });
+    expect(value).toMatchObject({ text: 'hé\uFFFDllo', meta: null });
+  });
+
+  it('tells a problem with google.rpc details and no secret', async () => {
+    const { error } = await call(toy, { text: 'refuse' });
+    expect(error).toMatchObject({
+      code: grpc.status.FAILED_PRECONDITION,
+      details: 'No (secret) here: ünïcödé.',
+    });
+    const details = detailsOf(error);
+    for (const part of [
+      'type.googleapis.com/google.rpc.ErrorInfo',
+      'not_yet_visible',
+      'spendledger',
+      'recordedHash',
+      'type.googleapis.com/google.rpc.BadRequest',
+      'event.scope.user.user_id',
+      'type.googleapis.com/google.rpc.RetryInfo',
+    ]) {
+      expect(details).toContain(part);
+    }
+    expect(details).not.toContain(SECRET);
+  });
+
+  it('hides and logs a bug', async () => {
+    const { error } = await call(toy, { text: 'bug' });
+    expect(error?.code).toBe(grpc.status.INTERNAL);
+    expect(error?.details).not.toContain('select');
+    expect(detailsOf(error)).toContain('internal');
+    expect(toy.lines.at(-1)).toContain('select * from secrets');
+  });
+
+  it.each<[string, number[]]>([
+    ['bytes that are no message', [0xff, 0xff, 0xff]],
+    ['a text that ends after its message', [0x0a, 0x05, 0x61]],
+    ['a text that is not UTF-8', [0x0a, 0x01, 0xff]],
+    ['half a character whose other half a later field lends', [0x0a, 0x01, 0xc3, 0x82, 0x01, 0x00]],
+    ['a nested message that ends after its parent', [0x1a, 0x05, 0x0a]],
+    ['a name in a map that is not UTF-8', [0x1a, 0x05, 0x0a, 0x03, 0x0a, 0x01, 0xff]],
+    ['nesting without end', nestedStruct(2_000)],
+  ])('calls %s invalid', async (_what, bytes) => {
+    const { error } = await send(toy, '/toy.v1.ToyService/Echo', Uint8Array.from(bytes));
+    expect(error?.code).toBe(grpc.status.INVALID_ARGUMENT);
+    expect(detailsOf(error)).toContain('invalid');
+  });
+
+  it('follows readiness in its health service', async () => {
+    const check = (service: string) =>
+      send(
+        toy,
+        '/grpc.health.v1.Health/Check',
+        Uint8Array.from([0x0a, service.length, ...Buffer.from(service)]),
+      );
+    for (const service of ['', 'toy.v1.ToyService']) {
+      expect((await check(service)).value).toEqual(Buffer.from([0x08, 0x01]));
+    }
+    expect((await check('other')).error?.code).toBe(grpc.status.NOT_FOUND);
+  });
+
+  it('reflects its services', async () => {
+    const stub = clientOf(toy);
+    const keep = (raw: Buffer) => raw;
+    const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    const stream = stub.makeBidiStreamRequest(path, keep, keep);
+    const answer = new Promise<Buffer>((resolve, reject) => {
+      stream.on('data', resolve);
+      stream.on('error', reject);
+    });
+    // list_services, field 7 of the request.
+    stream.write(Buffer.from([0x3a, 0x01, 0x2a]));
+    expect((await answer).toString('latin1')).toContain('toy.v1.ToyService');
+    stream.end();
+    stub.close();
+  });
+});
+
+/** Struct and Value inside each other, written from the inside out. */
+function nestedStruct(depth: number): number[] {
+  const varint = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...varint(n >> 7)]);
+  const field = (id: number, bytes: number[]) => [(id << 3) | 2, ...varint(bytes.length), ...bytes];
+  let struct: number[] = [];
+  for (let i = 0; i < depth; i += 1)
+    struct = field(1, [...field(1, [0x61]), ...field(2, field(5, struct))]);
+  return field(3, struct);
+}
