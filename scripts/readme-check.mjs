@@ -1,0 +1,63 @@
+/**
+ * Does what README.md tells a reader to do, against a ledger started the way it tells him.
+ * A fenced `sh` block directly below `<!-- ci -->` is run; `<!-- expect: text -->` lines below it name what it must print.
+ */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { readBlocks } from './readme/blocks.mjs';
+import { runBlock } from './readme/run-block.mjs';
+import { startLedger } from './readme/start-ledger.mjs';
+
+const PORTS = [8080, 9090];
+const README = process.argv[2] ?? 'README.md';
+
+try {
+  await checkReadme();
+} catch (error) {
+  console.log(`readme: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function checkReadme() {
+  const blocks = readBlocks(readFileSync(README, 'utf8'));
+  if (blocks.length === 0) throw new Error(`no block in ${README} is marked <!-- ci -->`);
+  for (const port of PORTS) await mustBeFree(port);
+  const ledger = await startLedger(`http://127.0.0.1:${PORTS[0]}/readyz`);
+  try {
+    for (const block of blocks) await check(block, ledger);
+  } finally {
+    await ledger.stop();
+  }
+  console.log(`readme: ${blocks.length} blocks of ${README} do what they say`);
+}
+
+async function check(block, ledger) {
+  const { code, output } = await runBlock(block.script);
+  const missing = block.expected.filter((text) => !output.includes(text));
+  if (code === 0 && missing.length === 0) {
+    console.log(`✓ line ${block.line}: ${block.script.split('\n')[0]}`);
+    return;
+  }
+  console.log(`✗ line ${block.line}\n${indent(block.script)}\n  printed:\n${indent(output)}`);
+  console.log(`  the ledger printed last:\n${indent(ledger.lastOutput())}`);
+  throw new Error(
+    code === 0
+      ? `the block at line ${block.line} did not print: ${missing.join(' | ')}`
+      : `the block at line ${block.line} ended with ${code}`,
+  );
+}
+
+function indent(text) {
+  return text.trim().replace(/^/gm, '    ');
+}
+
+function mustBeFree(port) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      reject(new Error(`port ${port} is taken; the README's commands need it`));
+    });
+    socket.once('error', () => resolve());
+  });
+}
