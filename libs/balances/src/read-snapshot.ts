@@ -5,6 +5,9 @@ import {
   picoOfDecimal,
   defaultTargetOf,
   type Account,
+  type Budget,
+  type BudgetState,
+  type Instant,
 } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
 import { cachedBudget } from './budget-cache';
@@ -68,8 +71,24 @@ export async function readSnapshot(
   if (!snapshot.needsSums(accounts.values())) return snapshot;
   return database.atOneInstant(async (client) => {
     const again = await readRows(client, accounts, partitions);
-    await readSums(client, again, [...accounts.values()], partitions);
+    const states = [...accounts.values()].flatMap((account) => again.statesOf(account));
+    await readSums(client, again, states, partitions);
     return again;
+  });
+}
+
+/** The numbers of one budget on one account, whether or not the budget is on record. */
+export async function readStateOf(
+  database: Database,
+  budget: Budget,
+  account: Account,
+  partitions: number,
+): Promise<BudgetState> {
+  return database.atOneInstant(async (client) => {
+    const accounts = new Map([[formatAccount(account), account]]);
+    const snapshot = await readRows(client, accounts, partitions);
+    await readSums(client, snapshot, [snapshot.stateOf(budget, account)], partitions);
+    return snapshot.stateOf(budget, account);
   });
 }
 
@@ -94,13 +113,12 @@ function take(
 ): void {
   switch (kind) {
     case 'clock':
-      snapshot.now = instantOf(fourth.replace(' ', 'T').replace(/\+00$/, 'Z'));
+      snapshot.now = instantOfText(fourth);
       return;
     case 'fence':
       fences.set(partition, {
         nextOffset: BigInt(third),
-        caughtUpAt:
-          fourth === null ? undefined : instantOf(fourth.replace(' ', 'T').replace(/\+00$/, 'Z')),
+        caughtUpAt: fourth === null ? undefined : instantOfText(fourth),
       });
       return;
     case 'budget':
@@ -146,4 +164,9 @@ function parameters(accounts: ReadonlyMap<string, Account>, partitions: number):
     if (account.kind === 'member') members[2].push(account.userId);
   }
   return [keys, ...users, ...teams, ...members, [...targets]];
+}
+
+/** A timestamp as Postgres writes it in UTC. */
+function instantOfText(text: string): Instant {
+  return instantOf(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
 }

@@ -4,6 +4,7 @@ import {
   partitionOfAccount,
   picoOfDecimal,
   type Account,
+  type BudgetState,
 } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import type { Snapshot } from './snapshot';
@@ -30,18 +31,16 @@ function sumStatement(kind: string, where: string): PreparedStatement {
 export async function readSums(
   client: Prepared,
   snapshot: Snapshot,
-  accounts: readonly Account[],
+  states: readonly BudgetState[],
   partitions: number,
 ): Promise<void> {
-  for (const account of accounts) {
-    for (const { budget, window } of snapshot.statesOf(account)) {
-      if (window.start === null) continue;
-      const [row] = await client.prepared<readonly [string]>(SUMS[account.kind], [
-        formatInstant(window.start),
-        ...idsOf(account, partitions),
-      ]);
-      snapshot.addSumSinceStart(formatAccount(account), budget.budgetId, picoOfDecimal(row![0]));
-    }
+  for (const { account, budget, window } of states) {
+    if (window.start === null) continue;
+    const [row] = await client.prepared<readonly [string]>(SUMS[account.kind], [
+      formatInstant(window.start),
+      ...idsOf(account, partitions),
+    ]);
+    snapshot.addSumSinceStart(formatAccount(account), budget.budgetId, picoOfDecimal(row![0]));
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseId } from './id';
-import { parsed, refused, type Parsed } from './result';
+import { missing, parsed, refused, type Parsed } from './result';
 import type { KeyScope, Scope, TeamScope, UserScope } from './scope';
 
 export interface KeyAccount {
@@ -66,6 +66,7 @@ export function formatAccount(account: Account): string {
 
 /** Reads an account string; the ids in it obey the rules of ids. */
 export function parseAccount(value: unknown, field: string): Parsed<Account> {
+  if (value === undefined) return missing(field);
   const split = typeof value === 'string' ? /^(key|user|team|member):(.*)$/su.exec(value) : null;
   if (!split) {
     return refused(

@@ -1,4 +1,4 @@
-import { parsed, refused, type Parsed } from './result';
+import { missing, parsed, refused, type Parsed } from './result';
 
 const MAX_BYTES = 256;
 const ORDINARY = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
@@ -7,6 +7,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Reads an id: 1 to 256 bytes of UTF-8, no control characters, no white space at the ends. */
 export function parseId(value: unknown, field: string): Parsed<string> {
+  if (value === undefined) return missing(field);
   if (typeof value !== 'string') return refused(field, 'string', 'must be a string');
   if (value === '') return refused(field, 'not_empty', 'must not be empty');
   if (!ORDINARY.test(value)) {

@@ -1,4 +1,4 @@
-import { parsed, refused, type Parsed } from './result';
+import { missing, parsed, refused, type Parsed } from './result';
 
 /** Microseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999. */
 export type Instant = bigint;
@@ -11,6 +11,7 @@ const LAST = instantOfMillis(Date.parse('9999-12-31T23:59:59.999Z')) + 999n;
 
 /** Reads an RFC 3339 time with an offset; digits below a microsecond are cut off. */
 export function parseInstant(value: unknown, field: string): Parsed<Instant> {
+  if (value === undefined) return missing(field);
   const match = typeof value === 'string' ? RFC_3339.exec(value) : null;
   const millis = match ? millisOf(match) : undefined;
   if (!match || millis === undefined) {

@@ -1,4 +1,4 @@
-import { parsed, refused, type Parsed } from './result';
+import { missing, parsed, refused, type Parsed } from './result';
 
 const PICO_DIGITS = 12;
 const PICO_PER_UNIT = 10n ** BigInt(PICO_DIGITS);
@@ -9,6 +9,7 @@ const AMOUNT = /^(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
  * @returns 10^-12 units, 0 <= amount < 10^15 units
  */
 export function parseAmount(value: unknown, field: string): Parsed<bigint> {
+  if (value === undefined) return missing(field);
   if (typeof value !== 'string') {
     return refused(field, 'decimal_string', 'must be a decimal string such as "12.50"');
   }

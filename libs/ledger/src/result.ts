@@ -17,3 +17,8 @@ export function parsed<T>(value: T): Parsed<T> {
 export function refused(field: string, rule: string, message: string): Parsed<never> {
   return { ok: false, errors: [{ field, rule, message }] };
 }
+
+/** A member that must be there is not. */
+export function missing(field: string): Parsed<never> {
+  return refused(field, 'required', 'is missing');
+}

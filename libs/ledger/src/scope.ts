@@ -1,5 +1,5 @@
 import { parseId } from './id';
-import { parsed, refused, type FieldError, type Parsed } from './result';
+import { missing, parsed, refused, type FieldError, type Parsed } from './result';
 import { memberPath } from './secret';
 
 /** A key that no user and no team owns. */
@@ -34,6 +34,7 @@ const MEMBERS = {
 
 /** Reads `{type:"key",keyId}`, `{type:"user",userId,keyId?}` or `{type:"team",teamId,userId?,keyId?}`; nothing else. */
 export function parseScope(value: unknown, field: string): Parsed<Scope> {
+  if (value === undefined) return missing(field);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused(field, 'object', 'must be an object with a type');
   }

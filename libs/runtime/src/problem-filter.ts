@@ -5,7 +5,7 @@ import { toGrpcStatus } from './grpc/grpc-status';
 import { sendProblem } from './http/send-problem';
 import { Problem } from './problem';
 import { type Redact } from './redact';
-import { internalProblem, toProblem } from './to-problem';
+import { problemFor } from './to-problem';
 
 export interface ProblemFilterOptions {
   readonly logger: { error(message: unknown, ...rest: unknown[]): void };
@@ -21,22 +21,14 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(failure: unknown, host: ArgumentsHost): void | Observable<never> {
     if (host.getType() !== 'http') {
-      const status = toGrpcStatus(this.problemOf(failure), this.options.redact);
+      const status = toGrpcStatus(problemFor(failure, this.options.logger), this.options.redact);
       return throwError(() => status);
     }
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const problem = this.wrongMethod(failure, request) ?? this.problemOf(failure);
+    const problem = this.wrongMethod(failure, request) ?? problemFor(failure, this.options.logger);
     sendProblem(http.getResponse<FastifyReply>(), request.id, problem, this.options.redact);
     return undefined;
-  }
-
-  private problemOf(failure: unknown): Problem {
-    const problem = toProblem(failure);
-    if (problem === undefined || problem.code === 'internal') {
-      this.options.logger.error(failure, 'ProblemFilter');
-    }
-    return problem ?? internalProblem();
   }
 
   /** The router says "not found" for a path it knows with another method. */

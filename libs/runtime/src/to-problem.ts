@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { isDependencyFailure } from './dependency-failure';
 import { isError } from './is-error';
 import { Problem, type ProblemCode } from './problem';
 
@@ -14,6 +15,23 @@ export function toProblem(failure: unknown): Problem | undefined {
   return status !== undefined && status >= 400 && status < 500
     ? new Problem('invalid', 'The request could not be read.', { cause: failure })
     : undefined;
+}
+
+/** What a caller is told about any failure; what it does not explain itself goes to the log. */
+export function problemFor(
+  failure: unknown,
+  logger: { error(message: unknown, ...rest: unknown[]): void },
+): Problem {
+  const problem = toProblem(failure);
+  if (problem !== undefined && problem.code !== 'internal') return problem;
+  logger.error(failure, 'problem');
+  if (problem !== undefined) return problem;
+  return isDependencyFailure(failure)
+    ? new Problem('unavailable', 'Something the ledger needs is gone. Send the same again later.', {
+        retryAfterSeconds: 1,
+        cause: failure,
+      })
+    : internalProblem();
 }
 
 export const internalProblem = (): Problem =>

@@ -1,6 +1,7 @@
 import {
   formatInstant,
   memberPath,
+  missing,
   parseAmount,
   parsed,
   parseId,
@@ -76,9 +77,11 @@ export function parseReportedSpend(
 
 /** Reads a spend out of a CloudEvent: the rules every record obeys, whenever it was written. */
 export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules): Parsed<Spend> {
+  if (attributes['type'] === undefined) return missing('type');
   if (attributes['type'] !== EVENT_TYPES.spendRecorded) {
     return refused('type', 'one_of', `must be ${EVENT_TYPES.spendRecorded}`);
   }
+  if (data === undefined) return missing('data');
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return refused('data', 'object', 'must be a JSON object');
   }

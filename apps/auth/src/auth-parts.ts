@@ -1,0 +1,14 @@
+import type { Database } from '#libs/postgres';
+import type { Readiness } from '#libs/runtime';
+import type { CheckPolicy } from './check-budget';
+import type { SnapshotLimits } from './snapshot-reader';
+
+/** What auth is made of: its process gives it these. */
+export abstract class AuthParts implements CheckPolicy {
+  abstract readonly database: Database;
+  abstract readonly partitions: number;
+  abstract readonly unbudgeted: 'allow' | 'deny';
+  abstract readonly maxLagMs: number;
+  abstract readonly readiness: Readiness;
+  abstract readonly limits: SnapshotLimits;
+}

@@ -1,0 +1,104 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { statusMessage } from '#libs/balances';
+import {
+  formatMoney,
+  parseAccount,
+  parseAmount,
+  parsePosition,
+  parseScope,
+  type FieldError,
+  type Position,
+} from '#libs/ledger';
+import { accepted, invalid } from '#libs/runtime';
+import {
+  scopeFieldInProto,
+  scopeOfMessage,
+  timestampOf,
+  type ScopeMessage,
+  type Timestamp,
+} from '#libs/wire';
+import { BudgetChecker, type CheckRequest } from '../../check-budget';
+import { BalanceReader } from '../../read-balance';
+import { refuseSecrets } from '../refuse-secrets';
+import { decisionMessage, type DecisionMessage } from './decision-message';
+
+interface CheckMessage {
+  readonly scope?: ScopeMessage | null;
+  readonly estimate?: string;
+  readonly min_position: string;
+}
+
+interface GetBalanceMessage {
+  readonly account: string;
+  readonly at?: Timestamp | null;
+  readonly known_at?: Timestamp | null;
+  readonly min_position: string;
+}
+
+/** `spendledger.v1.BudgetService`. */
+@Controller()
+export class BudgetGrpcController {
+  constructor(
+    private readonly checker: BudgetChecker,
+    private readonly balances: BalanceReader,
+  ) {}
+
+  @GrpcMethod('BudgetService', 'Check')
+  async check(message: CheckMessage): Promise<{ decision: DecisionMessage }> {
+    return { decision: decisionMessage(await this.checker.check(readCheck(message))) };
+  }
+
+  @GrpcMethod('BudgetService', 'GetBalance')
+  async getBalance(message: GetBalanceMessage): Promise<object> {
+    refuseSecrets(message.account, 'account');
+    refuseTimes(message);
+    const account = accepted(parseAccount(message.account, 'account'));
+    const balance = await this.balances.read(account, readMinPosition(message.min_position));
+    return {
+      balance: {
+        account: balance.account,
+        spent_all_time: formatMoney(balance.spentAllTimePico),
+        held: formatMoney(balance.heldPico),
+        unpriced: balance.unpriced,
+        budgets: balance.budgets.map(statusMessage),
+        position: balance.position,
+        as_of: timestampOf(balance.asOf),
+      },
+    };
+  }
+}
+
+function readCheck(message: CheckMessage): CheckRequest {
+  const given = scopeOfMessage(message.scope);
+  const scope = parseScope(given, '');
+  if (!scope.ok) throw invalid(scope.errors.map((error) => inProto(error, message)));
+  refuseSecrets(message.scope, 'scope');
+  return {
+    scope: scope.value,
+    estimatePico:
+      message.estimate === undefined
+        ? undefined
+        : accepted(parseAmount(message.estimate, 'estimate')),
+    minPosition: readMinPosition(message.min_position),
+  };
+}
+
+function inProto(error: FieldError, { scope }: CheckMessage): FieldError {
+  const field = error.field.replace(/^\./, '');
+  return { ...error, field: `scope${scopeFieldInProto(field, scope?.scope)}` };
+}
+
+function readMinPosition(value: string): Position | undefined {
+  return value === '' ? undefined : accepted(parsePosition(value, 'min_position'));
+}
+
+/** Reading a balance as it was is not offered: saying so beats answering another question. */
+function refuseTimes({ at, known_at }: GetBalanceMessage): void {
+  const errors = [...(at ? ['at'] : []), ...(known_at ? ['known_at'] : [])].map((field) => ({
+    field,
+    rule: 'unknown_member',
+    message: 'is not offered: a balance is read as it is now',
+  }));
+  if (errors.length > 0) throw invalid(errors);
+}

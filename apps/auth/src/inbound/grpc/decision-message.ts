@@ -1,0 +1,41 @@
+import { statusMessage, type BudgetStatusMessage } from '#libs/balances';
+import { formatMoney } from '#libs/ledger';
+import { timestampOf, type Timestamp } from '#libs/wire';
+import type { Decision } from '../../check-budget';
+
+/** `spendledger.v1.Decision`. */
+export interface DecisionMessage {
+  readonly decision_id: string;
+  readonly allowed: boolean;
+  readonly blocked_by?: string;
+  readonly resets_at?: Timestamp;
+  readonly unbudgeted: boolean;
+  readonly message: string;
+  readonly budgets: readonly BudgetStatusMessage[];
+  readonly position: string;
+  readonly as_of: Timestamp;
+  readonly lag_ms: number;
+  readonly degraded: boolean;
+  readonly decided_at: Timestamp;
+  readonly remaining?: string;
+}
+
+export function decisionMessage(decision: Decision): DecisionMessage {
+  const { blockedBy, remainingPico } = decision;
+  const resetsAt = blockedBy?.window.end ?? null;
+  return {
+    decision_id: '',
+    allowed: decision.allowed,
+    ...(blockedBy === null ? {} : { blocked_by: blockedBy.budget.budgetId }),
+    ...(resetsAt === null ? {} : { resets_at: timestampOf(resetsAt) }),
+    unbudgeted: decision.unbudgeted,
+    message: decision.message,
+    budgets: decision.budgets.map(statusMessage),
+    position: decision.position,
+    as_of: timestampOf(decision.asOf),
+    lag_ms: decision.lagMs,
+    degraded: decision.degraded,
+    decided_at: timestampOf(decision.decidedAt),
+    ...(remainingPico === null ? {} : { remaining: formatMoney(remainingPico) }),
+  };
+}

@@ -1,0 +1,56 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { IsString, Matches } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { pageBudgets, readBudgetInForce } from '#libs/balances';
+import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
+import { accepted, OptionalMember, Problem, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { refuseSecrets } from '../refuse-secrets';
+
+class ListQuery {
+  @OptionalMember()
+  @IsString()
+  account?: string;
+
+  @OptionalMember()
+  @Matches(/^\d{1,9}$/, { message: 'must be a whole number' })
+  pageSize?: string;
+
+  @OptionalMember()
+  @IsString()
+  pageToken?: string;
+}
+
+/** `GET /v1/budgets` and `GET /v1/budgets/{budgetId}`; changing them is ingest's. */
+@Controller('v1/budgets')
+export class BudgetReadsController {
+  constructor(private readonly parts: AuthParts) {}
+
+  @Get()
+  async list(@Query() query: unknown): Promise<object> {
+    refuseSecrets(query, '');
+    const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
+    const page = await pageBudgets(this.parts.database, {
+      account,
+      pageSize: pageSize === undefined ? undefined : Number(pageSize),
+      pageToken,
+    });
+    const { items, nextPageToken } = accepted(page);
+    return { items: items.map(({ budget }) => printBudget(budget!)), nextPageToken };
+  }
+
+  @Get(':budgetId')
+  async get(
+    @Param('budgetId') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    refuseSecrets(id, 'budgetId');
+    const budgetId = accepted(parseBudgetId(id, 'budgetId'));
+    const { database, partitions } = this.parts;
+    const partition = partitionOfBudget(budgetId, partitions);
+    const stored = await readBudgetInForce(database, budgetId, partition);
+    if (!stored?.budget) throw new Problem('not_found', 'There is no such budget.');
+    void reply.header('etag', `"${stored.revision}"`);
+    return printBudget(stored.budget);
+  }
+}

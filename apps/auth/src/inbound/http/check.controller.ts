@@ -1,0 +1,43 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { millisBetween, redactSecrets } from '#libs/ledger';
+import { parseJson, Problem, readBody } from '#libs/runtime';
+import { JSON_BODY } from '#libs/wire';
+import { BudgetChecker, type Decision } from '../../check-budget';
+import { CheckBody, checkRequestOf } from './check-request';
+import { printDecision, type DecisionDocument } from './print-decision';
+
+/** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
+@Controller('v1')
+export class CheckController {
+  constructor(private readonly checker: BudgetChecker) {}
+
+  @Post('check')
+  @HttpCode(200)
+  async check(@Body() body: Buffer | undefined): Promise<DecisionDocument> {
+    return printDecision(await this.decide(body));
+  }
+
+  @Post('authorize')
+  @HttpCode(200)
+  async authorize(@Body() body: Buffer | undefined): Promise<DecisionDocument> {
+    const decision = await this.decide(body);
+    if (!decision.allowed) throw budgetExceeded(decision);
+    return printDecision(decision);
+  }
+
+  private decide(body: Buffer | undefined): Promise<Decision> {
+    const request = readBody(CheckBody, parseJson(body, JSON_BODY), { redact: redactSecrets });
+    return this.checker.check(checkRequestOf(request));
+  }
+}
+
+/** Says when it resets, if it does; clients must not hammer until then. */
+function budgetExceeded(decision: Decision): Problem {
+  const resetsAt = decision.blockedBy?.window.end ?? null;
+  return new Problem('budget_exceeded', decision.message, {
+    extra: { decision: printDecision(decision) },
+    ...(resetsAt === null
+      ? {}
+      : { retryAfterSeconds: millisBetween(decision.decidedAt, resetsAt) / 1000 }),
+  });
+}

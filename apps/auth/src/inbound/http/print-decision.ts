@@ -1,0 +1,40 @@
+import { printStatus, type BudgetStatus } from '#libs/balances';
+import { formatInstant, formatMoney } from '#libs/ledger';
+import type { Decision } from '../../check-budget';
+
+/** A decision as callers see it (CONTRACT §4). */
+export interface DecisionDocument {
+  readonly decisionId: string | null;
+  readonly allowed: boolean;
+  readonly blockedBy: string | null;
+  readonly resetsAt: string | null;
+  readonly remaining: string | null;
+  readonly unbudgeted: boolean;
+  readonly message: string;
+  readonly budgets: readonly BudgetStatus[];
+  readonly position: string;
+  readonly asOf: string;
+  readonly lagMs: number;
+  readonly degraded: boolean;
+  readonly decidedAt: string;
+}
+
+export function printDecision(decision: Decision): DecisionDocument {
+  const { blockedBy, remainingPico } = decision;
+  const resetsAt = blockedBy?.window.end ?? null;
+  return {
+    decisionId: null,
+    allowed: decision.allowed,
+    blockedBy: blockedBy?.budget.budgetId ?? null,
+    resetsAt: resetsAt === null ? null : formatInstant(resetsAt),
+    remaining: remainingPico === null ? null : formatMoney(remainingPico),
+    unbudgeted: decision.unbudgeted,
+    message: decision.message,
+    budgets: decision.budgets.map(printStatus),
+    position: decision.position,
+    asOf: formatInstant(decision.asOf),
+    lagMs: decision.lagMs,
+    degraded: decision.degraded,
+    decidedAt: formatInstant(decision.decidedAt),
+  };
+}

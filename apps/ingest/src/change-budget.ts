@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  readBudgetInForce,
+  readBudgetRevision,
+  readLastRevision,
+  readStateOf,
+  type StoredBudget,
+} from '#libs/balances';
+import {
+  isDefaultTarget,
+  judge,
+  partitionOfBudget,
+  parseAccount,
+  type Budget,
+  type JudgedBudget,
+} from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { claimBudgetRevision } from './claim-budget-revision';
+import type { OutboxRelay } from './outbox-relay';
+
+/** What `If-Match` asks: any budget in force, or this revision of it. */
+export type Precondition = { readonly any: true } | { readonly revision: number };
+
+export interface ChangeRequest {
+  readonly caller: string;
+  readonly ifMatch: Precondition | undefined;
+}
+
+export interface ChangedBudget {
+  readonly outcome: 'changed';
+  /** There was none in force before. */
+  readonly created: boolean;
+  readonly revision: number;
+  /** The budget among its numbers; absent for a default and for a removal. */
+  readonly status: JudgedBudget | undefined;
+  /** The change is in force for every check. False: recorded for good, and not yet seen in force. */
+  readonly applied: boolean;
+  /** Empty while the log does not have the change yet. */
+  readonly position: string;
+}
+
+export type ChangeOutcome =
+  | ChangedBudget
+  | { readonly outcome: 'not_found' }
+  | { readonly outcome: 'etag_mismatch' }
+  /** Other administrators were faster, every time. */
+  | { readonly outcome: 'contended' };
+
+export interface ChangeLimits {
+  /** How long an answer waits for the projection. */
+  readonly applyWaitMs: number;
+  /** Most revisions tried while other administrators are faster. */
+  readonly maxAttempts: number;
+}
+
+const POLL_MS = 10;
+
+/** Sets and removes budgets: each change is a revision, and its claim the compare-and-set between administrators. */
+export class BudgetChanger {
+  constructor(
+    private readonly database: Database,
+    private readonly relay: Pick<OutboxRelay, 'wake'>,
+    private readonly partitions: number,
+    private readonly limits: ChangeLimits,
+  ) {}
+
+  async set(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
+    const changed = await this.change(budget.budgetId, budget, request);
+    if (changed.outcome !== 'changed') return changed;
+    return { ...changed, status: await this.statusOf(budget) };
+  }
+
+  async remove(budgetId: string, request: ChangeRequest): Promise<ChangeOutcome> {
+    return this.change(budgetId, null, request);
+  }
+
+  /** What `set` would answer; changes nothing. */
+  async preview(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
+    const partition = partitionOfBudget(budget.budgetId, this.partitions);
+    const current = await readBudgetInForce(this.database, budget.budgetId, partition);
+    if (!matches(request.ifMatch, current)) return { outcome: 'etag_mismatch' };
+    return {
+      outcome: 'changed',
+      created: !current?.budget,
+      revision: current?.revision ?? 0,
+      status: await this.statusOf(budget),
+      applied: false,
+      position: current ? `${partition}:${current.nextOffset}` : '',
+    };
+  }
+
+  private async change(
+    budgetId: string,
+    budget: Budget | null,
+    { caller, ifMatch }: ChangeRequest,
+  ): Promise<ChangeOutcome> {
+    const partition = partitionOfBudget(budgetId, this.partitions);
+    if (ifMatch && 'revision' in ifMatch) await this.seen(budgetId, ifMatch.revision, partition);
+    const current = await readBudgetInForce(this.database, budgetId, partition);
+    if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
+    if (budget === null && !current?.budget) return { outcome: 'not_found' };
+    const last = await readLastRevision(this.database, budgetId, partition);
+    const attempts = ifMatch ? 1 : this.limits.maxAttempts;
+    for (let revision = last + 1; revision <= last + attempts; revision++) {
+      const change = { budgetId, revision, budget };
+      if (!(await claimBudgetRevision(this.database, change, partition, caller))) continue;
+      this.relay.wake();
+      const stored = await this.seen(budgetId, revision, partition);
+      return {
+        outcome: 'changed',
+        created: !current?.budget,
+        revision,
+        status: undefined,
+        applied: stored !== undefined,
+        position: stored ? `${partition}:${stored.nextOffset}` : '',
+      };
+    }
+    return { outcome: ifMatch ? 'etag_mismatch' : 'contended' };
+  }
+
+  /** Waits, not for ever, until the projection has a revision. */
+  private async seen(
+    budgetId: string,
+    revision: number,
+    partition: number,
+  ): Promise<StoredBudget | undefined> {
+    const attempts = Math.ceil(this.limits.applyWaitMs / POLL_MS);
+    for (let attempt = 0; attempt <= attempts; attempt++) {
+      const stored = await readBudgetRevision(this.database, budgetId, revision, partition);
+      if (stored) return stored;
+      await sleep(POLL_MS);
+    }
+    return undefined;
+  }
+
+  private async statusOf(budget: Budget): Promise<JudgedBudget | undefined> {
+    if (isDefaultTarget(budget.account)) return undefined;
+    const account = parseAccount(budget.account, 'account');
+    if (!account.ok) throw new Error('the account of a parsed budget is an account');
+    const state = await readStateOf(this.database, budget, account.value, this.partitions);
+    return judge(state, undefined);
+  }
+}
+
+function matches(ifMatch: Precondition | undefined, current: StoredBudget | undefined): boolean {
+  if (ifMatch === undefined) return true;
+  if (!current?.budget) return false;
+  return 'any' in ifMatch || ifMatch.revision === current.revision;
+}

@@ -1,0 +1,27 @@
+import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import type { IngestParts } from './ingest-parts';
+
+export interface IngestConfig extends ProcessConfig {
+  readonly limits: IngestParts['limits'];
+}
+
+export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
+  const reader = new EnvReader(env);
+  const config = {
+    ...readProcessConfig(reader, { http: 8081, grpc: 9091 }),
+    limits: readIngestLimits(reader),
+  };
+  reader.finish();
+  return config;
+}
+
+export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
+  return {
+    maxBatch: env.integer('RECORD_BATCH', { default: 1000, min: 1, example: 1000 }),
+    maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
+    applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
+    maxAttempts: 100,
+    pollMs: 500,
+    retryMs: 500,
+  };
+}

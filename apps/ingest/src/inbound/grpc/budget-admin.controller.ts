@@ -1,0 +1,100 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { pageBudgets, readBudgetInForce, statusMessage } from '#libs/balances';
+import { parseBudget, parseBudgetId, partitionOfBudget, secretFaults } from '#libs/ledger';
+import { accepted, invalid } from '#libs/runtime';
+import { snakeCase } from '#libs/wire';
+import { ANONYMOUS } from '../../caller';
+import { BudgetChanger } from '../../change-budget';
+import { IngestParts } from '../../ingest-parts';
+import { budgetNotFound, readIfMatch } from '../etag';
+import { changedOrThrow } from '../http/budgets.controller';
+import {
+  budgetFieldInProto,
+  budgetMessage,
+  settingsOfMessage,
+  storedBudgetMessage,
+  type BudgetMessage,
+} from './budget-message';
+
+/** `spendledger.v1.BudgetAdminService`. */
+@Controller()
+export class BudgetAdminGrpcController {
+  constructor(
+    private readonly changer: BudgetChanger,
+    private readonly parts: IngestParts,
+  ) {}
+
+  @GrpcMethod('BudgetAdminService', 'SetBudget')
+  async setBudget(request: { budget?: BudgetMessage | null; dry_run?: boolean }): Promise<object> {
+    const message = request.budget;
+    if (!message) throw invalid([{ field: 'budget', rule: 'required', message: 'is missing' }]);
+    refuseSecrets(message, 'budget');
+    const budgetId = accepted(parseBudgetId(message.budget_id, 'budget.budget_id'));
+    const parsed = parseBudget(budgetId, accepted(settingsOfMessage(message)));
+    if (!parsed.ok) {
+      throw invalid(
+        parsed.errors.map((error) => ({ ...error, field: budgetFieldInProto(error.field) })),
+      );
+    }
+    const change = { caller: ANONYMOUS, ifMatch: readIfMatch(message.etag, 'budget.etag') };
+    const outcome = request.dry_run
+      ? await this.changer.preview(parsed.value, change)
+      : await this.changer.set(parsed.value, change);
+    const { revision, status, applied, position } = changedOrThrow(outcome);
+    return {
+      budget: budgetMessage(parsed.value, revision),
+      ...(status && { status: statusMessage(status) }),
+      applied,
+      position,
+    };
+  }
+
+  @GrpcMethod('BudgetAdminService', 'RemoveBudget')
+  async removeBudget(request: { budget_id: string; etag?: string }): Promise<object> {
+    const budgetId = readBudgetId(request.budget_id);
+    const ifMatch = readIfMatch(request.etag, 'etag');
+    const outcome = await this.changer.remove(budgetId, { caller: ANONYMOUS, ifMatch });
+    const { applied, position } = changedOrThrow(outcome);
+    return { applied, position };
+  }
+
+  @GrpcMethod('BudgetAdminService', 'GetBudget')
+  async getBudget(request: { budget_id: string }): Promise<object> {
+    const { database, partitions } = this.parts;
+    const budgetId = readBudgetId(request.budget_id);
+    const partition = partitionOfBudget(budgetId, partitions);
+    const stored = await readBudgetInForce(database, budgetId, partition);
+    if (!stored?.budget) throw budgetNotFound();
+    return { budget: storedBudgetMessage(stored) };
+  }
+
+  @GrpcMethod('BudgetAdminService', 'ListBudgets')
+  async listBudgets(request: {
+    account: string;
+    page_size: number;
+    page_token: string;
+  }): Promise<object> {
+    refuseSecrets(request.account, 'account');
+    const page = await pageBudgets(this.parts.database, {
+      account: request.account,
+      pageSize: request.page_size,
+      pageToken: request.page_token,
+    });
+    if (!page.ok) {
+      throw invalid(page.errors.map((error) => ({ ...error, field: snakeCase(error.field) })));
+    }
+    const { items, nextPageToken } = page.value;
+    return { items: items.map(storedBudgetMessage), next_page_token: nextPageToken };
+  }
+}
+
+function readBudgetId(value: string): string {
+  refuseSecrets(value, 'budget_id');
+  return accepted(parseBudgetId(value, 'budget_id'));
+}
+
+function refuseSecrets(value: unknown, field: string): void {
+  const secrets = secretFaults(value, field);
+  if (secrets.length > 0) throw invalid(secrets);
+}

@@ -1,0 +1,80 @@
+import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nestjs/common';
+import { IsIn } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { printStatus } from '#libs/balances';
+import { parseBudget, parseBudgetId, printBudget, secretFaults } from '#libs/ledger';
+import { accepted, invalid, OptionalMember, parseJson, Problem, readQuery } from '#libs/runtime';
+import { JSON_BODY } from '#libs/wire';
+import { ANONYMOUS } from '../../caller';
+import { BudgetChanger, type ChangedBudget, type ChangeOutcome } from '../../change-budget';
+import { budgetNotFound, etagMismatch, etagOf, readIfMatch } from '../etag';
+
+class PutQuery {
+  @OptionalMember()
+  @IsIn(['true', 'false'])
+  dryRun?: 'true' | 'false';
+}
+
+/** `PUT` and `DELETE /v1/budgets/{budgetId}`; reading them is auth's. */
+@Controller('v1/budgets')
+export class BudgetsController {
+  constructor(private readonly changer: BudgetChanger) {}
+
+  @Put(':budgetId')
+  async put(
+    @Param('budgetId') id: string,
+    @Query() query: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: Buffer | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const budgetId = readBudgetId(id);
+    const { dryRun } = readQuery(PutQuery, query);
+    const budget = accepted(parseBudget(budgetId, parseJson(body, JSON_BODY)));
+    const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
+    const outcome =
+      dryRun === 'true'
+        ? await this.changer.preview(budget, request)
+        : await this.changer.set(budget, request);
+    const { created, revision, status, applied, position } = changedOrThrow(outcome);
+    if (revision > 0) void reply.header('etag', etagOf(revision));
+    await reply.code(created ? 201 : 200).send({
+      budget: printBudget(budget),
+      ...(status && { status: printStatus(status) }),
+      applied,
+      position,
+    });
+  }
+
+  @Delete(':budgetId')
+  async delete(
+    @Param('budgetId') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<object> {
+    const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
+    const outcome = await this.changer.remove(readBudgetId(id), request);
+    const { applied, position } = changedOrThrow(outcome);
+    return { applied, position };
+  }
+}
+
+export function changedOrThrow(outcome: ChangeOutcome): ChangedBudget {
+  switch (outcome.outcome) {
+    case 'changed':
+      return outcome;
+    case 'not_found':
+      throw budgetNotFound();
+    case 'etag_mismatch':
+      throw etagMismatch();
+    case 'contended':
+      throw new Problem('overloaded', 'Too many changes of this budget at once. Send it again.', {
+        retryAfterSeconds: 1,
+      });
+  }
+}
+
+function readBudgetId(id: string): string {
+  const secrets = secretFaults(id, 'budgetId');
+  if (secrets.length > 0) throw invalid(secrets);
+  return accepted(parseBudgetId(id, 'budgetId'));
+}

@@ -1,0 +1,108 @@
+import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { formatInstant } from '#libs/ledger';
+import { invalid, isRetryable, Problem, problemBody, problemFor } from '#libs/runtime';
+import {
+  parseReportedSpend,
+  readStructuredEvent,
+  REQUEST_LIMITS,
+  type CloudEvent,
+} from '#libs/wire';
+import { ANONYMOUS } from '../../caller';
+import { IngestParts } from '../../ingest-parts';
+import type { RecordOutcome } from '../../record-spend';
+import { SpendRecorder } from '../../record-spend';
+import { readPostedEvents, tooLarge } from './read-events';
+
+/** `POST /v1/events`: CloudEvents over HTTP. */
+@Controller('v1/events')
+export class EventsController {
+  constructor(
+    private readonly recorder: SpendRecorder,
+    private readonly parts: IngestParts,
+  ) {}
+
+  @Post()
+  async post(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Body() body: Buffer | undefined,
+  ): Promise<void> {
+    const posted = readPostedEvents(request.raw.rawHeaders, request.headers['content-type'], body);
+    if (posted.mode === 'single') {
+      const receipt = await this.record(posted.event);
+      await reply.code(receipt.status).send(receipt.body);
+      return;
+    }
+    const mayBeTooLarge = (body?.length ?? 0) > REQUEST_LIMITS.eventBytes;
+    const results = await Promise.all(
+      posted.entries.map((entry) => this.recordEntry(entry, mayBeTooLarge)),
+    );
+    refuseUnlessAllRecorded(results);
+    await reply.code(200).send({ results });
+  }
+
+  private async record(event: CloudEvent): Promise<{ status: number; body: Receipt }> {
+    const { currency, now } = this.parts;
+    const spend = parseReportedSpend(event, { currency, now: now() });
+    if (!spend.ok) throw invalid(spend.errors);
+    const outcome = await this.recorder.record(spend.value, ANONYMOUS);
+    if (outcome.outcome === 'conflict') throw conflictProblem(outcome);
+    const { id, source } = spend.value.spend;
+    const { position, recordedAt, duplicate } = outcome;
+    return {
+      status: duplicate ? 200 : 201,
+      body: { id, source, position, recordedAt: formatInstant(recordedAt), duplicate },
+    };
+  }
+
+  private async recordEntry(entry: unknown, mayBeTooLarge: boolean): Promise<EntryResult> {
+    try {
+      if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(entry)) > REQUEST_LIMITS.eventBytes) {
+        throw tooLarge();
+      }
+      const event = readStructuredEvent(entry);
+      if (!event.ok) throw invalid(event.errors);
+      const { status, body } = await this.record(event.value);
+      return { status, ...body };
+    } catch (error) {
+      const problem = problemFor(error, this.parts.logger);
+      return { status: problem.status, problem: problemBody(problem) };
+    }
+  }
+}
+
+interface Receipt {
+  readonly id: string;
+  readonly source: string;
+  readonly position: string;
+  readonly recordedAt: string;
+  readonly duplicate: boolean;
+}
+
+type EntryResult = ({ readonly status: number } & Receipt) | RefusedEntry;
+interface RefusedEntry {
+  readonly status: number;
+  readonly problem: Record<string, unknown>;
+}
+
+export function conflictProblem(conflict: RecordOutcome & { outcome: 'conflict' }): Problem {
+  const { recordedHash, givenHash, onRecord } = conflict;
+  return new Problem(
+    'event_conflict',
+    'An event with this source and id is on record with other content.',
+    { extra: { recordedHash, givenHash, onRecord } },
+  );
+}
+
+/** @throws Problem `batch_partly_refused`, which carries the results: the good entries stay recorded. */
+function refuseUnlessAllRecorded(results: readonly EntryResult[]): void {
+  const refused = results.filter((result) => 'problem' in result);
+  if (refused.length === 0) return;
+  const mayRetry = refused.some(({ problem }) => isRetryable(problem['code'] as Problem['code']));
+  throw new Problem(
+    'batch_partly_refused',
+    `${refused.length} of ${results.length} events were refused; the others are recorded. Sending the whole batch again is safe.`,
+    { extra: { results }, ...(mayRetry ? { status: 503, retryAfterSeconds: 1 } : {}) },
+  );
+}

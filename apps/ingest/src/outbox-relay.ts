@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '#libs/postgres';
+import type { SpendLog } from '#libs/spend-log';
+
+export interface RelayOptions {
+  /** How often it looks for what another process left behind. */
+  readonly pollMs: number;
+  /** How long it waits after a failure. */
+  readonly retryMs: number;
+  /** Most records in one append. */
+  readonly maxBatch: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Appends what lies in the outbox to the log. A record is deleted only after the log has it, so a crash in between
+ * appends it twice, which the projector counts once. Relays of several processes pass over each other's rows.
+ */
+export class OutboxRelay {
+  private readonly stopped = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private wakeUp = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: SpendLog,
+    private readonly options: RelayOptions,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Something was put into the outbox by this process. */
+  wake(): void {
+    this.wakeUp.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wake();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      this.wakeUp = new AbortController();
+      let waitMs = this.options.pollMs;
+      try {
+        if ((await this.relayOnce()) > 0) continue;
+      } catch (error) {
+        this.options.onError(error);
+        waitMs = this.options.retryMs;
+      }
+      await sleep(waitMs, undefined, { signal: this.wakeUp.signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns how many records it appended */
+  async relayOnce(): Promise<number> {
+    return this.database.kysely.transaction().execute(async (trx) => {
+      const rows = await trx
+        .selectFrom('outbox')
+        .select(['id', 'partition', 'headers', 'value'])
+        .orderBy('id')
+        .limit(this.options.maxBatch)
+        .forUpdate()
+        .skipLocked()
+        .execute();
+      if (rows.length === 0) return 0;
+      await this.log.append(rows);
+      await trx
+        .deleteFrom('outbox')
+        .where(
+          'id',
+          'in',
+          rows.map((row) => row.id),
+        )
+        .execute();
+      return rows.length;
+    });
+  }
+}

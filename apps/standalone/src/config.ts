@@ -1,0 +1,25 @@
+import { readAuthPolicy, type AuthPolicy } from '../../auth/src/config';
+import { readIngestLimits, type IngestConfig } from '../../ingest/src/config';
+import { readProjectorLimits, type ProjectorConfig } from '../../projector/src/config';
+import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+
+export interface StandaloneConfig extends ProcessConfig {
+  /** Where the embedded Postgres keeps its data; not used with DATABASE_URL. */
+  readonly dataDir: string;
+  readonly ingest: IngestConfig['limits'];
+  readonly projector: ProjectorConfig['limits'];
+  readonly auth: AuthPolicy;
+}
+
+export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
+  const reader = new EnvReader(env);
+  const config = {
+    ...readProcessConfig(reader, { http: 8080, grpc: 9090 }),
+    dataDir: reader.string('DATA_DIR', { default: '.spend-ledger', example: '.spend-ledger' }),
+    ingest: readIngestLimits(reader),
+    projector: readProjectorLimits(reader),
+    auth: readAuthPolicy(reader),
+  };
+  reader.finish();
+  return config;
+}

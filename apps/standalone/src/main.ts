@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
+import { redactSecrets } from '#libs/ledger';
+import { runMain, runProcess, type Served } from '#libs/runtime';
+import { PROTO_PACKAGE, PROTO_PATH, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
+import { readConfig } from './config';
+import { openStandalone } from './open-standalone';
+import { welcome } from './welcome';
+
+const READY_WAIT_MS = 60_000;
+
+runMain(async () => {
+  const config = readConfig(process.env);
+  const served = await runProcess(config, {
+    name: 'standalone',
+    redact: redactSecrets,
+    openapi: readOpenApi(),
+    grpc: { protoPath: PROTO_PATH, packageName: PROTO_PACKAGE },
+    bodyBytes: REQUEST_LIMITS.batchBytes,
+    open: (tools) => openStandalone(config, tools),
+  });
+  await ready(served);
+  const data = config.databaseUrl === undefined ? resolve(config.dataDir) : 'DATABASE_URL';
+  process.stdout.write(welcome(served.httpUrl, served.grpcAddress, data));
+});
+
+/** The welcome comes when the first paste will be answered; a long replay is left to `/readyz`. */
+async function ready({ httpUrl }: Served): Promise<void> {
+  const deadline = performance.now() + READY_WAIT_MS;
+  while (performance.now() < deadline) {
+    const response = await fetch(`${httpUrl}/readyz`);
+    await response.arrayBuffer();
+    if (response.ok) return;
+    await sleep(20);
+  }
+}

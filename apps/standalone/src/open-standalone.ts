@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { AuthModule } from '../../auth/src/auth.module';
+import { IngestModule } from '../../ingest/src/ingest.module';
+import { ProjectorModule } from '../../projector/src/projector.module';
+import { instantOfMillis } from '#libs/ledger';
+import { startEmbeddedPostgres } from '#libs/postgres';
+import {
+  DEFAULT_PARTITIONS,
+  StartRefused,
+  type ProcessParts,
+  type ProcessTools,
+} from '#libs/runtime';
+import { ledgerOptions, openLedger } from '#libs/spend-log';
+import type { StandaloneConfig } from './config';
+
+/** The three apps in one process, on the database that is configured or on one of their own. */
+export async function openStandalone(
+  config: StandaloneConfig,
+  tools: ProcessTools,
+): Promise<ProcessParts> {
+  const postgres = await findPostgres(config, tools);
+  try {
+    const parts = await openParts(config, tools, postgres);
+    const close = async () => {
+      await parts.close();
+      await postgres.stop();
+    };
+    return { ...parts, close };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+interface FoundPostgres {
+  readonly databaseUrl: string;
+  readonly reader: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function findPostgres(
+  { databaseUrl, dataDir }: StandaloneConfig,
+  { logger }: ProcessTools,
+): Promise<FoundPostgres> {
+  if (databaseUrl !== undefined) {
+    return { databaseUrl, reader: `standalone-${randomUUID()}`, stop: () => Promise.resolve() };
+  }
+  const embedded = await startEmbeddedPostgres({
+    dataDir: resolve(dataDir),
+    log: (line) => logger.info(line),
+  });
+  if (embedded.outcome === 'folder_in_use') throw new StartRefused(embedded.sentence);
+  const { postgres } = embedded;
+  return {
+    databaseUrl: postgres.connectionString,
+    // The folder has one owner at a time, so what a predecessor leased is ours at once.
+    reader: 'standalone',
+    stop: () => postgres.stop(),
+  };
+}
+
+async function openParts(
+  config: StandaloneConfig,
+  tools: ProcessTools,
+  { databaseUrl, reader }: FoundPostgres,
+): Promise<ProcessParts> {
+  const { logger, nowMs } = tools;
+  const opened = await openLedger(
+    ledgerOptions({
+      ...config,
+      databaseUrl,
+      applicationName: 'spend-ledger',
+      defaultPartitions: DEFAULT_PARTITIONS,
+      reader,
+      onError: (error, doing) => logger.error(error, doing),
+    }),
+  );
+  if (!opened.ok) throw new StartRefused(opened.sentence);
+  const { ledger } = opened;
+  const common = { ...ledger, ...ledger.facts, ...tools, now: () => instantOfMillis(nowMs()) };
+  return {
+    modules: [
+      IngestModule.of({ ...common, limits: config.ingest }),
+      ProjectorModule.of({ ...common, limits: config.projector }),
+      AuthModule.of({ ...common, ...config.auth }),
+    ],
+    close: () => ledger.close(),
+  };
+}

@@ -1,0 +1,49 @@
+import { parsed, parseBudgetTarget, refused, type Parsed } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { listBudgets, type StoredBudget } from './read-budgets';
+
+const DEFAULT_SIZE = 100;
+const MAX_SIZE = 1000;
+
+/** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
+export interface PageRequest {
+  readonly account: string | undefined;
+  readonly pageSize: number | undefined;
+  readonly pageToken: string | undefined;
+}
+
+export interface BudgetPage {
+  readonly items: readonly StoredBudget[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** Lists the budgets in force, in the order of their ids; more than 1,000 a page are cut to that. */
+export async function pageBudgets(
+  database: Database,
+  request: PageRequest,
+): Promise<Parsed<BudgetPage>> {
+  const { account, pageSize = 0, pageToken = '' } = request;
+  const target = account ? parseBudgetTarget(account, 'account') : undefined;
+  if (target?.ok === false) return target;
+  if (!Number.isSafeInteger(pageSize) || pageSize < 0) {
+    return refused('pageSize', 'whole_number', 'must be a whole number, not below zero');
+  }
+  const afterId = Buffer.from(pageToken, 'base64url').toString('utf8');
+  if (Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
+    return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
+  }
+  const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);
+  const found = await listBudgets(database, {
+    ...(target && { account: target.value }),
+    ...(afterId && { afterId }),
+    limit: limit + 1,
+  });
+  const items = found.slice(0, limit);
+  const last = items.at(-1)?.budget;
+  return parsed({
+    items,
+    nextPageToken:
+      found.length > limit && last ? Buffer.from(last.budgetId).toString('base64url') : '',
+  });
+}

@@ -1,0 +1,25 @@
+import { isError } from './is-error';
+
+/** Node's codes of a connection that could not be had or was lost. */
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
+/** SQLSTATE: connection, resources, operator intervention (time-outs too), lock not available, rolled back. */
+const SQLSTATES = /^(?:08...|53...|57...|55P03|25P0[34]|40...)$/;
+/** node-postgres says these without a code. */
+const MESSAGES =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether a failure says that something this process needs is gone or overrun, and not that it has a bug. */
+export function isDependencyFailure(failure: unknown): boolean {
+  if (failure instanceof AggregateError) return failure.errors.some(isDependencyFailure);
+  if (!isError(failure)) return false;
+  const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : '';
+  return CONNECTION_CODES.has(code) || SQLSTATES.test(code) || MESSAGES.test(failure.message);
+}

@@ -1,0 +1,78 @@
+import { type EnvReader } from './config';
+import { LOG_LEVELS, type LogLevel } from './logger';
+
+/** What every process reads from its environment (CONTRACT §1). */
+export interface ProcessConfig {
+  readonly host: string;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly logLevel: LogLevel;
+  readonly databaseUrl: string | undefined;
+  readonly currency: string;
+  /** `undefined`: what the ledger was created with, or the default for a new one. */
+  readonly partitions: number | undefined;
+  /** Added to every clock the ledger reads; for tests. */
+  readonly clockOffsetMs: number;
+  /** Most connections to Postgres. */
+  readonly databaseConnections: number;
+  /** How long a lock, a statement or a connection may take. */
+  readonly databaseTimeoutMs: number;
+  /** How long what is under way may take to finish on shutdown. */
+  readonly drainMs: number;
+}
+
+export const DEFAULT_PARTITIONS = 12;
+
+export function readProcessConfig(
+  env: EnvReader,
+  ports: { readonly http: number; readonly grpc: number },
+): ProcessConfig {
+  refuseKafka(env);
+  return {
+    host: env.string('HOST', { default: '127.0.0.1', example: '127.0.0.1' }),
+    httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
+    grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
+    logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
+    databaseUrl: readDatabaseUrl(env),
+    currency: env.parsed('LEDGER_CURRENCY', {
+      parse: (text) => (/^[A-Z]{3}$/.test(text) ? text : undefined),
+      expected: 'a currency of three capital letters',
+      default: 'USD',
+      example: 'USD',
+    }),
+    partitions:
+      env.optional('PARTITIONS') === undefined
+        ? undefined
+        : env.integer('PARTITIONS', { min: 1, max: 4096, example: DEFAULT_PARTITIONS }),
+    clockOffsetMs: env.duration('CLOCK_OFFSET', {
+      default: 'PT0S',
+      example: 'PT1H',
+      allowNegative: true,
+    }),
+    databaseConnections: env.integer('DATABASE_CONNECTIONS', {
+      default: 16,
+      min: 4,
+      max: 1000,
+      example: 16,
+    }),
+    databaseTimeoutMs: env.duration('DATABASE_TIMEOUT', { default: 'PT5S', minMs: 100 }),
+    drainMs: env.duration('DRAIN_TIMEOUT', { default: 'PT10S', example: 'PT10S' }),
+  };
+}
+
+function readDatabaseUrl(env: EnvReader): string | undefined {
+  const url = env.optional('DATABASE_URL');
+  if (url !== undefined && !/^postgres(ql)?:\/\/./.test(url)) {
+    env.fault(
+      'DATABASE_URL',
+      'must be the address of a Postgres database',
+      'postgres://user:password@localhost:5432/ledger',
+    );
+  }
+  return url;
+}
+
+function refuseKafka(env: EnvReader): void {
+  if (env.optional('KAFKA_BROKERS') === undefined) return;
+  env.fault('KAFKA_BROKERS', 'must be unset: this version keeps its log in Postgres', '');
+}

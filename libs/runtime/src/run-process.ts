@@ -1,0 +1,95 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigError } from './config';
+import { Readiness } from './health';
+import { createLogger, type Logger } from './logger';
+import { Metrics } from './metrics';
+import { OpsController, opsProviders } from './ops.controller';
+import { type ProcessConfig } from './process-config';
+import { type Redact } from './redact';
+import { serve, type Served } from './serve';
+import { onShutdown } from './shutdown';
+import { StartRefused } from './start-refused';
+
+/** What a process gives its parts. */
+export interface ProcessTools {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  /** The process's clock in milliseconds since 1970, CLOCK_OFFSET included. */
+  readonly nowMs: () => number;
+}
+
+export interface ProcessParts {
+  readonly modules: readonly DynamicModule[];
+  /** Called last, when the doors are closed and every part has stopped. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  readonly redact: Redact;
+  readonly openapi: object;
+  readonly grpc: { readonly protoPath: string; readonly packageName: string } | undefined;
+  readonly bodyBytes: number;
+  readonly open: (tools: ProcessTools) => Promise<ProcessParts>;
+}
+
+@Module({})
+class ProcessModule {}
+
+/** Opens a process's parts, serves them behind its doors, and drains on SIGINT and SIGTERM. */
+export async function runProcess(config: ProcessConfig, options: ProcessOptions): Promise<Served> {
+  const { redact } = options;
+  const nowMs = () => Date.now() + config.clockOffsetMs;
+  const logger = createLogger({ level: config.logLevel, now: () => new Date(nowMs()), redact });
+  if (config.clockOffsetMs !== 0) {
+    logger.warn(`CLOCK_OFFSET moves every clock of this ledger by ${config.clockOffsetMs} ms.`);
+  }
+  const metrics = new Metrics({ ofProcess: true });
+  const readiness = new Readiness({
+    onError: (name, error) => logger.error(error, `readiness of ${name}`),
+  });
+  const parts = await options.open({ logger, metrics, readiness, nowMs });
+  const served = await serve({
+    module: {
+      module: ProcessModule,
+      imports: [...parts.modules],
+      controllers: [OpsController],
+      providers: opsProviders({ readiness, registry: metrics.registry, openapi: options.openapi }),
+    },
+    host: config.host,
+    httpPort: config.httpPort,
+    ...(options.grpc && { grpc: { port: config.grpcPort, ...options.grpc } }),
+    logger,
+    readiness,
+    metrics,
+    redact,
+    limits: { bodyBytes: options.bodyBytes, drainMs: config.drainMs },
+  }).catch(async (error: unknown) => {
+    await parts.close();
+    throw error;
+  });
+  const close = async () => {
+    await served.close();
+    await parts.close();
+  };
+  onShutdown(close, {
+    // The doors have their own limit; what comes after them gets the same again.
+    timeoutMs: 2 * config.drainMs,
+    log: (sentence) => logger.info(sentence),
+  });
+  return { ...served, close };
+}
+
+/** Runs a process's main: what stops the start is said in a sentence, not in a stack trace. */
+export function runMain(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const isPlain = error instanceof ConfigError || error instanceof StartRefused;
+    process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+    process.exit(1);
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

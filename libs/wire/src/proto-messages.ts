@@ -1,0 +1,111 @@
+import { parsed, refused, type Instant, type Parsed, type Scope } from '#libs/ledger';
+
+/** `google.protobuf.Timestamp` as the gRPC door reads and writes it. */
+export interface Timestamp {
+  readonly seconds: string | number;
+  readonly nanos: number;
+}
+
+/** `spendledger.v1.Scope`. */
+export interface ScopeMessage {
+  readonly scope?: 'key' | 'user' | 'team';
+  readonly key?: { readonly key_id: string };
+  readonly user?: { readonly user_id: string; readonly key_id?: string };
+  readonly team?: { readonly team_id: string; readonly user_id?: string; readonly key_id?: string };
+}
+
+/** `google.protobuf.Struct`. */
+export interface StructMessage {
+  readonly fields?: Readonly<Record<string, ValueMessage>>;
+}
+interface ValueMessage {
+  readonly kind?: string;
+  readonly stringValue?: string;
+  readonly numberValue?: number;
+  readonly boolValue?: boolean;
+  readonly structValue?: StructMessage;
+  readonly listValue?: { readonly values?: readonly ValueMessage[] };
+}
+
+/** A scope in the form `parseScope` reads; an unset one is `undefined`. */
+export function scopeOfMessage(message: ScopeMessage | null | undefined): unknown {
+  if (!message) return undefined;
+  if (message.key) return { type: 'key', keyId: message.key.key_id };
+  if (message.user) {
+    return { type: 'user', userId: message.user.user_id, ...keyOf(message.user) };
+  }
+  if (message.team) {
+    const { team_id, user_id } = message.team;
+    return {
+      type: 'team',
+      teamId: team_id,
+      ...(user_id === undefined ? {} : { userId: user_id }),
+      ...keyOf(message.team),
+    };
+  }
+  return undefined;
+}
+
+export function timestampOf(instant: Instant): Timestamp {
+  const micros = Number(((instant % 1_000_000n) + 1_000_000n) % 1_000_000n);
+  return { seconds: Number((instant - BigInt(micros)) / 1_000_000n), nanos: micros * 1000 };
+}
+
+/** Reads a timestamp to the microsecond. */
+export function instantOfTimestamp(message: Timestamp, field: string): Parsed<Instant> {
+  const seconds = BigInt(message.seconds);
+  if (message.nanos < 0 || message.nanos > 999_999_999) {
+    return refused(`${field}.nanos`, 'range', 'must be from 0 to 999,999,999');
+  }
+  if (seconds < -62_135_596_800n || seconds > 253_402_300_799n) {
+    return refused(`${field}.seconds`, 'range', 'must lie in the years 0001 to 9999 of UTC');
+  }
+  return parsed(seconds * 1_000_000n + BigInt(Math.trunc(message.nanos / 1000)));
+}
+
+/**
+ * A Struct as the JSON it stands for; a value of no kind becomes `undefined`, which no JSON tree may hold.
+ * @param depth how many levels may be left; below them everything is `undefined`
+ */
+export function jsonOfStruct(message: StructMessage, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(message.fields ?? {}).map(([name, value]) => [
+      name,
+      jsonOfValue(value, depth - 1),
+    ]),
+  );
+}
+
+function jsonOfValue(value: ValueMessage, depth: number): unknown {
+  if (depth < 0) return undefined;
+  switch (value.kind) {
+    case 'nullValue':
+      return null;
+    case 'stringValue':
+      return value.stringValue;
+    case 'numberValue':
+      return value.numberValue;
+    case 'boolValue':
+      return value.boolValue;
+    case 'structValue':
+      return jsonOfStruct(value.structValue ?? {}, depth);
+    case 'listValue':
+      return (value.listValue?.values ?? []).map((item) => jsonOfValue(item, depth - 1));
+    default:
+      return undefined;
+  }
+}
+
+/** The proto's own name of a scope's field: `userId` of a user scope is `user.user_id`. */
+export function scopeFieldInProto(field: string, scope: Scope['type'] | undefined): string {
+  if (scope === undefined || field === '' || field === 'type') return '';
+  return `.${scope}.${snakeCase(field)}`;
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function keyOf(message: { readonly key_id?: string }): { keyId?: string } {
+  return message.key_id === undefined ? {} : { keyId: message.key_id };
+}

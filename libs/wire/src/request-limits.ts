@@ -1,0 +1,18 @@
+import { secretFaults, type FieldError } from '#libs/ledger';
+
+/** The sizes of CONTRACT §2, in bytes, levels and entries. */
+export const REQUEST_LIMITS = {
+  eventBytes: 64 * 1024,
+  batchBytes: 16 * 1024 * 1024,
+  batchEvents: 1000,
+  depth: 32,
+} as const;
+
+/** How a door reads a JSON body: at most 32 levels, and no secrets in whichever member. */
+export const JSON_BODY: {
+  readonly maxDepth: number;
+  readonly faultsOf: (tree: unknown) => FieldError[];
+} = {
+  maxDepth: REQUEST_LIMITS.depth,
+  faultsOf: (tree) => secretFaults(tree, ''),
+};
