@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+
+/** An answer with its body read as JSON; specs look into it as they like. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a spec names the members it expects
+  readonly body: any;
+}
+
+export const SPEND_TYPE = 'spendledger.spend.recorded.v1';
+
+/** A client of the ledger's HTTP doors, as short as a spec wants it. */
+export class HttpLedger {
+  constructor(readonly url: string) {}
+
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = { 'content-type': 'application/json' },
+  ): Promise<Answer> {
+    const raw = body instanceof Uint8Array || typeof body === 'string' || body === undefined;
+    const response = await fetch(this.url + path, {
+      method,
+      headers: body === undefined ? {} : headers,
+      ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  post(path: string, body: unknown, contentType = 'application/json'): Promise<Answer> {
+    return this.request('POST', path, body, { 'content-type': contentType });
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.request('GET', path);
+  }
+
+  /** Records a spend; what is not given is made up. */
+  record(
+    scope: object,
+    amount: string | undefined,
+    event: object = {},
+    data: object = {},
+  ): Promise<Answer> {
+    return this.post(
+      '/v1/events',
+      spendEvent(scope, amount, event, data),
+      'application/cloudevents+json',
+    );
+  }
+
+  balance(account: string, minPosition = ''): Promise<Answer> {
+    const position = minPosition && `&minPosition=${encodeURIComponent(minPosition)}`;
+    return this.get(`/v1/balances?account=${encodeURIComponent(account)}${position}`);
+  }
+
+  check(scope: object, more: object = {}): Promise<Answer> {
+    return this.post('/v1/check', { scope, ...more });
+  }
+
+  setBudget(
+    budgetId: string,
+    account: string,
+    limit: string | null,
+    more: object = {},
+  ): Promise<Answer> {
+    const body = { account, limit, window: { type: 'total' }, ...more };
+    return this.request('PUT', `/v1/budgets/${encodeURIComponent(budgetId)}`, body);
+  }
+}
+
+/** A structured CloudEvent of a spend; members given as `undefined` are left out. */
+export function spendEvent(
+  scope: object,
+  amount: string | undefined,
+  event: object = {},
+  data: object = {},
+): Record<string, unknown> {
+  return {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: 'test-gateway',
+    type: SPEND_TYPE,
+    time: '2026-04-27T10:00:00Z',
+    ...event,
+    data: { scope, ...(amount !== undefined && { amount }), ...data },
+  };
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { createLedger, Database, type DatabaseOptions } from '#libs/postgres';
+
+/** A database of one suite's own, with a ledger in it. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly database: Database;
+  readonly options: DatabaseOptions;
+  /** Closes and drops it. */
+  drop(): Promise<void>;
+}
+
+export const TEST_PARTITIONS = 12;
+export const TEST_CURRENCY = 'USD';
+const TEMPLATE = 'spend_ledger_template';
+
+/** Migrates one database, of which each suite gets a copy in milliseconds. */
+export async function prepareTemplate(): Promise<void> {
+  await onServer(async (client) => {
+    await client.query(`drop database if exists ${TEMPLATE} with (force)`);
+    await client.query(`create database ${TEMPLATE}`);
+  });
+  const created = await createLedger(
+    databaseOptions(urlOf(TEMPLATE)),
+    { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS },
+    { partitions: TEST_PARTITIONS },
+  );
+  if (!created.ok) throw new Error(created.sentence);
+}
+
+/** @param ledger false gives an empty database, on which a process creates its own ledger */
+export async function createTestDatabase({ ledger = true } = {}): Promise<TestDatabase> {
+  const name = `spend_ledger_${randomBytes(6).toString('hex')}`;
+  const template = ledger ? `template ${TEMPLATE}` : '';
+  await onServer((client) => client.query(`create database ${name} ${template}`));
+  const options = databaseOptions(urlOf(name));
+  const database = new Database(options);
+  const drop = async () => {
+    await database.close();
+    await onServer((client) => client.query(`drop database ${name} with (force)`));
+  };
+  return { url: options.connectionString, database, options, drop };
+}
+
+function databaseOptions(connectionString: string): DatabaseOptions {
+  return {
+    connectionString,
+    applicationName: 'spend-ledger-test',
+    maxConnections: 10,
+    clockOffsetMs: 0,
+    timeoutMs: 10_000,
+  };
+}
+
+function serverUrl(): string {
+  const url = process.env['SPEND_LEDGER_TEST_POSTGRES'];
+  if (!url) throw new Error('SPEND_LEDGER_TEST_POSTGRES is unset: run the tests with `npm test`');
+  return url;
+}
+
+function urlOf(database: string): string {
+  return serverUrl().replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${database}`);
+}
+
+async function onServer(use: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: urlOf('postgres') });
+  await client.connect();
+  try {
+    await use(client);
+  } finally {
+    await client.end();
+  }
+}
