@@ -20,5 +20,8 @@ import('./setup/launch.mjs')
   .then(({ launch }) => launch(process.argv[2], process.argv.slice(3)))
   .catch((error) => {
     console.error(error.plain ? error.message : error);
+    // Who counts tests reads the last line, also when none could start.
+    const before = (process.env.FAILED_BEFORE_TESTS || '').split(' ').filter(Boolean);
+    if (process.argv[2] === 'test') console.log(`0 passed, ${before.length + 1} failed`);
     process.exit(1);
   });
