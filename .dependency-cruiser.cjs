@@ -2,14 +2,24 @@
 const LIBS = {
   ledger: [],
   postgres: [],
-  runtime: [],
-  wire: ['ledger'],
+  json: [],
+  runtime: ['json'],
+  wire: ['json', 'ledger'],
   'spend-log': ['wire', 'ledger', 'postgres'],
   projection: ['wire', 'ledger', 'postgres'],
-  balances: ['wire', 'ledger', 'postgres'],
+  balances: ['json', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
 };
-const WITHOUT_NEST = ['ledger', 'wire', 'postgres', 'spend-log', 'projection', 'balances', 'holds'];
+const WITHOUT_NEST = [
+  'json',
+  'ledger',
+  'wire',
+  'postgres',
+  'spend-log',
+  'projection',
+  'balances',
+  'holds',
+];
 /** The one package the domain may use: time zones. */
 const TIME_ZONE_LIBRARY = '(@js-temporal/polyfill|temporal-polyfill)';
 

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { parseStoredJson } from '#libs/json';
 import { formatInstant, instantOf } from '#libs/ledger';
 import type { Database, SpendEventTable } from '#libs/postgres';
 import { EVENT_TYPES } from '#libs/wire';
@@ -20,6 +22,7 @@ export async function readRecordedSpends(
   const rows = await database.kysely
     .selectFrom('spend_event')
     .selectAll()
+    .select(sql<string | null>`metadata::text`.as('metadata_text'))
     .where('partition', 'in', [...new Set(wanted.map(({ partition }) => partition))])
     .where(
       'event_key',
@@ -30,7 +33,9 @@ export async function readRecordedSpends(
   return new Map(rows.map((row) => [row.event_key, recordedSpend(row)]));
 }
 
-function recordedSpend(row: SpendEventTable): RecordedSpend {
+type SpendRow = SpendEventTable & { readonly metadata_text: string | null };
+
+function recordedSpend(row: SpendRow): RecordedSpend {
   const nextOffset = row.log_offset + 1n;
   return {
     eventKey: row.event_key,
@@ -51,7 +56,7 @@ function recordedSpend(row: SpendEventTable): RecordedSpend {
   };
 }
 
-function dataOf(row: SpendEventTable): Record<string, unknown> {
+function dataOf(row: SpendRow): Record<string, unknown> {
   const members = {
     scope: present({
       type: row.scope_type,
@@ -64,7 +69,7 @@ function dataOf(row: SpendEventTable): Record<string, unknown> {
     requestId: row.request_id,
     holdId: row.hold_id,
     model: row.model,
-    metadata: row.metadata,
+    metadata: row.metadata_text === null ? null : parseStoredJson(row.metadata_text),
   };
   return present(members);
 }

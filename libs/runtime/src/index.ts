@@ -12,8 +12,6 @@ export { type MemberParser, OptionalMember, Parsed, type ParsedValue } from './h
 export * from './http/read-body';
 export * from './http/read-query';
 export * from './iso-duration';
-export { checkJsonTree, type TreeLimits } from './json/check-json-tree';
-export * from './json/read-json';
 export * from './logger';
 export * from './metrics';
 export * from './ops.controller';

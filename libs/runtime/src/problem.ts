@@ -1,14 +1,10 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
+import { type FieldFault } from '#libs/json';
 
 /** The closed list of reasons for which a request is refused. Source: CONTRACT §5. */
 export type ProblemCode = keyof typeof TABLE;
 
-/** What is wrong with one field. `field` is a path such as `data.scope.userId`, `""` for the whole. */
-export interface FieldFault {
-  readonly field: string;
-  readonly rule: string;
-  readonly message: string;
-}
+export type { FieldFault };
 
 export interface ProblemOptions {
   readonly errors?: readonly FieldFault[];

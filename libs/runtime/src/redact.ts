@@ -1,5 +1,6 @@
-/** Takes secrets out of a text that is about to leave the process. */
-export type Redact = (text: string) => string;
+import { type Redact } from '#libs/json';
+
+export type { Redact };
 
 /** Replaces what CONTRACT calls a secret, wherever it stands in the text. */
 export const redactSecrets: Redact = (text) =>

@@ -40,7 +40,7 @@ class ToyController {
 
   @Post('v1/json')
   json(@Body() raw: Buffer | undefined): object {
-    return { value: parseJson(raw, { maxDepth: 4 }) };
+    return { value: parseJson(raw, { maxDepth: 4, redact: redactSecrets }) };
   }
 
   @Put('v1/things/:id')

@@ -1,3 +1,4 @@
+import { parseStoredJson } from '#libs/json';
 import { formatInstant, type EventId, type Instant } from '#libs/ledger';
 import type { CloudEvent } from './cloud-event';
 
@@ -48,7 +49,7 @@ export function writeRecord(
 /** Reads a record in binary or structured mode; throws on bytes that are not JSON. */
 export function readRecord({ headers, value }: RecordBytes): CloudEvent {
   const mediaType = headers['content-type'] ?? '';
-  const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  const body = parseStoredJson(new TextDecoder('utf-8', { fatal: true }).decode(value));
   if (/^application\/cloudevents/i.test(mediaType)) {
     const { data, ...attributes } = body as Record<string, unknown>;
     return { attributes, data };

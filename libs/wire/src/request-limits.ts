@@ -1,4 +1,5 @@
-import { secretFaults, type FieldError } from '#libs/ledger';
+import { type TreeLimits } from '#libs/json';
+import { redactSecrets, secretFaults, type FieldError } from '#libs/ledger';
 
 /** The sizes of CONTRACT §2, in bytes, levels and entries. */
 export const REQUEST_LIMITS = {
@@ -9,10 +10,8 @@ export const REQUEST_LIMITS = {
 } as const;
 
 /** How a door reads a JSON body: at most 32 levels, and no secrets in whichever member. */
-export const JSON_BODY: {
-  readonly maxDepth: number;
-  readonly faultsOf: (tree: unknown) => FieldError[];
-} = {
+export const JSON_BODY: TreeLimits & { readonly faultsOf: (tree: unknown) => FieldError[] } = {
   maxDepth: REQUEST_LIMITS.depth,
+  redact: redactSecrets,
   faultsOf: (tree) => secretFaults(tree, ''),
 };

@@ -28,6 +28,7 @@ export interface SpendEventTable {
   request_id: string | null;
   hold_id: string | null;
   model: string | null;
+  /** Read it as text and parse it with `parseStoredJson`: its member names are a stranger's. */
   metadata: Record<string, unknown> | null;
   /** CloudEvents extensions that came with the event. */
   extensions: Record<string, string>;

@@ -1,5 +1,4 @@
-import { type TreeLimits } from '../json/check-json-tree';
-import { readJson } from '../json/read-json';
+import { readJson, type TreeLimits } from '#libs/json';
 import { type FieldFault } from '../problem';
 import { invalid } from './invalid';
 

@@ -1,5 +1,5 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
-import { showName } from '../json/fault-path';
+import { showName } from '#libs/json';
 import { type FieldFault } from '../problem';
 import { type Redact, redactSecrets } from '../redact';
 import { invalid } from './invalid';

@@ -1,4 +1,4 @@
-import { showName } from '../json/fault-path';
+import { showName } from '#libs/json';
 import { type FieldFault } from '../problem';
 import { redactSecrets } from '../redact';
 import { invalid } from './invalid';

@@ -1,5 +1,5 @@
-import { formatInstant, parsed, type FieldError, type Parsed } from '#libs/ledger';
-import { checkJsonTree } from '#libs/runtime';
+import { checkJsonTree } from '#libs/json';
+import { formatInstant, parsed, redactSecrets, type FieldError, type Parsed } from '#libs/ledger';
 import {
   EVENT_TYPES,
   instantOfTimestamp,
@@ -49,7 +49,10 @@ export function eventOfMessage(message: SpendMessage, field: string): Parsed<Clo
     ? jsonOfStruct(message.metadata, REQUEST_LIMITS.depth)
     : undefined;
   if (metadata) {
-    const faults = checkJsonTree(metadata, { maxDepth: REQUEST_LIMITS.depth - 2 });
+    const faults = checkJsonTree(metadata, {
+      maxDepth: REQUEST_LIMITS.depth - 2,
+      redact: redactSecrets,
+    });
     errors.push(
       ...faults.map((fault) => ({ ...fault, field: inside(`${field}.metadata`, fault.field) })),
     );

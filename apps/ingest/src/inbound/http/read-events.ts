@@ -1,6 +1,6 @@
+import { redactSecrets, type FieldError } from '#libs/ledger';
 import { accepted, parseJson, Problem } from '#libs/runtime';
 import { JSON_BODY, readStructuredEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
-import type { FieldError } from '#libs/ledger';
 
 /** What a producer posted: one event, or a batch of what should be events. */
 export type PostedEvents =
@@ -8,7 +8,7 @@ export type PostedEvents =
   | { readonly mode: 'batch'; readonly entries: readonly unknown[] };
 
 /** A batch's secrets are looked for in each event, so that one refuses its own entry only. */
-const BATCH_BODY = { maxDepth: REQUEST_LIMITS.depth + 1 };
+const BATCH_BODY = { maxDepth: REQUEST_LIMITS.depth + 1, redact: redactSecrets };
 const UTF8 = /;\s*charset\s*=\s*"?([^";\s]+)/i;
 
 /**
@@ -40,7 +40,7 @@ export function readPostedEvents(
   if (Object.keys(attributes).length === 0 || !/^application\/(.+\+)?json$/.test(mediaType)) {
     throw unsupported();
   }
-  const data = parseJson(body, { maxDepth: JSON_BODY.maxDepth - 1 });
+  const data = parseJson(body, { maxDepth: REQUEST_LIMITS.depth - 1, redact: redactSecrets });
   return {
     mode: 'single',
     event: { attributes: { ...attributes, datacontenttype: mediaType }, data },

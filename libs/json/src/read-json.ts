@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { isError } from '../is-error';
-import { type FieldFault } from '../problem';
-import { redactSecrets } from '../redact';
 import { depthFault, MAX_FAULTS, type TreeLimits, walkJsonTree } from './check-json-tree';
+import { type FieldFault } from './faults';
 import { readCarefully } from './read-carefully';
 import { outlineOf } from './scan-json';
 
@@ -26,7 +24,7 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
 
   const parsed = parse(text);
   if (!parsed.ok) return parsed;
-  const redact = limits.redact ?? redactSecrets;
+  const { redact } = limits;
   const value = outline.hasEscapedNames
     ? readCarefully(text, redact, MAX_FAULTS).value
     : parsed.value;
@@ -46,7 +44,7 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
 export function parseStoredJson(text: string): unknown {
   const value = JSON.parse(text) as unknown;
   return outlineOf(text, Infinity).hasEscapedNames
-    ? readCarefully(text, redactSecrets, 0).value
+    ? readCarefully(text, (name) => name, 0).value
     : value;
 }
 
@@ -55,7 +53,8 @@ function parse(text: string): JsonReading {
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch (error) {
     // The parser's own message quotes the text, which may hold a secret; its position does not.
-    const position = isError(error) ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+    const position =
+      error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
     return refused(
       'json',
       `is not JSON${position === undefined ? '' : ` (at character ${position})`}`,

@@ -1,11 +1,11 @@
-import { type FieldFault } from '../problem';
-import { type Redact, redactSecrets } from '../redact';
 import { pathOf, type Place } from './fault-path';
+import { type FieldFault, type Redact } from './faults';
 
 export interface TreeLimits {
   /** Containers inside each other; a lone object or array is 1 deep. */
   readonly maxDepth: number;
-  readonly redact?: Redact;
+  /** Paths quote member names, which a stranger chose. */
+  readonly redact: Redact;
 }
 
 /** More faults than these help nobody, and a hostile text could ask for millions. */
@@ -92,7 +92,7 @@ class Walk {
 
   private report(fault: ScalarFault, place: Place | undefined): void {
     if (this.faults.length >= MAX_FAULTS) return;
-    this.faults.push({ field: pathOf(place, this.limits.redact ?? redactSecrets), ...fault });
+    this.faults.push({ field: pathOf(place, this.limits.redact), ...fault });
   }
 }
 

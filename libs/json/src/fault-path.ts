@@ -1,10 +1,10 @@
-import { type Redact, redactSecrets } from '../redact';
+import { type Redact } from './faults';
 
 const MAX_NAME_CHARS = 128;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /** A member name as it may be shown to a caller: no secret, no control character, not endless. */
-export function showName(name: string, redact: Redact = redactSecrets): string {
+export function showName(name: string, redact: Redact): string {
   if (redact(name) !== name) return '(secret)';
   const printable = name.toWellFormed().replace(UNPRINTABLE, '\uFFFD');
   return printable.length > MAX_NAME_CHARS
@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** The path in the notation of CONTRACT §5: `items[3].x`; the root is `""`. */
-export function pathOf(place: Place | undefined, redact: Redact = redactSecrets): string {
+export function pathOf(place: Place | undefined, redact: Redact): string {
   const steps: string[] = [];
   for (let at = place; at !== undefined; at = at.parent) {
     steps.push(typeof at.step === 'number' ? `[${at.step}]` : `.${showName(at.step, redact)}`);

@@ -1,5 +1,5 @@
 import { pathOf, type Place } from './fault-path';
-import { type Redact } from '../redact';
+import { type Redact } from './faults';
 import { endOfString } from './scan-json';
 
 export interface CarefulReading {

@@ -1,0 +1,4 @@
+export { checkJsonTree, type TreeLimits } from './check-json-tree';
+export { showName } from './fault-path';
+export * from './faults';
+export * from './read-json';
