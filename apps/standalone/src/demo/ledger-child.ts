@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const START_MS = 60_000;
+
+/** The ledger as `npm start` runs it, as a child on free ports, so that it can be killed for real. */
+export class LedgerChild {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly httpUrl: string,
+  ) {}
+
+  static async start(dataDir: string): Promise<LedgerChild> {
+    const child = spawn(process.execPath, [resolve(__dirname, '../main.js')], {
+      env: {
+        ...process.env,
+        DATABASE_URL: '',
+        DATA_DIR: dataDir,
+        HTTP_PORT: '0',
+        GRPC_PORT: '0',
+        LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const keep = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const deadline = performance.now() + START_MS;
+    while (!output.includes('Ctrl-C stops it')) {
+      if (child.exitCode !== null || performance.now() > deadline) {
+        child.kill('SIGKILL');
+        throw new Error(`The ledger did not start:\n${output}`);
+      }
+      await sleep(20);
+    }
+    return new LedgerChild(child, /HTTP {2}(\S+)/.exec(output)![1]!);
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+
+  async call(method: string, path: string, body?: object, contentType = 'application/json') {
+    const response = await fetch(this.httpUrl + path, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': contentType } }),
+    });
+    return (await response.json()) as Record<string, unknown>;
+  }
+}
