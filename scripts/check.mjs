@@ -15,7 +15,11 @@ const STEPS = {
   format: [node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
   dependencies: [own('dependency-rules.mjs')],
   'dead code': [node('knip/bin/knip.js', '--no-progress', '--no-config-hints')],
-  proto: [buf('lint'), buf('breaking', 'libs/wire/proto', '--against', 'libs/wire/released')],
+  proto: [
+    buf('lint'),
+    buf('breaking', 'libs/wire/proto', '--against', 'libs/wire/released'),
+    own('proto-descriptors.mjs'),
+  ],
   tidy: [own('tidy.mjs')],
 };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { instantOfMillis, redactSecrets } from '#libs/ledger';
 import { DEFAULT_PARTITIONS, runMain, runProcess, StartRefused } from '#libs/runtime';
 import { ledgerOptions, openLedger } from '#libs/spend-log';
-import { PROTO_PACKAGE, PROTO_PATH, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
+import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { readConfig } from './config';
 import { IngestModule } from './ingest.module';
 
@@ -18,7 +18,7 @@ runMain(async () => {
     name: 'ingest',
     redact: redactSecrets,
     openapi: readOpenApi(),
-    grpc: { protoPath: PROTO_PATH, packageName: PROTO_PACKAGE },
+    grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
     open: async ({ logger, nowMs }) => {
       const opened = await openLedger(

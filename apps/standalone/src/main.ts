@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { redactSecrets } from '#libs/ledger';
 import { runMain, runProcess, type Served } from '#libs/runtime';
-import { PROTO_PACKAGE, PROTO_PATH, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
+import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { readConfig } from './config';
 import { openStandalone } from './open-standalone';
 import { welcome } from './welcome';
@@ -15,7 +15,7 @@ runMain(async () => {
     name: 'standalone',
     redact: redactSecrets,
     openapi: readOpenApi(),
-    grpc: { protoPath: PROTO_PATH, packageName: PROTO_PACKAGE },
+    grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
     open: (tools) => openStandalone(config, tools),
   });

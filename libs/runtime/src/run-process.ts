@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigError } from './config';
 import { Readiness } from './health';
+import { type GrpcFace } from './grpc/grpc-options';
 import { createLogger, type Logger } from './logger';
 import { Metrics } from './metrics';
 import { OpsController, opsProviders } from './ops.controller';
@@ -29,7 +30,7 @@ export interface ProcessOptions {
   readonly name: string;
   readonly redact: Redact;
   readonly openapi: object;
-  readonly grpc: { readonly protoPath: string; readonly packageName: string } | undefined;
+  readonly grpc: GrpcFace | undefined;
   readonly bodyBytes: number;
   readonly open: (tools: ProcessTools) => Promise<ProcessParts>;
 }

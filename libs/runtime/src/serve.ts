@@ -2,7 +2,7 @@ import { type DynamicModule, type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type GrpcDoor } from './grpc/grpc-door';
 import { GrpcHealth } from './grpc/grpc-health';
-import { grpcOptions } from './grpc/grpc-options';
+import { type GrpcFace, grpcOptions } from './grpc/grpc-options';
 import { type Readiness } from './health';
 import { createHttpApp, type HttpLimits } from './http/create-http-app';
 import { isError } from './is-error';
@@ -25,11 +25,7 @@ export interface ServeOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly httpPort: number;
-  readonly grpc?: {
-    readonly port: number;
-    readonly protoPath: string;
-    readonly packageName: string;
-  };
+  readonly grpc?: GrpcFace & { readonly port: number };
   readonly logger: Logger;
   readonly readiness: Readiness;
   readonly limits: ServeLimits;

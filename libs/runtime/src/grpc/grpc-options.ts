@@ -1,18 +1,24 @@
 import { type Server } from '@grpc/grpc-js';
 import { type Options, type PackageDefinition } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { type LoggerService } from '@nestjs/common';
 import { type Metrics } from '../metrics';
+import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
 import { type GrpcHealth } from './grpc-health';
 import { useStrictDeserializers } from './strict-deserializers';
 
-export interface GrpcDoorSettings {
+/** What a gRPC door speaks. */
+export interface GrpcFace {
+  readonly protoPath: string;
+  /** The proto as a serialised `google.protobuf.FileDescriptorSet`; without it there is no reflection. */
+  readonly descriptorsPath?: string;
+  readonly packageName: string;
+}
+
+export interface GrpcDoorSettings extends GrpcFace {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly protoPath: string;
-  readonly packageName: string;
   readonly health: GrpcHealth;
   readonly metrics?: Metrics | undefined;
   readonly logger?: LoggerService | undefined;
@@ -48,7 +54,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
       onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
         useStrictDeserializers(definition, protoPath, GRPC_LOADER);
         health.addTo(server, definition);
-        new ReflectionService(definition).addToServer(server);
+        if (settings.descriptorsPath) addReflection(server, settings.descriptorsPath);
       },
     },
   });
