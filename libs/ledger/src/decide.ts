@@ -1,47 +1,6 @@
-import type { Account } from './account';
-import type { Budget } from './budget';
+import type { BudgetState, JudgedBudget, Judgement, Question, Verdict } from './judgement';
 import { refusalMessage } from './refusal-message';
 import { shareReached } from './share';
-import type { Window } from './window';
-
-/** One budget of one account with the numbers it is judged by. */
-export interface BudgetState {
-  readonly budget: Budget;
-  /** The account it is judged for: the budget's own, or the one a default covers. */
-  readonly account: Account;
-  readonly window: Window;
-  readonly spentPico: bigint;
-  readonly heldPico: bigint;
-}
-
-export type Verdict = 'ok' | 'warned' | 'exceeded' | 'insufficient';
-
-export interface JudgedBudget extends BudgetState {
-  readonly verdict: Verdict;
-  /** limit − spent − held, not below zero; `null` for no limit. */
-  readonly remainingPico: bigint | null;
-  /** The largest share of `warnAt` that spent has reached, as given. */
-  readonly warning: string | null;
-}
-
-export interface Question {
-  /** What the call will cost; `undefined`: unknown, zero: free. */
-  readonly estimatePico: bigint | undefined;
-  /** The ledger lags by more than it may: what is not known to be exceeded goes by the budget's `outage`. */
-  readonly behind: boolean;
-  readonly unbudgeted: 'allow' | 'deny';
-}
-
-export interface Judgement {
-  readonly allowed: boolean;
-  readonly budgets: readonly JudgedBudget[];
-  readonly blockedBy: JudgedBudget | null;
-  readonly unbudgeted: boolean;
-  /** The least over the enforced budgets; `null` for no limit. */
-  readonly remainingPico: bigint | null;
-  /** Empty when allowed. */
-  readonly message: string;
-}
 
 /**
  * The one decision over every applicable budget (CONTRACT §4): refuse when an enforced budget has

@@ -4,6 +4,7 @@ export * from './budget-target';
 export * from './decide';
 export * from './id';
 export * from './instant';
+export * from './judgement';
 export * from './money';
 export * from './partition';
 export * from './position';

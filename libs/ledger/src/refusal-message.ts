@@ -1,6 +1,6 @@
 import type { Account } from './account';
-import type { JudgedBudget, Question } from './decide';
 import { formatInstant } from './instant';
+import type { JudgedBudget, Question } from './judgement';
 import { formatMoney } from './money';
 
 /**
