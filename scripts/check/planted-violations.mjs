@@ -10,8 +10,9 @@ const NPM = ['kafkajs', 'pg', '@nestjs/common', 'fast-check', 'temporal-polyfill
 const LIBS = {
   ledger: "import 'node:crypto'; import 'temporal-polyfill'; import './inner';",
   postgres: "import 'pg'; import './inner';",
-  runtime: "import '@nestjs/common'; import './inner';",
-  wire: "import '#libs/ledger'; import './inner';",
+  json: "import 'node:buffer'; import './inner';",
+  runtime: "import '@nestjs/common'; import '#libs/json'; import './inner';",
+  wire: "import '#libs/ledger'; import '#libs/json'; import './inner';",
   'spend-log': "import 'kafkajs'; import '#libs/wire'; import '#libs/ledger'; import './inner';",
   projection: "import '#libs/wire'; import '#libs/postgres'; import './inner';",
   balances: "import '#libs/ledger'; import '#libs/postgres'; import './inner';",
@@ -51,6 +52,7 @@ const outside = (lib, imported) => ({
 export const PLANTED = {
   'lib-ledger': { 'libs/ledger/src/outside.ts': "import '#libs/wire';" },
   'lib-postgres': outside('postgres', 'ledger'),
+  'lib-json': outside('json', 'ledger'),
   'lib-runtime': outside('runtime', 'ledger'),
   'lib-wire': outside('wire', 'postgres'),
   'lib-spend-log': outside('spend-log', 'runtime'),

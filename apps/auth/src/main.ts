@@ -33,6 +33,7 @@ runMain(async () => {
       );
       if (!opened.ok) throw new StartRefused(opened.sentence);
       const { ledger } = opened;
+      readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
       const module = AuthModule.of({
         ...ledger,
         ...ledger.facts,

@@ -20,7 +20,7 @@ runMain(async () => {
     openapi: readOpenApi(),
     grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
-    open: async ({ logger, nowMs }) => {
+    open: async ({ logger, nowMs, readiness }) => {
       const opened = await openLedger(
         ledgerOptions({
           ...config,
@@ -33,6 +33,7 @@ runMain(async () => {
       );
       if (!opened.ok) throw new StartRefused(opened.sentence);
       const { ledger } = opened;
+      readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
       const module = IngestModule.of({
         ...ledger,
         ...ledger.facts,

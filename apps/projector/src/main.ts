@@ -33,6 +33,7 @@ runMain(async () => {
       );
       if (!opened.ok) throw new StartRefused(opened.sentence);
       const { ledger } = opened;
+      tools.readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
       const module = ProjectorModule.of({
         ...ledger,
         ...ledger.facts,

@@ -23,3 +23,15 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
   reader.finish();
   return config;
 }
+
+/** The environment of the demo's own ledger: embedded, on free ports, silent unless something is wrong. */
+export function demoEnvironment(dataDir: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DATABASE_URL: '',
+    DATA_DIR: dataDir,
+    HTTP_PORT: '0',
+    GRPC_PORT: '0',
+    LOG_LEVEL: 'error',
+  };
+}

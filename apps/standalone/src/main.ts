@@ -19,18 +19,23 @@ runMain(async () => {
     bodyBytes: REQUEST_LIMITS.batchBytes,
     open: (tools) => openStandalone(config, tools),
   });
-  await ready(served);
+  if (!(await isReady(served))) return;
   const data = config.databaseUrl === undefined ? resolve(config.dataDir) : 'DATABASE_URL';
   process.stdout.write(welcome(served.httpUrl, served.grpcAddress, data));
 });
 
-/** The welcome comes when the first paste will be answered; a long replay is left to `/readyz`. */
-async function ready({ httpUrl }: Served): Promise<void> {
+/**
+ * The welcome comes when the first paste will be answered; a long replay is left to `/readyz`.
+ * @returns false: it was stopped meanwhile, its doors are closed
+ */
+async function isReady({ httpUrl }: Served): Promise<boolean> {
   const deadline = performance.now() + READY_WAIT_MS;
   while (performance.now() < deadline) {
-    const response = await fetch(`${httpUrl}/readyz`);
+    const response = await fetch(`${httpUrl}/readyz`).catch(() => undefined);
+    if (!response) return false;
     await response.arrayBuffer();
-    if (response.ok) return;
+    if (response.ok) return true;
     await sleep(20);
   }
+  return true;
 }

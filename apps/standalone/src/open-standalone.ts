@@ -78,6 +78,7 @@ async function openParts(
   );
   if (!opened.ok) throw new StartRefused(opened.sentence);
   const { ledger } = opened;
+  tools.readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
   const common = { ...ledger, ...ledger.facts, ...tools, now: () => instantOfMillis(nowMs()) };
   return {
     modules: [

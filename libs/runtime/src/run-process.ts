@@ -38,10 +38,13 @@ export interface ProcessOptions {
 @Module({})
 class ProcessModule {}
 
-/** Opens a process's parts, serves them behind its doors, and drains on SIGINT and SIGTERM. */
-export async function runProcess(config: ProcessConfig, options: ProcessOptions): Promise<Served> {
-  const { redact } = options;
+/**
+ * Opens a process's parts, serves them behind its doors, and drains on SIGINT and SIGTERM. A signal that comes during
+ * the start waits for it, for what is half open cannot be closed: a Postgres of its own would go on running.
+ */
+export function runProcess(config: ProcessConfig, options: ProcessOptions): Promise<Served> {
   const nowMs = () => Date.now() + config.clockOffsetMs;
+  const { redact } = options;
   const logger = createLogger({ level: config.logLevel, now: () => new Date(nowMs()), redact });
   if (config.clockOffsetMs !== 0) {
     logger.warn(`CLOCK_OFFSET moves every clock of this ledger by ${config.clockOffsetMs} ms.`);
@@ -50,7 +53,26 @@ export async function runProcess(config: ProcessConfig, options: ProcessOptions)
   const readiness = new Readiness({
     onError: (name, error) => logger.error(error, `readiness of ${name}`),
   });
-  const parts = await options.open({ logger, metrics, readiness, nowMs });
+  const starting = start(config, options, { logger, metrics, readiness, nowMs });
+  const close = async () => {
+    const served = await starting.catch(() => undefined);
+    await served?.close();
+  };
+  onShutdown(close, {
+    // The doors have their own limit; what comes after them gets the same again.
+    timeoutMs: 2 * config.drainMs,
+    log: (sentence) => logger.info(sentence),
+  });
+  return starting;
+}
+
+async function start(
+  config: ProcessConfig,
+  options: ProcessOptions,
+  tools: ProcessTools,
+): Promise<Served> {
+  const { logger, metrics, readiness } = tools;
+  const parts = await options.open(tools);
   const served = await serve({
     module: {
       module: ProcessModule,
@@ -64,7 +86,7 @@ export async function runProcess(config: ProcessConfig, options: ProcessOptions)
     logger,
     readiness,
     metrics,
-    redact,
+    redact: options.redact,
     limits: { bodyBytes: options.bodyBytes, drainMs: config.drainMs },
   }).catch(async (error: unknown) => {
     await parts.close();
@@ -74,11 +96,6 @@ export async function runProcess(config: ProcessConfig, options: ProcessOptions)
     await served.close();
     await parts.close();
   };
-  onShutdown(close, {
-    // The doors have their own limit; what comes after them gets the same again.
-    timeoutMs: 2 * config.drainMs,
-    log: (sentence) => logger.info(sentence),
-  });
   return { ...served, close };
 }
 

@@ -130,10 +130,9 @@ describe('the HTTP door', () => {
     const before = toy.lines.length;
     const server = toy.app.getHttpServer();
     const socket = connect(Number(new URL(toy.httpUrl).port), '127.0.0.1');
-    const [request] = (await Promise.all([
-      once(server, 'request'),
-      socket.write('POST /v1/echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc'),
-    ]).then(([event]) => event)) as [IncomingMessage];
+    const arrived = once(server, 'request');
+    socket.write('POST /v1/echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc');
+    const [request] = (await arrived) as [IncomingMessage];
     const gone = once(request, 'close');
     socket.destroy();
     await gone.catch(() => undefined);

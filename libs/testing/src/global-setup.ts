@@ -5,7 +5,6 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '#libs/postgres';
 import { prepareTemplate } from './test-database';
 
 declare global {
-  // eslint-disable-next-line no-var -- the only way Jest's setup and teardown can share a value
   var spendLedgerTestPostgres: { postgres: EmbeddedPostgres; folder: string } | undefined;
 }
 

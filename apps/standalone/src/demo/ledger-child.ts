@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { demoEnvironment } from '../config';
 
 const START_MS = 60_000;
 
@@ -14,14 +15,7 @@ export class LedgerChild {
 
   static async start(dataDir: string): Promise<LedgerChild> {
     const child = spawn(process.execPath, [resolve(__dirname, '../main.js')], {
-      env: {
-        ...process.env,
-        DATABASE_URL: '',
-        DATA_DIR: dataDir,
-        HTTP_PORT: '0',
-        GRPC_PORT: '0',
-        LOG_LEVEL: 'error',
-      },
+      env: demoEnvironment(dataDir),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

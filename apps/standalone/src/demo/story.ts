@@ -88,5 +88,5 @@ async function verify(ledger: LedgerChild, position: string, say: Say): Promise<
 
 function balance(ledger: LedgerChild, account: string, position: string) {
   const query = new URLSearchParams({ account, minPosition: position });
-  return ledger.call('GET', `/v1/balances?${query}`);
+  return ledger.call('GET', `/v1/balances?${query.toString()}`);
 }

@@ -115,8 +115,9 @@ export class GrpcDoor extends ServerGrpc {
 
 /** grpc-js would write to the console what this door reports in its own words. */
 function quietenGrpc(logger: LoggerService): void {
-  const write = (...parts: unknown[]): void =>
+  const write = (...parts: unknown[]): void => {
     logger.debug?.(parts.map(String).join(' '), 'grpc-js');
+  };
   setLogger({ error: write, info: write, debug: write });
 }
 

@@ -1,6 +1,7 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import { grpcStatusOf, Problem } from '../problem';
+import type { Problem } from '../problem';
+import { grpcStatusOf } from '../problem';
 import { type Redact } from '../redact';
 
 /** Trailers share one small header block (8 KiB in most clients), so details are kept short. */

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import { Problem, problemBody, problemHeaders } from '../problem';
+import type { Problem } from '../problem';
+import { problemBody, problemHeaders } from '../problem';
 import { type Redact } from '../redact';
 
 export const PROBLEM_TYPE = 'application/problem+json';

@@ -1,5 +1,5 @@
 import { redactSecrets, type FieldError } from '#libs/ledger';
-import { accepted, parseJson, Problem } from '#libs/runtime';
+import { accepted, invalid, parseJson, Problem } from '#libs/runtime';
 import { JSON_BODY, readStructuredEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
 
 /** What a producer posted: one event, or a batch of what should be events. */
@@ -72,7 +72,7 @@ function binaryAttributes(rawHeaders: readonly string[]): Record<string, string>
       attributes[name] = value;
     }
   }
-  if (errors.length > 0) throw accepted<never>({ ok: false, errors }) as never;
+  if (errors.length > 0) throw invalid(errors);
   return attributes;
 }
 
