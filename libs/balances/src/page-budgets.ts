@@ -1,4 +1,4 @@
-import { parsed, parseBudgetTarget, refused, type Parsed } from '#libs/ledger';
+import { parseBudgetId, parseBudgetTarget, parsed, refused, type Parsed } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { listBudgets, type StoredBudget } from './read-budgets';
 
@@ -30,7 +30,9 @@ export async function pageBudgets(
     return refused('pageSize', 'whole_number', 'must be a whole number, not below zero');
   }
   const afterId = Buffer.from(pageToken, 'base64url').toString('utf8');
-  if (Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
+  // An id of ours and nothing else: Postgres would choke on what other tokens may hold.
+  const isOurs = pageToken === '' || parseBudgetId(afterId, 'pageToken').ok;
+  if (!isOurs || Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
   const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);

@@ -68,9 +68,9 @@ export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
   const account = take(required(given, 'account', parseBudgetTarget));
   const limitPico = take(required(given, 'limit', parseLimit));
   const window = take(required(given, 'window', parseWindowRule));
-  const warnAt = take(parseShares(given['warnAt'] ?? [], 'warnAt'));
-  const enforce = take(parseFlag(given['enforce'] ?? true, 'enforce'));
-  const outage = take(parseOutage(given['outage'] ?? 'closed', 'outage'));
+  const warnAt = take(parseShares(orDefault(given['warnAt'], []), 'warnAt'));
+  const enforce = take(parseFlag(orDefault(given['enforce'], true), 'enforce'));
+  const outage = take(parseOutage(orDefault(given['outage'], 'closed'), 'outage'));
   const validUntil =
     given['validUntil'] === undefined
       ? undefined
@@ -109,6 +109,11 @@ function required<T>(
   return given[name] === undefined
     ? refused(name, 'required', `a budget needs ${name}`)
     : parse(given[name], name);
+}
+
+/** Absent is not null: `enforce: null` is nobody's wish. */
+function orDefault(value: unknown, absent: unknown): unknown {
+  return value === undefined ? absent : value;
 }
 
 function parseLimit(value: unknown, field: string): Parsed<bigint | null> {

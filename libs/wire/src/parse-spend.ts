@@ -102,7 +102,7 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     const id = given[name] === undefined ? undefined : take(parseId(given[name], `data.${name}`));
     return id === undefined ? {} : { [name]: id };
   };
-  const basis = take(parseBasis(given['basis'] ?? 'exact'));
+  const basis = take(parseBasis(orDefault(given['basis'], 'exact')));
   const amountPico = basis === undefined ? undefined : take(parsePrice(given['amount'], basis));
   const metadata =
     given['metadata'] === undefined ? undefined : take(parseMetadata(given['metadata']));
@@ -112,7 +112,7 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     time: take(parseInstant(attributes['time'], 'time')),
     scope: take(parseScope(given['scope'], 'data.scope')),
     ...(amountPico === undefined ? {} : { amountPico }),
-    currency: take(parseCurrency(given['currency'] ?? rules.currency, rules)),
+    currency: take(parseCurrency(orDefault(given['currency'], rules.currency), rules)),
     basis,
     ...optionalId('requestId'),
     ...optionalId('holdId'),
@@ -120,6 +120,11 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     ...(metadata === undefined ? {} : { metadata }),
   };
   return errors.length > 0 ? { ok: false, errors } : parsed(spend as Spend);
+}
+
+/** Absent is not null: what is null was meant to say something. */
+function orDefault(value: unknown, absent: string): unknown {
+  return value === undefined ? absent : value;
 }
 
 function parseBasis(value: unknown): Parsed<Basis> {
