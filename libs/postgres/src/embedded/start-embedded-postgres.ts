@@ -1,0 +1,121 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { type Binaries, provideBinaries } from './binaries';
+import { provideCluster } from './cluster';
+import { connect, connectionStringOf } from './connection';
+import { type DataFolder, clusterLinkOf, prepareDataFolder } from './data-folder';
+import { FolderLock } from './folder-lock';
+import { DEFAULT_LIMITS, type EmbeddedPostgresLimits } from './limits';
+import { poll } from './poll';
+import { stopPostmaster } from './postmaster';
+import { type Reached, reachPostmaster } from './reach-postmaster';
+import { removeScratchFolderAt, removeStaleScratchFolders } from './scratch-folder';
+
+export interface EmbeddedPostgres {
+  /** As superuser to the database `spend_ledger`, over a Unix socket; for node-postgres. */
+  readonly connectionString: string;
+  readonly dataDir: string;
+  /** Ends Postgres. Close your own connections first: those still open are cut off. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly log: (line: string) => void;
+  readonly limits?: Partial<EmbeddedPostgresLimits>;
+}
+
+export type StartOutcome =
+  | { readonly outcome: 'started'; readonly postgres: EmbeddedPostgres }
+  | { readonly outcome: 'folder_in_use'; readonly sentence: string };
+
+/**
+ * Starts the Postgres of a data folder, or takes over one whose owner died, and owns the folder
+ * from then on: of several starts on one folder exactly one is `started`, and the others leave its
+ * Postgres alone. Throws a sentence if Postgres cannot run here.
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<StartOutcome> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const folder = await prepareDataFolder(options.dataDir);
+  const binaries = await provideBinaries(folder.account, options.log);
+  const wait = { forMs: limits.startMs, everyMs: limits.pollMs };
+  const outcome = await poll(wait, () => tryToOwn(folder, binaries, limits, options.log));
+  return outcome ?? inUse(folder, 'by a Postgres that comes and goes');
+}
+
+/** Undefined: the Postgres that answered was just being stopped by its owner. */
+async function tryToOwn(
+  folder: DataFolder,
+  binaries: Binaries,
+  limits: EmbeddedPostgresLimits,
+  log: (line: string) => void,
+): Promise<StartOutcome | undefined> {
+  const cluster = await provideCluster(folder, binaries, limits.initMs);
+  const reached = await reachPostmaster(folder, binaries, cluster, limits);
+  if (reached.outcome === 'elsewhere') return inUse(folder, 'by a Postgres in another container');
+  if (reached.outcome === 'silent') {
+    return inUse(folder, `by a Postgres (process ${reached.pid}) that does not answer`);
+  }
+  const lock = await lockConfirmed(reached.socketDir, limits, log);
+  if (lock === undefined) return undefined;
+  if (!(lock instanceof FolderLock)) {
+    return inUse(folder, `by another spend ledger (process ${lock.heldBy})`);
+  }
+  await removeStaleScratchFolders(folder.dataDir, [cluster, await realpath(reached.socketDir)]);
+  if (!reached.launchedHere) log(`took over the running Postgres (process ${reached.pid})`);
+  if (cluster !== clusterLinkOf(folder.dataDir)) log(`the data of Postgres lies in ${cluster}`);
+  return { outcome: 'started', postgres: owned(folder, cluster, reached, lock, limits) };
+}
+
+/**
+ * A stopping Postgres ends its backends one by one, so the old owner's lock may be free for an
+ * instant; but it no longer lets anybody in. So a lock counts when a new connection succeeds.
+ */
+async function lockConfirmed(
+  socketDir: string,
+  limits: EmbeddedPostgresLimits,
+  log: (line: string) => void,
+): Promise<FolderLock | { readonly heldBy: string } | undefined> {
+  let lock: FolderLock | { readonly heldBy: string } | undefined;
+  try {
+    lock = await FolderLock.acquire(socketDir, limits, log);
+    await (await connect(socketDir, 'spend-ledger start')).end();
+    return lock;
+  } catch {
+    if (lock instanceof FolderLock) await lock.release();
+    return undefined;
+  }
+}
+
+/** The lock is held until Postgres is gone: nobody can take over what is being stopped. */
+function owned(
+  folder: DataFolder,
+  cluster: string,
+  reached: Reached & { readonly outcome: 'answers' },
+  lock: FolderLock,
+  limits: EmbeddedPostgresLimits,
+): EmbeddedPostgres {
+  const { pid, socketDir } = reached;
+  const stop = async (): Promise<void> => {
+    if (await lock.prepareStop()) {
+      await stopPostmaster(cluster, pid, limits);
+      await removeScratchFolderAt(folder.dataDir, path.resolve(socketDir));
+    }
+    await lock.release();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    connectionString: connectionStringOf(socketDir),
+    dataDir: folder.dataDir,
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function inUse(folder: DataFolder, how: string): StartOutcome {
+  const sentence =
+    `The data folder ${folder.dataDir} is in use ${how}: ` +
+    'stop that one, or choose another folder with DATA_DIR.';
+  return { outcome: 'folder_in_use', sentence };
+}
