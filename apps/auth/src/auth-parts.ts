@@ -1,3 +1,4 @@
+import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { Readiness } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
@@ -9,6 +10,8 @@ export abstract class AuthParts implements CheckPolicy {
   abstract readonly partitions: number;
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
+  /** What this process itself has put on the log, if it also records. */
+  abstract readonly ownWrites: () => Position;
   abstract readonly readiness: Readiness;
   abstract readonly limits: SnapshotLimits;
 }

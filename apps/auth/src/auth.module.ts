@@ -14,9 +14,9 @@ import { SnapshotReader } from './snapshot-reader';
 @Module({})
 export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
-    const { database, partitions, limits } = parts;
+    const { partitions } = parts;
     const catchUp = new CatchUp();
-    const snapshots = new SnapshotReader(database, partitions, catchUp, limits);
+    const snapshots = new SnapshotReader(parts, catchUp);
     return {
       module: AuthModule,
       controllers: [

@@ -25,6 +25,7 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
     limits: {
       maxBatch: env.integer('CHECK_BATCH', { default: 512, min: 1, example: 512 }),
       maxQueue: env.integer('CHECK_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
+      ownWritesWaitMs: env.duration('OWN_WRITES_WAIT', { default: 'PT0.2S', example: 'PT0.2S' }),
       visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     },
   };

@@ -38,6 +38,7 @@ runMain(async () => {
         ...ledger,
         ...ledger.facts,
         ...config.policy,
+        ownWrites: () => new Map(),
         readiness,
       });
       return { modules: [module], close: () => ledger.close() };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSnapshot, type Snapshot } from '#libs/balances';
 import { includesPosition, type Account, type Position } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
+import type { AuthParts } from './auth-parts';
 import type { CatchUp } from './catch-up';
 
 export interface SnapshotLimits {
@@ -10,53 +10,67 @@ export interface SnapshotLimits {
   readonly maxBatch: number;
   /** Most questions that wait; more are refused as overloaded. */
   readonly maxQueue: number;
-  /** How long a question waits for its `minPosition`. */
+  /** How long a question waits for what this process itself has recorded; then it is answered without. */
+  readonly ownWritesWaitMs: number;
+  /** How long a question waits for its `minPosition`; then it is refused. */
   readonly visibleWaitMs: number;
 }
 
 type Accounts = ReadonlyMap<string, Account>;
 
-const POLL_MS = 10;
+const POLL_MS = 5;
 
 /** Reads the projection for many questions at once: what comes while a statement is under way goes into the next. */
 export class SnapshotReader {
   private readonly batcher: Batcher<Accounts, Snapshot>;
 
   constructor(
-    private readonly database: Database,
-    private readonly partitions: number,
+    private readonly parts: Pick<AuthParts, 'database' | 'partitions' | 'ownWrites' | 'limits'>,
     private readonly catchUp: CatchUp,
-    private readonly limits: SnapshotLimits,
   ) {
+    const { maxBatch, maxQueue } = parts.limits;
     this.batcher = new Batcher({
-      maxBatch: limits.maxBatch,
-      maxQueue: limits.maxQueue,
+      maxBatch,
+      maxQueue,
       concurrency: 2,
       flush: (questions) => this.readAll(questions),
     });
   }
 
   /**
-   * What the projection says about these accounts now, with everything up to `minPosition`.
+   * What the projection says about these accounts now: with everything up to `minPosition`, and with what this process
+   * has recorded itself, so that whoever records and then checks at one door is not told of the time before.
    * @throws Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
    */
   async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
-    const snapshot = await this.batcher.submit(accounts);
+    const { ownWrites, limits } = this.parts;
+    const own = new Map(ownWrites());
+    let snapshot = await this.batcher.submit(accounts);
     this.catchUp.check(snapshot);
-    if (!minPosition || includesPosition(snapshot.position, minPosition)) return snapshot;
-    return this.readWhenVisible(accounts, minPosition);
-  }
-
-  private async readWhenVisible(accounts: Accounts, minPosition: Position): Promise<Snapshot> {
-    const attempts = Math.ceil(this.limits.visibleWaitMs / POLL_MS);
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      await sleep(POLL_MS);
-      const snapshot = await this.batcher.submit(accounts);
-      if (includesPosition(snapshot.position, minPosition)) return snapshot;
+    if (!includesPosition(snapshot.position, own)) {
+      snapshot = await this.readAgain(accounts, own, limits.ownWritesWaitMs);
     }
+    if (!minPosition || includesPosition(snapshot.position, minPosition)) return snapshot;
+    snapshot = await this.readAgain(accounts, minPosition, limits.visibleWaitMs);
+    if (includesPosition(snapshot.position, minPosition)) return snapshot;
     throw new Problem('not_yet_visible', 'The ledger has not yet come to this position.', {
       retryAfterSeconds: 1,
     });
+  }
+
+  /** Reads until a position is included, or the time is up. */
+  private async readAgain(
+    accounts: Accounts,
+    position: Position,
+    waitMs: number,
+  ): Promise<Snapshot> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      await sleep(POLL_MS);
+      const snapshot = await this.batcher.submit(accounts);
+      if (includesPosition(snapshot.position, position) || performance.now() >= deadline)
+        return snapshot;
+    }
   }
 
   private async readAll(questions: readonly Accounts[]): Promise<Snapshot[]> {
@@ -64,7 +78,7 @@ export class SnapshotReader {
     for (const accounts of questions) {
       for (const [name, account] of accounts) all.set(name, account);
     }
-    const snapshot = await readSnapshot(this.database, all, this.partitions);
+    const snapshot = await readSnapshot(this.parts.database, all, this.parts.partitions);
     return questions.map(() => snapshot);
   }
 }

@@ -84,7 +84,11 @@ async function openParts(
     modules: [
       IngestModule.of({ ...common, limits: config.ingest }),
       ProjectorModule.of({ ...common, limits: config.projector }),
-      AuthModule.of({ ...common, ...config.auth }),
+      AuthModule.of({
+        ...common,
+        ...config.auth,
+        ownWrites: () => ledger.log.acknowledged(),
+      }),
     ],
     close: () => ledger.close(),
   };

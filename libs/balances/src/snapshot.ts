@@ -35,6 +35,7 @@ export class Snapshot {
   now: Instant = 0n;
   private readonly budgets = new Map<string, PlacedBudget[]>();
   private readonly sinceStart = new Map<string, bigint>();
+  private madePosition: Position | undefined;
   private printedPosition: string | undefined;
 
   constructor(
@@ -93,11 +94,13 @@ export class Snapshot {
     return this.budgetsOf(account, formatAccount(account)).map(({ partition }) => partition);
   }
 
+  /** How far the projection is, made once for all who share the snapshot. */
   get position(): Position {
-    return new Map([...this.fences].map(([partition, { nextOffset }]) => [partition, nextOffset]));
+    return (this.madePosition ??= new Map(
+      [...this.fences].map(([partition, { nextOffset }]) => [partition, nextOffset]),
+    ));
   }
 
-  /** The position as callers see it, made once for all who share the snapshot. */
   get positionText(): string {
     return (this.printedPosition ??= formatPosition(this.position));
   }

@@ -28,7 +28,10 @@ export function parsePosition(value: unknown, field: string): Parsed<Position> {
 }
 
 export function formatPosition(position: Position): string {
-  return [...position].map(([partition, offset]) => `${partition}:${offset}`).join(',');
+  return [...position]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, offset]) => `${partition}:${offset}`)
+    .join(',');
 }
 
 /** Whether everything up to `least` is part of `reached`. */

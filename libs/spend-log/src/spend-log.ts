@@ -50,6 +50,8 @@ export interface Consumption {
  * contract that both are tested against.
  */
 export abstract class SpendLog {
+  private readonly ownAppends = new Map<number, bigint>();
+
   /**
    * Appends in the given order within a partition and resolves once the records are durable.
    * @returns their offsets. A rejection says *unknown*: each record may or may not be on the log.
@@ -63,4 +65,17 @@ export abstract class SpendLog {
   abstract consume(reader: PartitionReader): Promise<Consumption>;
 
   abstract close(): Promise<void>;
+
+  /** Where a reader stands that has all this process has appended: for reading one's own writes. */
+  acknowledged(): Position {
+    return this.ownAppends;
+  }
+
+  /** For adapters: these records are durable. */
+  protected noteAppended(records: readonly NewRecord[], offsets: readonly bigint[]): void {
+    records.forEach(({ partition }, index) => {
+      const next = offsets[index]! + 1n;
+      if (next > (this.ownAppends.get(partition) ?? 0n)) this.ownAppends.set(partition, next);
+    });
+  }
 }

@@ -18,6 +18,7 @@ export class PostgresSpendLog extends SpendLog {
 
   override async append(records: readonly NewRecord[]): Promise<readonly bigint[]> {
     const offsets = await appendRecords(this.database, records);
+    this.noteAppended(records, offsets);
     for (const consumption of this.consumptions) consumption.wake();
     return offsets;
   }
