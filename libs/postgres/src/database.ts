@@ -34,8 +34,10 @@ export class Database implements Prepared {
 
   constructor(options: DatabaseOptions) {
     this.pool = new Pool(poolConfig(options));
-    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+    // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
+    // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
     this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 
@@ -62,6 +64,12 @@ export class Database implements Prepared {
       // A connection in an unknown state is closed, not reused.
       client.release(broken);
     }
+  }
+
+  /** Whether Postgres answers; rejects when it cannot be reached. */
+  async answers(): Promise<boolean> {
+    await this.pool.query('select');
+    return true;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import { credentials, loadPackageDefinition, type Client, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { protoPath as HEALTH_PROTO_PATH } from 'grpc-health-check';
 import { PROTO_PATH } from '#libs/wire';
 
-type Service = 'IngestService' | 'BudgetService' | 'BudgetAdminService';
+type Service = 'IngestService' | 'BudgetService' | 'BudgetAdminService' | 'Health';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a spec names the members it expects
 type Message = any;
 
@@ -22,6 +23,12 @@ export class GrpcLedger {
     });
   }
 
+  /** What the health service says about one service, or about the process. */
+  async isServing(service = ''): Promise<boolean> {
+    const { status } = await this.call('Health', 'Check', { service });
+    return status === 'SERVING';
+  }
+
   close(): void {
     for (const client of this.clients.values()) client.close();
   }
@@ -29,22 +36,21 @@ export class GrpcLedger {
   private clientOf(service: Service): Client {
     let client = this.clients.get(service);
     if (!client) {
-      const options = {
-        keepCase: true,
-        longs: String,
-        enums: String,
-        defaults: true,
-        oneofs: true,
-      };
-      const loaded = loadPackageDefinition(loadSync(PROTO_PATH, options)) as Message;
-      client = new loaded.spendledger.v1[service](
-        this.address,
-        credentials.createInsecure(),
-      ) as Client;
+      client = new (serviceOf(service))(this.address, credentials.createInsecure()) as Client;
       this.clients.set(service, client);
     }
     return client;
   }
+}
+
+function serviceOf(service: Service): Message {
+  if (service === 'Health') return load(HEALTH_PROTO_PATH).grpc.health.v1.Health;
+  return load(PROTO_PATH).spendledger.v1[service];
+}
+
+function load(path: string): Message {
+  const options = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
+  return loadPackageDefinition(loadSync(path, options));
 }
 
 type Call = (

@@ -12,7 +12,11 @@ export const SPEND_TYPE = 'spendledger.spend.recorded.v1';
 
 /** A client of the ledger's HTTP doors, as short as a spec wants it. */
 export class HttpLedger {
-  constructor(readonly url: string) {}
+  /** @param timeoutMs how long an answer may take, before the request is given up */
+  constructor(
+    readonly url: string,
+    private readonly timeoutMs = 30_000,
+  ) {}
 
   async request(
     method: string,
@@ -24,6 +28,7 @@ export class HttpLedger {
     const response = await fetch(this.url + path, {
       method,
       headers: body === undefined ? {} : headers,
+      signal: AbortSignal.timeout(this.timeoutMs),
       ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
+import { GrpcLedger } from './grpc-ledger';
 import { HttpLedger } from './http-ledger';
+import { waitUntil } from './wait-until';
 
 export interface ProcessSettings {
   readonly app?: 'standalone' | 'ingest' | 'projector' | 'auth';
@@ -10,19 +12,29 @@ export interface ProcessSettings {
   readonly readyWaitMs?: number;
 }
 
-/** A built process of the ledger, started as a user would start it, on free ports. */
-export class LedgerProcess {
-  output = '';
-  httpUrl = '';
-  grpcAddress = '';
+const STOP_WAIT_MS = 30_000;
 
-  private constructor(readonly child: ChildProcess) {
+/** A built process of the ledger, started as a user would start it. */
+export class LedgerProcess {
+  /** Everything it printed. */
+  output = '';
+  /** What of it went to stderr. */
+  errors = '';
+  private readonly closed: Promise<unknown>;
+
+  private constructor(
+    readonly child: ChildProcess,
+    public httpUrl = '',
+    public grpcAddress = '',
+  ) {
+    this.closed = once(child, 'close');
     const keep = (chunk: Buffer) => (this.output += chunk.toString());
     child.stdout!.on('data', keep);
     child.stderr!.on('data', keep);
+    child.stderr!.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
   }
 
-  /** Starts a process without waiting for it to be ready. */
+  /** Starts a process without waiting for anything, on any free ports unless `env` says which. */
   static spawn({ app = 'standalone', env }: ProcessSettings): LedgerProcess {
     const main = resolve(__dirname, `../../../dist/apps/${app}/src/main.js`);
     const inherited = Object.fromEntries(
@@ -32,35 +44,90 @@ export class LedgerProcess {
       env: { ...inherited, HTTP_PORT: '0', GRPC_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new LedgerProcess(child);
+    const { HTTP_PORT = '0', GRPC_PORT = '0' } = env;
+    return new LedgerProcess(child, `http://127.0.0.1:${HTTP_PORT}`, `127.0.0.1:${GRPC_PORT}`);
   }
 
   /** Starts a standalone and waits until it says that it is ready. */
   static async start(settings: ProcessSettings): Promise<LedgerProcess> {
     const started = LedgerProcess.spawn(settings);
-    const deadline = performance.now() + (settings.readyWaitMs ?? 30_000);
-    while (!started.output.includes('Ctrl-C stops it')) {
-      if (started.child.exitCode !== null || performance.now() > deadline) {
-        started.child.kill('SIGKILL');
-        throw new Error(`the process did not become ready:\n${started.output}`);
-      }
-      await sleep(20);
-    }
+    await started.until(settings, 'to be ready', () => started.output.includes('Ctrl-C stops it'));
     started.httpUrl = /HTTP {2}(\S+)/.exec(started.output)![1]!;
     started.grpcAddress = /gRPC {2}(\S+)/.exec(started.output)![1]!;
     return started;
+  }
+
+  /** Starts a process on fixed free ports, whose addresses it keeps, and waits until its doors are open. */
+  static async open(settings: ProcessSettings): Promise<LedgerProcess> {
+    const ports = { HTTP_PORT: String(await freePort()), GRPC_PORT: String(await freePort()) };
+    const started = LedgerProcess.spawn({ ...settings, env: { ...ports, ...settings.env } });
+    await started.until(settings, 'to open its doors', () => started.answers('/livez'));
+    return started;
+  }
+
+  /** As `open`, and waits until `/readyz` says that it can work. */
+  static async openReady(settings: ProcessSettings): Promise<LedgerProcess> {
+    const opened = await LedgerProcess.open(settings);
+    await opened.ready(settings.readyWaitMs);
+    return opened;
+  }
+
+  /** Runs a process that is expected to end by itself. @returns what it said on stderr, and its exit code */
+  static async refusal(settings: ProcessSettings): Promise<{ code: number | null; text: string }> {
+    const refused = LedgerProcess.spawn(settings);
+    const code = await refused.end(settings.readyWaitMs);
+    return { code, text: refused.errors };
   }
 
   get http(): HttpLedger {
     return new HttpLedger(this.httpUrl);
   }
 
+  /** Close it after use. */
+  grpc(): GrpcLedger {
+    return new GrpcLedger(this.grpcAddress);
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Waits until `/readyz` says that it can work. */
+  async ready(waitMs = 30_000): Promise<void> {
+    await this.until({ readyWaitMs: waitMs }, 'to be ready', () => this.answers('/readyz'));
+  }
+
   /** Sends a signal and waits for the end. @returns the exit code, null after a signal */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      this.child.kill(signal);
-      await once(this.child, 'exit');
-    }
+    if (!this.hasEnded) this.child.kill(signal);
+    return this.end();
+  }
+
+  /** Waits for the end without asking for it. @returns the exit code, null after a signal */
+  async end(waitMs = STOP_WAIT_MS): Promise<number | null> {
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), waitMs);
+    await this.closed;
+    clearTimeout(timer);
     return this.child.exitCode;
+  }
+
+  private async answers(path: string): Promise<boolean> {
+    const response = await fetch(this.httpUrl + path);
+    await response.arrayBuffer();
+    return response.ok;
+  }
+
+  private async until(
+    { readyWaitMs = 30_000 }: Pick<ProcessSettings, 'readyWaitMs'>,
+    what: string,
+    condition: () => Promise<boolean> | boolean,
+  ): Promise<void> {
+    try {
+      await waitUntil(`the process was ${what}`, () => this.hasEnded || condition(), readyWaitMs);
+      if (this.hasEnded) throw new Error(`the process ended before it was ${what}`);
+    } catch (error) {
+      this.child.kill('SIGKILL');
+      throw new Error(`${String(error)}\n${this.output}`, { cause: error });
+    }
   }
 }

@@ -22,7 +22,7 @@ export async function prepareTemplate(): Promise<void> {
     await client.query(`create database ${TEMPLATE}`);
   });
   const created = await createLedger(
-    databaseOptions(urlOf(TEMPLATE)),
+    testDatabaseOptions(urlOf(TEMPLATE)),
     { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS },
     { partitions: TEST_PARTITIONS },
   );
@@ -34,7 +34,7 @@ export async function createTestDatabase({ ledger = true } = {}): Promise<TestDa
   const name = `spend_ledger_${randomBytes(6).toString('hex')}`;
   const template = ledger ? `template ${TEMPLATE}` : '';
   await onServer((client) => client.query(`create database ${name} ${template}`));
-  const options = databaseOptions(urlOf(name));
+  const options = testDatabaseOptions(urlOf(name));
   const database = new Database(options);
   const drop = async () => {
     await database.close();
@@ -43,7 +43,8 @@ export async function createTestDatabase({ ledger = true } = {}): Promise<TestDa
   return { url: options.connectionString, database, options, drop };
 }
 
-function databaseOptions(connectionString: string): DatabaseOptions {
+/** How specs connect to a database. */
+export function testDatabaseOptions(connectionString: string): DatabaseOptions {
   return {
     connectionString,
     applicationName: 'spend-ledger-test',

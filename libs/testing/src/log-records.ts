@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import {
+  instantOf,
+  parseBudget,
+  partitionOfBudget,
+  partitionOfScope,
+  picoOfDecimal,
+  type Scope,
+  type Spend,
+} from '#libs/ledger';
+import type { NewRecord } from '#libs/spend-log';
+import {
+  spendContentHash,
+  writeBudgetRevision,
+  writeSpend,
+  type LogRecord,
+  type Recording,
+} from '#libs/wire';
+import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
+
+const TIME = instantOf('2026-04-27T10:00:00Z');
+const CALLER = 'test';
+
+/** The record ingest would write of a spend; what is not given is made up, no amount means unknown. */
+export function spendRecord(
+  scope: Scope,
+  amount: string | undefined,
+  given: Partial<Spend & Pick<Recording, 'recordedAt'>> = {},
+): NewRecord {
+  const { recordedAt = TIME, ...members } = given;
+  const price =
+    amount === undefined
+      ? ({ basis: 'unknown' } as const)
+      : ({ basis: 'exact', amountPico: picoOfDecimal(amount) } as const);
+  const spend: Spend = {
+    id: randomUUID(),
+    source: 'test-gateway',
+    time: TIME,
+    scope,
+    currency: TEST_CURRENCY,
+    ...price,
+    ...members,
+  };
+  const recording = { recordedAt, caller: CALLER, contentHash: spendContentHash(spend) };
+  return {
+    partition: partitionOfScope(scope, TEST_PARTITIONS),
+    ...writeSpend({ spend, extensions: {} }, recording),
+  };
+}
+
+/** The record of a budget's revision; `null` removes the budget. A limit of 10.00 over all time unless given. */
+export function budgetRecord(
+  budgetId: string,
+  revision: number,
+  settings: object | null,
+  recordedAt = TIME,
+): NewRecord {
+  let budget = null;
+  if (settings !== null) {
+    const read = parseBudget(budgetId, { limit: '10.00', window: { type: 'total' }, ...settings });
+    if (!read.ok) throw new Error(`not a budget: ${JSON.stringify(read.errors)}`);
+    budget = read.value;
+  }
+  return {
+    partition: partitionOfBudget(budgetId, TEST_PARTITIONS),
+    ...writeBudgetRevision({ budgetId, revision, budget }, { recordedAt, caller: CALLER }),
+  };
+}
+
+/** Records of one partition as the log gives them out. */
+export function logRecords(records: readonly NewRecord[], from = 0n): LogRecord[] {
+  return records.map((record, index) => ({ ...record, offset: from + BigInt(index) }));
+}

@@ -1,0 +1,33 @@
+import type { Database } from '#libs/postgres';
+import { applyBatch, claimPartition, planBatch } from '#libs/projection';
+import type { LogRecord } from '#libs/wire';
+import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
+
+/** How the ledgers of test databases read their records. */
+export const TEST_RULES = { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS };
+
+/** Projects one batch of a partition: claims it, plans, applies. */
+export async function projectBatch(
+  database: Database,
+  records: readonly LogRecord[],
+): Promise<'applied' | 'fenced'> {
+  const fence = await claimPartition(database, records[0]!.partition);
+  const plan = planBatch(records, fence.knownAt, TEST_RULES);
+  const nextOffset = records.at(-1)!.offset + 1n;
+  return applyBatch(database, fence, { plan, nextOffset, caughtUpAt: undefined });
+}
+
+/** Projects what the Postgres log has and the projection has not, there and then: no projector is at work. */
+export async function projectLog(database: Database): Promise<void> {
+  const rows = await database.kysely
+    .selectFrom('log_record')
+    .innerJoin('projection_partition', 'projection_partition.partition', 'log_record.partition')
+    .select(['log_record.partition', 'log_offset as offset', 'headers', 'value'])
+    .whereRef('log_offset', '>=', 'next_offset')
+    .orderBy('log_record.partition')
+    .orderBy('log_offset')
+    .execute();
+  for (const records of Map.groupBy(rows, ({ partition }) => partition).values()) {
+    await projectBatch(database, records);
+  }
+}

@@ -1,0 +1,133 @@
+import { status } from '@grpc/grpc-js';
+import { sql } from 'kysely';
+import { Database } from '#libs/postgres';
+import {
+  balancesOf,
+  LedgerProcess,
+  OwnPostgres,
+  positionOf,
+  projectionDifferences,
+  randomSpends,
+  recordUntilAcknowledged,
+  testDatabaseOptions,
+  waitUntil,
+  workloadSeed,
+  type Answer,
+  type Spend,
+} from '#libs/testing';
+
+jest.setTimeout(120_000);
+
+const ALICE = { type: 'user', userId: 'alice' };
+const seed = workloadSeed();
+const BROKEN_SPENDS = 200;
+const spends = randomSpends(300, seed);
+
+describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
+  let postgres: OwnPostgres;
+  let ingest: LedgerProcess;
+  let projector: LedgerProcess;
+  let auth: LedgerProcess;
+
+  const all = () => [ingest, projector, auth];
+  const sendAll = (batch: readonly Spend[]) =>
+    Promise.all(batch.map((spend) => recordUntilAcknowledged(spend, () => ingest.http)));
+
+  beforeAll(async () => {
+    postgres = await OwnPostgres.start();
+    const env = { DATABASE_URL: postgres.url };
+    // One after the other: the first one creates the ledger.
+    projector = await LedgerProcess.openReady({ app: 'projector', env });
+    ingest = await LedgerProcess.openReady({ app: 'ingest', env });
+    auth = await LedgerProcess.openReady({ app: 'auth', env });
+    expect(await ingest.http.setBudget('alice-total', 'user:alice', '1.00')).toMatchObject({
+      status: 201,
+      body: { applied: true },
+    });
+  });
+
+  afterAll(async () => {
+    for (const app of all()) await app.stop();
+    await postgres.remove();
+  });
+
+  it('survives connections that break in the middle of everything, and loses nothing', async () => {
+    const database = new Database(testDatabaseOptions(postgres.url));
+    const answers: Answer[] = [];
+    for (let n = 0; n < BROKEN_SPENDS; n += 10) {
+      const underWay = sendAll(spends.slice(n, n + 10));
+      const reads = Promise.all([auth.http.check(ALICE), auth.http.balance('user:alice')]);
+      await breakConnections(database);
+      answers.push(...(await underWay));
+      for (const read of await reads) expect([200, 503]).toContain(read.status);
+    }
+    expect(all().map(({ hasEnded }) => hasEnded)).toEqual([false, false, false]);
+    await expectBalances(spends.slice(0, BROKEN_SPENDS), positionOf(answers));
+    expect(await projectionDifferences(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('is alive but not ready, and refuses with 503 what it cannot do', async () => {
+    await postgres.stop();
+    const unavailable = { status: 503, body: { code: 'unavailable' } };
+    const recorded = await ingest.http.record(ALICE, '0.60', { id: 'while-gone' });
+    expect(recorded).toMatchObject(unavailable);
+    expect(recorded.headers.get('retry-after')).toBe('1');
+    expect(await ingest.http.setBudget('alice-total', 'user:alice', '2.00')).toMatchObject(
+      unavailable,
+    );
+    expect(await auth.http.check(ALICE)).toMatchObject(unavailable);
+    expect(await auth.http.balance('user:alice')).toMatchObject(unavailable);
+    await expectGrpcUnavailable();
+    for (const app of all()) {
+      expect((await app.http.get('/livez')).status).toBe(200);
+      expect(await app.http.get('/readyz')).toMatchObject({
+        status: 503,
+        body: { checks: { postgres: { ready: false } } },
+      });
+    }
+  });
+
+  it('recovers by itself, and records the retries once', async () => {
+    const pending = sendAll(spends.slice(BROKEN_SPENDS));
+    await postgres.start();
+    const answers = await pending;
+    for (const app of all()) await app.ready();
+    const retried = await ingest.http.record(ALICE, '0.60', { id: 'while-gone' });
+    expect([200, 201]).toContain(retried.status);
+    const again = await ingest.http.record(ALICE, '0.60', { id: 'while-gone' });
+    expect(again).toMatchObject({ status: 200, body: { duplicate: true } });
+
+    await expectBalances(spends, positionOf([...answers, again]));
+    const check = await auth.http.check(ALICE);
+    expect(check.body).toMatchObject({ allowed: true, budgets: [{ spent: '0.60' }] });
+  });
+
+  async function expectBalances(recorded: readonly Spend[], minPosition: string): Promise<void> {
+    for (const [account, spent] of Object.entries(balancesOf(recorded))) {
+      const { body } = await auth.http.balance(account, minPosition);
+      expect([account, body.spentAllTime]).toEqual([account, spent]);
+    }
+  }
+
+  async function expectGrpcUnavailable(): Promise<void> {
+    const budgets = auth.grpc();
+    const scope = { user: { user_id: 'alice' } };
+    await expect(budgets.call('BudgetService', 'Check', { scope })).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+    });
+    budgets.close();
+    const health = auth.grpc();
+    await waitUntil('gRPC health says NOT_SERVING', async () => !(await health.isServing()));
+    health.close();
+  }
+});
+
+/** All of the ledger's, whatever they are doing. */
+async function breakConnections({ kysely }: Database): Promise<void> {
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name in ('spend-ledger-ingest', 'spend-ledger-projector', 'spend-ledger-auth')`.execute(
+    kysely,
+  );
+}
