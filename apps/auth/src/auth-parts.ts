@@ -2,15 +2,14 @@ import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { Readiness } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
-import type { SnapshotLimits } from './snapshot-reader';
+import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
 /** What auth is made of: its process gives it these. */
-export abstract class AuthParts implements CheckPolicy {
+export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly database: Database;
   abstract readonly partitions: number;
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
-  /** What this process itself has put on the log, if it also records. */
   abstract readonly ownWrites: () => Position;
   abstract readonly readiness: Readiness;
   abstract readonly limits: SnapshotLimits;

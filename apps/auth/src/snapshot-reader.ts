@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSnapshot, type Snapshot } from '#libs/balances';
 import { includesPosition, type Account, type Position } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
-import type { AuthParts } from './auth-parts';
 import type { CatchUp } from './catch-up';
 
 export interface SnapshotLimits {
@@ -16,6 +16,14 @@ export interface SnapshotLimits {
   readonly visibleWaitMs: number;
 }
 
+export interface SnapshotSource {
+  readonly database: Database;
+  readonly partitions: number;
+  /** What this process itself has put on the log, if it also records. */
+  readonly ownWrites: () => Position;
+  readonly limits: SnapshotLimits;
+}
+
 type Accounts = ReadonlyMap<string, Account>;
 
 const POLL_MS = 5;
@@ -25,10 +33,10 @@ export class SnapshotReader {
   private readonly batcher: Batcher<Accounts, Snapshot>;
 
   constructor(
-    private readonly parts: Pick<AuthParts, 'database' | 'partitions' | 'ownWrites' | 'limits'>,
+    private readonly source: SnapshotSource,
     private readonly catchUp: CatchUp,
   ) {
-    const { maxBatch, maxQueue } = parts.limits;
+    const { maxBatch, maxQueue } = source.limits;
     this.batcher = new Batcher({
       maxBatch,
       maxQueue,
@@ -43,7 +51,7 @@ export class SnapshotReader {
    * @throws Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
    */
   async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
-    const { ownWrites, limits } = this.parts;
+    const { ownWrites, limits } = this.source;
     const own = new Map(ownWrites());
     let snapshot = await this.batcher.submit(accounts);
     this.catchUp.check(snapshot);
@@ -78,7 +86,7 @@ export class SnapshotReader {
     for (const accounts of questions) {
       for (const [name, account] of accounts) all.set(name, account);
     }
-    const snapshot = await readSnapshot(this.parts.database, all, this.parts.partitions);
+    const snapshot = await readSnapshot(this.source.database, all, this.source.partitions);
     return questions.map(() => snapshot);
   }
 }

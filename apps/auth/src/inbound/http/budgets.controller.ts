@@ -3,7 +3,7 @@ import { IsString, Matches } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { pageBudgets, readBudgetInForce } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
-import { accepted, OptionalMember, Problem, readQuery } from '#libs/runtime';
+import { accepted, OptionalMember, Problem, readQuery, refuseQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
 
@@ -42,8 +42,10 @@ export class BudgetReadsController {
   @Get(':budgetId')
   async get(
     @Param('budgetId') id: string,
+    @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
+    refuseQuery(query);
     refuseSecrets(id, 'budgetId');
     const budgetId = accepted(parseBudgetId(id, 'budgetId'));
     const { database, partitions } = this.parts;

@@ -1,6 +1,6 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Query } from '@nestjs/common';
 import { millisBetween, redactSecrets } from '#libs/ledger';
-import { parseJson, Problem, readBody } from '#libs/runtime';
+import { parseJson, Problem, readBody, refuseQuery, requireJson } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
 import { BudgetChecker, type Decision } from '../../check-budget';
 import { CheckBody, checkRequestOf } from './check-request';
@@ -13,19 +13,33 @@ export class CheckController {
 
   @Post('check')
   @HttpCode(200)
-  async check(@Body() body: Buffer | undefined): Promise<DecisionDocument> {
-    return printDecision(await this.decide(body));
+  async check(
+    @Query() query: unknown,
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<DecisionDocument> {
+    return printDecision(await this.decide(query, contentType, body));
   }
 
   @Post('authorize')
   @HttpCode(200)
-  async authorize(@Body() body: Buffer | undefined): Promise<DecisionDocument> {
-    const decision = await this.decide(body);
+  async authorize(
+    @Query() query: unknown,
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<DecisionDocument> {
+    const decision = await this.decide(query, contentType, body);
     if (!decision.allowed) throw budgetExceeded(decision);
     return printDecision(decision);
   }
 
-  private decide(body: Buffer | undefined): Promise<Decision> {
+  private decide(
+    query: unknown,
+    contentType: string | undefined,
+    body: Buffer | undefined,
+  ): Promise<Decision> {
+    refuseQuery(query);
+    requireJson(contentType);
     const request = readBody(CheckBody, parseJson(body, JSON_BODY), { redact: redactSecrets });
     return this.checker.check(checkRequestOf(request));
   }
