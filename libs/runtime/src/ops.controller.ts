@@ -1,7 +1,8 @@
-import { Controller, Get, Header, Inject, type Provider, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, type Provider, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Readiness } from './health';
+import { refuseQuery } from './http/read-query';
 
 const OPS_PARTS = Symbol('ops parts');
 
@@ -24,12 +25,14 @@ export class OpsController {
 
   @Get('livez')
   @Header('cache-control', 'no-store')
-  livez(): object {
+  livez(@Query() query: unknown): object {
+    refuseQuery(query);
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  async readyz(@Res() reply: FastifyReply): Promise<void> {
+  async readyz(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    refuseQuery(query);
     const { ready, checks } = await this.parts.readiness.report();
     await reply
       .code(ready ? 200 : 503)
@@ -38,13 +41,15 @@ export class OpsController {
   }
 
   @Get('metrics')
-  async metrics(@Res() reply: FastifyReply): Promise<void> {
+  async metrics(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    refuseQuery(query);
     const { registry } = this.parts;
     await reply.type(registry.contentType).send(await registry.metrics());
   }
 
   @Get('openapi.json')
-  openapi(): object {
+  openapi(@Query() query: unknown): object {
+    refuseQuery(query);
     return this.parts.openapi;
   }
 }

@@ -11,7 +11,7 @@ export function etagOf(revision: number): string {
  * @throws Problem `invalid` for what is no entity tag, `etag_mismatch` for one that cannot match
  */
 export function readIfMatch(header: string | undefined, field: string): Precondition | undefined {
-  if (header === undefined || header === '') return undefined;
+  if (header === undefined) return undefined;
   if (header.trim() === '*') return { any: true };
   const tag = /^\s*(W\/)?"([\x21\x23-\x7e]*)"\s*$/.exec(header);
   if (!tag) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
 import { Problem } from '../problem';
 import { redactSecrets } from '../redact';
 import { problemBytes, PROBLEM_TYPE } from './send-problem';
@@ -13,7 +14,15 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const problem = problemOf(error.code);
+  endWith(problemOf(error.code), socket);
+}
+
+/** Answers CONNECT, which Node would hang up on. */
+export function answerConnect(_request: IncomingMessage, socket: Duplex): void {
+  endWith(new Problem('method_not_allowed', 'This ledger is no proxy.'), socket);
+}
+
+function endWith(problem: Problem, socket: Duplex): void {
   const body = problemBytes(problem, redactSecrets);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Bad Request'}`,

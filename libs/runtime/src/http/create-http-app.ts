@@ -5,10 +5,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Readiness } from '../health';
 import { type Metrics } from '../metrics';
+import { type Problem } from '../problem';
 import { ProblemFilter } from '../problem-filter';
 import { type Redact, redactSecrets } from '../redact';
 import { internalProblem, toProblem } from '../to-problem';
-import { answerClientError, answerExpectation } from './client-error';
+import { answerClientError, answerConnect, answerExpectation } from './client-error';
+import { invalid } from './invalid';
 import { KnownPaths } from './known-paths';
 import { refuseEarly } from './refuse-early';
 import { requestIdOf } from './request-id';
@@ -46,9 +48,10 @@ export async function createHttpApp(
   const adapter = createAdapter(options.limits, redact);
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', ({ method, url }) => paths.add(method, url));
-  addRequestHooks(fastify, options);
+  addRequestHooks(fastify, { ...options, redact });
   takeBodiesAsBytes(fastify);
   fastify.server.on('checkExpectation', answerExpectation);
+  fastify.server.on('connect', answerConnect);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: options.logger,
@@ -63,6 +66,8 @@ export async function createHttpApp(
 function createAdapter(limits: HttpLimits, redact: Redact): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
+    // Node would answer a missing Host itself, and not with a problem.
+    http: { requireHostHeader: false },
     requestTimeout: limits.requestMs ?? 60_000,
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => requestIdOf(request, redact),
@@ -73,15 +78,36 @@ function createAdapter(limits: HttpLimits, redact: Redact): FastifyAdapter {
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARS },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(reply, request.id, toProblem(error) ?? internalProblem(), redact);
+      sendProblem(reply, request.id, pathProblem(error), redact);
     },
   });
 }
 
-function addRequestHooks(fastify: FastifyInstance, { readiness, metrics }: HttpAppOptions): void {
+/** What the router itself refuses. */
+function pathProblem(error: Error & { code?: string }): Problem {
+  switch (error.code) {
+    case 'FST_ERR_BAD_URL':
+      return invalid([
+        {
+          field: '',
+          rule: 'percent_encoding',
+          message: 'has a path that is not UTF-8, percent-encoded',
+        },
+      ]);
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return invalid([{ field: '', rule: 'length', message: 'has a path with too long a part' }]);
+    default:
+      return toProblem(error) ?? internalProblem();
+  }
+}
+
+function addRequestHooks(
+  fastify: FastifyInstance,
+  { readiness, metrics, redact }: HttpAppOptions & { readonly redact: Redact },
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done(refuseEarly(request, readiness));
+    done(refuseEarly(request, { readiness, redact }));
   });
   if (metrics === undefined) return;
   fastify.addHook('onResponse', (request, reply, done) => {

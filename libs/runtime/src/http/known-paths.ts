@@ -6,7 +6,7 @@ export class KnownPaths {
   add(methods: string | readonly string[], url: string): void {
     const source = url.split('/').map(segmentPattern).join('/');
     const entry = this.methodsByShape.get(source) ?? {
-      shape: new RegExp(`^${source}/?$`),
+      shape: new RegExp(`^${source}$`),
       methods: new Set<string>(),
     };
     for (const method of [methods].flat()) entry.methods.add(method);

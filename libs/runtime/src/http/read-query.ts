@@ -24,3 +24,13 @@ export function readQuery<T extends object>(
   if (errors.length > 0) throw invalid(errors);
   return readBody(dtoClass, query ?? {}, options);
 }
+
+class NoParameters {}
+
+/**
+ * For what has no parameters: a query that nobody reads would be a wish that nobody heard.
+ * @throws Problem `invalid`
+ */
+export function refuseQuery(query: unknown, options: ReadOptions = {}): void {
+  if (Object.keys(query ?? {}).length > 0) readQuery(NoParameters, query, options);
+}

@@ -1,12 +1,25 @@
+import { type IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { type Readiness } from '../health';
 import { OPS_PATHS } from '../ops.controller';
 import { Problem } from '../problem';
+import { isPresentable, type Redact } from '../redact';
 import { invalid } from './invalid';
 
+export interface EarlyRules {
+  readonly redact: Redact;
+  readonly readiness: Readiness | undefined;
+}
+
 /** What a request is refused for before its body is read. */
-export function refuseEarly(request: FastifyRequest, readiness?: Readiness): Problem | undefined {
+export function refuseEarly(
+  request: FastifyRequest,
+  { readiness, redact }: EarlyRules,
+): Problem | undefined {
   const { headers, url } = request.raw;
+  if (!namesItsHost(request.raw)) return wrongHost();
+  const requestId = headers['x-request-id'];
+  if (typeof requestId === 'string' && !isPresentable(requestId, redact)) return secretRequestId();
   if (readiness?.draining === true && !OPS_PATHS.has(url ?? '')) {
     return new Problem('unavailable', 'This process is stopping. Send it to another one.', {
       retryAfterSeconds: 1,
@@ -20,6 +33,16 @@ export function refuseEarly(request: FastifyRequest, readiness?: Readiness): Pro
     });
   }
   return url !== undefined && hasBrokenQuery(url) ? brokenQuery() : undefined;
+}
+
+/** RFC 9112 §3.2: one Host header, or nobody knows whom the request was meant for. */
+function namesItsHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 /** The router checks the path; a query that is not percent-encoded UTF-8 it would pass on as it is. */
@@ -40,5 +63,17 @@ const brokenQuery = (): Problem =>
       field: '',
       rule: 'percent_encoding',
       message: 'has a query that is not percent-encoded UTF-8',
+    },
+  ]);
+
+const wrongHost = (): Problem =>
+  invalid([{ field: 'host', rule: 'single', message: 'must stand once in the header' }]);
+
+const secretRequestId = (): Problem =>
+  invalid([
+    {
+      field: 'x-request-id',
+      rule: 'secret',
+      message: 'looks like a secret: send an id that is none',
     },
   ]);

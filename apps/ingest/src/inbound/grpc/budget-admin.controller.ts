@@ -37,7 +37,10 @@ export class BudgetAdminGrpcController {
         parsed.errors.map((error) => ({ ...error, field: budgetFieldInProto(error.field) })),
       );
     }
-    const change = { caller: ANONYMOUS, ifMatch: readIfMatch(message.etag, 'budget.etag') };
+    const change = {
+      caller: ANONYMOUS,
+      ifMatch: readIfMatch(message.etag || undefined, 'budget.etag'),
+    };
     const outcome = request.dry_run
       ? await this.changer.preview(parsed.value, change)
       : await this.changer.set(parsed.value, change);
@@ -53,7 +56,7 @@ export class BudgetAdminGrpcController {
   @GrpcMethod('BudgetAdminService', 'RemoveBudget')
   async removeBudget(request: { budget_id: string; etag?: string }): Promise<object> {
     const budgetId = readBudgetId(request.budget_id);
-    const ifMatch = readIfMatch(request.etag, 'etag');
+    const ifMatch = readIfMatch(request.etag || undefined, 'etag');
     const outcome = await this.changer.remove(budgetId, { caller: ANONYMOUS, ifMatch });
     const { applied, position } = changedOrThrow(outcome);
     return { applied, position };

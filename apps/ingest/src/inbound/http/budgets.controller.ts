@@ -2,8 +2,17 @@ import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nest
 import { IsIn } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { printStatus } from '#libs/balances';
-import { parseBudget, parseBudgetId, printBudget, secretFaults } from '#libs/ledger';
-import { accepted, invalid, OptionalMember, parseJson, Problem, readQuery } from '#libs/runtime';
+import { parseBudget, parseBudgetId, printBudget, redactSecrets, secretFaults } from '#libs/ledger';
+import {
+  accepted,
+  invalid,
+  OptionalMember,
+  parseJson,
+  Problem,
+  readQuery,
+  refuseQuery,
+  requireJson,
+} from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
 import { ANONYMOUS } from '../../caller';
 import { BudgetChanger, type ChangedBudget, type ChangeOutcome } from '../../change-budget';
@@ -25,11 +34,13 @@ export class BudgetsController {
     @Param('budgetId') id: string,
     @Query() query: unknown,
     @Headers('if-match') ifMatch: string | undefined,
+    @Headers('content-type') contentType: string | undefined,
     @Body() body: Buffer | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const budgetId = readBudgetId(id);
-    const { dryRun } = readQuery(PutQuery, query);
+    const { dryRun } = readQuery(PutQuery, query, { redact: redactSecrets });
+    requireJson(contentType);
     const budget = accepted(parseBudget(budgetId, parseJson(body, JSON_BODY)));
     const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
     const outcome =
@@ -49,8 +60,10 @@ export class BudgetsController {
   @Delete(':budgetId')
   async delete(
     @Param('budgetId') id: string,
+    @Query() query: unknown,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<object> {
+    refuseQuery(query);
     const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
     const outcome = await this.changer.remove(readBudgetId(id), request);
     const { applied, position } = changedOrThrow(outcome);
