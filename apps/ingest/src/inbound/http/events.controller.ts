@@ -1,18 +1,14 @@
-import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatInstant } from '#libs/ledger';
-import { invalid, isRetryable, Problem, problemBody, problemFor } from '#libs/runtime';
-import {
-  parseReportedSpend,
-  readStructuredEvent,
-  REQUEST_LIMITS,
-  type CloudEvent,
-} from '#libs/wire';
+import { invalid, isRetryable, Problem, problemBody, problemFor, refuseQuery } from '#libs/runtime';
+import { parseReportedSpend, type CloudEvent } from '#libs/wire';
 import { ANONYMOUS } from '../../caller';
 import { IngestParts } from '../../ingest-parts';
 import type { RecordOutcome } from '../../record-spend';
 import { SpendRecorder } from '../../record-spend';
-import { readPostedEvents, tooLarge } from './read-events';
+import type { BatchEntry } from './read-batch';
+import { readPostedEvents } from './read-events';
 
 /** `POST /v1/events`: CloudEvents over HTTP. */
 @Controller('v1/events')
@@ -24,20 +20,19 @@ export class EventsController {
 
   @Post()
   async post(
+    @Query() query: unknown,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Body() body: Buffer | undefined,
   ): Promise<void> {
+    refuseQuery(query);
     const posted = readPostedEvents(request.raw.rawHeaders, request.headers['content-type'], body);
     if (posted.mode === 'single') {
       const receipt = await this.record(posted.event);
       await reply.code(receipt.status).send(receipt.body);
       return;
     }
-    const mayBeTooLarge = (body?.length ?? 0) > REQUEST_LIMITS.eventBytes;
-    const results = await Promise.all(
-      posted.entries.map((entry) => this.recordEntry(entry, mayBeTooLarge)),
-    );
+    const results = await Promise.all(posted.entries.map((entry) => this.recordEntry(entry)));
     refuseUnlessAllRecorded(results);
     await reply.code(200).send({ results });
   }
@@ -56,14 +51,10 @@ export class EventsController {
     };
   }
 
-  private async recordEntry(entry: unknown, mayBeTooLarge: boolean): Promise<EntryResult> {
+  private async recordEntry(entry: BatchEntry): Promise<EntryResult> {
     try {
-      if (mayBeTooLarge && Buffer.byteLength(JSON.stringify(entry)) > REQUEST_LIMITS.eventBytes) {
-        throw tooLarge();
-      }
-      const event = readStructuredEvent(entry);
-      if (!event.ok) throw invalid(event.errors);
-      const { status, body } = await this.record(event.value);
+      if (!entry.ok) throw entry.problem;
+      const { status, body } = await this.record(entry.event);
       return { status, ...body };
     } catch (error) {
       const problem = problemFor(error, this.parts.logger);

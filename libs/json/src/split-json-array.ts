@@ -1,0 +1,82 @@
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+export type ArraySplit =
+  | { readonly outcome: 'items'; readonly items: readonly Uint8Array[] }
+  | { readonly outcome: 'too_many' }
+  /** Not one array; what else it is, readJson says. */
+  | { readonly outcome: 'no_array' };
+
+/**
+ * Cuts the text of a JSON array into the texts of its items, so that each can be read by itself and a bad one refused
+ * alone. Only the array is checked: if every item is JSON, the whole text is. The bytes are not copied.
+ */
+export function splitJsonArray(bytes: Uint8Array, maxItems: number): ArraySplit {
+  const open = afterSpace(bytes, 0);
+  if (bytes[open] !== OPEN_BRACKET) return { outcome: 'no_array' };
+  let start = open + 1;
+  const items: Uint8Array[] = [];
+  if (bytes[afterSpace(bytes, start)] === CLOSE_BRACKET) {
+    return isEnd(bytes, afterSpace(bytes, start) + 1) ? { outcome: 'items', items } : NO_ARRAY;
+  }
+  while (items.length < maxItems) {
+    const end = endOfItem(bytes, start);
+    items.push(bytes.subarray(start, end));
+    if (bytes[end] === CLOSE_BRACKET) {
+      return isEnd(bytes, end + 1) ? { outcome: 'items', items } : NO_ARRAY;
+    }
+    if (bytes[end] !== COMMA) return NO_ARRAY;
+    start = end + 1;
+  }
+  return { outcome: 'too_many' };
+}
+
+const NO_ARRAY: ArraySplit = { outcome: 'no_array' };
+
+/** Where the comma or bracket stands that ends the item at `start`; the text's end if none does. */
+function endOfItem(bytes: Uint8Array, start: number): number {
+  let depth = 0;
+  for (let i = start; i < bytes.length; i += 1) {
+    switch (bytes[i]) {
+      case QUOTE:
+        i = endOfString(bytes, i);
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        depth += 1;
+        break;
+      case CLOSE_BRACKET:
+      case CLOSE_BRACE:
+        if (depth === 0) return i;
+        depth -= 1;
+        break;
+      case COMMA:
+        if (depth === 0) return i;
+    }
+  }
+  return bytes.length;
+}
+
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let i = start + 1; i < bytes.length; i += 1) {
+    if (bytes[i] === BACKSLASH) i += 1;
+    else if (bytes[i] === QUOTE) return i;
+  }
+  return bytes.length;
+}
+
+const isEnd = (bytes: Uint8Array, at: number): boolean => afterSpace(bytes, at) === bytes.length;
+
+function afterSpace(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at < bytes.length && isSpace(bytes[at]!)) at += 1;
+  return at;
+}
+
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;

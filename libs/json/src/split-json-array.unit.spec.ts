@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { propertyOptions } from '#libs/testing';
+import { splitJsonArray } from './split-json-array';
+
+const split = (text: string, maxItems = 100) => {
+  const { outcome, ...rest } = splitJsonArray(Buffer.from(text), maxItems);
+  const { items = [] } = rest as { items?: readonly Uint8Array[] };
+  return { outcome, items: items.map((item) => Buffer.from(item).toString()) };
+};
+
+describe('splitJsonArray', () => {
+  it.each<[string, string[]]>([
+    ['[]', []],
+    [' [ ] \n', []],
+    ['[1]', ['1']],
+    ['[{"a":[1,2]},"],[",[[]]]', ['{"a":[1,2]}', '"],["', '[[]]']],
+    ['["a\\",\\\\",2]', ['"a\\",\\\\"', '2']],
+    ['["é,漢"]', ['"é,漢"']],
+  ])('cuts %s', (text, items) => {
+    expect(split(text)).toEqual({ outcome: 'items', items });
+  });
+
+  it.each(['', ' ', '{}', '[', '[1', '[1,', '["]', '[1]]', '[1] x', '[1}', '1', '[{]', '\uFEFF[]'])(
+    'takes %j for no array',
+    (text) => expect(split(text).outcome).toBe('no_array'),
+  );
+
+  it('leaves an item that is not there to whoever reads the items', () => {
+    expect(split('[1,]').items).toEqual(['1', '']);
+  });
+
+  it('stops at the limit, however long the text', () => {
+    expect(split('[1,2]', 2).outcome).toBe('items');
+    expect(split('[1,2,', 2).outcome).toBe('too_many');
+  });
+
+  it('gives back what any array was made of', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (values, indent) => {
+        const { items } = split(JSON.stringify(values, null, indent));
+        expect(items.map((item) => JSON.parse(item) as unknown)).toEqual(
+          JSON.parse(JSON.stringify(values)),
+        );
+      }),
+      propertyOptions(),
+    );
+  });
+});
