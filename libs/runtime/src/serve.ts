@@ -44,6 +44,8 @@ export interface Served {
 }
 
 const DRAIN_MS = 10_000;
+/** How often, while the process drains, connections that have had their answer are closed. */
+const SWEEP_MS = 25;
 
 /**
  * Starts a process's doors.
@@ -62,10 +64,13 @@ export async function serve(options: ServeOptions): Promise<Served> {
     health.setServing(false);
     const server = app.getHttpServer();
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection that is busy when the door closes is kept alive after its answer, and would hold the end up.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     try {
       await Promise.all([door?.close(), app.close()]);
     } finally {
       clearTimeout(cut);
+      clearInterval(sweep);
     }
   });
   try {

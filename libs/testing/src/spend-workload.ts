@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import { SPEND_TYPE } from './http-ledger';
+import { propertyOptions } from './property';
 
 /** A spend as a gateway would report it. */
 export interface Spend {
@@ -45,7 +46,7 @@ const amount = fc.bigInt({ min: 0n, max: 10n ** 16n }).map(formatMoney);
 
 /** FC_SEED, or another one each time: say it in the name of the test that uses it. */
 export function workloadSeed(): number {
-  return Number(process.env['FC_SEED'] ?? randomInt(2 ** 31));
+  return propertyOptions(1).seed ?? randomInt(2 ** 31);
 }
 
 /** Spends of a few keys, users and teams, over many partitions; the same ones for the same seed. */
