@@ -14,7 +14,7 @@ import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
 import { redactSecrets } from '../redact';
 import { toGrpcStatus } from './grpc-status';
-import { MALFORMED } from './strict-deserializers';
+import { Malformed } from './strict-deserializers';
 
 export interface GrpcDoorOptions {
   readonly host: string;
@@ -81,8 +81,8 @@ export class GrpcDoor extends ServerGrpc {
               );
               answer(error, value);
             };
-      if (call.request === MALFORMED) {
-        counted(MALFORMED_STATUS);
+      if (call.request instanceof Malformed) {
+        counted(toGrpcStatus(invalid([call.request.fault]), redactSecrets));
         return;
       }
       handler(call.request, call.metadata, call).then(
@@ -140,8 +140,4 @@ function settle(result: unknown, answer: Answer): void {
   });
 }
 
-const MALFORMED_STATUS = toGrpcStatus(
-  invalid([{ field: '', rule: 'protobuf', message: 'is not a readable protobuf message' }]),
-  redactSecrets,
-);
 const LOST_STATUS = { code: grpcStatus.INTERNAL, details: 'The call got no answer.' };

@@ -1,15 +1,18 @@
-import { isUtf8 } from 'node:buffer';
 import { type ServiceDefinition } from '@grpc/grpc-js';
 import { type Options, type PackageDefinition } from '@grpc/proto-loader';
 import { BufferReader, Root } from 'protobufjs';
+import { type FieldFault } from '../problem';
+import { UNREADABLE, wireFault } from './wire-fault';
 
 /** What a handler's door finds in place of a message whose bytes are not one. */
-export const MALFORMED: unique symbol = Symbol('malformed message');
+export class Malformed {
+  constructor(readonly fault: FieldFault) {}
+}
 
 /**
  * grpc-js answers INTERNAL when a message cannot be read, which blames the wrong side. So the
- * readers of requests are replaced: they never throw, and give MALFORMED instead. They are also
- * stricter than protobufjs: a text must be UTF-8 (proto3 asks for it) and must not end early.
+ * readers of requests are replaced: they never throw, and give Malformed instead; and they refuse
+ * what wireFault finds, which protobufjs would read as something else.
  */
 export function useStrictDeserializers(
   definition: PackageDefinition,
@@ -26,36 +29,15 @@ export function useStrictDeserializers(
       const type = root.lookupType(service.methods[methodName]!.requestType);
       Object.assign(method, {
         requestDeserialize: (bytes: Buffer): unknown => {
+          const fault = wireFault(bytes, type);
+          if (fault !== undefined) return new Malformed(fault);
           try {
-            return type.toObject(type.decode(new StrictReader(bytes)), loader);
+            return type.toObject(type.decode(new BufferReader(bytes)), loader);
           } catch {
-            return MALFORMED;
+            return new Malformed(UNREADABLE);
           }
         },
       });
     }
-  }
-}
-
-class StrictReader extends BufferReader {
-  private readonly bytesRead: Buffer;
-
-  constructor(bytes: Buffer) {
-    super(bytes);
-    this.bytesRead = bytes;
-  }
-
-  override string(): string {
-    const length = this.uint32();
-    const start = this.pos;
-    const end = start + length;
-    if (end > this.len) throw new RangeError('A text ends after its message.');
-    this.pos = end;
-    const text = this.bytesRead.toString('utf8', start, end);
-    // Bytes that are not UTF-8 always leave this character behind, so all other texts pass unread.
-    if (text.includes('\uFFFD') && !isUtf8(this.bytesRead.subarray(start, end))) {
-      throw new TypeError('A text is not UTF-8.');
-    }
-    return text;
   }
 }
