@@ -40,9 +40,9 @@ export class LogProjector implements PartitionReader {
     return outcome;
   }
 
-  async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<void> {
-    if (this.monotonicMs() < this.nextCaughtUp) return;
+  async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]> {
+    if (this.monotonicMs() < this.nextCaughtUp) return [];
     this.nextCaughtUp = this.monotonicMs() + this.limits.caughtUpEveryMs;
-    await markCaughtUp(this.database, claims, at);
+    return markCaughtUp(this.database, claims, at);
   }
 }

@@ -56,13 +56,16 @@ export async function passFence(
   return result.numUpdatedRows === 1n;
 }
 
-/** Says of idle partitions that they had everything at `at`, unless another projector has them by now. */
+/**
+ * Says of idle partitions that they had everything at `at`, unless another projector has them by now.
+ * @returns those that another one has
+ */
 export async function markCaughtUp(
   database: Database,
   fences: readonly Fence[],
   at: Instant,
-): Promise<void> {
-  await sql`
+): Promise<readonly number[]> {
+  const { rows: mine } = await sql<{ partition: number }>`
     update projection_partition p set caught_up_at = ${formatInstant(at)}
     from (
       select p.partition from projection_partition p
@@ -70,5 +73,8 @@ export async function markCaughtUp(
         as fence (partition, epoch) using (partition, epoch)
       order by p.partition for update of p
     ) mine
-    where p.partition = mine.partition`.execute(database.kysely);
+    where p.partition = mine.partition
+    returning p.partition`.execute(database.kysely);
+  const marked = new Set(mine.map(({ partition }) => partition));
+  return fences.map(({ partition }) => partition).filter((partition) => !marked.has(partition));
 }

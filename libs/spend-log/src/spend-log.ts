@@ -26,8 +26,11 @@ export interface PartitionReader {
   claim(partition: number): Promise<PartitionClaim>;
   /** Applies a batch in one transaction; `fenced`: another reader has the partition, and nothing was changed. */
   apply(batch: Batch): Promise<'applied' | 'fenced'>;
-  /** There is nothing new: these partitions have all that the log held at `at`. */
-  caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<void>;
+  /**
+   * There is nothing new: these partitions have all that the log held at `at`.
+   * @returns those of them that another reader has by now
+   */
+  caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]>;
 }
 
 export interface PartitionState {

@@ -1,3 +1,4 @@
+import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { discontinuity } from '../continuity';
 import type { Consumption, PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
@@ -93,8 +94,8 @@ export class PostgresConsumption implements Consumption {
       new Map(active.map(({ claim }) => [claim.partition, claim.nextOffset])),
       this.options.limits,
     );
-    const idle: PartitionClaim[] = [];
-    let idleAt: bigint | undefined;
+    const idle: Held[] = [];
+    let idleAt: Instant | undefined;
     const busy: Promise<void>[] = [];
     for (const held of active) {
       const read = reads.get(held.claim.partition);
@@ -102,11 +103,11 @@ export class PostgresConsumption implements Consumption {
       if (read.records.length > 0) {
         busy.push(this.apply(held, read));
       } else {
-        idle.push(held.claim);
+        idle.push(held);
         idleAt = read.at;
       }
     }
-    if (idleAt !== undefined) busy.push(this.reader.caughtUp(idle, idleAt));
+    if (idleAt !== undefined) busy.push(this.sayCaughtUp(idle, idleAt));
     await settleAll(busy);
     return busy.length > (idleAt === undefined ? 0 : 1);
   }
@@ -124,11 +125,22 @@ export class PostgresConsumption implements Consumption {
     const caughtUpAt = nextOffset >= endOffset ? at : undefined;
     const outcome = await this.reader.apply({ claim, records, caughtUpAt });
     if (outcome === 'applied') held.claim = { ...claim, nextOffset };
-    // Fenced: somebody claimed it after us. The lease says whose it is; if it is still ours, the next renewal claims it.
-    else if (this.held.get(claim.partition) === held) {
-      this.held.delete(claim.partition);
-      this.renewAt = 0;
-    }
+    else this.giveUp(held);
+  }
+
+  private async sayCaughtUp(idle: readonly Held[], at: Instant): Promise<void> {
+    const fenced = await this.reader.caughtUp(
+      idle.map(({ claim }) => claim),
+      at,
+    );
+    for (const held of idle) if (fenced.includes(held.claim.partition)) this.giveUp(held);
+  }
+
+  /** Somebody claimed it after us. The lease says whose it is; if it is still ours, the next renewal claims it. */
+  private giveUp(held: Held): void {
+    if (this.held.get(held.claim.partition) !== held) return;
+    this.held.delete(held.claim.partition);
+    this.renewAt = 0;
   }
 
   private async pause(ms: number): Promise<void> {
