@@ -1,5 +1,5 @@
 import { instantOf, type Instant } from '#libs/ledger';
-import type { Database, PreparedStatement } from '#libs/postgres';
+import type { Prepared, PreparedStatement } from '#libs/postgres';
 import type { LogRecord } from '#libs/wire';
 
 export interface ReadLimits {
@@ -17,12 +17,15 @@ export interface Read {
   readonly at: Instant;
 }
 
-/** `statement_timestamp` is taken when the statement arrives, before its snapshot: what it sees is at least that new. */
+/**
+ * `transaction_timestamp` is taken before the snapshot: what the statement sees is at least that new. A prepared
+ * statement's own time is not: it is taken when the statement is executed, and its snapshot when it is bound.
+ */
 const READ: PreparedStatement = {
   name: 'log-read',
   text: `
     select wanted.partition, log_partition.end_offset,
-           statement_timestamp() + (ledger_now() - clock_timestamp()),
+           transaction_timestamp() + (ledger_now() - clock_timestamp()),
            record.log_offset, record.headers, record.value
     from unnest($1::int[], $2::bigint[]) as wanted (partition, next_offset)
     join log_partition using (partition)
@@ -50,11 +53,11 @@ type Row = readonly [
 
 /** Reads several partitions on from their next offsets, in one snapshot. */
 export async function readRecords(
-  database: Database,
+  client: Prepared,
   nextOffsets: ReadonlyMap<number, bigint>,
   limits: ReadLimits,
 ): Promise<ReadonlyMap<number, Read>> {
-  const rows = await database.prepared<Row>(READ, [
+  const rows = await client.prepared<Row>(READ, [
     [...nextOffsets.keys()],
     [...nextOffsets.values()],
     limits.records,
