@@ -4,6 +4,7 @@ export * from './grpc-ledger';
 export * from './http-ledger';
 export * from './ledger-folder';
 export * from './ledger-process';
+export * from './lock-waiters';
 export * from './log-records';
 export * from './own-postgres';
 export * from './project-log';

@@ -1,0 +1,15 @@
+import { appending } from './appending';
+import { halting } from './halting';
+import type { MakeLog } from './log-under-test';
+import { resuming } from './resuming';
+import { sharing } from './sharing';
+
+/** What every adapter of the `SpendLog` port promises; each runs this one contract on the real thing. */
+export function spendLogContract(name: string, makeLog: MakeLog): void {
+  describe(`the log in ${name}`, () => {
+    describe('appends', () => appending(makeLog));
+    describe('is read on', () => resuming(makeLog));
+    describe('shares its partitions', () => sharing(makeLog));
+    describe('halts a partition', () => halting(makeLog));
+  });
+}
