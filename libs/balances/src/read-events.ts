@@ -22,7 +22,10 @@ export async function readRecordedSpends(
   const rows = await database.kysely
     .selectFrom('spend_event')
     .selectAll()
-    .select(sql<string | null>`metadata::text`.as('metadata_text'))
+    .select([
+      sql<string | null>`metadata::text`.as('metadata_text'),
+      sql<string>`(select currency from ledger)`.as('currency'),
+    ])
     .where('partition', 'in', [...new Set(wanted.map(({ partition }) => partition))])
     .where(
       'event_key',
@@ -33,7 +36,10 @@ export async function readRecordedSpends(
   return new Map(rows.map((row) => [row.event_key, recordedSpend(row)]));
 }
 
-type SpendRow = SpendEventTable & { readonly metadata_text: string | null };
+type SpendRow = SpendEventTable & {
+  readonly metadata_text: string | null;
+  readonly currency: string;
+};
 
 function recordedSpend(row: SpendRow): RecordedSpend {
   const nextOffset = row.log_offset + 1n;
@@ -65,6 +71,7 @@ function dataOf(row: SpendRow): Record<string, unknown> {
       keyId: row.key_id,
     }),
     amount: row.amount,
+    currency: row.currency,
     basis: row.basis,
     requestId: row.request_id,
     holdId: row.hold_id,

@@ -8,7 +8,7 @@ export type { FieldFault };
 
 export interface ProblemOptions {
   readonly errors?: readonly FieldFault[];
-  /** More members of the JSON body; over gRPC the strings among them are metadata of ErrorInfo. */
+  /** More members of the JSON body; over gRPC they are metadata of ErrorInfo. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;

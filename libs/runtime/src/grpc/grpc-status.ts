@@ -5,8 +5,9 @@ import { grpcStatusOf } from '../problem';
 import { type Redact } from '../redact';
 
 /** Trailers share one small header block (8 KiB in most clients), so details are kept short. */
-const MAX_VIOLATIONS = 16;
 const MAX_TEXT_CHARS = 200;
+const MAX_EXTRA_CHARS = 1_000;
+const MAX_VIOLATIONS_CHARS = 2_500;
 
 /** The status of a failed call, with google.rpc details (CONTRACT §5). Shaped as grpc-js takes it. */
 export function toGrpcStatus(problem: Problem, redact: Redact): StatusObject {
@@ -22,20 +23,12 @@ export function toGrpcStatus(problem: Problem, redact: Redact): StatusObject {
 }
 
 function detailsOf(problem: Problem, redact: Redact): object[] {
-  const strings = Object.entries(problem.extra).filter(
-    (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && entry[1].length <= MAX_TEXT_CHARS,
-  );
   const errorInfo = {
     reason: problem.code,
     domain: 'spendledger',
-    metadata: Object.fromEntries(strings),
+    metadata: extraTexts(problem.extra),
   };
-  const violations = problem.errors.slice(0, MAX_VIOLATIONS).map(({ field, rule, message }) => ({
-    field: shorten(redact(field)),
-    description: shorten(redact(message)),
-    reason: rule,
-  }));
+  const violations = violationsOf(problem.errors, redact);
   return [
     any('ErrorInfo', errorInfo),
     ...(violations.length === 0 ? [] : [any('BadRequest', { fieldViolations: violations })]),
@@ -43,6 +36,39 @@ function detailsOf(problem: Problem, redact: Redact): object[] {
       ? []
       : [any('RetryInfo', { retryDelay: { seconds: Math.ceil(problem.retryAfterSeconds) } })]),
   ];
+}
+
+/** What else a problem says, as texts; an object as its JSON. What is too long is left out. */
+function extraTexts(extra: Problem['extra']): Record<string, string> {
+  const texts = Object.entries(extra)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(
+      ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    );
+  return Object.fromEntries(texts.filter(([, text]) => text.length <= MAX_EXTRA_CHARS));
+}
+
+/** As many as fit; the first always does. */
+function violationsOf(errors: Problem['errors'], redact: Redact): Violation[] {
+  const violations: Violation[] = [];
+  let chars = 0;
+  for (const { field, rule, message } of errors) {
+    const violation = {
+      field: shorten(redact(field)),
+      description: shorten(redact(message)),
+      reason: rule,
+    };
+    chars += Object.values(violation).join('').length;
+    if (chars > MAX_VIOLATIONS_CHARS && violations.length > 0) break;
+    violations.push(violation);
+  }
+  return violations;
+}
+
+interface Violation {
+  readonly field: string;
+  readonly description: string;
+  readonly reason: string;
 }
 
 const any = (type: string, message: object): object => ({
