@@ -30,6 +30,12 @@ interface WindowMessage {
   readonly total?: { readonly from?: Timestamp | null };
 }
 
+const OUTAGES: Readonly<Record<string, string>> = {
+  OUTAGE_UNSPECIFIED: 'closed',
+  OUTAGE_CLOSED: 'closed',
+  OUTAGE_OPEN: 'open',
+};
+
 /** The settings of a budget message in the form that `parseBudget` reads. */
 export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string, unknown>> {
   const errors: FieldError[] = [];
@@ -50,6 +56,7 @@ export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string,
     });
   }
   if (errors.length > 0) return { ok: false, errors };
+  const outage = OUTAGES[message.outage ?? 'OUTAGE_UNSPECIFIED'] ?? message.outage;
   const { rule } = message.window ?? {};
   return {
     ok: true,
@@ -61,7 +68,7 @@ export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string,
       }),
       warnAt: message.warn_at ?? [],
       enforce: message.enforce ?? true,
-      outage: message.outage === 'OUTAGE_OPEN' ? 'open' : 'closed',
+      outage,
       ...(validUntil && { validUntil }),
     },
   };
@@ -90,6 +97,9 @@ export function storedBudgetMessage({ budget, revision }: StoredBudget): BudgetM
 
 /** `warnAt[0]` of a budget is `budget.warn_at[0]` over gRPC. */
 export function budgetFieldInProto(field: string): string {
-  if (field === '' || field === 'budgetId') return field === '' ? 'budget' : 'budget.budget_id';
-  return `budget.${snakeCase(field)}`.replace(/^budget\.window\.from$/, 'budget.window.total.from');
+  if (field === '') return 'budget';
+  // The type of a window is which one is set.
+  if (field === 'window.type') return 'budget.window';
+  if (field === 'window.from') return 'budget.window.total.from';
+  return `budget.${snakeCase(field)}`;
 }

@@ -13,7 +13,9 @@ export function binaryAttributes(rawHeaders: readonly string[]): Record<string, 
     if (!header.startsWith('ce-')) continue;
     const name = header.slice('ce-'.length);
     const value = decoded(rawHeaders[i + 1]!);
-    if (attributes.has(name)) {
+    if (name === 'data') {
+      errors.push({ field: name, rule: 'reserved', message: 'is the body in binary mode' });
+    } else if (attributes.has(name)) {
       errors.push({ field: name, rule: 'single', message: `has its header ${header} twice` });
     } else if (value === undefined) {
       errors.push({
