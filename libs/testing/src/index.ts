@@ -7,6 +7,7 @@ export * from './ledger-process';
 export * from './lock-waiters';
 export * from './log-records';
 export * from './own-postgres';
+export * from './partition-shares';
 export * from './project-log';
 export * from './projection-differences';
 export * from './property';
