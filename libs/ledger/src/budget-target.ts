@@ -20,8 +20,11 @@ export function parseBudgetTarget(value: unknown, field: string): Parsed<BudgetT
   return account.ok ? parsed(formatAccount(account.value)) : account;
 }
 
+const DEFAULT = /^(?:(?:key|user|team):|member:[^/]+\/)\*$/;
+
+/** An id may end in `*` too: only one that is just `*` makes a default. */
 export function isDefaultTarget(target: BudgetTarget): boolean {
-  return target.endsWith('*');
+  return DEFAULT.test(target);
 }
 
 /** The default that covers an account which has no budget of its own. */

@@ -13,27 +13,41 @@ const SECRETS: readonly string[] = [
   'AIza[A-Za-z0-9_-]{35}',
   'xox[abeoprs]-[A-Za-z0-9-]{10,}',
   'hf_[A-Za-z0-9]{30,}',
-  'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*',
 ];
-const WHOLE = new RegExp(`^(?:${SECRETS.join('|')})$`);
-const WITHIN = new RegExp(`(?<![A-Za-z0-9])(?:${SECRETS.join('|')})`, 'g');
+const JSON_WEB_TOKEN = 'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*';
+/** Blanks out more than it must: a search that insists on the points turns back at every `eyJ` of a hostile text. */
+const TOKEN_BEGIN = 'eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]*){0,2}';
+const BLANK = '(secret)';
+const WHOLE = new RegExp(`^(?:${[...SECRETS, JSON_WEB_TOKEN].join('|')})$`);
+/** In a URL the letter before a secret may be the end of a percent escape. */
+const BEGIN = '(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))';
+const WITHIN = new RegExp(`${BEGIN}(?:${[...SECRETS, TOKEN_BEGIN].join('|')})`, 'g');
 const SHORTEST = 14;
+/** In characters. Millions of them would exhaust the stack of the engine's search. */
+const LONGEST = 64 * 1024;
 const ACCOUNT = /^(?:key|user|team|member):/;
 
 /** Whether a text is a credential, or an account string that has one for an id. */
 export function isSecret(text: string): boolean {
   if (text.length < SHORTEST) return false;
-  if (WHOLE.test(text)) return true;
-  if (!ACCOUNT.test(text)) return false;
-  return text
-    .slice(text.indexOf(':') + 1)
+  const searched = text.slice(0, LONGEST);
+  if (WHOLE.test(searched)) return true;
+  if (!ACCOUNT.test(searched)) return false;
+  return searched
+    .slice(searched.indexOf(':') + 1)
     .split('/')
     .some((part) => WHOLE.test(unescaped(part)));
 }
 
-/** The text with every credential in it blanked out: for logs and for answers that quote their input. */
+/**
+ * The text with every credential in it blanked out: for logs and for answers that quote their input. What is longer
+ * than 64 Ki characters is cut.
+ */
 export function redactSecrets(text: string): string {
-  return text.length < SHORTEST ? text : text.replace(WITHIN, '(secret)');
+  if (text.length < SHORTEST) return text;
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const redacted = shown.replace(WITHIN, BLANK);
+  return isSecret(redacted) ? BLANK : redacted;
 }
 
 /** A fault for every string or member name in a JSON tree (at most 32 levels deep) that is a credential. */

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { accounts, amounts, budgets, instants, propertyOptions } from '#libs/testing';
+import { decide } from './decide';
+import type { BudgetState, Question } from './judgement';
+
+/** Close to each other, so that limits are met to the unit often enough. */
+const close = fc.oneof(fc.bigInt(0n, 6n), amounts);
+const states: fc.Arbitrary<BudgetState> = fc
+  .record({
+    budget: budgets,
+    limitPico: fc.option(close),
+    account: accounts,
+    end: fc.option(fc.oneof(fc.constantFrom(0n, 1n), instants)),
+    spentPico: close,
+    heldPico: close,
+  })
+  .map(({ budget, limitPico, end, ...rest }) => ({
+    ...rest,
+    budget: { ...budget, limitPico },
+    window: { start: null, end },
+  }));
+const manyStates = fc.array(states, { maxLength: 6 });
+const questions: fc.Arbitrary<Question> = fc.record({
+  estimatePico: fc.option(close, { nil: undefined }),
+  behind: fc.constant(false),
+  unbudgeted: fc.constantFrom('allow' as const, 'deny' as const),
+});
+
+/** The rule of the contract, written a second time and another way. */
+function refuses({ budget, spentPico, heldPico }: BudgetState, question: Question): boolean {
+  const { estimatePico } = question;
+  if (!budget.enforce || budget.limitPico === null || estimatePico === 0n) return false;
+  if (spentPico + heldPico >= budget.limitPico) return true;
+  return estimatePico !== undefined && spentPico + heldPico + estimatePico > budget.limitPico;
+}
+
+describe('whatever the budgets and the question', () => {
+  it('allows exactly when no enforced budget would be passed', () => {
+    fc.assert(
+      fc.property(manyStates, questions, (given, question) => {
+        const denied = given.length === 0 && question.unbudgeted === 'deny';
+        const refused = denied || given.some((state) => refuses(state, question));
+        expect(decide(given, question).allowed).toBe(!refused);
+      }),
+      propertyOptions(1000),
+    );
+  });
+
+  it('lists every budget, in the order given, with its numbers untouched', () => {
+    fc.assert(
+      fc.property(manyStates, questions, (given, question) => {
+        const { budgets: listed } = decide(given, question);
+        expect(listed).toHaveLength(given.length);
+        listed.forEach((judged, at) => expect(judged).toMatchObject(given[at]!));
+      }),
+      propertyOptions(),
+    );
+  });
+
+  it('names a blocking budget exactly when one blocks, and its message then says so', () => {
+    fc.assert(
+      fc.property(manyStates, questions, (given, question) => {
+        const { allowed, blockedBy, message, unbudgeted } = decide(given, question);
+        const blocking = given.filter((state) => refuses(state, question));
+        expect(unbudgeted).toBe(given.length === 0);
+        expect(message === '').toBe(allowed);
+        expect(blockedBy === null).toBe(blocking.length === 0);
+        if (blockedBy === null) return;
+        expect(blocking.map(({ budget }) => budget)).toContain(blockedBy.budget);
+        expect(message).toMatch(/^Budget has been exceeded! /);
+        expect(message.includes('Reset At')).toBe(blockedBy.window.end !== null);
+        // Nobody who blocks resets later than the one that is named.
+        for (const { window } of blocking) {
+          if (blockedBy.window.end === null) continue;
+          expect(window.end).not.toBeNull();
+          expect(window.end! <= blockedBy.window.end).toBe(true);
+        }
+      }),
+      propertyOptions(500),
+    );
+  });
+
+  it('remains what may be asked for: that much is allowed, and no more', () => {
+    fc.assert(
+      fc.property(manyStates, (given) => {
+        const question = { estimatePico: undefined, behind: false, unbudgeted: 'allow' } as const;
+        const { remainingPico } = decide(given, question);
+        if (remainingPico === null) {
+          expect(decide(given, { ...question, estimatePico: 10n ** 40n }).allowed).toBe(true);
+          return;
+        }
+        expect(decide(given, { ...question, estimatePico: remainingPico }).allowed).toBe(true);
+        expect(decide(given, { ...question, estimatePico: remainingPico + 1n }).allowed).toBe(
+          false,
+        );
+      }),
+      propertyOptions(500),
+    );
+  });
+
+  it('does not depend on the order of the budgets', () => {
+    const shuffled = fc
+      .uniqueArray(states, { maxLength: 6, selector: ({ budget }) => budget.budgetId })
+      .chain((given) =>
+        fc.tuple(
+          fc.constant(given),
+          fc.shuffledSubarray(given, { minLength: given.length, maxLength: given.length }),
+        ),
+      );
+    fc.assert(
+      fc.property(shuffled, questions, ([given, other], question) => {
+        const { budgets: _1, ...first } = decide(given, question);
+        const { budgets: _2, ...second } = decide(other, question);
+        expect(second).toEqual(first);
+      }),
+      propertyOptions(300),
+    );
+  });
+
+  it('never allows while behind what it would refuse at the limit, nor blocks what is open', () => {
+    fc.assert(
+      fc.property(manyStates, questions, (given, question) => {
+        const { blockedBy } = decide(given, { ...question, behind: true });
+        const exceeded = given.some(
+          ({ budget, spentPico, heldPico }) =>
+            budget.enforce && budget.limitPico !== null && spentPico + heldPico >= budget.limitPico,
+        );
+        const closed = given.some(({ budget }) => budget.enforce && budget.outage === 'closed');
+        expect(blockedBy !== null).toBe(question.estimatePico !== 0n && (exceeded || closed));
+      }),
+      propertyOptions(500),
+    );
+  });
+});

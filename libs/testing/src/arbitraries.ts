@@ -1,0 +1,173 @@
+import fc, { type Arbitrary } from 'fast-check';
+import {
+  defaultTargetOf,
+  formatAccount,
+  type Account,
+  type Budget,
+  type Instant,
+  type Scope,
+  type Spend,
+} from '#libs/ledger';
+
+/** What the ledger is told, as generators: everything they give is valid, and much of it is awkward. */
+
+/** Ids that other notations would stumble over: CONTRACT's examples, percent signs, slashes, stars. */
+export const AWKWARD_IDS: readonly string[] = [
+  'auth0|7f3',
+  'arn:aws:iam::1:user/bob',
+  'josé@x.org',
+  '*',
+  '**',
+  'bob*',
+  'a:*',
+  'a/*',
+  '%',
+  '%2A',
+  '%2F',
+  '%25',
+  '%zz',
+  '/',
+  'a/b',
+  '__proto__',
+  'constructor',
+  '\u{1f4b8}\u200d\u{1f4b8}',
+  'e\u0301',
+  'a\u00a0\u2028b',
+  'x'.repeat(256),
+  'é'.repeat(128),
+];
+
+const idUnits = fc.oneof(
+  fc.constantFrom(...'%/*:|@"\\ ._-+&?=#2AF', '\u00a0', '\u2028', 'é', '\u{1f4b8}'),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+);
+
+/** 1 to 256 bytes of UTF-8, no control characters, no white space at the ends. */
+export const ids: Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...AWKWARD_IDS),
+  fc
+    .string({ unit: idUnits, minLength: 1, maxLength: 40 })
+    .map((text) => text.replace(/\p{Cc}/gu, '').trim())
+    .filter((text) => text !== ''),
+);
+
+/** 10^-12 units: the whole range of amounts, and what a call usually costs. */
+export const amounts: Arbitrary<bigint> = fc.oneof(
+  fc.bigInt(0n, 10n ** 27n - 1n),
+  fc.bigInt(0n, 100_000n).map((cents) => cents * 10n ** 10n),
+  fc.constantFrom(0n, 1n, 10n ** 12n, 10n ** 27n - 1n),
+);
+
+const FIRST_SECOND = -62_135_596_800n;
+const LAST_SECOND = 253_402_300_799n;
+
+/** The years 1 to 9999, to the microsecond. */
+export const instants: Arbitrary<Instant> = fc
+  .tuple(
+    fc.bigInt(FIRST_SECOND, LAST_SECOND),
+    fc.oneof(fc.constantFrom(0n, 1n, 500_000n, 999_999n), fc.bigInt(0n, 999_999n)),
+  )
+  .map(([second, micros]) => second * 1_000_000n + micros);
+
+export const scopes: Arbitrary<Scope> = fc.oneof(
+  fc.record({ type: fc.constant('key' as const), keyId: ids }),
+  fc.record(
+    { type: fc.constant('user' as const), userId: ids, keyId: ids },
+    { requiredKeys: ['type', 'userId'] },
+  ),
+  fc.record(
+    { type: fc.constant('team' as const), teamId: ids, userId: ids, keyId: ids },
+    { requiredKeys: ['type', 'teamId'] },
+  ),
+);
+
+export const accounts: Arbitrary<Account> = fc.oneof(
+  fc.record({ kind: fc.constant('key' as const), keyId: ids }),
+  fc.record({ kind: fc.constant('user' as const), userId: ids }),
+  fc.record({ kind: fc.constant('team' as const), teamId: ids }),
+  fc.record({ kind: fc.constant('member' as const), teamId: ids, userId: ids }),
+);
+
+const textUnits = fc.oneof(
+  fc.constantFrom(...'"\\/{}:,', '\n', '\t', '\u0001', '\u001f', '\u007f', '\u2028', 'é'),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((char) => char !== '\0'),
+);
+const texts = fc.string({ unit: textUnits, maxLength: 12 });
+const memberNames = fc.oneof(
+  texts,
+  fc.constantFrom('__proto__', 'constructor', 'toString', 'toJSON', '\\', '"', '\\"', ''),
+);
+/** What a double carries exactly and JSON writes as it was: whole numbers to 2^53, no −0. */
+const numbers = fc.oneof(
+  fc.maxSafeInteger(),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .filter((number) => !Number.isInteger(number) || Number.isSafeInteger(number)),
+);
+const jsonTree = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom(null, true, false),
+    numbers.map((number) => number + 0),
+    texts,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(memberNames, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+}));
+
+/** A JSON object of at most 8 KiB, with names that a careless reader gets wrong. */
+export const metadata: Arbitrary<Record<string, unknown>> = fc
+  .dictionary(memberNames, jsonTree.value, { maxKeys: 5, noNullPrototype: true })
+  .filter((tree) => Buffer.byteLength(JSON.stringify(tree)) <= 8192);
+
+const prices = fc.oneof(
+  fc.record({ basis: fc.constantFrom('exact', 'estimated'), amountPico: amounts }),
+  fc.record({ basis: fc.constant('unknown' as const) }),
+);
+
+/** Spends as a record may hold them, in USD; no source is the ledger's own. */
+export const spends: Arbitrary<Spend> = fc
+  .tuple(
+    fc.record(
+      {
+        source: ids,
+        id: ids,
+        time: instants,
+        scope: scopes,
+        currency: fc.constant('USD'),
+        requestId: ids,
+        holdId: ids,
+        model: ids,
+        metadata,
+      },
+      { requiredKeys: ['source', 'id', 'time', 'scope', 'currency'] },
+    ),
+    prices,
+  )
+  .map(([rest, price]) => ({ ...rest, ...price }));
+
+/** CloudEvents extensions as they travel with a spend. */
+export const extensions: Arbitrary<Record<string, string>> = fc.dictionary(
+  fc.constantFrom('traceparent', 'tracestate', 'subject', 'dataschema', 'constructor', 'x1'),
+  fc.string({ unit: 'grapheme-composite', maxLength: 20 }),
+  { maxKeys: 3, noNullPrototype: true },
+);
+
+export const budgets: Arbitrary<Budget> = fc.record(
+  {
+    budgetId: fc.stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/),
+    account: fc.oneof(accounts.map(formatAccount), accounts.map(defaultTargetOf)),
+    limitPico: fc.option(amounts),
+    window: fc.oneof(
+      fc.constant({ type: 'total' as const }),
+      instants.map((from) => ({ type: 'total' as const, from })),
+    ),
+    warnAt: fc.subarray(['0.000000000001', '0.5', '0.80', '1', '1.000']),
+    enforce: fc.boolean(),
+    outage: fc.constantFrom('closed' as const, 'open' as const),
+    validUntil: instants,
+  },
+  {
+    requiredKeys: ['budgetId', 'account', 'limitPico', 'window', 'warnAt', 'enforce', 'outage'],
+  },
+);
