@@ -51,7 +51,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       seen_until timestamptz not null
     )`.execute(db);
 
-  for (const table of ['event_claim', 'log_record']) {
+  // A trigger per statement of a partitioned table says nothing about statements that name a partition of it.
+  const claimTables = Array.from({ length: CLAIM_TABLES }, (_, n) => `event_claim_${n}`);
+  for (const table of ['log_record', 'event_claim', ...claimTables]) {
     await sql`
       create trigger insert_only before update or delete or truncate on ${sql.table(table)}
       for each statement execute function refuse_change()`.execute(db);
