@@ -1,4 +1,4 @@
-import { partitionOfBudget, partitionOfScope, type Instant } from '#libs/ledger';
+import { instantOf, partitionOfBudget, partitionOfScope, type Instant } from '#libs/ledger';
 import {
   readEvent,
   type BudgetRemoved,
@@ -16,6 +16,9 @@ export interface PlanRules extends SpendRules {
 
 /** An event where the log has it, with the instant at which the ledger knew of it. */
 export type Known<E> = E & { readonly offset: bigint; readonly knownAt: Instant };
+
+/** Each event after it needs a microsecond of its own before time ends with the year 9999. */
+const LAST_RECORDED_AT = instantOf('9999-01-01T00:00:00Z');
 
 /** What a batch of records comes to. */
 export interface Plan {
@@ -47,8 +50,9 @@ export function planBatch(
       continue;
     }
     const event = read.value;
-    if (homeOf(event, rules.partitions) !== record.partition) {
-      quarantined.push({ record, reason: 'the record is not in the partition of its owner' });
+    const reason = misfit(event, record, rules);
+    if (reason !== undefined) {
+      quarantined.push({ record, reason });
       continue;
     }
     knownAt = knownAt === undefined || event.recordedAt > knownAt ? event.recordedAt : knownAt + 1n;
@@ -59,6 +63,16 @@ export function planBatch(
     }
   }
   return { spends, budgetChanges, quarantined, knownAt };
+}
+
+/** Why an event that can be read has no place in the projection. */
+function misfit(event: LedgerEvent, record: LogRecord, rules: PlanRules): string | undefined {
+  if (homeOf(event, rules.partitions) !== record.partition) {
+    return 'the record is not in the partition of its owner';
+  }
+  return event.recordedAt > LAST_RECORDED_AT
+    ? 'recordedat: leaves those after it no time to be known at'
+    : undefined;
 }
 
 function homeOf(event: LedgerEvent, partitions: number): number {

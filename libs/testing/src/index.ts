@@ -13,5 +13,6 @@ export * from './projection-differences';
 export * from './property';
 export * from './record-until-acknowledged';
 export * from './spend-workload';
+export * from './spoiled-records';
 export * from './test-database';
 export * from './wait-until';
