@@ -15,4 +15,5 @@ export * from './record-until-acknowledged';
 export * from './spend-workload';
 export * from './spoiled-records';
 export * from './test-database';
+export * from './test-log';
 export * from './wait-until';

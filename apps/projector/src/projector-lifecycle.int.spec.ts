@@ -1,0 +1,49 @@
+import { Metrics, Readiness } from '#libs/runtime';
+import {
+  createTestDatabase,
+  openTestLog,
+  TEST_RULES,
+  waitUntil,
+  type TestDatabase,
+} from '#libs/testing';
+import { LogProjector } from './project-log';
+import { ProjectorLifecycle } from './projector-lifecycle';
+
+describe('a projector at work', () => {
+  let db: TestDatabase;
+  const readiness = new Readiness();
+  const metrics = new Metrics();
+  let lifecycle: ProjectorLifecycle;
+
+  beforeEach(async () => {
+    db = await createTestDatabase();
+    const limits = { caughtUpEveryMs: 10 };
+    lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits), {
+      database: db.database,
+      log: openTestLog(db.database),
+      ...TEST_RULES,
+      readiness,
+      metrics,
+      limits,
+    });
+  });
+  afterEach(async () => {
+    await lifecycle.onApplicationShutdown();
+    await db.drop();
+  });
+
+  it('is not ready while a partition stands still, and says why', async () => {
+    await db.database.kysely
+      .updateTable('projection_partition')
+      .set({ next_offset: 7n })
+      .where('partition', '=', 3)
+      .execute();
+    await lifecycle.onApplicationBootstrap();
+    await waitUntil('the projector is not ready', async () => !(await readiness.report()).ready);
+    const { checks } = await readiness.report();
+    expect(checks['projection']?.detail).toMatch(/^Partition 3 of the log ends at offset 0, but/);
+    const scraped = await metrics.registry.metrics();
+    expect(scraped).toMatch(/^projector_halted_partitions 1$/m);
+    expect(scraped).toMatch(/^projector_next_offset\{partition="3"\} 7$/m);
+  });
+});
