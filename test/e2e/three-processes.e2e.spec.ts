@@ -91,6 +91,17 @@ describe('ingest, projector and auth as processes of their own', () => {
       expect(member.body.spentAllTime).toBe('400.00');
     });
 
+    it('each serves what is its own, and nothing else', async () => {
+      const check = (app: LedgerProcess) => app.http.check(PERSONAL);
+      const record = (app: LedgerProcess) => app.http.record({}, '1.00');
+      expect((await check(ingest)).status).toBe(404);
+      expect((await record(auth)).status).toBe(404);
+      for (const ask of [check, record]) expect((await ask(projector!)).status).toBe(404);
+      for (const app of [ingest, auth, projector!]) {
+        expect((await app.http.get('/openapi.json')).body).toHaveProperty('openapi');
+      }
+    });
+
     it('minPosition reads what was just written, over many partitions', async () => {
       const scopes = Array.from({ length: 20 }, (_, n) => user(`user-${n}`, 'shared-key'));
       const answers = await Promise.all(scopes.map((scope) => ingest.http.record(scope, '0.05')));

@@ -15,7 +15,7 @@ import {
   type JudgedBudget,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { claimBudgetRevision } from './claim-budget-revision';
+import { claimBudgetRevision, isBudgetRevisionClaimed } from './claim-budget-revision';
 import type { OutboxRelay } from './outbox-relay';
 
 /** What `If-Match` asks: any budget in force, or this revision of it. */
@@ -95,7 +95,11 @@ export class BudgetChanger {
     { caller, ifMatch }: ChangeRequest,
   ): Promise<ChangeOutcome> {
     const partition = partitionOfBudget(budgetId, this.partitions);
-    if (ifMatch && 'revision' in ifMatch) await this.seen(budgetId, ifMatch.revision, partition);
+    if (ifMatch && 'revision' in ifMatch) {
+      const { revision } = ifMatch;
+      const isKnown = await isBudgetRevisionClaimed(this.database, budgetId, revision);
+      if (isKnown) await this.seen(budgetId, revision, partition);
+    }
     const current = await readBudgetInForce(this.database, budgetId, partition);
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };

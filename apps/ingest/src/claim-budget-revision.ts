@@ -46,3 +46,17 @@ export async function claimBudgetRevision(
     return true;
   });
 }
+
+/** Whether a revision exists, also when the projection does not have it yet. */
+export async function isBudgetRevisionClaimed(
+  database: Database,
+  budgetId: string,
+  revision: number,
+): Promise<boolean> {
+  const claim = await database.kysely
+    .selectFrom('event_claim')
+    .select('partition')
+    .where('event_key', '=', eventKeyOf(budgetRevisionId(budgetId, revision)))
+    .executeTakeFirst();
+  return claim !== undefined;
+}
