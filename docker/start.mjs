@@ -1,0 +1,20 @@
+/** `node docker/start.mjs <process>`: runs it right here, so that the container's signals reach it. */
+import { HTTP_PORTS, isProcess } from './processes.mjs';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'];
+
+const [name = '', ...rest] = process.argv.slice(2);
+if (isProcess(name) && rest.length === 0) {
+  await run(name);
+} else {
+  process.stderr.write(`Name one process to run: ${Object.keys(HTTP_PORTS).join(', ')}.\n`);
+  process.exitCode = 1;
+}
+
+/** A container's first process is not ended by a signal it does not listen to, and loading takes a second. */
+async function run(name) {
+  const leave = () => process.exit(0);
+  for (const signal of SIGNALS) process.once(signal, leave);
+  await import(`../dist/apps/${name}/src/main.js`);
+  for (const signal of SIGNALS) process.off(signal, leave);
+}
