@@ -57,6 +57,8 @@ function endOfItem(bytes: Uint8Array, start: number): number {
         break;
       case COMMA:
         if (depth === 0) return i;
+        break;
+      default:
     }
   }
   return bytes.length;
