@@ -100,10 +100,11 @@ export class BudgetChanger {
       const isKnown = await isBudgetRevisionClaimed(this.database, budgetId, revision);
       if (isKnown) await this.seen(budgetId, revision, partition);
     }
+    // Before what is in force: a change that comes in between is then seen, or has the revision this one would claim.
+    const last = await readLastRevision(this.database, budgetId, partition);
     const current = await readBudgetInForce(this.database, budgetId, partition);
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
-    const last = await readLastRevision(this.database, budgetId, partition);
     const attempts = ifMatch ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
       const change = { budgetId, revision, budget };
