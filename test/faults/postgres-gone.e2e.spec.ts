@@ -28,6 +28,8 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
   let ingest: LedgerProcess;
   let projector: LedgerProcess;
   let auth: LedgerProcess;
+  /** One more, on the same partitions. */
+  let spare: LedgerProcess;
 
   const all = () => [ingest, projector, auth];
   const sendAll = (batch: readonly Spend[]) =>
@@ -35,11 +37,13 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
 
   beforeAll(async () => {
     postgres = await OwnPostgres.start();
-    const env = { DATABASE_URL: postgres.url };
+    // What the spare one leased is read when its lease has run out.
+    const env = { DATABASE_URL: postgres.url, VISIBLE_WAIT: 'PT20S' };
     // One after the other: the first one creates the ledger.
     projector = await LedgerProcess.openReady({ app: 'projector', env });
     ingest = await LedgerProcess.openReady({ app: 'ingest', env });
     auth = await LedgerProcess.openReady({ app: 'auth', env });
+    spare = await LedgerProcess.start({ env });
     expect(await ingest.http.setBudget('alice-total', 'user:alice', '1.00')).toMatchObject({
       status: 201,
       body: { applied: true },
@@ -47,7 +51,7 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
   });
 
   afterAll(async () => {
-    for (const app of all()) await app.stop();
+    for (const app of [...all(), spare]) await app.stop();
     await postgres.remove();
   });
 
@@ -61,7 +65,7 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
       answers.push(...(await underWay));
       for (const read of await reads) expect([200, 503]).toContain(read.status);
     }
-    expect(all().map(({ hasEnded }) => hasEnded)).toEqual([false, false, false]);
+    expect([...all(), spare].filter(({ hasEnded }) => hasEnded)).toEqual([]);
     await expectBalances(spends.slice(0, BROKEN_SPENDS), positionOf(answers));
     expect(await projectionDifferences(database)).toEqual([]);
     await database.close();
@@ -86,6 +90,20 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
         body: { checks: { postgres: { ready: false } } },
       });
     }
+  });
+
+  it('starts nobody, and stops in good order whoever is asked to', async () => {
+    const refused = await LedgerProcess.refusal({
+      app: 'auth',
+      env: { DATABASE_URL: postgres.url },
+    });
+    expect(refused).toEqual({
+      code: 1,
+      text: expect.stringMatching(
+        /^DATABASE_URL leads to no Postgres that lets this process in \(connect ENOENT .*\), for example DATABASE_URL=.*\n$/,
+      ),
+    });
+    expect(await spare.stop()).toBe(0);
   });
 
   it('recovers by itself, and records the retries once', async () => {
@@ -127,7 +145,5 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
 async function breakConnections({ kysely }: Database): Promise<void> {
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where application_name in ('spend-ledger-ingest', 'spend-ledger-projector', 'spend-ledger-auth')`.execute(
-    kysely,
-  );
+    where application_name <> 'spend-ledger-test' and datname = current_database()`.execute(kysely);
 }

@@ -23,8 +23,11 @@ export async function openStandalone(
   try {
     const parts = await openParts(config, tools, postgres);
     const close = async () => {
-      await parts.close();
-      await postgres.stop();
+      try {
+        await parts.close();
+      } finally {
+        await postgres.stop();
+      }
     };
     return { ...parts, close };
   } catch (error) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Database, type DatabaseOptions } from './database';
 import { migrations } from './migrations';
+import { unreachable } from './unreachable';
 
 /** Any number, the same in every process of a ledger. */
 const CREATION_LOCK = 7_305_112_026n;
@@ -22,6 +23,8 @@ export async function createLedger(
   wanted: { readonly currency: string; readonly partitions: number | undefined },
   defaults: { readonly partitions: number },
 ): Promise<{ ok: true; facts: LedgerFacts } | { ok: false; sentence: string }> {
+  const obstacle = await unreachable(options);
+  if (obstacle !== undefined) return { ok: false, sentence: obstacle };
   const database = new Database({ ...options, maxConnections: 2, timeoutMs: CREATION_TIMEOUT_MS });
   try {
     return await database.kysely.connection().execute(async (connection) => {

@@ -93,8 +93,11 @@ async function start(
     throw error;
   });
   const close = async () => {
-    await served.close();
-    await parts.close();
+    try {
+      await served.close();
+    } finally {
+      await parts.close();
+    }
   };
   return { ...served, close };
 }

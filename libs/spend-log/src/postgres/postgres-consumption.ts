@@ -55,7 +55,12 @@ export class PostgresConsumption implements Consumption {
     this.stopping = true;
     this.wake();
     await this.running;
-    await releasePartitions(this.database, this.options.reader);
+    try {
+      await releasePartitions(this.database, this.options.reader);
+    } catch (error) {
+      // The leases run out by themselves; a process must be able to end while Postgres is gone.
+      this.options.onError(error, 'giving up the partitions');
+    }
   }
 
   private async run(): Promise<void> {
