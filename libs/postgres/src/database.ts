@@ -72,8 +72,9 @@ export class Database implements Prepared {
     return true;
   }
 
+  /** Not through Kysely, which ends the pool only if it was itself used. */
   async close(): Promise<void> {
-    await this.kysely.destroy();
+    if (!this.pool.ending) await this.pool.end();
   }
 }
 
