@@ -52,6 +52,11 @@ async function findPostgres(
   const embedded = await startEmbeddedPostgres({
     dataDir: resolve(dataDir),
     log: (line) => logger.info(line),
+  }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(`The embedded Postgres in ${dataDir} cannot start: ${reason}`, {
+      cause: error,
+    });
   });
   if (embedded.outcome === 'folder_in_use') throw new StartRefused(embedded.sentence);
   const { postgres } = embedded;
