@@ -54,9 +54,10 @@ async function findPostgres(
     log: (line) => logger.info(line),
   }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartRefused(`The embedded Postgres in ${dataDir} cannot start: ${reason}`, {
-      cause: error,
-    });
+    throw new StartRefused(
+      `DATA_DIR is "${dataDir}", and the embedded Postgres cannot start there; another folder may do, for example DATA_DIR=.spend-ledger. Why: ${reason}`,
+      { cause: error },
+    );
   });
   if (embedded.outcome === 'folder_in_use') throw new StartRefused(embedded.sentence);
   const { postgres } = embedded;
