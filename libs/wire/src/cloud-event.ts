@@ -15,17 +15,19 @@ const RESERVED = new Set(['recordedat', 'knownat', 'position', 'caller', 'conten
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** Takes a structured CloudEvent apart. */
+/** Takes a structured CloudEvent apart. An attribute that is `null` is unset, as their JSON format has it. */
 export function readStructuredEvent(value: unknown): Parsed<CloudEvent> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused('', 'object', 'must be a JSON object: a CloudEvent');
   }
-  const { data, ...attributes } = value as Record<string, unknown>;
-  return parsed({ attributes, data });
+  const { data, ...members } = value as Record<string, unknown>;
+  const set = Object.entries(members).filter(([, member]) => member !== null);
+  return parsed({ attributes: Object.fromEntries(set), data });
 }
 
 /** What the CloudEvents standard asks of the attributes. */
-export function attributeFaults({ attributes }: CloudEvent): FieldError[] {
+export function attributeFaults(event: CloudEvent): FieldError[] {
+  const { attributes } = event;
   const errors: FieldError[] = [];
   if (attributes['specversion'] !== '1.0') {
     errors.push({ field: 'specversion', rule: 'one_of', message: 'must be "1.0"' });
@@ -41,12 +43,21 @@ export function attributeFaults({ attributes }: CloudEvent): FieldError[] {
       message: 'must be application/json, or absent',
     });
   }
-  for (const [name, value] of Object.entries(attributes)) {
-    if (READ_ELSEWHERE.has(name)) continue;
-    const fault = extensionFault(name, value);
-    if (fault) errors.push({ field: memberPath('', name), ...fault });
+  for (const name of Object.keys(attributes)) {
+    if (RESERVED.has(name)) {
+      errors.push({ field: name, rule: 'reserved', message: 'is set by the ledger' });
+    }
   }
-  return errors;
+  return [...errors, ...extensionFaults(event)];
+}
+
+/** What the standard asks of extensions (and optional attributes), in a record of the log too. */
+export function extensionFaults({ attributes }: CloudEvent): FieldError[] {
+  return Object.entries(attributes).flatMap(([name, value]) => {
+    if (READ_ELSEWHERE.has(name) || RESERVED.has(name)) return [];
+    const fault = extensionFault(name, value);
+    return fault ? [{ field: memberPath('', name), ...fault }] : [];
+  });
 }
 
 /** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */
@@ -67,7 +78,9 @@ function extensionFault(name: string, value: unknown): Omit<FieldError, 'field'>
       message: 'is not a CloudEvents attribute: their names are lower-case letters and digits',
     };
   }
-  if (RESERVED.has(name)) return { rule: 'reserved', message: 'is set by the ledger' };
+  if (name === 'data') {
+    return { rule: 'unknown_member', message: 'is not an attribute: the data are the body' };
+  }
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return undefined;
   if (typeof value !== 'string') {
     return { rule: 'type', message: 'must be a string, an integer or a boolean' };

@@ -1,3 +1,4 @@
+import { checkJsonTree } from '#libs/json';
 import {
   formatInstant,
   memberPath,
@@ -7,6 +8,7 @@ import {
   parseId,
   parseInstant,
   parseScope,
+  redactSecrets,
   refused,
   secretFaults,
   type Basis,
@@ -17,6 +19,7 @@ import {
 } from '#libs/ledger';
 import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
 import { EVENT_TYPES, OWN_SOURCES } from './event-type';
+import { REQUEST_LIMITS } from './request-limits';
 
 /** A spend as a producer reported it, with the CloudEvents extensions that travel with it. */
 export interface ReportedSpend {
@@ -40,6 +43,8 @@ const MEMBERS = [
   'metadata',
 ];
 const MAX_METADATA_BYTES = 8 * 1024;
+/** An event's own levels are the event and its data. */
+const MAX_METADATA_DEPTH = REQUEST_LIMITS.depth - 2;
 const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
 
 /**
@@ -153,6 +158,11 @@ function parseCurrency(value: unknown, { currency }: SpendRules): Parsed<string>
 function parseMetadata(value: unknown): Parsed<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused('data.metadata', 'object', 'must be a JSON object');
+  }
+  const faults = checkJsonTree(value, { maxDepth: MAX_METADATA_DEPTH, redact: redactSecrets });
+  if (faults.length > 0) {
+    const inside = (field: string) => (field === '' ? 'data.metadata' : `data.metadata.${field}`);
+    return { ok: false, errors: faults.map((fault) => ({ ...fault, field: inside(fault.field) })) };
   }
   return Buffer.byteLength(JSON.stringify(value)) > MAX_METADATA_BYTES
     ? refused('data.metadata', 'size', 'must be at most 8 KiB of JSON')

@@ -6,23 +6,23 @@ import {
   refused,
   type Parsed,
 } from '#libs/ledger';
-import { extensionsOf, type CloudEvent } from './cloud-event';
+import { extensionFaults, extensionsOf, type CloudEvent } from './cloud-event';
 import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
 import type { BudgetRemoved, BudgetSet, Fact, LedgerEvent } from './ledger-event';
 import { parseSpend, type SpendRules } from './parse-spend';
 import { readRecord, type RecordBytes } from './record';
+
+/** The last revision that its column can hold. */
+const LAST = 2 ** 31 - 1;
 
 /**
  * Reads a record of the log: a pure function of its bytes and the ledger's currency, so that a replay quarantines the
  * same records for ever. Upcasters of older versions go into the switch.
  */
 export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<LedgerEvent> {
-  let event: CloudEvent;
-  try {
-    event = readRecord(record);
-  } catch {
-    return refused('', 'json', 'the record is not JSON in UTF-8');
-  }
+  const read = readRecord(record);
+  if (!read.ok) return read;
+  const event = read.value;
   const fact = readFact(event);
   if (!fact.ok) return fact;
   const type = event.attributes['type'];
@@ -30,6 +30,8 @@ export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<Ledger
     case EVENT_TYPES.spendRecorded: {
       const spend = parseSpend(event, rules);
       if (!spend.ok) return spend;
+      const faults = extensionFaults(event);
+      if (faults.length > 0) return { ok: false, errors: faults };
       const extensions = extensionsOf(event);
       return parsed({ kind: 'spend_recorded', spend: spend.value, extensions, ...fact.value });
     }
@@ -46,6 +48,9 @@ function readFact({ attributes }: CloudEvent): Parsed<Fact> {
   if (!recordedAt.ok) return recordedAt;
   const { caller, contenthash } = attributes;
   if (typeof caller !== 'string') return refused('caller', 'string', 'the record names no caller');
+  if (!caller.isWellFormed() || caller.includes('\0')) {
+    return refused('caller', 'well_formed', 'holds U+0000 or half of a surrogate pair');
+  }
   if (typeof contenthash !== 'string' || !/^[0-9a-f]{64}$/.test(contenthash)) {
     return refused('contenthash', 'sha256', 'the record has no hash of its content');
   }
@@ -62,8 +67,8 @@ function readBudgetChange(
   const { budgetId, revision, ...settings } = data as Record<string, unknown>;
   const id = parseBudgetId(budgetId, 'data.budgetId');
   if (!id.ok) return id;
-  if (!Number.isSafeInteger(revision) || (revision as number) < 1) {
-    return refused('data.revision', 'revision', 'must be a whole number from 1 on');
+  if (!Number.isInteger(revision) || (revision as number) < 1 || (revision as number) > LAST) {
+    return refused('data.revision', 'revision', `must be a whole number from 1 to ${LAST}`);
   }
   const number = revision as number;
   if (attributes['source'] !== BUDGETS_SOURCE || attributes['id'] !== `${id.value}/${number}`) {

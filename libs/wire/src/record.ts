@@ -1,6 +1,13 @@
 import { parseStoredJson } from '#libs/json';
-import { formatInstant, type EventId, type Instant } from '#libs/ledger';
-import type { CloudEvent } from './cloud-event';
+import {
+  formatInstant,
+  parsed,
+  refused,
+  type EventId,
+  type Instant,
+  type Parsed,
+} from '#libs/ledger';
+import { readStructuredEvent, type CloudEvent } from './cloud-event';
 
 /** A record of the log as bytes: CloudEvents' Kafka binding, headers and value. */
 export interface RecordBytes {
@@ -46,17 +53,19 @@ export function writeRecord(
   return { headers, value: Buffer.from(JSON.stringify(event.data)) };
 }
 
-/** Reads a record in binary or structured mode; throws on bytes that are not JSON. */
-export function readRecord({ headers, value }: RecordBytes): CloudEvent {
+/** Reads a record in binary or structured mode. */
+export function readRecord({ headers, value }: RecordBytes): Parsed<CloudEvent> {
   const mediaType = headers['content-type'] ?? '';
-  const body = parseStoredJson(new TextDecoder('utf-8', { fatal: true }).decode(value));
-  if (/^application\/cloudevents/i.test(mediaType)) {
-    const { data, ...attributes } = body as Record<string, unknown>;
-    return { attributes, data };
+  let body: unknown;
+  try {
+    body = parseStoredJson(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  } catch {
+    return refused('', 'json', 'the record is not JSON in UTF-8');
   }
+  if (/^application\/cloudevents/i.test(mediaType)) return readStructuredEvent(body);
   const attributes: Record<string, unknown> = { datacontenttype: mediaType };
   for (const [name, text] of Object.entries(headers)) {
     if (name.startsWith('ce_')) attributes[name.slice('ce_'.length)] = text;
   }
-  return { attributes, data: body };
+  return parsed({ attributes, data: body });
 }
