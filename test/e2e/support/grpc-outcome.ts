@@ -42,22 +42,29 @@ export async function callGrpc(
   }
 }
 
-/** Sends bytes in place of a request message. @param path such as `IngestService/RecordSpend` */
-export function sendBytes(address: string, path: string, bytes: Uint8Array): Promise<GrpcOutcome> {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.enable_retries': 0 });
-  const asIs = (raw: Buffer) => raw;
-  return new Promise((resolve) => {
-    client.makeUnaryRequest(
-      `/spendledger.v1.${path}`,
-      asIs,
-      asIs,
-      Buffer.from(bytes),
-      (error, value) => {
-        client.close();
+/** Sends bytes in place of request messages. */
+export class GrpcBytes {
+  private readonly client: Client;
+
+  constructor(address: string) {
+    const options = { 'grpc.enable_retries': 0, 'grpc.max_send_message_length': -1 };
+    this.client = new Client(address, credentials.createInsecure(), options);
+  }
+
+  /** @param path such as `IngestService/RecordSpend` */
+  send(path: string, bytes: Uint8Array): Promise<GrpcOutcome> {
+    const asIs = (raw: Buffer) => raw;
+    const url = `/spendledger.v1.${path}`;
+    return new Promise((resolve) => {
+      this.client.makeUnaryRequest(url, asIs, asIs, Buffer.from(bytes), (error, value) => {
         resolve(error ? failed(error) : succeeded(value));
-      },
-    );
-  });
+      });
+    });
+  }
+
+  close(): void {
+    this.client.close();
+  }
 }
 
 function succeeded(value: Message): GrpcOutcome {
