@@ -16,8 +16,8 @@ describe('npm start, on the embedded default', () => {
   let recorded = 0;
 
   // So much time to drain that a stop which waits for it, and not for what is under way, would not pass.
-  const start = () =>
-    LedgerProcess.start({ env: { DATA_DIR: folder.dataDir, DRAIN_TIMEOUT: 'PT60S' } });
+  const limits = { DRAIN_TIMEOUT: 'PT60S', DATABASE_TIMEOUT: 'PT30S' };
+  const start = () => LedgerProcess.start({ env: { DATA_DIR: folder.dataDir, ...limits } });
 
   beforeAll(async () => {
     folder = await LedgerFolder.create();

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { call, clientOf, detailsOf, SECRET, send, start, type Toy } from './toy-process.spec';
+import { call, detailsOf, SECRET, send, start, type Toy } from './toy-process.spec';
 
 let toy: Toy;
 beforeAll(async () => {
@@ -67,22 +67,6 @@ describe('the gRPC door', () => {
       expect((await check(service)).value).toEqual(Buffer.from([0x08, 0x01]));
     }
     expect((await check('other')).error?.code).toBe(grpc.status.NOT_FOUND);
-  });
-
-  it('reflects its services', async () => {
-    const stub = clientOf(toy);
-    const keep = (raw: Buffer) => raw;
-    const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
-    const stream = stub.makeBidiStreamRequest(path, keep, keep);
-    const answer = new Promise<Buffer>((resolve, reject) => {
-      stream.on('data', resolve);
-      stream.on('error', reject);
-    });
-    // list_services, field 7 of the request.
-    stream.write(Buffer.from([0x3a, 0x01, 0x2a]));
-    expect((await answer).toString('latin1')).toContain('toy.v1.ToyService');
-    stream.end();
-    stub.close();
   });
 });
 
