@@ -1,9 +1,24 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { IsString, Matches } from 'class-validator';
+import { IsString } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { pageBudgets, readBudgetInForce } from '#libs/balances';
-import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
-import { accepted, OptionalMember, Problem, readQuery, refuseQuery } from '#libs/runtime';
+import {
+  parseBudgetId,
+  parsed,
+  partitionOfBudget,
+  printBudget,
+  redactSecrets,
+  refused,
+} from '#libs/ledger';
+import {
+  accepted,
+  OptionalMember,
+  Parsed,
+  type ParsedValue,
+  Problem,
+  readQuery,
+  refuseQuery,
+} from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
 
@@ -13,8 +28,8 @@ class ListQuery {
   account?: string;
 
   @OptionalMember()
-  @Matches(/^\d{1,9}$/, { message: 'must be a whole number' })
-  pageSize?: string;
+  @Parsed(parsePageSize)
+  pageSize?: number;
 
   @OptionalMember()
   @IsString()
@@ -30,11 +45,7 @@ export class BudgetReadsController {
   async list(@Query() query: unknown): Promise<object> {
     refuseSecrets(query, '');
     const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
-    const page = await pageBudgets(this.parts.database, {
-      account,
-      pageSize: pageSize === undefined ? undefined : Number(pageSize),
-      pageToken,
-    });
+    const page = await pageBudgets(this.parts.database, { account, pageSize, pageToken });
     const { items, nextPageToken } = accepted(page);
     return { items: items.map(({ budget }) => printBudget(budget!)), nextPageToken };
   }
@@ -55,4 +66,10 @@ export class BudgetReadsController {
     void reply.header('etag', `"${stored.revision}"`);
     return printBudget(stored.budget);
   }
+}
+
+function parsePageSize(value: unknown, field: string): ParsedValue {
+  return typeof value === 'string' && /^\d{1,9}$/.test(value)
+    ? parsed(Number(value))
+    : refused(field, 'whole_number', 'must be a whole number, not below zero');
 }

@@ -1,12 +1,21 @@
 import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nestjs/common';
-import { IsIn } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { printStatus } from '#libs/balances';
-import { parseBudget, parseBudgetId, printBudget, redactSecrets, secretFaults } from '#libs/ledger';
+import {
+  parseBudget,
+  parseBudgetId,
+  parsed,
+  printBudget,
+  redactSecrets,
+  refused,
+  secretFaults,
+} from '#libs/ledger';
 import {
   accepted,
   invalid,
   OptionalMember,
+  Parsed,
+  type ParsedValue,
   parseJson,
   Problem,
   readQuery,
@@ -20,8 +29,8 @@ import { budgetNotFound, etagMismatch, etagOf, readIfMatch } from '../etag';
 
 class PutQuery {
   @OptionalMember()
-  @IsIn(['true', 'false'])
-  dryRun?: 'true' | 'false';
+  @Parsed(parseFlagText)
+  dryRun?: boolean;
 }
 
 /** `PUT` and `DELETE /v1/budgets/{budgetId}`; reading them is auth's. */
@@ -43,10 +52,9 @@ export class BudgetsController {
     requireJson(contentType);
     const budget = accepted(parseBudget(budgetId, parseJson(body, JSON_BODY)));
     const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
-    const outcome =
-      dryRun === 'true'
-        ? await this.changer.preview(budget, request)
-        : await this.changer.set(budget, request);
+    const outcome = dryRun
+      ? await this.changer.preview(budget, request)
+      : await this.changer.set(budget, request);
     const { created, revision, status, applied, position } = changedOrThrow(outcome);
     if (revision > 0) void reply.header('etag', etagOf(revision));
     await reply.code(created ? 201 : 200).send({
@@ -84,6 +92,12 @@ export function changedOrThrow(outcome: ChangeOutcome): ChangedBudget {
         retryAfterSeconds: 1,
       });
   }
+}
+
+function parseFlagText(value: unknown, field: string): ParsedValue {
+  return value === 'true' || value === 'false'
+    ? parsed(value === 'true')
+    : refused(field, 'one_of', 'must be true or false');
 }
 
 function readBudgetId(id: string): string {
