@@ -72,5 +72,7 @@ export function spoiledRecords(...good: readonly NewRecord[]): fc.Arbitrary<NewR
 
 /** A change of a budget must be named after what it says, or nothing else in it is looked at. */
 function nameOf(members: { budgetId?: string; revision?: unknown }): string | undefined {
-  return members.budgetId === undefined ? undefined : `${members.budgetId}/${members.revision}`;
+  return members.budgetId === undefined
+    ? undefined
+    : `${members.budgetId}/${String(members.revision)}`;
 }
