@@ -4,6 +4,7 @@ import {
   decide,
   formatAccount,
   type Account,
+  type BudgetState,
   type Instant,
   type Judgement,
   type Position,
@@ -44,21 +45,22 @@ export class BudgetChecker {
 
   /** @throws Problem, as SnapshotReader.read does */
   async check({ scope, estimatePico, minPosition }: CheckRequest): Promise<Decision> {
-    const accounts = accountsOf(scope);
-    const named = new Map(accounts.map((account) => [formatAccount(account), account]));
-    const snapshot = await this.snapshots.read(named, minPosition);
+    const accounts = new Map<string, Account>();
+    for (const account of accountsOf(scope)) accounts.set(formatAccount(account), account);
+    const snapshot = await this.snapshots.read(accounts, minPosition);
     return this.decideOn(snapshot, accounts, estimatePico);
   }
 
   private decideOn(
     snapshot: Snapshot,
-    accounts: readonly Account[],
+    accounts: ReadonlyMap<string, Account>,
     estimatePico: bigint | undefined,
   ): Decision {
     const { partitions, unbudgeted, maxLagMs } = this.policy;
-    const { asOf, lagMs } = freshnessOf(snapshot, accounts, partitions);
+    const { asOf, lagMs } = freshnessOf(snapshot, accounts.values(), partitions);
     const degraded = lagMs > maxLagMs;
-    const states = accounts.flatMap((account) => snapshot.statesOf(account));
+    const states: BudgetState[] = [];
+    for (const [name, account] of accounts) states.push(...snapshot.statesOf(account, name));
     return {
       ...decide(states, { estimatePico, behind: degraded, unbudgeted }),
       decidedAt: snapshot.now,

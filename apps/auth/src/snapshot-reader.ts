@@ -19,7 +19,7 @@ export interface SnapshotLimits {
 export interface SnapshotSource {
   readonly database: Database;
   readonly partitions: number;
-  /** What this process itself has put on the log, if it also records. */
+  /** What this process itself has put on the log, if it also records; what it gives never changes afterwards. */
   readonly ownWrites: () => Position;
   readonly limits: SnapshotLimits;
 }
@@ -52,7 +52,7 @@ export class SnapshotReader {
    */
   async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
     const { ownWrites, limits } = this.source;
-    const own = new Map(ownWrites());
+    const own = ownWrites();
     let snapshot = await this.batcher.submit(accounts);
     this.catchUp.check(snapshot);
     if (!includesPosition(snapshot.position, own)) {

@@ -1,16 +1,15 @@
 import { parseBudget, type Budget } from '#libs/ledger';
 
 const MOST_BUDGETS = 10_000;
-const budgets = new Map<string, Budget>();
+const parsedBudgets = new Map<string, { readonly definition: string; readonly budget: Budget }>();
 
-/** Reads a budget's settings; a revision never changes, so what was read once is kept (of the last 10,000). */
-export function cachedBudget(budgetId: string, revision: number, definition: string): Budget {
-  const key = `${budgetId}/${revision}\n${definition}`;
-  const known = budgets.get(key);
-  if (known) return known;
+/** Reads a budget's settings; what was read is kept, of 10,000 budgets, for as long as the row says the same. */
+export function cachedBudget(budgetId: string, definition: string): Budget {
+  const known = parsedBudgets.get(budgetId);
+  if (known?.definition === definition) return known.budget;
   const budget = readBudget(budgetId, definition);
-  if (budgets.size >= MOST_BUDGETS) budgets.clear();
-  budgets.set(key, budget);
+  if (parsedBudgets.size >= MOST_BUDGETS) parsedBudgets.clear();
+  parsedBudgets.set(budgetId, { definition, budget });
   return budget;
 }
 

@@ -13,7 +13,7 @@ export interface Freshness {
  */
 export function freshnessOf(
   snapshot: Snapshot,
-  accounts: readonly Account[],
+  accounts: Iterable<Account>,
   partitions: number,
 ): Freshness {
   const feeding = new Set<number>();

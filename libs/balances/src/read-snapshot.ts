@@ -42,7 +42,7 @@ const READ: PreparedStatement = {
     from unnest($6::int[], $7::text[], $8::text[]) as asked (partition, team_id, user_id)
     join member_balance using (partition, team_id, user_id)
     union all
-    select 'budget', partition, budget_id, account, revision::text, definition
+    select 'budget', partition, budget_id, account, null, definition
     from budget_revision b, clock
     where account = any($9) and not superseded and (valid_until is null or valid_until > clock.now)
       and not exists (
@@ -68,7 +68,7 @@ export async function readSnapshot(
   partitions: number,
 ): Promise<Snapshot> {
   const snapshot = await readRows(database, accounts, partitions);
-  if (!snapshot.needsSums(accounts.values())) return snapshot;
+  if (!snapshot.needsSums(accounts)) return snapshot;
   return database.atOneInstant(async (client) => {
     const again = await readRows(client, accounts, partitions);
     const states = [...accounts.values()].flatMap((account) => again.statesOf(account));
@@ -122,7 +122,7 @@ function take(
       });
       return;
     case 'budget':
-      snapshot.addBudget(second, partition, cachedBudget(id, Number(third), fourth));
+      snapshot.addBudget(second, partition, cachedBudget(id, fourth));
       return;
     case 'key':
       return add(sums, formatAccount({ kind, keyId: id }), third, fourth);

@@ -27,6 +27,7 @@ interface PlacedBudget {
   readonly partition: number;
 }
 
+const NO_BUDGETS: readonly PlacedBudget[] = [];
 const NOTHING: Sums = { spentPico: 0n, unpriced: 0 };
 
 /** What the projection says about some accounts, all at one instant. */
@@ -35,6 +36,7 @@ export class Snapshot {
   now: Instant = 0n;
   private readonly budgets = new Map<string, PlacedBudget[]>();
   private readonly sinceStart = new Map<string, bigint>();
+  private hasWindows = false;
   private madePosition: Position | undefined;
   private printedPosition: string | undefined;
 
@@ -48,6 +50,7 @@ export class Snapshot {
   }
 
   addBudget(target: string, partition: number, budget: Budget): void {
+    if (windowOf(budget.window, this.now).start !== null) this.hasWindows = true;
     const known = this.budgets.get(target);
     if (known) known.push({ budget, partition });
     else this.budgets.set(target, [{ budget, partition }]);
@@ -58,8 +61,7 @@ export class Snapshot {
   }
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
-  statesOf(account: Account): BudgetState[] {
-    const name = formatAccount(account);
+  statesOf(account: Account, name = formatAccount(account)): BudgetState[] {
     return this.budgetsOf(account, name)
       .map(({ budget }) => this.stateOf(budget, account, name))
       .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
@@ -80,9 +82,10 @@ export class Snapshot {
   }
 
   /** Whether a budget of these accounts counts over less than all time, so that its sum must be read. */
-  needsSums(accounts: Iterable<Account>): boolean {
-    for (const account of accounts) {
-      for (const { budget } of this.budgetsOf(account, formatAccount(account))) {
+  needsSums(accounts: ReadonlyMap<string, Account>): boolean {
+    if (!this.hasWindows) return false;
+    for (const [name, account] of accounts) {
+      for (const { budget } of this.budgetsOf(account, name)) {
         if (windowOf(budget.window, this.now).start !== null) return true;
       }
     }
@@ -106,6 +109,6 @@ export class Snapshot {
   }
 
   private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
-    return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? [];
+    return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
   }
 }

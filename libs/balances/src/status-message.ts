@@ -1,18 +1,18 @@
 import { formatAccount, formatMoney, type JudgedBudget, type Verdict } from '#libs/ledger';
 import { timestampOf, type Timestamp } from '#libs/wire';
 
-/** `spendledger.v1.BudgetStatus`. */
+/** `spendledger.v1.BudgetStatus`; `undefined` is not set. */
 export interface BudgetStatusMessage {
   readonly budget_id: string;
   readonly account: string;
-  readonly limit?: string;
+  readonly limit: string | undefined;
   readonly spent: string;
   readonly held: string;
-  readonly remaining?: string;
-  readonly window: { readonly start?: Timestamp; readonly end?: Timestamp };
+  readonly remaining: string | undefined;
+  readonly window: { readonly start: Timestamp | undefined; readonly end: Timestamp | undefined };
   readonly verdict: string;
   readonly enforced: boolean;
-  readonly warning?: string;
+  readonly warning: string | undefined;
 }
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -28,16 +28,16 @@ export function statusMessage(judged: JudgedBudget): BudgetStatusMessage {
   return {
     budget_id: budget.budgetId,
     account: formatAccount(judged.account),
-    ...(budget.limitPico === null ? {} : { limit: formatMoney(budget.limitPico) }),
+    limit: budget.limitPico === null ? undefined : formatMoney(budget.limitPico),
     spent: formatMoney(judged.spentPico),
     held: formatMoney(judged.heldPico),
-    ...(judged.remainingPico === null ? {} : { remaining: formatMoney(judged.remainingPico) }),
+    remaining: judged.remainingPico === null ? undefined : formatMoney(judged.remainingPico),
     window: {
-      ...(window.start === null ? {} : { start: timestampOf(window.start) }),
-      ...(window.end === null ? {} : { end: timestampOf(window.end) }),
+      start: window.start === null ? undefined : timestampOf(window.start),
+      end: window.end === null ? undefined : timestampOf(window.end),
     },
     verdict: VERDICTS[judged.verdict],
     enforced: budget.enforce,
-    ...(judged.warning === null ? {} : { warning: judged.warning }),
+    warning: judged.warning ?? undefined,
   };
 }

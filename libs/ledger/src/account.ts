@@ -105,6 +105,7 @@ export function parseAccount(value: unknown, field: string): Parsed<Account> {
 
 function escapeId(id: string): string {
   if (id === '*') return '%2A';
+  if (!/[%/]/.test(id)) return id;
   return id.replaceAll('%', '%25').replaceAll('/', '%2F');
 }
 

@@ -53,7 +53,8 @@ export interface Consumption {
  * contract that both are tested against.
  */
 export abstract class SpendLog {
-  private readonly ownAppends = new Map<number, bigint>();
+  /** Replaced, never changed: who was given it keeps what it was. */
+  private ownAppends: Position = new Map();
 
   /**
    * Appends in the given order within a partition and resolves once the records are durable.
@@ -76,9 +77,11 @@ export abstract class SpendLog {
 
   /** For adapters: these records are durable. */
   protected noteAppended(records: readonly NewRecord[], offsets: readonly bigint[]): void {
+    const appends = new Map(this.ownAppends);
     records.forEach(({ partition }, index) => {
       const next = offsets[index]! + 1n;
-      if (next > (this.ownAppends.get(partition) ?? 0n)) this.ownAppends.set(partition, next);
+      if (next > (appends.get(partition) ?? 0n)) appends.set(partition, next);
     });
+    this.ownAppends = appends;
   }
 }

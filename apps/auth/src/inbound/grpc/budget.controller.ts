@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
 import {
   formatMoney,
@@ -45,12 +45,12 @@ export class BudgetGrpcController {
   ) {}
 
   @GrpcMethod('BudgetService', 'Check')
-  async check(message: CheckMessage): Promise<{ decision: DecisionMessage }> {
+  async check(@Payload() message: CheckMessage): Promise<{ decision: DecisionMessage }> {
     return { decision: decisionMessage(await this.checker.check(readCheck(message))) };
   }
 
   @GrpcMethod('BudgetService', 'GetBalance')
-  async getBalance(message: GetBalanceMessage): Promise<object> {
+  async getBalance(@Payload() message: GetBalanceMessage): Promise<object> {
     refuseSecrets(message.account, 'account');
     refuseTimes(message);
     const account = accepted(parseAccount(message.account, 'account'));

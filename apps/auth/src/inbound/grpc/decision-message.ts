@@ -3,12 +3,12 @@ import { formatMoney } from '#libs/ledger';
 import { timestampOf, type Timestamp } from '#libs/wire';
 import type { Decision } from '../../check-budget';
 
-/** `spendledger.v1.Decision`. */
+/** `spendledger.v1.Decision`; `undefined` is not set. */
 export interface DecisionMessage {
   readonly decision_id: string;
   readonly allowed: boolean;
-  readonly blocked_by?: string;
-  readonly resets_at?: Timestamp;
+  readonly blocked_by: string | undefined;
+  readonly resets_at: Timestamp | undefined;
   readonly unbudgeted: boolean;
   readonly message: string;
   readonly budgets: readonly BudgetStatusMessage[];
@@ -17,7 +17,7 @@ export interface DecisionMessage {
   readonly lag_ms: number;
   readonly degraded: boolean;
   readonly decided_at: Timestamp;
-  readonly remaining?: string;
+  readonly remaining: string | undefined;
 }
 
 export function decisionMessage(decision: Decision): DecisionMessage {
@@ -26,8 +26,8 @@ export function decisionMessage(decision: Decision): DecisionMessage {
   return {
     decision_id: '',
     allowed: decision.allowed,
-    ...(blockedBy === null ? {} : { blocked_by: blockedBy.budget.budgetId }),
-    ...(resetsAt === null ? {} : { resets_at: timestampOf(resetsAt) }),
+    blocked_by: blockedBy?.budget.budgetId,
+    resets_at: resetsAt === null ? undefined : timestampOf(resetsAt),
     unbudgeted: decision.unbudgeted,
     message: decision.message,
     budgets: decision.budgets.map(statusMessage),
@@ -36,6 +36,6 @@ export function decisionMessage(decision: Decision): DecisionMessage {
     lag_ms: decision.lagMs,
     degraded: decision.degraded,
     decided_at: timestampOf(decision.decidedAt),
-    ...(remainingPico === null ? {} : { remaining: formatMoney(remainingPico) }),
+    remaining: remainingPico === null ? undefined : formatMoney(remainingPico),
   };
 }
