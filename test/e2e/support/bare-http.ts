@@ -8,6 +8,10 @@ const LIMIT_MS = 10_000;
  * @returns the answers that came until the other side hung up
  */
 export function speak(url: string, request: string | Uint8Array): Promise<Answer[]> {
+  return hear(url, request).then(answersIn);
+}
+
+function hear(url: string, request: string | Uint8Array): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(request));
@@ -15,7 +19,7 @@ export function speak(url: string, request: string | Uint8Array): Promise<Answer
     socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no end after ${LIMIT_MS} ms`)));
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('error', reject);
-    socket.on('close', () => resolve(answersIn(Buffer.concat(chunks).toString('latin1'))));
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
   });
 }
 

@@ -37,13 +37,15 @@ function endWith(problem: Problem, socket: Duplex): void {
 /** Answers an `Expect` other than 100-continue. */
 export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const problem = new Problem('invalid', 'The only expectation this ledger knows is 100-continue.');
+  const body = problemBytes(problem, redactSecrets);
   response
     .writeHead(problem.status, {
       'content-type': PROBLEM_TYPE,
+      'content-length': body.length,
       'x-request-id': randomUUID(),
       connection: 'close',
     })
-    .end(problemBytes(problem, redactSecrets));
+    .end(body);
 }
 
 function problemOf(code: string | undefined): Problem {
