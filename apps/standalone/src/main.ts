@@ -7,7 +7,7 @@ import { readConfig } from './config';
 import { openStandalone } from './open-standalone';
 import { welcome } from './welcome';
 
-const READY_WAIT_MS = 60_000;
+const TELL_EVERY_MS = 10_000;
 
 runMain(async () => {
   const config = readConfig(process.env);
@@ -25,17 +25,19 @@ runMain(async () => {
 });
 
 /**
- * The welcome comes when the first paste will be answered; a long replay is left to `/readyz`.
+ * The welcome comes when the first paste will be answered; a long replay says meanwhile that it goes on.
  * @returns false: it was stopped meanwhile, its doors are closed
  */
 async function isReady({ httpUrl }: Served): Promise<boolean> {
-  const deadline = performance.now() + READY_WAIT_MS;
-  while (performance.now() < deadline) {
+  for (let tellAt = performance.now() + TELL_EVERY_MS; ;) {
     const response = await fetch(`${httpUrl}/readyz`).catch(() => undefined);
     if (!response) return false;
     await response.arrayBuffer();
     if (response.ok) return true;
+    if (performance.now() > tellAt) {
+      process.stdout.write(`Not ready yet; ${httpUrl}/readyz says what it waits for.\n`);
+      tellAt += TELL_EVERY_MS;
+    }
     await sleep(20);
   }
-  return true;
 }

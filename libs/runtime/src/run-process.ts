@@ -92,6 +92,8 @@ async function start(
     await parts.close();
     throw error;
   });
+  const grpc = served.grpcAddress === undefined ? '' : ` and gRPC at ${served.grpcAddress}`;
+  logger.info(`${options.name} serves HTTP at ${served.httpUrl}${grpc}`);
   const close = async () => {
     try {
       await served.close();
