@@ -106,6 +106,8 @@ async function start(
 
 /** Runs a process's main: what stops the start is said in a sentence, not in a stack trace. */
 export function runMain(main: () => Promise<void>): void {
+  // Whoever read our lines may leave (a closed pipe); the ledger stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: unknown) => {
     const isPlain = error instanceof ConfigError || error instanceof StartRefused;
     process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
