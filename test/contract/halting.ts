@@ -21,6 +21,7 @@ export function halting(makeLog: MakeLog): void {
     await opened.append([...textRecords(2, 'd'), ...textRecords(3, 'e')]);
     await eventually('the other partition is read on', () => store.nextOffset(3) === 2n);
     expect([store.texts(2), store.texts(3)]).toEqual([[], ['c', 'e']]);
+    expect([store.isCaughtUp(2), store.isCaughtUp(4)]).toEqual([false, true]);
   });
 
   it('in which records are missing, and reads the others on', async () => {
