@@ -1,4 +1,4 @@
-import Ajv2020 from 'ajv/dist/2020';
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import type { Answer } from '#libs/testing';
 import { readOpenApi } from '#libs/wire';
 
@@ -19,6 +19,8 @@ export class ApiDocument {
     strictRequired: false,
     allowMatchingProperties: true,
   });
+
+  private readonly answers = new Map<string, ValidateFunction>();
 
   constructor() {
     this.ajv.addFormat('date-time', RFC_3339);
@@ -59,14 +61,21 @@ export class ApiDocument {
     );
     return [
       ...missing.map((name) => `${status} of ${route} lacks the header ${name}`),
-      ...this.schemaFaults({ ...content.schema, unevaluatedProperties: false }, body),
+      ...faultsIn(this.answerOf(`${status} ${route} ${mediaType}`, content.schema), body),
     ];
   }
 
   schemaFaults(schema: Json, value: unknown): string[] {
-    const validate = this.ajv.compile(schema);
-    if (validate(value)) return [];
-    return validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
+    return faultsIn(this.ajv.compile(schema), value);
+  }
+
+  /** Compiling takes longer than many answers do. */
+  private answerOf(key: string, schema: Json): ValidateFunction {
+    const known = this.answers.get(key);
+    if (known) return known;
+    const validate = this.ajv.compile({ ...schema, unevaluatedProperties: false });
+    this.answers.set(key, validate);
+    return validate;
   }
 
   /** Follows a reference, if it is one. */
@@ -75,6 +84,11 @@ export class ApiDocument {
     const steps = (given.$ref as string).split('/').slice(1);
     return steps.reduce((at, step) => at[step], this.document);
   }
+}
+
+function faultsIn(validate: ValidateFunction, value: unknown): string[] {
+  if (validate(value)) return [];
+  return validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
 }
 
 /** Given only where there is something to say. */

@@ -1,0 +1,86 @@
+import fc, { type Arbitrary } from 'fast-check';
+import {
+  formatInstant,
+  formatMoney,
+  instantOf,
+  printBudget,
+  type Scope,
+  type Spend,
+} from '#libs/ledger';
+import { amounts, budgets, scopes, spends } from '#libs/testing';
+import { EVENT_TYPES, spendData, timestampOf } from '#libs/wire';
+
+/** Requests that the doors take, before something is done to them. */
+
+const LATEST = instantOf('2026-04-27T10:00:00Z');
+const pastSpends: Arbitrary<Spend> = spends.map((spend) => ({
+  ...spend,
+  time: spend.time > LATEST ? LATEST : spend.time,
+}));
+
+export const events: Arbitrary<Record<string, unknown>> = pastSpends.map((spend) => ({
+  specversion: '1.0',
+  id: spend.id,
+  source: spend.source,
+  type: EVENT_TYPES.spendRecorded,
+  time: formatInstant(spend.time),
+  data: spendData(spend),
+}));
+
+export const checks: Arbitrary<Record<string, unknown>> = fc.record(
+  { scope: scopes, estimate: amounts.map(formatMoney), minPosition: fc.constant('0:0,3:0') },
+  { requiredKeys: ['scope'] },
+);
+
+export const budgetSettings: Arbitrary<Record<string, unknown>> = budgets.map((budget) => {
+  const { budgetId: _, ...settings } = printBudget(budget);
+  return settings;
+});
+
+/** `spendledger.v1.RecordSpendRequest` */
+export const spendRequests: Arbitrary<object> = pastSpends.map((spend) => {
+  const { id, source, time, scope, amountPico, basis, requestId, holdId, model } = spend;
+  const event = {
+    id,
+    source,
+    time: timestampOf(time),
+    scope: scopeMessage(scope),
+    amount: amountPico === undefined ? undefined : formatMoney(amountPico),
+    basis: `BASIS_${(basis ?? 'unspecified').toUpperCase()}`,
+    request_id: requestId,
+    hold_id: holdId,
+    model,
+    metadata: {
+      fields: { a: { listValue: { values: [{ numberValue: 1 }, { stringValue: id }] } } },
+    },
+  };
+  return { event: present(event) };
+});
+
+/** `spendledger.v1.CheckRequest` */
+export const checkRequests: Arbitrary<object> = fc
+  .tuple(scopes, fc.option(amounts.map(formatMoney), { nil: undefined }))
+  .map(([scope, estimate]) => present({ scope: scopeMessage(scope), estimate }));
+
+/** `spendledger.v1.SetBudgetRequest` */
+export const budgetRequests: Arbitrary<object> = budgets.map(
+  ({ budgetId, account, limitPico, warnAt }) => ({
+    budget: {
+      budget_id: budgetId,
+      account,
+      ...(limitPico === null ? { unlimited: true } : { limit: formatMoney(limitPico) }),
+      window: { total: {} },
+      warn_at: warnAt,
+    },
+  }),
+);
+
+function scopeMessage(scope: Scope): object {
+  const { type, ...ids } = scope;
+  const named = Object.entries(ids).map(([name, id]) => [name.replace('Id', '_id'), id]);
+  return { [type]: Object.fromEntries(named) };
+}
+
+function present(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
