@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What Linux tells in /proc; `undefined` on systems that have none. */
+
+/** It counts CPU time in hundredths of a second, whatever the kernel's own clock. */
+const TICKS_PER_SECOND = 100;
+const PARENT = 1;
+const USER_TIME = 11;
+const SYSTEM_TIME = 12;
+
+/** CPU seconds that a process has used. */
+export function cpuSecondsOf(pid: number): number | undefined {
+  const fields = statOf(pid);
+  return fields && (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
+}
+
+/** CPU seconds that the whole machine has used, all cores together. */
+export function cpuSecondsOfMachine(): number | undefined {
+  const times = /^cpu +(.*)$/m.exec(read('/proc/stat') ?? '')?.[1];
+  if (times === undefined) return undefined;
+  const [user, nice, system, , , interrupts, softInterrupts] = times.split(' ').map(Number);
+  return (user! + nice! + system! + interrupts! + softInterrupts!) / TICKS_PER_SECOND;
+}
+
+/** The process that started this one, if it is of the same program. */
+export function parentOfSameName(pid: number, name: string): number | undefined {
+  if (read(`/proc/${pid}/comm`)?.trim() !== name) return undefined;
+  const parent = Number(statOf(pid)?.[PARENT]);
+  return read(`/proc/${parent}/comm`)?.trim() === name ? parent : undefined;
+}
+
+export function childrenOf(pid: number): number[] {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return all.map(Number).filter((other) => Number(statOf(other)?.[PARENT]) === pid);
+}
+
+/** The fields of /proc/<pid>/stat that follow the name: the state, the parent, … */
+function statOf(pid: number): string[] | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
