@@ -53,6 +53,8 @@ export class GrpcDoor extends ServerGrpc {
     const { host, port, nest, logger } = this.door;
     if (logger !== undefined) quietenGrpc(logger);
     const server = new Server({
+      // It counts every call for a service that nobody here offers.
+      'grpc.enable_channelz': 0,
       ...nest.channelOptions,
       ...(nest.maxReceiveMessageLength === undefined
         ? {}
