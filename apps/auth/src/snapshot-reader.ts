@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSnapshot, type Snapshot } from '#libs/balances';
-import { includesPosition, type Account, type Position } from '#libs/ledger';
+import type { Account, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
 import type { CatchUp } from './catch-up';
@@ -55,12 +55,12 @@ export class SnapshotReader {
     const own = ownWrites();
     let snapshot = await this.batcher.submit(accounts);
     this.catchUp.check(snapshot);
-    if (!includesPosition(snapshot.position, own)) {
+    if (!snapshot.includes(own)) {
       snapshot = await this.readAgain(accounts, own, limits.ownWritesWaitMs);
     }
-    if (!minPosition || includesPosition(snapshot.position, minPosition)) return snapshot;
+    if (!minPosition || snapshot.includes(minPosition)) return snapshot;
     snapshot = await this.readAgain(accounts, minPosition, limits.visibleWaitMs);
-    if (includesPosition(snapshot.position, minPosition)) return snapshot;
+    if (snapshot.includes(minPosition)) return snapshot;
     throw new Problem('not_yet_visible', 'The ledger has not yet come to this position.', {
       retryAfterSeconds: 1,
     });
@@ -76,8 +76,7 @@ export class SnapshotReader {
     for (;;) {
       await sleep(POLL_MS);
       const snapshot = await this.batcher.submit(accounts);
-      if (includesPosition(snapshot.position, position) || performance.now() >= deadline)
-        return snapshot;
+      if (snapshot.includes(position) || performance.now() >= deadline) return snapshot;
     }
   }
 

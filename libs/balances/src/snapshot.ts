@@ -2,6 +2,7 @@ import {
   defaultTargetOf,
   formatAccount,
   formatPosition,
+  includesPosition,
   windowOf,
   type Account,
   type Budget,
@@ -38,6 +39,7 @@ export class Snapshot {
   private readonly sinceStart = new Map<string, bigint>();
   private hasWindows = false;
   private madePosition: Position | undefined;
+  private included: Position | undefined;
   private printedPosition: string | undefined;
 
   constructor(
@@ -102,6 +104,14 @@ export class Snapshot {
     return (this.madePosition ??= new Map(
       [...this.fences].map(([partition, { nextOffset }]) => [partition, nextOffset]),
     ));
+  }
+
+  /** Whether it has everything up to a position; those who share a snapshot mostly ask for the same one. */
+  includes(least: Position): boolean {
+    if (this.included === least) return true;
+    if (!includesPosition(this.position, least)) return false;
+    this.included = least;
+    return true;
   }
 
   get positionText(): string {

@@ -52,12 +52,24 @@ export function redactSecrets(text: string): string {
 
 /** A fault for every string or member name in a JSON tree (at most 32 levels deep) that is a credential. */
 export function secretFaults(value: unknown, field: string): FieldError[] {
+  // Nearly always there is none, and no path need be made.
+  return holdsSecret(value) ? findSecrets(value, field) : [];
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value === 'string') return isSecret(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const members = value as Record<string, unknown>;
+  return Object.keys(members).some((name) => isSecret(name) || holdsSecret(members[name]));
+}
+
+function findSecrets(value: unknown, field: string): FieldError[] {
   if (typeof value === 'string') return isSecret(value) ? [secretFault(field)] : [];
   if (typeof value !== 'object' || value === null) return [];
   const isList = Array.isArray(value);
   return Object.entries(value).flatMap(([name, member]) => {
     const path = isList ? `${field}[${name}]` : memberPath(field, name);
-    return [...(isSecret(name) ? [secretFault(path)] : []), ...secretFaults(member, path)];
+    return [...(isSecret(name) ? [secretFault(path)] : []), ...findSecrets(member, path)];
   });
 }
 
