@@ -132,7 +132,7 @@ it('takes over the Postgres of an owner who was killed alone, and can stop it', 
   owner.kill('SIGKILL');
   const lines: string[] = [];
   const postgres = await start(lines);
-  expect(lines).toEqual([`took over the running Postgres (process ${pid})`]);
+  expect(lines).toContain(`took over the running Postgres (process ${pid})`);
   expect(await ask(postgres.connectionString, 'select x from t')).toBe(7);
   await postgres.stop();
   expect(await isPostgresOf(cluster(), pid)).toBe(false);

@@ -188,7 +188,7 @@ describe('as root', () => {
     const postgres = await started(dataDir, lines);
     const data = await readlink(path.join(dataDir, 'postgres'));
     folders.push(data);
-    expect(lines).toEqual([`the data of Postgres lies in ${data}`]);
+    expect(lines).toContain(`the data of Postgres lies in ${data}`);
     expect((await stat(parent)).mode & 0o777).toBe(0o700);
     await ask(postgres.connectionString, 'create table t as select 7 as x');
     await postgres.stop();
