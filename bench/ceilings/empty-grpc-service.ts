@@ -49,7 +49,8 @@ async function serveStock(order: EmptyServiceOrder): Promise<string> {
 }
 
 async function serveOurs(order: EmptyServiceOrder): Promise<string> {
-  answer = messageOf(order.answer, GRPC_LOADER);
+  // Our handlers give numbers; an int64 in a string would have to be read for each answer.
+  answer = messageOf(order.answer, { ...GRPC_LOADER, longs: Number });
   const served = await serve({
     module: EmptyModule,
     host: '127.0.0.1',
