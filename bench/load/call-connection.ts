@@ -129,8 +129,7 @@ export class CallConnection {
       const echo = type === FRAME.ping ? payload : Buffer.alloc(0);
       this.socket.write(frame(type, FLAG.ack, 0, echo));
     } else if (type === FRAME.data || type === FRAME.resetStream || type === FRAME.goAway) {
-      this.ended.reject(new Error(`a call was answered with a frame of type ${type}`));
-      this.socket.destroy();
+      this.fail(`a call was answered with frame ${type}: ${payload.toString('hex')}`);
     }
     return false;
   }
@@ -138,12 +137,16 @@ export class CallConnection {
   private complete(stream: number, { startedMs, isOwn }: UnderWay): boolean {
     this.underWay.delete(stream);
     if (isOwn === undefined) {
-      this.ended.reject(new Error('a call was answered with a gRPC error'));
-      this.socket.destroy();
+      this.fail('a call was answered with a gRPC error');
       return false;
     }
     this.options.onAnswer(performance.now() - startedMs, isOwn);
     return true;
+  }
+
+  private fail(reason: string): void {
+    this.ended.reject(new Error(reason));
+    this.socket.destroy();
   }
 }
 
