@@ -27,28 +27,28 @@ async function makeKafkaLog(): Promise<LogUnderTest> {
     logId: topics.logId,
   };
   const switches = new Map<SpendLog, SocketSwitch>();
+  const closes: (() => Promise<void>)[] = [];
   return {
     open: async (lease) => {
       const sockets = new SocketSwitch();
-      const log = await openKafkaLog(db.database, facts, {
+      const opened = await openKafkaLog(db.database, facts, {
         ...topics.options,
         sessionTimeoutMs: SESSION_MS[lease],
         applyLimits: { records: BATCH, bytes: 1024 * 1024 },
         socketFactory: sockets.factory,
       });
-      switches.set(log, sockets);
-      return log;
+      switches.set(opened.log, sockets);
+      closes.push(opened.close);
+      return opened.log;
     },
     kill: (log) => {
       switches.get(log)!.cut();
-      switches.delete(log);
-      void log.close().catch(() => undefined);
       return Promise.resolve();
     },
     freeze: (log) => switches.get(log)!.freeze(),
     thaw: (log) => switches.get(log)!.thaw(),
     remove: async () => {
-      await Promise.all([...switches.keys()].map((log) => log.close().catch(() => undefined)));
+      await Promise.all(closes.map((close) => close().catch(() => undefined)));
       await topics.remove();
       await db.drop();
     },

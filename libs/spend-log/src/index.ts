@@ -6,4 +6,5 @@ export * from './ledger-settings';
 export * from './open-ledger';
 export type { ConsumptionOptions } from './postgres/postgres-consumption';
 export * from './postgres/postgres-spend-log';
+export * from './reported-topic';
 export * from './spend-log';

@@ -10,6 +10,7 @@ import type { KafkaOptions } from './kafka/kafka-options';
 import { openKafkaLog } from './kafka/open-kafka-log';
 import type { ConsumptionOptions } from './postgres/postgres-consumption';
 import { findPostgresLog, PostgresSpendLog } from './postgres/postgres-spend-log';
+import type { ReportedTopic } from './reported-topic';
 import type { SpendLog } from './spend-log';
 
 /** A ledger without its log: for who only reads what was made of it. */
@@ -22,6 +23,8 @@ export interface OpenProjection {
 /** What every process of a ledger works on. */
 export interface OpenLedger extends OpenProjection {
   readonly log: SpendLog;
+  /** The producers' topic, where the log is on Kafka. */
+  readonly reported: ReportedTopic | undefined;
 }
 
 export interface LedgerOptions {
@@ -46,14 +49,12 @@ export async function openLedger(options: LedgerOptions): Promise<Opened<OpenLed
   const { facts } = created;
   const database = new Database(options.database);
   try {
-    const log = options.kafka
-      ? await openKafkaLog(database, facts, options.kafka)
-      : new PostgresSpendLog(database, options.reading);
+    const { log, reported, close: closeLog } = await openLog(database, facts, options);
     const close = async () => {
-      await log.close();
+      await closeLog();
       await database.close();
     };
-    return { ok: true, ledger: { database, log, facts, close } };
+    return { ok: true, ledger: { database, log, reported, facts, close } };
   } catch (error) {
     await database.close();
     throw error;
@@ -72,6 +73,12 @@ export async function openProjection(options: LedgerOptions): Promise<Opened<Ope
   const database = new Database(options.database);
   const { facts } = created;
   return { ok: true, ledger: { database, facts, close: () => database.close() } };
+}
+
+async function openLog(database: Database, facts: LedgerFacts, options: LedgerOptions) {
+  if (options.kafka) return openKafkaLog(database, facts, options.kafka);
+  const log = new PostgresSpendLog(database, options.reading);
+  return { log, reported: undefined, close: () => log.close() };
 }
 
 function findLogOf({ kafka }: LedgerOptions): FindLog {

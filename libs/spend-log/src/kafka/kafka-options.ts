@@ -27,6 +27,9 @@ export interface KafkaOptions {
   readonly applyLimits: ReadLimits;
   /** Most of one partition that waits to be applied; more is not fetched meanwhile. */
   readonly prefetchLimits: ReadLimits;
+  /** Most reported records that are judged at once, of each of so many partitions. */
+  readonly reportedBatch: number;
+  readonly reportedConcurrency: number;
   readonly onError: (error: unknown, doing: string) => void;
   /** What kafkajs itself has to say, for whoever looks for a fault in it. */
   readonly onDebug?: (line: string) => void;
@@ -45,5 +48,7 @@ export const KAFKA_LIMITS = {
   maxPending: 20_000,
   sendLimits: { records: 2000, bytes: 512 * 1024 },
   applyLimits: { records: 1000, bytes: 4 * 1024 * 1024 },
+  reportedBatch: 500,
+  reportedConcurrency: 4,
   prefetchLimits: { records: 4000, bytes: 4 * 1024 * 1024 },
 } as const;

@@ -1,7 +1,6 @@
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Instant, Position } from '#libs/ledger';
 import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
-import { KAFKA_RETRY } from './connect-kafka';
 import { KafkaConsumption } from './kafka-consumption';
 import type { KafkaOptions } from './kafka-options';
 import { LogUnreachable } from './log-unreachable';
@@ -26,7 +25,8 @@ export class KafkaSpendLog extends SpendLog {
   private fault: string | undefined;
   private onTheWay = 0;
 
-  private constructor(
+  /** @param now the database's clock, which readers and lag go by */
+  constructor(
     private readonly kafka: Kafka,
     private readonly admin: Admin,
     private readonly producer: Producer,
@@ -46,27 +46,6 @@ export class KafkaSpendLog extends SpendLog {
           limits: options.sendLimits,
         }),
     );
-  }
-
-  /** @param now the database's clock, which readers and lag go by */
-  static async open(
-    kafka: Kafka,
-    place: KafkaLogPlace,
-    options: KafkaOptions,
-    now: () => Promise<Instant>,
-  ): Promise<KafkaSpendLog> {
-    const admin = kafka.admin();
-    const producer = kafka.producer({
-      idempotent: false,
-      allowAutoTopicCreation: false,
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition!,
-      retry: { ...KAFKA_RETRY, retries: 5 },
-    });
-    await Promise.all([admin.connect(), producer.connect()]);
-    return new KafkaSpendLog(kafka, admin, producer, place, options, now);
   }
 
   override async append(records: readonly NewRecord[]): Promise<readonly bigint[]> {
@@ -117,7 +96,6 @@ export class KafkaSpendLog extends SpendLog {
     await Promise.all([...this.consumptions].map((consumption) => consumption.stop()));
     this.consumptions.clear();
     for (const sender of this.senders) sender.close();
-    await Promise.all([this.producer.disconnect(), this.admin.disconnect()]);
   }
 
   private async sendAll(records: readonly NewRecord[]): Promise<readonly bigint[]> {
