@@ -2,6 +2,7 @@ export * from './arbitraries';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
+export * from './kafka/record-batches';
 export * from './ledger-folder';
 export * from './ledger-process';
 export * from './lock-waiters';
