@@ -7,6 +7,8 @@ export interface ReportedRecord {
   readonly value: Buffer | null;
   /** When the broker got it, in milliseconds since 1970. */
   readonly timestampMs: number;
+  /** Why its bytes could not be decoded; then it has no value. */
+  readonly undecodable: string | undefined;
 }
 
 /** Why a record cannot be accepted; its code is one of the problems that callers of other doors get. */

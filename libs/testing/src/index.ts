@@ -3,6 +3,7 @@ export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
 export * from './kafka/kafka-log';
+export * from './kafka/record-batches';
 export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';
 export * from './ledger-folder';

@@ -4,6 +4,7 @@ import type { JudgeReported, ReportedRecord } from '../reported-topic';
 import { KAFKA_RETRY } from './connect-kafka';
 import type { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from './kafka-options';
+import { undecodableReason } from './stand-ins';
 import { within } from './within';
 
 const REBALANCE_MS = 30_000;
@@ -138,5 +139,10 @@ function reportedRecordOf({ headers = {}, value, timestamp }: KafkaMessage): Rep
     const values = Array.isArray(given) ? given : [given];
     return [name, values.map((each) => Buffer.from(each ?? ''))] as const;
   });
-  return { headers: new Map(named), value, timestampMs: Number(timestamp) };
+  return {
+    headers: new Map(named),
+    value,
+    timestampMs: Number(timestamp),
+    undecodable: undecodableReason(headers),
+  };
 }
