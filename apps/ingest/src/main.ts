@@ -31,6 +31,7 @@ runMain(async () => {
         ...ledger.facts,
         ...tools,
         now: () => instantOfMillis(tools.nowMs()),
+        brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits: config.limits,
       });
       return { modules: [module], close: () => ledger.close() };

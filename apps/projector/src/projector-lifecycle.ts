@@ -21,6 +21,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   async onApplicationBootstrap(): Promise<void> {
     const { log, readiness } = this.parts;
     this.consumption = await log.consume(this.projector);
+    readiness.addDependency(log.dependency, () => log.answers());
     readiness.add('projection', () => Promise.resolve(this.health()));
     this.measure();
   }

@@ -88,7 +88,8 @@ async function openParts(
   );
   tools.readiness.addDependency('postgres', () => ledger.database.answers());
   const now = () => instantOfMillis(tools.nowMs());
-  const common = { ...ledger, ...ledger.facts, ...tools, now };
+  const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
+  const common = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
   return {
     modules: [
       IngestModule.of({ ...common, limits: config.ingest }),

@@ -57,6 +57,8 @@ export interface Consumption {
  * contract that both are tested against.
  */
 export abstract class SpendLog {
+  /** What readiness calls it. */
+  abstract readonly dependency: string;
   /** Replaced, never changed: who was given it keeps what it was. */
   private ownAppends: Position = new Map();
 

@@ -18,6 +18,7 @@ export interface KafkaLogPlace {
 
 /** The log on Kafka. */
 export class KafkaSpendLog extends SpendLog {
+  override readonly dependency = 'kafka';
   private readonly senders: readonly PartitionSender[];
   private readonly consumptions = new Set<KafkaConsumption>();
   /** Behind the last record this process has appended, by partition. */

@@ -16,6 +16,7 @@ export const findPostgresLog: FindLog = (_, logId) =>
 
 /** The log in Postgres: for small installations and the embedded default. */
 export class PostgresSpendLog extends SpendLog {
+  override readonly dependency = 'log';
   private readonly consumptions = new Set<PostgresConsumption>();
   private onTheWay = 0;
 
