@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js';
 import {
   createTestDatabase,
   LedgerProcess,
+  logEnvironment,
   positionOf,
   waitUntil,
   type Answer,
@@ -18,7 +19,8 @@ const user = (userId: string, keyId?: string) => ({
 const PERSONAL = user('alice', 'alice-personal');
 const TEAM = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'alice-at-ml' };
 
-describe('ingest, projector and auth as processes of their own', () => {
+describe.each(['Postgres', 'Kafka'] as const)('three processes, their log on %s:', (kind) => {
+  const log = logEnvironment(kind);
   let db: TestDatabase;
   let ingest: LedgerProcess;
   let projector: LedgerProcess | undefined;
@@ -37,6 +39,7 @@ describe('ingest, projector and auth as processes of their own', () => {
 
   afterAll(async () => {
     for (const app of [ingest, auth, projector]) await app?.stop();
+    await log.remove();
     await db.drop();
   });
 
@@ -196,7 +199,7 @@ describe('ingest, projector and auth as processes of their own', () => {
   });
 
   function env(more: Record<string, string> = {}): Record<string, string> {
-    return { DATABASE_URL: db.url, ...more };
+    return { DATABASE_URL: db.url, ...log.env, ...more };
   }
 
   function startProjector(): Promise<LedgerProcess> {

@@ -1,28 +1,5 @@
-import { sql } from 'kysely';
-import {
-  createTestDatabase,
-  LedgerProcess,
-  type Answer,
-  type HttpLedger,
-  type TestDatabase,
-} from '#libs/testing';
-
-/**
- * LiteLLM #26239: calls with a team's key were also added to the person's own spend, and her personal key was refused:
- * `Current cost: 411.92, Max budget: 200.0`, though her personal spend was about 11.
- */
-const PERSONAL = { type: 'user', userId: 'alice', keyId: 'alice-personal' };
-const TEAM = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'alice-at-ml' };
-const PERSONAL_CALLS = ['4.00', '3.92', '2.50', '1.50'];
-const TEAM_CALLS = ['150.00', '100.25', '99.75', '50.00'];
-
-const EXPECTED = {
-  'user:alice': '11.92',
-  'key:alice-personal': '11.92',
-  'team:ml': '400.00',
-  'member:ml/alice': '400.00',
-  'key:alice-at-ml': '400.00',
-};
+import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/testing';
+import { dropProjection, expectTheTruth, replayReport, TEAM } from './support/report-26239';
 
 describe('#26239: team spend never reaches the personal balance', () => {
   let db: TestDatabase;
@@ -64,40 +41,3 @@ describe('#26239: team spend never reaches the personal balance', () => {
     await expectTheTruth(ledger.http, position);
   });
 });
-
-/** @returns a position that has all of it */
-async function replayReport(http: HttpLedger): Promise<string> {
-  const answers: Answer[] = [await http.setBudget('alice-personal-200', 'user:alice', '200.00')];
-  for (const amount of PERSONAL_CALLS) answers.push(await http.record(PERSONAL, amount));
-  for (const amount of TEAM_CALLS) answers.push(await http.record(TEAM, amount));
-  for (const { status } of answers) expect(status).toBe(201);
-  return answers.map(({ body }) => body.position as string).join(',');
-}
-
-async function expectTheTruth(http: HttpLedger, minPosition: string): Promise<void> {
-  const check = await http.check(PERSONAL, { minPosition });
-  expect(check.status).toBe(200);
-  expect(check.body).toMatchObject({ allowed: true, message: '', blockedBy: null });
-  expect(check.body.budgets).toEqual([
-    expect.objectContaining({
-      budgetId: 'alice-personal-200',
-      spent: '11.92',
-      remaining: '188.08',
-    }),
-  ]);
-  for (const [account, spent] of Object.entries(EXPECTED)) {
-    const balance = await http.balance(account, minPosition);
-    expect([account, balance.body.spentAllTime]).toEqual([account, spent]);
-  }
-}
-
-/** What a rebuild starts from: no row of the projection is left, only the log. */
-async function dropProjection({ database }: TestDatabase): Promise<void> {
-  await sql`
-    truncate spend_event, key_balance, user_balance, team_balance, member_balance, budget_revision, quarantine`.execute(
-    database.kysely,
-  );
-  await sql`
-    update projection_partition
-    set next_offset = 0, known_at = null, caught_up_at = null`.execute(database.kysely);
-}

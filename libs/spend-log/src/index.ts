@@ -1,3 +1,4 @@
+export * from './kafka/connect-kafka';
 export * from './kafka/find-kafka-log';
 export * from './kafka/kafka-options';
 export * from './kafka/kafka-spend-log';

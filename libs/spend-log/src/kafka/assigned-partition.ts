@@ -8,10 +8,11 @@ import type { KafkaOptions } from './kafka-options';
 import { logRecordOf } from './log-record';
 import { RecordQueue } from './record-queue';
 
-/** Where one partition begins and ends on the brokers. */
+/** Where one partition began and ended on the brokers at an instant of the database's clock. */
 export interface LogRange {
   readonly low: bigint;
   readonly end: bigint;
+  readonly at: Instant;
 }
 
 /** What a group member does for its partitions. */
@@ -36,8 +37,7 @@ export class AssignedPartition {
   /** The next offset that is to be fetched. */
   private tail = 0n;
   private gapAt: bigint | undefined;
-  private end: bigint | undefined;
-  private caughtUpAt: { readonly end: bigint; readonly at: Instant } | undefined;
+  private range: LogRange | undefined;
   private stalledSince: { readonly tail: bigint; readonly ms: number } | undefined;
   private wake: () => void = () => undefined;
   private readonly running: Promise<void>;
@@ -53,8 +53,10 @@ export class AssignedPartition {
   }
 
   state(): PartitionState | undefined {
-    const { claim, halted, end: endOffset } = this;
-    return claim && { partition: this.partition, nextOffset: claim.nextOffset, halted, endOffset };
+    const { claim, halted, range } = this;
+    if (!claim) return undefined;
+    const { nextOffset } = claim;
+    return { partition: this.partition, nextOffset, halted, endOffset: range?.end };
   }
 
   /** Its claim, while it is read. */
@@ -83,16 +85,13 @@ export class AssignedPartition {
     return taken;
   }
 
-  /**
-   * Where the partition ended at an instant of the database's clock.
-   * @param before the next offset when that was asked
-   */
-  observe({ low, end }: LogRange, at: Instant, before: bigint): void {
+  /** @param before the next offset when the range was asked for */
+  observe(range: LogRange, before: bigint): void {
     if (!this.active()) return;
-    this.end = end;
-    this.caughtUpAt = { end, at };
-    const fault = this.rangeFault({ low, end }, before);
+    this.range = range;
+    const fault = this.rangeFault(range, before);
     if (fault !== undefined) this.halt(fault);
+    const { end } = range;
     const isStalled = end > this.tail && !this.queue.isFull;
     if (!isStalled) this.stalledSince = undefined;
     else if (this.stalledSince?.tail !== this.tail) {
@@ -108,7 +107,7 @@ export class AssignedPartition {
   /** Nothing is on its way: all that the log held when it was last asked is applied. */
   get isIdle(): boolean {
     const claim = this.active();
-    return claim !== undefined && claim.nextOffset === this.end && this.queue.isEmpty;
+    return claim !== undefined && claim.nextOffset === this.range?.end && this.queue.isEmpty;
   }
 
   /** Another reader has claimed it. */
@@ -157,8 +156,7 @@ export class AssignedPartition {
     if (this.hasEnded) return;
     this.claim = claim;
     this.tail = claim.nextOffset;
-    this.caughtUpAt = undefined;
-    this.end = range.end;
+    this.range = range;
     const fault = this.rangeFault(range, claim.nextOffset);
     if (fault === undefined) this.controls.resume(this.partition, this.tail);
     else this.halt(fault);
@@ -179,8 +177,8 @@ export class AssignedPartition {
   /** @returns false: it is another reader's */
   private async apply(claim: PartitionClaim, records: readonly LogRecord[]): Promise<boolean> {
     const nextOffset = claim.nextOffset + BigInt(records.length);
-    const mark = this.caughtUpAt;
-    const caughtUpAt = mark && nextOffset >= mark.end ? mark.at : undefined;
+    const { range } = this;
+    const caughtUpAt = range && nextOffset >= range.end ? range.at : undefined;
     const outcome = await this.reader.apply({ claim, records, caughtUpAt });
     const isOurs = outcome === 'applied' && this.claim === claim;
     this.claim = isOurs ? { ...claim, nextOffset } : undefined;

@@ -1,4 +1,4 @@
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { PartitionReader } from '../spend-log';
 import { AssignedPartition, type LogRange, type PartitionControls } from './assigned-partition';
 import { KAFKA_RETRY } from './connect-kafka';
@@ -29,8 +29,8 @@ export class GroupMember implements PartitionControls {
 
   constructor(
     kafka: Kafka,
-    private readonly admin: Admin,
     place: KafkaLogPlace,
+    private readonly ranges: () => Promise<ReadonlyMap<number, LogRange>>,
     private readonly reader: PartitionReader,
     private readonly options: KafkaOptions,
   ) {
@@ -104,10 +104,9 @@ export class GroupMember implements PartitionControls {
   }
 
   async range(partition: number): Promise<LogRange> {
-    const offsets = await this.admin.fetchTopicOffsets(this.topic);
-    const found = offsets.find((each) => each.partition === partition);
-    if (!found) throw new Error(`the topic ${this.topic} has no partition ${partition}`);
-    return { low: BigInt(found.low), end: BigInt(found.high) };
+    const range = (await this.ranges()).get(partition);
+    if (!range) throw new Error(`the topic ${this.topic} has no partition ${partition}`);
+    return range;
   }
 
   heartbeat(): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Instant } from '#libs/ledger';
 import type { Consumption, PartitionReader, PartitionState } from '../spend-log';
+import type { LogRange } from './assigned-partition';
 import { GroupMember } from './group-member';
 import type { KafkaOptions } from './kafka-options';
 import type { KafkaLogPlace } from './kafka-spend-log';
@@ -48,7 +49,13 @@ export class KafkaConsumption implements Consumption {
   }
 
   private join(): GroupMember {
-    const member = new GroupMember(this.kafka, this.admin, this.place, this.reader, this.options);
+    const member = new GroupMember(
+      this.kafka,
+      this.place,
+      () => this.ranges(),
+      this.reader,
+      this.options,
+    );
     void member.crashed.then((error) => this.replace(member, error));
     return member;
   }
@@ -87,23 +94,29 @@ export class KafkaConsumption implements Consumption {
   private async look(): Promise<void> {
     const { member } = this;
     const before = member.partitions().map((each) => ({ each, claim: each.active() }));
-    const at = await this.now();
-    const offsets = await this.admin.fetchTopicOffsets(this.place.topic);
-    const ranges = new Map(
-      offsets.map(({ partition, low, high }) => [
-        partition,
-        { low: BigInt(low), end: BigInt(high) },
-      ]),
-    );
+    const ranges = await this.ranges();
     for (const { each, claim } of before) {
       const range = ranges.get(each.partition);
-      if (range && claim) each.observe(range, at, claim.nextOffset);
+      if (range && claim) each.observe(range, claim.nextOffset);
     }
-    await this.sayCaughtUp(member, at);
+    const [any] = ranges.values();
+    if (any) await this.sayCaughtUp(member, any.at);
     if (member.stalledMs > this.options.stallMs) {
       void this.replace(member, new Error('the brokers have records, and kafkajs gives none'));
     }
     if (this.looks++ % SELDOM === 0) await this.lookSeldom(member);
+  }
+
+  /** The clock is read before the log's ends, so that what ends there is at least that new. */
+  private async ranges(): Promise<ReadonlyMap<number, LogRange>> {
+    const at = await this.now();
+    const offsets = await this.admin.fetchTopicOffsets(this.place.topic);
+    return new Map(
+      offsets.map(({ partition, low, high }) => [
+        partition,
+        { low: BigInt(low), end: BigInt(high), at },
+      ]),
+    );
   }
 
   private async sayCaughtUp(member: GroupMember, at: Instant): Promise<void> {

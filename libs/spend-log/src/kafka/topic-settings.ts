@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 
 /** What the ledger asks of a topic: how it is made, and what must be so where it exists. */
@@ -12,6 +13,8 @@ export interface TopicRules {
 
 const COPIES = 3;
 const LEAST_IN_SYNC = 2;
+const CREATION_MS = 10_000;
+const POLL_MS = 50;
 
 /** The log is kept whole and for ever, and nothing that was acknowledged may be lost with one broker. */
 export function ledgerTopic(topic: string, partitions: number): TopicRules {
@@ -63,7 +66,7 @@ export async function createTopic(admin: Admin, rules: TopicRules): Promise<void
   const copies = Math.min(COPIES, brokers.length);
   const inSync = { 'min.insync.replicas': String(Math.min(LEAST_IN_SYNC, copies)) };
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [
       {
         topic: rules.topic,
@@ -76,6 +79,21 @@ export async function createTopic(admin: Admin, rules: TopicRules): Promise<void
       },
     ],
   });
+  await untilThere(admin, rules.topic);
+}
+
+/** kafkajs' own wait fails where the broker that it asks has not heard of the topic yet. */
+async function untilThere(admin: Admin, topic: string): Promise<void> {
+  const deadline = performance.now() + CREATION_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(POLL_MS);
+    }
+  }
 }
 
 /** @returns what is wrong with an existing topic, in a sentence */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
-import { findKafkaLog, KAFKA_LIMITS, type KafkaOptions } from '#libs/spend-log';
+import type { Kafka } from 'kafkajs';
+import { connectKafka, findKafkaLog, KAFKA_LIMITS, type KafkaOptions } from '#libs/spend-log';
 import { TEST_PARTITIONS } from '../test-database';
 import { testKafkaBrokers } from './test-kafka';
 
@@ -13,9 +13,9 @@ export interface TestTopics {
   remove(): Promise<void>;
 }
 
-/** A plain kafkajs on the brokers of the tests. */
+/** kafkajs on the brokers of the tests. */
 export function testKafka(): Kafka {
-  return new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING });
+  return connectKafka(testKafkaOptions(''));
 }
 
 export function newTopicPrefix(): string {
@@ -54,4 +54,18 @@ export async function deleteTopics(topicPrefix: string): Promise<void> {
   } finally {
     await admin.disconnect();
   }
+}
+
+/** A log for processes, by the variables that lead them to it. */
+export interface LogEnvironment {
+  readonly env: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}
+
+/** @param kind where the log is; a test that does not care should hold on both */
+export function logEnvironment(kind: 'Postgres' | 'Kafka'): LogEnvironment {
+  if (kind === 'Postgres') return { env: {}, remove: () => Promise.resolve() };
+  const topicPrefix = newTopicPrefix();
+  const env = { KAFKA_BROKERS: testKafkaBrokers().join(), KAFKA_TOPIC_PREFIX: topicPrefix };
+  return { env, remove: () => deleteTopics(topicPrefix) };
 }
