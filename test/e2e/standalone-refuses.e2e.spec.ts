@@ -26,8 +26,8 @@ const WRONG: readonly [Record<string, string>, string][] = [
     'CLOCK_OFFSET is "abc", but must be an ISO 8601 duration, for example CLOCK_OFFSET=PT1H.',
   ],
   [
-    { KAFKA_BROKERS: 'localhost:9092' },
-    'KAFKA_BROKERS must be unset: this version keeps its log in Postgres, for example KAFKA_BROKERS=.',
+    { KAFKA_BROKERS: 'localhost' },
+    'KAFKA_BROKERS must be addresses of brokers as host:port, joined with commas, for example KAFKA_BROKERS=localhost:9092.',
   ],
 ];
 

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 import { connectKafka, findKafkaLog, KAFKA_LIMITS, type KafkaOptions } from '#libs/spend-log';
 import { TEST_PARTITIONS } from '../test-database';
 import { testKafkaBrokers } from './test-kafka';
@@ -68,4 +68,30 @@ export function logEnvironment(kind: 'Postgres' | 'Kafka'): LogEnvironment {
   const topicPrefix = newTopicPrefix();
   const env = { KAFKA_BROKERS: testKafkaBrokers().join(), KAFKA_TOPIC_PREFIX: topicPrefix };
   return { env, remove: () => deleteTopics(topicPrefix) };
+}
+
+/** All records that a topic holds now. */
+export async function readTopic(topic: string): Promise<KafkaMessage[]> {
+  const kafka = testKafka();
+  const [admin, consumer] = [kafka.admin(), kafka.consumer({ groupId: `test-${randomUUID()}` })];
+  await Promise.all([admin.connect(), consumer.connect()]);
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    let missing = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+    const messages: KafkaMessage[] = [];
+    if (missing === 0) return messages;
+    const done = Promise.withResolvers<void>();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        messages.push(message);
+        if (--missing === 0) done.resolve();
+        return Promise.resolve();
+      },
+    });
+    await done.promise;
+    return messages;
+  } finally {
+    await Promise.all([consumer.disconnect(), admin.disconnect()]);
+  }
 }
