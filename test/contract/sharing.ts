@@ -20,15 +20,8 @@ export function sharing(makeLog: MakeLog): void {
   });
   afterEach(() => log.remove());
 
-  const startReader = async (lease: Lease) => {
-    const opened = await log.open(lease);
-    return { opened, consumption: await opened.consume(new StoreReader(store)) };
-  };
-  const appendEverywhere = async (text: string) => {
-    const appender = await log.open('long');
-    await appender.append(PARTITIONS.map((partition) => textRecord(partition, text)));
-    await untilRead(store, appender);
-  };
+  const startReader = (lease: Lease) => startReaderOf(log, store, lease);
+  const appendEverywhere = (text: string) => appendToAll(log, store, text);
 
   it('evenly among two readers, then three, and among two at once when one leaves', async () => {
     const [first, second] = [await startReader('long'), await startReader('long')];
@@ -56,29 +49,42 @@ export function sharing(makeLog: MakeLog): void {
     for (const partition of PARTITIONS) expect(store.texts(partition)).toEqual(['two', 'one']);
   });
 
-  it('so that a reader which overslept its lease applies nothing', async () => {
-    const appender = await log.open('long');
-    await appender.append(PARTITIONS.map((partition) => textRecord(partition, 'a')));
-    const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const sleeper = new StoreReader(store, async (step) => {
-      if (step === 'after') return;
-      asleep.resolve();
-      await awake.promise;
-    });
-    const sleeping = await log.open('short');
-    await sleeping.consume(sleeper);
-    await asleep.promise;
-    log.freeze(sleeping);
-    await startReader('short');
-    await untilRead(store, appender);
-    expect(sleeper.outcomes).toEqual([]);
+  it('so that a reader which overslept its lease applies nothing', () => oversleep(log, store));
+}
 
-    log.thaw(sleeping);
-    awake.resolve();
-    await eventually('the sleeper has tried', () => sleeper.outcomes.length > 0);
-    expect(new Set(sleeper.outcomes)).toEqual(new Set(['fenced']));
-    await appendEverywhere('b');
-    for (const partition of PARTITIONS) expect(store.texts(partition)).toEqual(['a', 'b']);
-    expect(store.disorder).toEqual([]);
+async function startReaderOf(log: LogUnderTest, store: ReaderStore, lease: Lease) {
+  const opened = await log.open(lease);
+  return { opened, consumption: await opened.consume(new StoreReader(store)) };
+}
+
+async function appendToAll(log: LogUnderTest, store: ReaderStore, text: string): Promise<void> {
+  const appender = await log.open('long');
+  await appender.append(PARTITIONS.map((partition) => textRecord(partition, text)));
+  await untilRead(store, appender);
+}
+
+async function oversleep(log: LogUnderTest, store: ReaderStore): Promise<void> {
+  const appender = await log.open('long');
+  await appender.append(PARTITIONS.map((partition) => textRecord(partition, 'a')));
+  const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sleeper = new StoreReader(store, async (step) => {
+    if (step === 'after') return;
+    asleep.resolve();
+    await awake.promise;
   });
+  const sleeping = await log.open('short');
+  await sleeping.consume(sleeper);
+  await asleep.promise;
+  log.freeze(sleeping);
+  await startReaderOf(log, store, 'short');
+  await untilRead(store, appender);
+  expect(sleeper.outcomes).toEqual([]);
+
+  log.thaw(sleeping);
+  awake.resolve();
+  await eventually('the sleeper has tried', () => sleeper.outcomes.length > 0);
+  expect(new Set(sleeper.outcomes)).toEqual(new Set(['fenced']));
+  await appendToAll(log, store, 'b');
+  for (const partition of PARTITIONS) expect(store.texts(partition)).toEqual(['a', 'b']);
+  expect(store.disorder).toEqual([]);
 }

@@ -35,7 +35,7 @@ function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; head
   const end = cursor.at + length;
   if (length < 0 || end > cursor.end) cursor.fail();
   cursor.end = end;
-  cursor.skip(1); // attributes
+  cursor.pass(1); // attributes
   cursor.skipVarlong(); // timestamp
   const offsetDelta = cursor.varint();
   cursor.skipField(); // key
@@ -43,7 +43,7 @@ function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; head
   const headers = cursor.varint();
   if (headers < 0) cursor.fail();
   for (let header = 0; header < headers; header++) {
-    cursor.skip(cursor.varint());
+    cursor.pass(cursor.varint());
     cursor.skipField();
   }
   if (cursor.at !== end) cursor.fail();
@@ -78,10 +78,10 @@ class Cursor {
   /** A length and as many bytes, or the length -1 of a null. */
   skipField(): void {
     const length = this.varint();
-    if (length !== -1) this.skip(length);
+    if (length !== -1) this.pass(length);
   }
 
-  skip(length: number): void {
+  pass(length: number): void {
     if (length < 0 || this.at + length > this.end) this.fail();
     this.at += length;
   }

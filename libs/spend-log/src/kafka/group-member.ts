@@ -3,7 +3,7 @@ import type { PartitionReader } from '../spend-log';
 import { AssignedPartition, type LogRange, type PartitionControls } from './assigned-partition';
 import { KAFKA_RETRY } from './connect-kafka';
 import type { KafkaOptions } from './kafka-options';
-import type { KafkaLogPlace } from './kafka-spend-log';
+import type { KafkaLogPlace } from './kafka-log-place';
 import { within } from './within';
 
 const REBALANCE_MS = 30_000;
@@ -24,7 +24,7 @@ export class GroupMember implements PartitionControls {
   private readonly consumer: Consumer;
   private readonly topic: string;
   private assigned = new Map<number, AssignedPartition>();
-  private beats: (() => void)[] = [];
+  private readonly beats: (() => void)[] = [];
   private stopped = false;
 
   constructor(

@@ -5,7 +5,7 @@ import type { Consumption, PartitionReader, PartitionState } from '../spend-log'
 import type { LogRange } from './assigned-partition';
 import { GroupMember } from './group-member';
 import type { KafkaOptions } from './kafka-options';
-import type { KafkaLogPlace } from './kafka-spend-log';
+import type { KafkaLogPlace } from './kafka-log-place';
 import { readTopicIdentity } from './topic-identity';
 
 /** How many looks at the log's ends go by between two of what changes rarely. */

@@ -26,7 +26,7 @@ export function isTooLarge(error: unknown): boolean {
 function causesOf(error: unknown): { readonly type?: unknown }[] {
   const causes: { readonly type?: unknown }[] = [];
   for (let cause = error; typeof cause === 'object' && cause !== null && causes.length < 10;) {
-    causes.push(cause as { readonly type?: unknown });
+    causes.push(cause);
     cause = 'cause' in cause ? cause.cause : undefined;
   }
   return causes;

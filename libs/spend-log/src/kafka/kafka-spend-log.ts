@@ -2,19 +2,11 @@ import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Instant, Position } from '#libs/ledger';
 import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
 import { KafkaConsumption } from './kafka-consumption';
+import type { KafkaLogPlace } from './kafka-log-place';
 import type { KafkaOptions } from './kafka-options';
 import { LogUnreachable } from './log-unreachable';
 import { PartitionSender, type Outgoing } from './partition-sender';
 import { within } from './within';
-
-/** Where a ledger's log is on Kafka. */
-export interface KafkaLogPlace {
-  readonly topic: string;
-  readonly topicId: string;
-  /** Of the readers that share its partitions. */
-  readonly groupId: string;
-  readonly partitions: number;
-}
 
 /** The log on Kafka. */
 export class KafkaSpendLog extends SpendLog {

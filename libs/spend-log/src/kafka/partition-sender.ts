@@ -30,7 +30,7 @@ interface Waiting {
  * its id. Tries for as long as it takes: what was handed over may be on the log already, and must keep its order.
  */
 export class PartitionSender {
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
   private closed = false;
 
