@@ -45,8 +45,8 @@ export async function createTestTopics(): Promise<TestTopics> {
   return { topicPrefix, options, logId: found.logId!, remove };
 }
 
-export async function deleteTopics(topicPrefix: string): Promise<void> {
-  const admin = testKafka().admin();
+export async function deleteTopics(topicPrefix: string, kafka = testKafka()): Promise<void> {
+  const admin = kafka.admin();
   await admin.connect();
   try {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(topicPrefix));
