@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
-import type { Instant } from '#libs/ledger';
 import type { LogRecord } from '#libs/wire';
 import { discontinuity } from '../continuity';
 import type { PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
 import type { KafkaOptions } from './kafka-options';
+import { LogMadeAgain, type LogRange } from './ledger-topic';
 import { logRecordOf } from './log-record';
 import { RecordQueue } from './record-queue';
-
-/** Where one partition began and ended on the brokers at an instant of the database's clock. */
-export interface LogRange {
-  readonly low: bigint;
-  readonly end: bigint;
-  readonly at: Instant;
-}
 
 /** What a group member does for its partitions. */
 export interface PartitionControls {
@@ -141,6 +134,7 @@ export class AssignedPartition {
         if (!this.claim && !this.hasEnded) await this.controls.heartbeat();
       } catch (error) {
         this.options.onError(error, `reading partition ${this.partition}`);
+        if (error instanceof LogMadeAgain) return this.halt(error.message);
         this.claim = undefined;
         await sleep(this.options.retryMs);
       }
@@ -152,10 +146,10 @@ export class AssignedPartition {
     this.controls.pause(this.partition);
     this.queue.clear();
     const claim = await this.reader.claim(this.partition);
-    const range = await this.controls.range(this.partition);
-    if (this.hasEnded) return;
     this.claim = claim;
     this.tail = claim.nextOffset;
+    const range = await this.controls.range(this.partition);
+    if (this.hasEnded) return;
     this.range = range;
     const fault = this.rangeFault(range, claim.nextOffset);
     if (fault === undefined) this.controls.resume(this.partition, this.tail);

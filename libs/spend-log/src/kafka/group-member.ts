@@ -1,9 +1,10 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { PartitionReader } from '../spend-log';
-import { AssignedPartition, type LogRange, type PartitionControls } from './assigned-partition';
+import { AssignedPartition, type PartitionControls } from './assigned-partition';
 import { KAFKA_RETRY } from './connect-kafka';
 import type { KafkaOptions } from './kafka-options';
 import type { KafkaLogPlace } from './kafka-log-place';
+import type { LogRange } from './ledger-topic';
 import { within } from './within';
 
 const REBALANCE_MS = 30_000;

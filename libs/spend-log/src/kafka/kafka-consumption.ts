@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Kafka } from 'kafkajs';
-import type { Instant } from '#libs/ledger';
+import type { Kafka } from 'kafkajs';
 import type { Consumption, PartitionReader, PartitionState } from '../spend-log';
-import type { LogRange } from './assigned-partition';
 import { GroupMember } from './group-member';
 import type { KafkaOptions } from './kafka-options';
 import type { KafkaLogPlace } from './kafka-log-place';
-import { readTopicIdentity } from './topic-identity';
+import { LogMadeAgain, type LedgerTopic, type LogRange } from './ledger-topic';
 
-/** How many looks at the log's ends go by between two of what changes rarely. */
+/** How many looks at the log's ends go by between two hints to Kafka. */
 const SELDOM = 25;
 
 /**
@@ -24,10 +22,9 @@ export class KafkaConsumption implements Consumption {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly admin: Admin,
     private readonly place: KafkaLogPlace,
+    private readonly topic: LedgerTopic,
     private readonly reader: PartitionReader,
-    private readonly now: () => Promise<Instant>,
     private readonly options: KafkaOptions,
   ) {
     this.member = this.join();
@@ -52,7 +49,7 @@ export class KafkaConsumption implements Consumption {
     const member = new GroupMember(
       this.kafka,
       this.place,
-      () => this.ranges(),
+      () => this.topic.ranges(),
       this.reader,
       this.options,
     );
@@ -85,6 +82,7 @@ export class KafkaConsumption implements Consumption {
       } catch (error) {
         if (this.ended.signal.aborted) return;
         this.options.onError(error, 'asking where the log ends');
+        if (error instanceof LogMadeAgain) this.haltAll(error.message);
         pauseMs = this.options.retryMs;
       }
       await sleep(pauseMs, undefined, { signal: this.ended.signal }).catch(() => undefined);
@@ -94,7 +92,7 @@ export class KafkaConsumption implements Consumption {
   private async look(): Promise<void> {
     const { member } = this;
     const before = member.partitions().map((each) => ({ each, claim: each.active() }));
-    const ranges = await this.ranges();
+    const ranges = await this.topic.ranges();
     for (const { each, claim } of before) {
       const range = ranges.get(each.partition);
       if (range && claim) each.observe(range, claim.nextOffset);
@@ -104,22 +102,12 @@ export class KafkaConsumption implements Consumption {
     if (member.stalledMs > this.options.stallMs) {
       void this.replace(member, new Error('the brokers have records, and kafkajs gives none'));
     }
-    if (this.looks++ % SELDOM === 0) await this.lookSeldom(member);
+    if (this.looks++ % SELDOM === 0) {
+      await member.commit().catch((error: unknown) => this.options.onDebug?.(String(error)));
+    }
   }
 
-  /** The clock is read before the log's ends, so that what ends there is at least that new. */
-  private async ranges(): Promise<ReadonlyMap<number, LogRange>> {
-    const at = await this.now();
-    const offsets = await this.admin.fetchTopicOffsets(this.place.topic);
-    return new Map(
-      offsets.map(({ partition, low, high }) => [
-        partition,
-        { low: BigInt(low), end: BigInt(high), at },
-      ]),
-    );
-  }
-
-  private async sayCaughtUp(member: GroupMember, at: Instant): Promise<void> {
+  private async sayCaughtUp(member: GroupMember, at: LogRange['at']): Promise<void> {
     const idle = member.partitions().filter(({ isIdle }) => isIdle);
     const claims = idle.flatMap((each) => each.active() ?? []);
     if (claims.length === 0) return;
@@ -129,15 +117,7 @@ export class KafkaConsumption implements Consumption {
     });
   }
 
-  /** Is it still the topic that the ledger was created on? */
-  private async lookSeldom(member: GroupMember): Promise<void> {
-    const { topic, topicId } = this.place;
-    const found = await readTopicIdentity(this.kafka, topic);
-    if (found.topicId !== undefined && found.topicId !== topicId) {
-      for (const each of member.partitions()) {
-        each.halt(`The topic ${topic} was made again: this is not the log that was read.`);
-      }
-    }
-    await member.commit().catch((error: unknown) => this.options.onDebug?.(String(error)));
+  private haltAll(sentence: string): void {
+    for (const each of this.member.partitions()) each.halt(sentence);
   }
 }

@@ -1,9 +1,10 @@
 import type { Admin, Kafka, Producer } from 'kafkajs';
-import type { Instant, Position } from '#libs/ledger';
+import type { Position } from '#libs/ledger';
 import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
 import { KafkaConsumption } from './kafka-consumption';
 import type { KafkaLogPlace } from './kafka-log-place';
 import type { KafkaOptions } from './kafka-options';
+import { LogMadeAgain, type LedgerTopic } from './ledger-topic';
 import { LogUnreachable } from './log-unreachable';
 import { PartitionSender, type Outgoing } from './partition-sender';
 import { within } from './within';
@@ -18,14 +19,13 @@ export class KafkaSpendLog extends SpendLog {
   private fault: string | undefined;
   private onTheWay = 0;
 
-  /** @param now the database's clock, which readers and lag go by */
   constructor(
     private readonly kafka: Kafka,
     private readonly admin: Admin,
-    private readonly producer: Producer,
+    producer: Producer,
     private readonly place: KafkaLogPlace,
+    private readonly topic: LedgerTopic,
     private readonly options: KafkaOptions,
-    private readonly now: () => Promise<Instant>,
   ) {
     super();
     this.ends = new Array<bigint>(place.partitions).fill(0n);
@@ -66,10 +66,9 @@ export class KafkaSpendLog extends SpendLog {
   override consume(reader: PartitionReader): Promise<Consumption> {
     const consumption = new KafkaConsumption(
       this.kafka,
-      this.admin,
       this.place,
+      this.topic,
       reader,
-      this.now,
       this.options,
     );
     this.consumptions.add(consumption);
@@ -78,7 +77,10 @@ export class KafkaSpendLog extends SpendLog {
 
   override async answers(): Promise<void> {
     if (this.fault !== undefined) throw new LogUnreachable(this.fault);
-    await this.admin.describeCluster();
+    await this.topic.check().catch((error: unknown) => {
+      if (error instanceof LogMadeAgain) this.refuse(error.message);
+      throw error;
+    });
   }
 
   override pending(): number {
@@ -89,6 +91,7 @@ export class KafkaSpendLog extends SpendLog {
     await Promise.all([...this.consumptions].map((consumption) => consumption.stop()));
     this.consumptions.clear();
     for (const sender of this.senders) sender.close();
+    await this.topic.close();
   }
 
   private async sendAll(records: readonly NewRecord[]): Promise<readonly bigint[]> {
@@ -118,9 +121,16 @@ export class KafkaSpendLog extends SpendLog {
     const end = this.ends[partition]!;
     this.ends[partition] = offset + BigInt(count);
     if (offset >= end) return;
-    this.fault ??= `Partition ${partition} of ${this.place.topic} gave offset ${offset} after ${end - 1n}: this is not the log that was written, or its end was lost.`;
-    this.options.onError(new Error(this.fault), 'appending to the log');
-    throw new LogUnreachable(this.fault);
+    throw this.refuse(
+      `Partition ${partition} of ${this.place.topic} gave offset ${offset} after ${end - 1n}: this is not the log that was written, or its end was lost.`,
+    );
+  }
+
+  /** Nothing is appended from now on. */
+  private refuse(sentence: string): LogUnreachable {
+    if (this.fault === undefined) this.options.onError(new Error(sentence), 'appending to the log');
+    this.fault ??= sentence;
+    return new LogUnreachable(this.fault);
   }
 }
 

@@ -5,6 +5,7 @@ import { connectKafka, KAFKA_RETRY } from './connect-kafka';
 import { parseKafkaLogId } from './find-kafka-log';
 import type { KafkaOptions } from './kafka-options';
 import { KafkaReportedTopic } from './kafka-reported-topic';
+import { LedgerTopic } from './ledger-topic';
 import { KafkaSpendLog } from './kafka-spend-log';
 
 /** What a process has of a ledger's Kafka. */
@@ -39,19 +40,14 @@ export async function openKafkaLog(
   const reported = options.topicPrefix + TOPICS.reported;
   const { topics } = await admin.fetchTopicMetadata({ topics: [deadLettersOf(reported)] });
   const group = `${options.topicPrefix}spend-ledger.${id}`;
-  const log = new KafkaSpendLog(
-    kafka,
-    admin,
-    producer,
-    {
-      topic: options.topicPrefix + TOPICS.ledger,
-      topicId: parseKafkaLogId(logId!).topicId,
-      groupId: `${group}.projector`,
-      partitions,
-    },
-    options,
-    () => clockOf(database),
-  );
+  const place = {
+    topic: options.topicPrefix + TOPICS.ledger,
+    topicId: parseKafkaLogId(logId!).topicId,
+    groupId: `${group}.projector`,
+    partitions,
+  };
+  const topic = new LedgerTopic(kafka, admin, place, () => clockOf(database));
+  const log = new KafkaSpendLog(kafka, admin, producer, place, topic, options);
   const reportedTopic = new KafkaReportedTopic(
     kafka,
     admin,

@@ -89,7 +89,9 @@ export async function readTopic(topic: string): Promise<KafkaMessage[]> {
         return Promise.resolve();
       },
     });
+    const late = setTimeout(() => done.reject(new Error(`${missing} records missing`)), 30_000);
     await done.promise;
+    clearTimeout(late);
     return messages;
   } finally {
     await Promise.all([consumer.disconnect(), admin.disconnect()]);
