@@ -30,11 +30,9 @@ export function checkRecords(bytes: Buffer, { count, lastOffsetDelta }: BatchHea
 
 function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; headers: number } {
   cursor.record = index;
-  cursor.end = cursor.bytes.length;
   const length = cursor.varint();
   const end = cursor.at + length;
-  if (length < 0 || end > cursor.end) cursor.fail();
-  cursor.end = end;
+  if (end > cursor.bytes.length) cursor.fail();
   cursor.skip(1); // attributes
   cursor.skipVarlong(); // timestamp
   const offsetDelta = cursor.varint();
@@ -50,9 +48,9 @@ function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; head
   return { offsetDelta, headers };
 }
 
+/** It may run past a record, and past the bytes by one skip: the next byte, or the record's end, tells. */
 class Cursor {
   at = 0;
-  end = 0;
   record = 0;
 
   constructor(readonly bytes: Buffer) {}
@@ -82,7 +80,7 @@ class Cursor {
   }
 
   skip(length: number): void {
-    if (length < 0 || this.at + length > this.end) this.fail();
+    if (length < 0) this.fail();
     this.at += length;
   }
 
@@ -91,7 +89,6 @@ class Cursor {
   }
 
   private byte(): number {
-    if (this.at >= this.end) this.fail();
-    return this.bytes[this.at++]!;
+    return this.bytes[this.at++] ?? this.fail();
   }
 }
