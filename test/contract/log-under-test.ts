@@ -12,12 +12,21 @@ export interface LogUnderTest {
   open(lease: Lease): Promise<SpendLog>;
   /** Ends a process without a farewell. */
   kill(log: SpendLog): Promise<void>;
+  /** A process stops as in its sleep, as far as others can tell; its code runs on. */
+  freeze(log: SpendLog): void;
+  thaw(log: SpendLog): void;
   /** Writes a record and keeps it from its readers, as a slow appender does. */
-  readonly hold: ((record: NewRecord) => Promise<HeldAppend>) | 'not applicable';
+  readonly hold?: (record: NewRecord) => Promise<HeldAppend>;
   /** Destroys a record. */
-  readonly lose: ((partition: number, offset: bigint) => Promise<void>) | 'not applicable';
+  readonly lose?: (partition: number, offset: bigint) => Promise<void>;
   /** Ends all that is open and removes the log. */
   remove(): Promise<void>;
+}
+
+/** What a spec can do to the insides of a log; what it cannot, that log's own specs do in another way. */
+export interface Interference {
+  readonly hold: boolean;
+  readonly lose: boolean;
 }
 
 export type Lease = 'short' | 'long';

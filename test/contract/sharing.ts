@@ -65,12 +65,15 @@ export function sharing(makeLog: MakeLog): void {
       asleep.resolve();
       await awake.promise;
     });
-    await (await log.open('short')).consume(sleeper);
+    const sleeping = await log.open('short');
+    await sleeping.consume(sleeper);
     await asleep.promise;
+    log.freeze(sleeping);
     await startReader('short');
     await untilRead(store, appender);
     expect(sleeper.outcomes).toEqual([]);
 
+    log.thaw(sleeping);
     awake.resolve();
     await eventually('the sleeper has tried', () => sleeper.outcomes.length > 0);
     expect(new Set(sleeper.outcomes)).toEqual(new Set(['fenced']));

@@ -1,15 +1,15 @@
 import { appending } from './appending';
 import { halting } from './halting';
-import type { MakeLog } from './log-under-test';
+import type { Interference, MakeLog } from './log-under-test';
 import { resuming } from './resuming';
 import { sharing } from './sharing';
 
 /** What every adapter of the `SpendLog` port promises; each runs this one contract on the real thing. */
-export function spendLogContract(name: string, makeLog: MakeLog): void {
+export function spendLogContract(name: string, makeLog: MakeLog, can: Interference): void {
   describe(`the log in ${name}`, () => {
-    describe('appends', () => appending(makeLog));
+    describe('appends', () => appending(makeLog, can));
     describe('is read on', () => resuming(makeLog));
     describe('shares its partitions', () => sharing(makeLog));
-    describe('halts a partition', () => halting(makeLog));
+    describe('halts a partition', () => halting(makeLog, can));
   });
 }

@@ -1,46 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import { redactSecrets } from '#libs/ledger';
-import { DEFAULT_PARTITIONS, runMain, runProcess, StartRefused } from '#libs/runtime';
-import { ledgerOptions, openLedger } from '#libs/spend-log';
+import {
+  DEFAULT_PARTITIONS,
+  openedOrRefused,
+  requireDatabaseUrl,
+  runMain,
+  runProcess,
+} from '#libs/runtime';
+import { ledgerOptions, openProjection } from '#libs/spend-log';
 import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
-import { readConfig } from './config';
 import { AuthModule } from './auth.module';
+import { readConfig } from './config';
 
 runMain(async () => {
   const config = readConfig(process.env);
-  const { databaseUrl } = config;
-  if (databaseUrl === undefined) {
-    throw new StartRefused(
-      'DATABASE_URL must be set: only `npm start` brings a Postgres of its own, for example DATABASE_URL=postgres://user:password@localhost:5432/ledger.',
-    );
-  }
+  const databaseUrl = requireDatabaseUrl(config);
   await runProcess(config, {
     name: 'auth',
     redact: redactSecrets,
     openapi: readOpenApi(),
     grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
-    open: async ({ logger, readiness }) => {
-      const opened = await openLedger(
-        ledgerOptions({
-          ...config,
-          databaseUrl,
-          applicationName: 'spend-ledger-auth',
-          defaultPartitions: DEFAULT_PARTITIONS,
-          reader: `auth-${randomUUID()}`,
-          onError: (error, doing) => logger.error(error, doing),
-        }),
+    open: async (tools) => {
+      const settings = { ...config, ...tools, databaseUrl, defaultPartitions: DEFAULT_PARTITIONS };
+      const ledger = openedOrRefused(
+        await openProjection(ledgerOptions({ ...settings, name: 'auth' })),
       );
-      if (!opened.ok) throw new StartRefused(opened.sentence);
-      const { ledger } = opened;
-      readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
-      const module = AuthModule.of({
-        ...ledger,
-        ...ledger.facts,
-        ...config.policy,
-        ownWrites: () => new Map(),
-        readiness,
-      });
+      const parts = { ...ledger, ...ledger.facts, ...tools, ...config.policy };
+      tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      const module = AuthModule.of({ ...parts, ownWrites: () => new Map() });
       return { modules: [module], close: () => ledger.close() };
     },
   });

@@ -9,6 +9,7 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
+import { ClaimRestoration } from './claim-restoration';
 import { BudgetChanger, type ChangeLimits, type Precondition } from './change-budget';
 import { OutboxRelay } from './outbox-relay';
 
@@ -42,7 +43,7 @@ describe('changing a budget', () => {
     projecting = projecting.then(project);
   };
   const admin = (database = db.database, limits: Partial<ChangeLimits> = {}, wakes = wake) =>
-    new BudgetChanger(database, { wake: wakes }, TEST_PARTITIONS, {
+    new BudgetChanger(database, { wake: wakes }, new ClaimRestoration(database), TEST_PARTITIONS, {
       applyWaitMs: 10_000,
       maxAttempts: 10,
       ...limits,

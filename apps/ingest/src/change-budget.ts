@@ -15,6 +15,7 @@ import {
   type JudgedBudget,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import type { ClaimRestoration } from './claim-restoration';
 import { claimBudgetRevision, isBudgetRevisionClaimed } from './claim-budget-revision';
 import type { OutboxRelay } from './outbox-relay';
 
@@ -60,6 +61,7 @@ export class BudgetChanger {
   constructor(
     private readonly database: Database,
     private readonly relay: Pick<OutboxRelay, 'wake'>,
+    private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     private readonly limits: ChangeLimits,
   ) {}
@@ -94,6 +96,7 @@ export class BudgetChanger {
     budget: Budget | null,
     { caller, ifMatch }: ChangeRequest,
   ): Promise<ChangeOutcome> {
+    await this.claims.check();
     const partition = partitionOfBudget(budgetId, this.partitions);
     if (ifMatch && 'revision' in ifMatch) {
       const { revision } = ifMatch;

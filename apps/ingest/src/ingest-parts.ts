@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger } from '#libs/runtime';
-import type { SpendLog } from '#libs/spend-log';
+import type { Logger, Metrics, Readiness } from '#libs/runtime';
+import type { ReportedTopic, SpendLog } from '#libs/spend-log';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
 import type { RecordLimits } from './record-spend';
@@ -10,10 +10,15 @@ import type { RecordLimits } from './record-spend';
 export abstract class IngestParts {
   abstract readonly database: Database;
   abstract readonly log: SpendLog;
+  abstract readonly reported: ReportedTopic | undefined;
   abstract readonly partitions: number;
   abstract readonly currency: string;
   /** The process's clock. */
   abstract readonly now: () => Instant;
+  /** The broker's stamp of a record, by the same clock. */
+  abstract readonly brokerTime: (stampMs: number) => Instant;
   abstract readonly logger: Logger;
+  abstract readonly metrics: Metrics;
+  abstract readonly readiness: Readiness;
   abstract readonly limits: RecordLimits & ChangeLimits & Omit<RelayOptions, 'onError'>;
 }

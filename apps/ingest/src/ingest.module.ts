@@ -1,13 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BudgetChanger } from './change-budget';
+import { ClaimRestoration } from './claim-restoration';
 import { BudgetAdminGrpcController } from './inbound/grpc/budget-admin.controller';
 import { IngestGrpcController } from './inbound/grpc/ingest.controller';
 import { BudgetsController } from './inbound/http/budgets.controller';
 import { EventsController } from './inbound/http/events.controller';
+import { ReportedDoor } from './inbound/kafka/reported.door';
+import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
 import { SpendRecorder } from './record-spend';
-import { RelayLifecycle } from './relay-lifecycle';
 
 /** ingest: the only writer of the log. All of its wiring. */
 @Module({})
@@ -18,6 +20,7 @@ export class IngestModule {
       ...limits,
       onError: (error) => logger.error(error, 'outbox relay'),
     });
+    const claims = new ClaimRestoration(database);
     return {
       module: IngestModule,
       controllers: [
@@ -28,13 +31,18 @@ export class IngestModule {
       ],
       providers: [
         { provide: IngestParts, useValue: parts },
-        { provide: SpendRecorder, useValue: new SpendRecorder(database, log, partitions, limits) },
+        { provide: ClaimRestoration, useValue: claims },
+        {
+          provide: SpendRecorder,
+          useValue: new SpendRecorder(database, log, claims, partitions, limits),
+        },
         { provide: OutboxRelay, useValue: relay },
         {
           provide: BudgetChanger,
-          useValue: new BudgetChanger(database, relay, partitions, limits),
+          useValue: new BudgetChanger(database, relay, claims, partitions, limits),
         },
-        RelayLifecycle,
+        IngestLifecycle,
+        ReportedDoor,
       ],
     };
   }

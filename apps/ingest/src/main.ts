@@ -1,6 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { instantOfMillis, redactSecrets } from '#libs/ledger';
-import { DEFAULT_PARTITIONS, runMain, runProcess, StartRefused } from '#libs/runtime';
+import {
+  DEFAULT_PARTITIONS,
+  openedOrRefused,
+  requireDatabaseUrl,
+  runMain,
+  runProcess,
+} from '#libs/runtime';
 import { ledgerOptions, openLedger } from '#libs/spend-log';
 import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { readConfig } from './config';
@@ -8,37 +13,25 @@ import { IngestModule } from './ingest.module';
 
 runMain(async () => {
   const config = readConfig(process.env);
-  const { databaseUrl } = config;
-  if (databaseUrl === undefined) {
-    throw new StartRefused(
-      'DATABASE_URL must be set: only `npm start` brings a Postgres of its own, for example DATABASE_URL=postgres://user:password@localhost:5432/ledger.',
-    );
-  }
+  const databaseUrl = requireDatabaseUrl(config);
   await runProcess(config, {
     name: 'ingest',
     redact: redactSecrets,
     openapi: readOpenApi(),
     grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
-    open: async ({ logger, nowMs, readiness }) => {
-      const opened = await openLedger(
-        ledgerOptions({
-          ...config,
-          databaseUrl,
-          applicationName: 'spend-ledger-ingest',
-          defaultPartitions: DEFAULT_PARTITIONS,
-          reader: `ingest-${randomUUID()}`,
-          onError: (error, doing) => logger.error(error, doing),
-        }),
+    open: async (tools) => {
+      const settings = { ...config, ...tools, databaseUrl, defaultPartitions: DEFAULT_PARTITIONS };
+      const ledger = openedOrRefused(
+        await openLedger(ledgerOptions({ ...settings, name: 'ingest' })),
       );
-      if (!opened.ok) throw new StartRefused(opened.sentence);
-      const { ledger } = opened;
-      readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
+      tools.readiness.addDependency('postgres', () => ledger.database.answers());
       const module = IngestModule.of({
         ...ledger,
         ...ledger.facts,
-        now: () => instantOfMillis(nowMs()),
-        logger,
+        ...tools,
+        now: () => instantOfMillis(tools.nowMs()),
+        brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits: config.limits,
       });
       return { modules: [module], close: () => ledger.close() };

@@ -18,6 +18,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf, spendContentHash, type ReportedSpend } from '#libs/wire';
+import { ClaimRestoration } from './claim-restoration';
 import { SpendRecorder, type RecordOutcome } from './record-spend';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
@@ -42,7 +43,7 @@ describe('recording spends', () => {
   });
 
   const recorderOn = (database: Database, log: SpendLog) =>
-    new SpendRecorder(database, log, TEST_PARTITIONS, LIMITS);
+    new SpendRecorder(database, log, new ClaimRestoration(database), TEST_PARTITIONS, LIMITS);
   const records = () =>
     db.database.kysely.selectFrom('log_record').selectAll().orderBy('log_offset').execute();
   const spent = async () => {

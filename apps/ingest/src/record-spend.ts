@@ -4,6 +4,7 @@ import type { Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import { eventKeyOf, spendContentHash, writeSpend, type ReportedSpend } from '#libs/wire';
+import type { ClaimRestoration } from './claim-restoration';
 import { claimEvents, type Claim, type HeldClaim } from './claim-events';
 
 export type RecordOutcome =
@@ -44,6 +45,7 @@ export class SpendRecorder {
   constructor(
     private readonly database: Database,
     private readonly log: SpendLog,
+    private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     limits: RecordLimits,
   ) {
@@ -57,7 +59,7 @@ export class SpendRecorder {
 
   /**
    * Resolves when the log has the spend (or had it). A rejection says *unknown*: send the same again.
-   * @throws Problem `overloaded`
+   * @throws Problem `overloaded`, `unavailable`
    */
   record(reported: ReportedSpend, caller: string): Promise<RecordOutcome> {
     const { spend } = reported;
@@ -71,6 +73,7 @@ export class SpendRecorder {
   }
 
   private async recordAll(items: readonly Item[]): Promise<RecordOutcome[]> {
+    await this.claims.check();
     const claims = await claimEvents(this.database, items);
     const claimOf = (item: Item): HeldClaim => claims.get(item.eventKey)!;
     const known = await readRecordedSpends(

@@ -5,7 +5,9 @@ import {
   claimPartition,
   markCaughtUp,
   planBatch,
+  type Fence,
   type PlanRules,
+  type Progress,
 } from '#libs/projection';
 import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
 
@@ -16,7 +18,7 @@ export interface ProjectorLimits {
 
 /** Reads the log into the projection: each batch is one transaction under its partition's fence. */
 export class LogProjector implements PartitionReader {
-  private readonly knownUpTo = new Map<number, Instant | undefined>();
+  private readonly claimed = new Map<number, Fence & Progress>();
   private nextCaughtUp = 0;
 
   constructor(
@@ -28,15 +30,25 @@ export class LogProjector implements PartitionReader {
 
   async claim(partition: number): Promise<PartitionClaim> {
     const claimed = await claimPartition(this.database, partition);
-    this.knownUpTo.set(partition, claimed.knownAt);
+    this.claimed.set(partition, claimed);
     return claimed;
   }
 
   async apply({ claim, records, caughtUpAt }: Batch): Promise<'applied' | 'fenced'> {
-    const plan = planBatch(records, this.knownUpTo.get(claim.partition), this.rules);
+    const claimed = this.claimed.get(claim.partition);
+    // A batch of an earlier claim of this process may be under way still; it must not be taken for the later one's.
+    if (claimed?.epoch !== claim.epoch) return 'fenced';
+    const plan = planBatch(records, claimed.knownAt, this.rules);
     const nextOffset = records.at(-1)!.offset + 1n;
-    const outcome = await applyBatch(this.database, claim, { plan, nextOffset, caughtUpAt });
-    if (outcome === 'applied') this.knownUpTo.set(claim.partition, plan.knownAt);
+    const outcome = await applyBatch(this.database, claim, {
+      plan,
+      nextOffset,
+      caughtUpAt,
+      restoreClaims: claim.nextOffset < claimed.claimsUntil,
+    });
+    if (outcome === 'applied' && this.claimed.get(claim.partition) === claimed) {
+      this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
+    }
     return outcome;
   }
 

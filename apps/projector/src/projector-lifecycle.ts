@@ -3,7 +3,8 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { Consumption } from '#libs/spend-log';
+import type { CheckResult } from '#libs/runtime';
+import type { Consumption, PartitionState } from '#libs/spend-log';
 import { LogProjector } from './project-log';
 import { ProjectorParts } from './projector-parts';
 
@@ -18,30 +19,71 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { log, readiness, metrics } = this.parts;
+    const { log, readiness } = this.parts;
     this.consumption = await log.consume(this.projector);
+    readiness.addDependency(log.dependency, () => log.answers());
     readiness.add('projection', () => Promise.resolve(this.health()));
-    metrics.gauge('projector_next_offset', 'Offsets read by partition', ['partition'], (gauge) => {
-      gauge.reset();
-      for (const { partition, nextOffset } of this.consumption?.states() ?? []) {
-        gauge.set({ partition }, Number(nextOffset));
-      }
-    });
-    metrics.gauge('projector_halted_partitions', 'Partitions that stand still', [], (gauge) => {
-      gauge.set(this.halted().length);
-    });
+    this.measure();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.consumption?.stop();
   }
 
-  private health(): { ready: boolean; detail?: string } {
+  private measure(): void {
+    const { metrics } = this.parts;
+    const perPartition = (
+      name: string,
+      help: string,
+      of: (state: PartitionState) => bigint | undefined,
+    ) =>
+      metrics.gauge(name, help, ['partition'], (gauge) => {
+        gauge.reset();
+        for (const state of this.states()) {
+          const value = of(state);
+          if (value !== undefined) gauge.set({ partition: state.partition }, Number(value));
+        }
+      });
+    perPartition('projector_next_offset', 'Offsets read by partition', (state) => state.nextOffset);
+    perPartition('projector_lag_records', 'Records of the log that are not projected yet', lagOf);
+    metrics.gauge('projector_halted_partitions', 'Partitions that stand still', [], (gauge) => {
+      gauge.set(this.halted().length);
+    });
+    metrics.gauge(
+      'projector_rebalances',
+      'How often this process got its partitions anew',
+      [],
+      (gauge) => gauge.set(this.consumption?.rebalances() ?? 0),
+    );
+  }
+
+  private health(): CheckResult {
     const [sentence] = this.halted();
-    return sentence === undefined ? { ready: true } : { ready: false, detail: sentence };
+    const lag = this.states().map((state) => {
+      const records = lagOf(state);
+      return [state.partition, records === undefined ? null : Number(records)] as const;
+    });
+    const facts = {
+      rebalances: this.consumption?.rebalances() ?? 0,
+      halted: this.states().flatMap(({ partition, halted }) => (halted ? [partition] : [])),
+      lag: Object.fromEntries(lag),
+    };
+    return sentence === undefined
+      ? { ready: true, facts }
+      : { ready: false, detail: sentence, facts };
+  }
+
+  private states(): readonly PartitionState[] {
+    return this.consumption?.states() ?? [];
   }
 
   private halted(): string[] {
-    return (this.consumption?.states() ?? []).flatMap(({ halted }) => halted ?? []);
+    return this.states().flatMap(({ halted }) => halted ?? []);
   }
+}
+
+/** In records; `undefined` before the log's end is known. */
+function lagOf({ nextOffset, endOffset }: PartitionState): bigint | undefined {
+  if (endOffset === undefined) return undefined;
+  return endOffset > nextOffset ? endOffset - nextOffset : 0n;
 }

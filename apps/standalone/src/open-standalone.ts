@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
 import { IngestModule } from '../../ingest/src/ingest.module';
@@ -7,6 +6,7 @@ import { instantOfMillis } from '#libs/ledger';
 import { startEmbeddedPostgres } from '#libs/postgres';
 import {
   DEFAULT_PARTITIONS,
+  openedOrRefused,
   StartRefused,
   type ProcessParts,
   type ProcessTools,
@@ -38,7 +38,7 @@ export async function openStandalone(
 
 interface FoundPostgres {
   readonly databaseUrl: string;
-  readonly reader: string;
+  readonly reader: string | undefined;
   readonly stop: () => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ async function findPostgres(
   { logger }: ProcessTools,
 ): Promise<FoundPostgres> {
   if (databaseUrl !== undefined) {
-    return { databaseUrl, reader: `standalone-${randomUUID()}`, stop: () => Promise.resolve() };
+    return { databaseUrl, reader: undefined, stop: () => Promise.resolve() };
   }
   const embedded = await startEmbeddedPostgres({
     dataDir: resolve(dataDir),
@@ -74,21 +74,22 @@ async function openParts(
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<ProcessParts> {
-  const { logger, nowMs } = tools;
-  const opened = await openLedger(
-    ledgerOptions({
-      ...config,
-      databaseUrl,
-      applicationName: 'spend-ledger',
-      defaultPartitions: DEFAULT_PARTITIONS,
-      reader,
-      onError: (error, doing) => logger.error(error, doing),
-    }),
+  const ledger = openedOrRefused(
+    await openLedger(
+      ledgerOptions({
+        ...config,
+        ...tools,
+        name: 'standalone',
+        databaseUrl,
+        defaultPartitions: DEFAULT_PARTITIONS,
+        ...(reader !== undefined && { reader }),
+      }),
+    ),
   );
-  if (!opened.ok) throw new StartRefused(opened.sentence);
-  const { ledger } = opened;
-  tools.readiness.add('postgres', async () => ({ ready: await ledger.database.answers() }));
-  const common = { ...ledger, ...ledger.facts, ...tools, now: () => instantOfMillis(nowMs()) };
+  tools.readiness.addDependency('postgres', () => ledger.database.answers());
+  const now = () => instantOfMillis(tools.nowMs());
+  const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
+  const common = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
   return {
     modules: [
       IngestModule.of({ ...common, limits: config.ingest }),

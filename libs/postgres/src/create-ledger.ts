@@ -8,20 +8,41 @@ import { unreachable } from './unreachable';
 const CREATION_LOCK = 7_305_112_026n;
 const CREATION_TIMEOUT_MS = 120_000;
 
+/** What a ledger is, for ever. */
 export interface LedgerFacts {
+  readonly id: string;
   readonly currency: string;
   readonly partitions: number;
+  /** Names its log; null: the log is in this database. */
+  readonly logId: string | null;
 }
+
+/** A log that fits a ledger, or a sentence saying why there is none. */
+export type FoundLog =
+  | {
+      readonly ok: true;
+      readonly logId: string | null;
+      /** What a log holds that is older than its ledger. */
+      readonly endOffsets: ReadonlyMap<number, bigint>;
+    }
+  | { readonly ok: false; readonly sentence: string };
+
+/** Finds the log of a ledger, or makes one where `logId` is `undefined`: the ledger is being created. */
+export type FindLog = (
+  partitions: number,
+  logId: string | null | undefined,
+) => Promise<FoundLog> | FoundLog;
 
 /**
  * Brings the database's tables up to date and creates the ledger if there is none, one process at a time.
- * `partitions` is fixed then, and so is the currency.
+ * `partitions` is fixed then, and so are the currency and the log.
  * @returns what the ledger is, or a sentence saying why this process does not fit it
  */
 export async function createLedger(
   options: DatabaseOptions,
   wanted: { readonly currency: string; readonly partitions: number | undefined },
   defaults: { readonly partitions: number },
+  findLog: FindLog,
 ): Promise<{ ok: true; facts: LedgerFacts } | { ok: false; sentence: string }> {
   const obstacle = await unreachable(options);
   if (obstacle !== undefined) return { ok: false, sentence: obstacle };
@@ -31,10 +52,14 @@ export async function createLedger(
       await sql`select pg_advisory_lock(${CREATION_LOCK})`.execute(connection);
       try {
         await migrate(database);
-        const partitions = wanted.partitions ?? defaults.partitions;
-        const facts = await insertOrRead(database, { currency: wanted.currency, partitions });
-        const sentence = misfit(facts, wanted);
-        return sentence === undefined ? { ok: true, facts } : { ok: false, sentence };
+        const stored = await readFacts(database);
+        const sentence = stored && misfit(stored, wanted);
+        if (sentence !== undefined) return { ok: false, sentence };
+        const partitions = stored?.partitions ?? wanted.partitions ?? defaults.partitions;
+        const log = await findLog(partitions, stored?.logId);
+        if (!log.ok) return log;
+        if (stored) return { ok: true, facts: stored };
+        return { ok: true, facts: await insertLedger(database, wanted.currency, partitions, log) };
       } finally {
         await sql`select pg_advisory_unlock(${CREATION_LOCK})`.execute(connection);
       }
@@ -50,24 +75,35 @@ async function migrate(database: Database): Promise<void> {
   if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
 }
 
-async function insertOrRead(database: Database, facts: LedgerFacts): Promise<LedgerFacts> {
-  return database.kysely.transaction().execute(async (trx) => {
-    await trx
-      .insertInto('ledger')
-      .values(facts)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const stored = await trx
-      .selectFrom('ledger')
-      .select(['currency', 'partitions'])
-      .executeTakeFirstOrThrow();
+async function readFacts({ kysely }: Pick<Database, 'kysely'>): Promise<LedgerFacts | undefined> {
+  return kysely
+    .selectFrom('ledger')
+    .select(['id', 'currency', 'partitions', 'log_id as logId'])
+    .executeTakeFirst();
+}
+
+async function insertLedger(
+  database: Database,
+  currency: string,
+  partitions: number,
+  { logId, endOffsets }: FoundLog & { ok: true },
+): Promise<LedgerFacts> {
+  await database.kysely.transaction().execute(async (trx) => {
+    await trx.insertInto('ledger').values({ currency, partitions, log_id: logId }).execute();
     for (const table of ['projection_partition', 'log_partition', 'log_lease']) {
       await sql`
-        insert into ${sql.table(table)} (partition) select generate_series(0, ${stored.partitions}::int - 1)
-        on conflict do nothing`.execute(trx);
+        insert into ${sql.table(table)} (partition)
+        select generate_series(0, ${partitions}::int - 1)`.execute(trx);
     }
-    return stored;
+    for (const [partition, end] of endOffsets) {
+      await trx
+        .updateTable('projection_partition')
+        .set({ claims_until: end })
+        .where('partition', '=', partition)
+        .execute();
+    }
   });
+  return (await readFacts(database))!;
 }
 
 function misfit(

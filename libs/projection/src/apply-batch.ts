@@ -4,6 +4,7 @@ import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
 import { writeBalances } from './write-balances';
 import { writeBudgetRevisions } from './write-budget-revisions';
+import { writeClaims } from './write-claims';
 import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
 
@@ -18,14 +19,17 @@ export async function applyBatch(
     readonly plan: Plan;
     readonly nextOffset: bigint;
     readonly caughtUpAt: Instant | undefined;
+    /** The records are older than the ledger's database, and so are their claims. */
+    readonly restoreClaims?: boolean;
   },
 ): Promise<'applied' | 'fenced'> {
-  const { plan, nextOffset, caughtUpAt } = batch;
+  const { plan, nextOffset, caughtUpAt, restoreClaims = false } = batch;
   return database.kysely.transaction().execute(async (trx) => {
     if (!(await passFence(trx, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
       return 'fenced';
     }
     const { partition } = fence;
+    if (restoreClaims) await writeClaims(trx, partition, plan);
     if (plan.spends.length > 0) {
       await writeSpendEvents(trx, partition, plan.spends);
       await writeBalances(trx, { partition, from: fence.nextOffset, to: nextOffset });

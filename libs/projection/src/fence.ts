@@ -9,22 +9,30 @@ export interface Fence {
   readonly nextOffset: bigint;
 }
 
+/** What else a projector has to know of a partition that it takes over. */
+export interface Progress {
+  readonly knownAt: Instant | undefined;
+  /** Records before this offset are older than the ledger's database, which has to get their claims again. */
+  readonly claimsUntil: bigint;
+}
+
 /** Takes a partition over: whoever had it before can write no more. */
 export async function claimPartition(
   database: Database,
   partition: number,
-): Promise<Fence & { readonly knownAt: Instant | undefined }> {
+): Promise<Fence & Progress> {
   const row = await database.kysely
     .updateTable('projection_partition')
     .set({ epoch: sql`epoch + 1` })
     .where('partition', '=', partition)
-    .returning(['epoch', 'next_offset', 'known_at'])
+    .returning(['epoch', 'next_offset', 'known_at', 'claims_until'])
     .executeTakeFirstOrThrow();
   return {
     partition,
     epoch: row.epoch,
     nextOffset: row.next_offset,
     knownAt: row.known_at === null ? undefined : instantOf(row.known_at),
+    claimsUntil: row.claims_until,
   };
 }
 

@@ -1,6 +1,8 @@
 export interface CheckResult {
   readonly ready: boolean;
   readonly detail?: string;
+  /** What an operator may want to know besides. */
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 export interface ReadinessReport {
@@ -29,6 +31,18 @@ export class Readiness {
 
   add(name: string, check: () => Promise<CheckResult>): void {
     this.checks.set(name, check);
+  }
+
+  /** Ready while it answers; `facts` are told with it. */
+  addDependency(
+    name: string,
+    answers: () => Promise<unknown>,
+    facts?: () => Readonly<Record<string, unknown>>,
+  ): void {
+    this.add(name, async () => {
+      await answers();
+      return { ready: true, ...(facts && { facts: facts() }) };
+    });
   }
 
   /** Runs all checks side by side; askers who come meanwhile share the answer. Never rejects. */

@@ -8,6 +8,8 @@ export interface ProcessConfig {
   readonly grpcPort: number;
   readonly logLevel: LogLevel;
   readonly databaseUrl: string | undefined;
+  /** Where the log is; `undefined`: in Postgres. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
   readonly currency: string;
   /** `undefined`: what the ledger was created with, or the default for a new one. */
   readonly partitions: number | undefined;
@@ -27,13 +29,13 @@ export function readProcessConfig(
   env: EnvReader,
   ports: { readonly http: number; readonly grpc: number },
 ): ProcessConfig {
-  refuseKafka(env);
   return {
     host: env.string('HOST', { default: '127.0.0.1', example: '127.0.0.1' }),
     httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     databaseUrl: readDatabaseUrl(env),
+    kafka: readKafka(env),
     currency: env.parsed('LEDGER_CURRENCY', {
       parse: (text) => (/^[A-Z]{3}$/.test(text) ? text : undefined),
       expected: 'a currency of three capital letters',
@@ -72,7 +74,22 @@ function readDatabaseUrl(env: EnvReader): string | undefined {
   return url;
 }
 
-function refuseKafka(env: EnvReader): void {
-  if (env.optional('KAFKA_BROKERS') === undefined) return;
-  env.fault('KAFKA_BROKERS', 'must be unset: this version keeps its log in Postgres', '');
+function readKafka(env: EnvReader): ProcessConfig['kafka'] {
+  const brokers = env.optional('KAFKA_BROKERS');
+  const topicPrefix = env.parsed('KAFKA_TOPIC_PREFIX', {
+    parse: (text) => (/^[a-zA-Z0-9._-]{0,64}$/.test(text) ? text : undefined),
+    expected: 'at most 64 letters, digits, dots, underscores and dashes',
+    default: '',
+    example: 'staging.',
+  });
+  if (brokers === undefined) return undefined;
+  const addresses = brokers.split(',').map((address) => address.trim());
+  if (!addresses.every((address) => /^(?:[^\s:@/]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/.test(address))) {
+    env.fault(
+      'KAFKA_BROKERS',
+      'must be addresses of brokers as host:port, joined with commas',
+      'localhost:9092',
+    );
+  }
+  return { brokers: addresses, topicPrefix };
 }

@@ -18,6 +18,10 @@ export interface ProcessTools {
   readonly readiness: Readiness;
   /** The process's clock in milliseconds since 1970, CLOCK_OFFSET included. */
   readonly nowMs: () => number;
+  /** For parts that go on after a failure: `doing` is what failed. */
+  readonly onError: (error: unknown, doing: string) => void;
+  /** For what only helps to find a fault; absent unless the log level asks for it. */
+  readonly onDebug?: (line: string) => void;
 }
 
 export interface ProcessParts {
@@ -53,7 +57,14 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const readiness = new Readiness({
     onError: (name, error) => logger.error(error, `readiness of ${name}`),
   });
-  const starting = start(config, options, { logger, metrics, readiness, nowMs });
+  const starting = start(config, options, {
+    logger,
+    metrics,
+    readiness,
+    nowMs,
+    onError: (error, doing) => logger.error(error, doing),
+    ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
+  });
   const close = async () => {
     const served = await starting.catch(() => undefined);
     await served?.close();

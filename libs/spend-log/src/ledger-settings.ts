@@ -1,26 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { KAFKA_LIMITS } from './kafka/kafka-options';
 import type { LedgerOptions } from './open-ledger';
 
 /** What a process's configuration says about its ledger. */
 export interface LedgerSettings {
+  /** Which process this is, such as `ingest`. */
+  readonly name: string;
   readonly databaseUrl: string;
-  readonly applicationName: string;
   readonly databaseConnections: number;
   readonly databaseTimeoutMs: number;
   readonly clockOffsetMs: number;
   readonly currency: string;
   readonly partitions: number | undefined;
   readonly defaultPartitions: number;
-  /** Names this process among the readers of the log. */
-  readonly reader: string;
+  /** Where the log is; `undefined`: in Postgres. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
+  /** Names this process among the readers of the log; one of its own each time unless given. */
+  readonly reader?: string;
   readonly onError: (error: unknown, doing: string) => void;
+  readonly onDebug?: (line: string) => void;
 }
 
 /** The ledger's options with the limits that rarely change. */
 export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
+  const { onError, onDebug } = settings;
+  const applicationName = `spend-ledger-${settings.name}`;
   return {
     database: {
       connectionString: settings.databaseUrl,
-      applicationName: settings.applicationName,
+      applicationName,
       maxConnections: settings.databaseConnections,
       clockOffsetMs: settings.clockOffsetMs,
       timeoutMs: settings.databaseTimeoutMs,
@@ -28,13 +36,20 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
     currency: settings.currency,
     partitions: settings.partitions,
     defaultPartitions: settings.defaultPartitions,
+    kafka: settings.kafka && {
+      ...settings.kafka,
+      ...KAFKA_LIMITS,
+      clientId: applicationName,
+      onError,
+      ...(onDebug && { onDebug }),
+    },
     reading: {
-      reader: settings.reader,
+      reader: settings.reader ?? `${settings.name}-${randomUUID()}`,
       limits: { records: 1000, bytes: 4 * 1024 * 1024 },
       leaseMs: 5000,
       pollMs: 25,
       retryMs: 500,
-      onError: settings.onError,
+      onError,
     },
   };
 }

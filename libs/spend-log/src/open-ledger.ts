@@ -1,14 +1,30 @@
-import { createLedger, Database, type DatabaseOptions, type LedgerFacts } from '#libs/postgres';
-import { PostgresSpendLog } from './postgres/postgres-spend-log';
+import {
+  createLedger,
+  Database,
+  type DatabaseOptions,
+  type FindLog,
+  type LedgerFacts,
+} from '#libs/postgres';
+import { findKafkaLog } from './kafka/find-kafka-log';
+import type { KafkaOptions } from './kafka/kafka-options';
+import { openKafkaLog } from './kafka/open-kafka-log';
 import type { ConsumptionOptions } from './postgres/postgres-consumption';
+import { findPostgresLog, PostgresSpendLog } from './postgres/postgres-spend-log';
+import type { ReportedTopic } from './reported-topic';
 import type { SpendLog } from './spend-log';
 
-/** What every process of a ledger works on. */
-export interface OpenLedger {
+/** A ledger without its log: for who only reads what was made of it. */
+export interface OpenProjection {
   readonly database: Database;
-  readonly log: SpendLog;
   readonly facts: LedgerFacts;
   close(): Promise<void>;
+}
+
+/** What every process of a ledger works on. */
+export interface OpenLedger extends OpenProjection {
+  readonly log: SpendLog;
+  /** The producers' topic, where the log is on Kafka. */
+  readonly reported: ReportedTopic | undefined;
 }
 
 export interface LedgerOptions {
@@ -17,24 +33,63 @@ export interface LedgerOptions {
   /** As configured; `undefined` takes what the ledger has, or the default for a new one. */
   readonly partitions: number | undefined;
   readonly defaultPartitions: number;
+  /** The log is on Kafka; `undefined`: in Postgres. */
+  readonly kafka: KafkaOptions | undefined;
+  /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;
 }
 
+type Opened<T> =
+  { readonly ok: true; readonly ledger: T } | { readonly ok: false; readonly sentence: string };
+
 /** Opens a ledger, creating it on an empty database. */
-export async function openLedger(
-  options: LedgerOptions,
-): Promise<{ ok: true; ledger: OpenLedger } | { ok: false; sentence: string }> {
-  const created = await createLedger(
-    options.database,
-    { currency: options.currency, partitions: options.partitions },
-    { partitions: options.defaultPartitions },
+export async function openLedger(options: LedgerOptions): Promise<Opened<OpenLedger>> {
+  const created = await create(options, findLogOf(options));
+  if (!created.ok) return created;
+  const { facts } = created;
+  const database = new Database(options.database);
+  try {
+    const { log, reported, close: closeLog } = await openLog(database, facts, options);
+    const close = async () => {
+      await closeLog();
+      await database.close();
+    };
+    return { ok: true, ledger: { database, log, reported, facts, close } };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens what the log was made into. A log that cannot be reached does not matter, unless it has yet to be created. */
+export async function openProjection(options: LedgerOptions): Promise<Opened<OpenProjection>> {
+  const findLog = findLogOf(options);
+  const created = await create(options, (partitions, logId) =>
+    typeof logId === 'string' && options.kafka
+      ? { ok: true, logId, endOffsets: new Map() }
+      : findLog(partitions, logId),
   );
   if (!created.ok) return created;
   const database = new Database(options.database);
+  const { facts } = created;
+  return { ok: true, ledger: { database, facts, close: () => database.close() } };
+}
+
+async function openLog(database: Database, facts: LedgerFacts, options: LedgerOptions) {
+  if (options.kafka) return openKafkaLog(database, facts, options.kafka);
   const log = new PostgresSpendLog(database, options.reading);
-  const close = async () => {
-    await log.close();
-    await database.close();
-  };
-  return { ok: true, ledger: { database, log, facts: created.facts, close } };
+  return { log, reported: undefined, close: () => log.close() };
+}
+
+function findLogOf({ kafka }: LedgerOptions): FindLog {
+  return kafka ? findKafkaLog(kafka) : findPostgresLog;
+}
+
+function create(options: LedgerOptions, findLog: FindLog) {
+  return createLedger(
+    options.database,
+    { currency: options.currency, partitions: options.partitions },
+    { partitions: options.defaultPartitions },
+    findLog,
+  );
 }

@@ -36,6 +36,8 @@ export interface PartitionReader {
 export interface PartitionState {
   readonly partition: number;
   readonly nextOffset: bigint;
+  /** Where the log ended when that was last asked; `undefined`: not asked yet. */
+  readonly endOffset: bigint | undefined;
   /** Why the partition stands still, in a sentence; `undefined` while it is read. */
   readonly halted: string | undefined;
 }
@@ -44,6 +46,8 @@ export interface PartitionState {
 export interface Consumption {
   /** The partitions that are this reader's at the moment. */
   states(): readonly PartitionState[];
+  /** How often the partitions have been shared anew. */
+  rebalances(): number;
   /** Ends after the batches under way, and gives the partitions up at once. */
   stop(): Promise<void>;
 }
@@ -53,6 +57,8 @@ export interface Consumption {
  * contract that both are tested against.
  */
 export abstract class SpendLog {
+  /** What readiness calls it. */
+  abstract readonly dependency: string;
   /** Replaced, never changed: who was given it keeps what it was. */
   private ownAppends: Position = new Map();
 
@@ -67,6 +73,12 @@ export abstract class SpendLog {
 
   /** Reads for as long as the process lives, sharing the partitions with every other reader of the log. */
   abstract consume(reader: PartitionReader): Promise<Consumption>;
+
+  /** Resolves when the log can be reached. */
+  abstract answers(): Promise<void>;
+
+  /** How many records are on their way to the log. */
+  abstract pending(): number;
 
   abstract close(): Promise<void>;
 

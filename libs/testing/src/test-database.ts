@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { createLedger, Database, type DatabaseOptions } from '#libs/postgres';
+import { findPostgresLog } from '#libs/spend-log';
 
 /** A database of one suite's own, with a ledger in it. */
 export interface TestDatabase {
@@ -25,6 +26,7 @@ export async function prepareTemplate(): Promise<void> {
     testDatabaseOptions(urlOf(TEMPLATE)),
     { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS },
     { partitions: TEST_PARTITIONS },
+    findPostgresLog,
   );
   if (!created.ok) throw new Error(created.sentence);
 }

@@ -10,4 +10,5 @@ export * from './proto-path';
 export * from './read-event';
 export * from './record';
 export * from './request-limits';
+export * from './topics';
 export * from './write-event';

@@ -2,6 +2,7 @@ import type { Migration, MigrationProvider } from 'kysely/migration';
 import * as clockAndLedger from './0001-clock-and-ledger';
 import * as claimsAndLog from './0002-claims-and-log';
 import * as projection from './0003-projection';
+import * as logIdentity from './0004-log-identity';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -10,5 +11,6 @@ export const migrations: MigrationProvider = {
       '0001-clock-and-ledger': clockAndLedger,
       '0002-claims-and-log': claimsAndLog,
       '0003-projection': projection,
+      '0004-log-identity': logIdentity,
     }),
 };

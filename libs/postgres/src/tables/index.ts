@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type {
   EventClaimTable,
   LogLeaseTable,
@@ -19,8 +20,11 @@ import type {
 
 /** What this database is: one row. */
 export interface LedgerTable {
+  id: Generated<string>;
   currency: string;
   partitions: number;
+  /** Names its log for ever; null: the log is in this database. */
+  log_id: string | null;
 }
 
 export interface Tables {

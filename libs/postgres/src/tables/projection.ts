@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The fence of one partition: who may write its rows, and up to where the log is in them. */
 export interface ProjectionPartitionTable {
   partition: number;
@@ -5,6 +7,8 @@ export interface ProjectionPartitionTable {
   epoch: bigint;
   known_at: string | null;
   caught_up_at: string | null;
+  /** Up to here the projector writes claims, too: the ledger was made anew over a log that had them. */
+  claims_until: Generated<bigint>;
 }
 
 export interface SpendEventTable {

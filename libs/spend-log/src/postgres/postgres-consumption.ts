@@ -20,6 +20,7 @@ export interface ConsumptionOptions {
 
 interface Held {
   claim: PartitionClaim;
+  endOffset: bigint | undefined;
   halted: string | undefined;
 }
 
@@ -28,6 +29,7 @@ export class PostgresConsumption implements Consumption {
   private readonly held = new Map<number, Held>();
   private readonly running: Promise<void>;
   private renewAt = 0;
+  private changesOfShare = 0;
   private stopping = false;
   private wakeUp: (() => void) | undefined;
   private woken = false;
@@ -42,7 +44,16 @@ export class PostgresConsumption implements Consumption {
   }
 
   states(): readonly PartitionState[] {
-    return [...this.held.values()].map(({ claim, halted }) => ({ ...claim, halted }));
+    return [...this.held.values()].map(({ claim, endOffset, halted }) => ({
+      partition: claim.partition,
+      nextOffset: claim.nextOffset,
+      endOffset,
+      halted,
+    }));
+  }
+
+  rebalances(): number {
+    return this.changesOfShare;
   }
 
   /** Something was appended by this process: look now. */
@@ -80,12 +91,13 @@ export class PostgresConsumption implements Consumption {
     if (this.monotonicMs() < this.renewAt) return;
     const share = await leasePartitions(this.database, this.options.reader, this.options.leaseMs);
     this.renewAt = this.monotonicMs() + this.options.leaseMs / 4;
-    for (const partition of this.held.keys()) {
-      if (!share.includes(partition)) this.held.delete(partition);
-    }
-    for (const partition of share) {
-      if (this.held.has(partition)) continue;
-      this.held.set(partition, { claim: await this.reader.claim(partition), halted: undefined });
+    const lost = [...this.held.keys()].filter((partition) => !share.includes(partition));
+    const gained = share.filter((partition) => !this.held.has(partition));
+    if (lost.length + gained.length > 0) this.changesOfShare++;
+    for (const partition of lost) this.held.delete(partition);
+    for (const partition of gained) {
+      const claim = await this.reader.claim(partition);
+      this.held.set(partition, { claim, endOffset: undefined, halted: undefined });
     }
   }
 
@@ -104,7 +116,9 @@ export class PostgresConsumption implements Consumption {
     const busy: Promise<void>[] = [];
     for (const held of active) {
       const read = reads.get(held.claim.partition);
-      if (!read || this.halts(held, read)) continue;
+      if (!read) continue;
+      held.endOffset = read.endOffset;
+      if (this.halts(held, read)) continue;
       if (read.records.length > 0) {
         busy.push(this.apply(held, read));
       } else {

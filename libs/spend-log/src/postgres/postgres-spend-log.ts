@@ -1,12 +1,24 @@
 import type { Position } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import type { Database, FindLog } from '#libs/postgres';
 import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
 import { appendRecords } from './append-records';
 import { PostgresConsumption, type ConsumptionOptions } from './postgres-consumption';
 
+/** Here the ledger is its own log, and nothing of a log can be older than it. */
+export const findPostgresLog: FindLog = (_, logId) =>
+  typeof logId === 'string'
+    ? {
+        ok: false,
+        sentence:
+          'This ledger keeps its log on Kafka, and a ledger has one log for ever: set KAFKA_BROKERS, for example KAFKA_BROKERS=localhost:9092.',
+      }
+    : { ok: true, logId: null, endOffsets: new Map() };
+
 /** The log in Postgres: for small installations and the embedded default. */
 export class PostgresSpendLog extends SpendLog {
+  override readonly dependency = 'log';
   private readonly consumptions = new Set<PostgresConsumption>();
+  private onTheWay = 0;
 
   constructor(
     private readonly database: Database,
@@ -17,7 +29,10 @@ export class PostgresSpendLog extends SpendLog {
   }
 
   override async append(records: readonly NewRecord[]): Promise<readonly bigint[]> {
-    const offsets = await appendRecords(this.database, records);
+    this.onTheWay += records.length;
+    const offsets = await appendRecords(this.database, records).finally(() => {
+      this.onTheWay -= records.length;
+    });
     this.noteAppended(records, offsets);
     for (const consumption of this.consumptions) consumption.wake();
     return offsets;
@@ -37,6 +52,14 @@ export class PostgresSpendLog extends SpendLog {
     );
     this.consumptions.add(consumption);
     return Promise.resolve(consumption);
+  }
+
+  override async answers(): Promise<void> {
+    await this.database.answers();
+  }
+
+  override pending(): number {
+    return this.onTheWay;
   }
 
   override async close(): Promise<void> {

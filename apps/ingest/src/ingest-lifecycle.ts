@@ -1,0 +1,43 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { ClaimRestoration } from './claim-restoration';
+import { IngestParts } from './ingest-parts';
+import { OutboxRelay } from './outbox-relay';
+
+/** Starts the relay with the process and stops it after the doors have closed; says what recording depends on. */
+@Injectable()
+export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly relay: OutboxRelay,
+    private readonly claims: ClaimRestoration,
+    private readonly parts: IngestParts,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { log, metrics, readiness } = this.parts;
+    readiness.addDependency(
+      log.dependency,
+      () => log.answers(),
+      () => ({ pending: log.pending() }),
+    );
+    readiness.add('claims', async () =>
+      (await this.claims.isComplete())
+        ? { ready: true }
+        : {
+            ready: false,
+            detail: 'the log that the ledger was made anew from is still being read',
+          },
+    );
+    metrics.gauge('log_pending_records', 'Records on their way to the log', [], (gauge) => {
+      gauge.set(log.pending());
+    });
+    this.relay.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+  }
+}

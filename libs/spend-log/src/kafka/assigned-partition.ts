@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaMessage } from 'kafkajs';
+import type { Instant } from '#libs/ledger';
+import type { LogRecord } from '#libs/wire';
+import { discontinuity } from '../continuity';
+import type { PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
+import type { KafkaOptions } from './kafka-options';
+import { logRecordOf } from './log-record';
+import { RecordQueue } from './record-queue';
+
+/** Where one partition begins and ends on the brokers. */
+export interface LogRange {
+  readonly low: bigint;
+  readonly end: bigint;
+}
+
+/** What a group member does for its partitions. */
+export interface PartitionControls {
+  pause(partition: number): void;
+  /** Fetches on from there. */
+  resume(partition: number, offset: bigint): void;
+  range(partition: number): Promise<LogRange>;
+  /** The group still counts this member in. */
+  heartbeat(): Promise<void>;
+}
+
+/**
+ * One partition for as long as the group leaves it with this member: claims it, takes what is fetched, and applies it
+ * in order. Kafka's own offsets are never asked: the claim says where to read on.
+ */
+export class AssignedPartition {
+  private claim: PartitionClaim | undefined;
+  private halted: string | undefined;
+  private hasEnded = false;
+  private readonly queue: RecordQueue;
+  /** The next offset that is to be fetched. */
+  private tail = 0n;
+  private gapAt: bigint | undefined;
+  private end: bigint | undefined;
+  private caughtUpAt: { readonly end: bigint; readonly at: Instant } | undefined;
+  private stalledSince: { readonly tail: bigint; readonly ms: number } | undefined;
+  private wake: () => void = () => undefined;
+  private readonly running: Promise<void>;
+
+  constructor(
+    readonly partition: number,
+    private readonly reader: PartitionReader,
+    private readonly controls: PartitionControls,
+    private readonly options: KafkaOptions,
+  ) {
+    this.queue = new RecordQueue(options.applyLimits, options.prefetchLimits);
+    this.running = this.run();
+  }
+
+  state(): PartitionState | undefined {
+    const { claim, halted, end: endOffset } = this;
+    return claim && { partition: this.partition, nextOffset: claim.nextOffset, halted, endOffset };
+  }
+
+  /** Its claim, while it is read. */
+  active(): PartitionClaim | undefined {
+    return this.halted === undefined && !this.hasEnded ? this.claim : undefined;
+  }
+
+  /** Takes what was fetched. @returns the last offset taken; the next fetch goes on behind it */
+  take(messages: readonly KafkaMessage[]): bigint | undefined {
+    if (!this.active()) return undefined;
+    let taken: bigint | undefined;
+    for (const message of messages) {
+      const record = logRecordOf(this.partition, message);
+      if (record.offset < this.tail) continue;
+      if (record.offset > this.tail) {
+        this.missing(record.offset);
+        return undefined;
+      }
+      this.queue.push(record);
+      taken = this.tail++;
+    }
+    if (this.queue.isFull) this.controls.pause(this.partition);
+    // Nothing new at all: kafkajs went elsewhere, as it does by itself where an offset is out of range.
+    if (taken === undefined) this.controls.resume(this.partition, this.tail);
+    this.wake();
+    return taken;
+  }
+
+  /**
+   * Where the partition ended at an instant of the database's clock.
+   * @param before the next offset when that was asked
+   */
+  observe({ low, end }: LogRange, at: Instant, before: bigint): void {
+    if (!this.active()) return;
+    this.end = end;
+    this.caughtUpAt = { end, at };
+    const fault = this.rangeFault({ low, end }, before);
+    if (fault !== undefined) this.halt(fault);
+    const isStalled = end > this.tail && !this.queue.isFull;
+    if (!isStalled) this.stalledSince = undefined;
+    else if (this.stalledSince?.tail !== this.tail) {
+      this.stalledSince = { tail: this.tail, ms: performance.now() };
+    }
+  }
+
+  /** How long the brokers have had more and given nothing. */
+  get stalledMs(): number {
+    return this.stalledSince && this.active() ? performance.now() - this.stalledSince.ms : 0;
+  }
+
+  /** Nothing is on its way: all that the log held when it was last asked is applied. */
+  get isIdle(): boolean {
+    const claim = this.active();
+    return claim !== undefined && claim.nextOffset === this.end && this.queue.isEmpty;
+  }
+
+  /** Another reader has claimed it. */
+  lose({ epoch }: PartitionClaim): void {
+    if (this.claim?.epoch !== epoch) return;
+    this.claim = undefined;
+    this.wake();
+  }
+
+  halt(sentence: string): void {
+    if (this.halted !== undefined || this.hasEnded) return;
+    this.halted = sentence;
+    this.options.onError(new Error(sentence), 'reading the log');
+    this.controls.pause(this.partition);
+    this.wake();
+  }
+
+  /** Ends after the batch under way. */
+  async finish(): Promise<void> {
+    this.hasEnded = true;
+    this.wake();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.hasEnded && this.halted === undefined) {
+      try {
+        await this.admit();
+        await this.applyWhileOurs();
+        // Whoever claimed it may be right, or asleep until now: the group says whether it is still ours.
+        if (!this.claim && !this.hasEnded) await this.controls.heartbeat();
+      } catch (error) {
+        this.options.onError(error, `reading partition ${this.partition}`);
+        this.claim = undefined;
+        await sleep(this.options.retryMs);
+      }
+    }
+  }
+
+  /** Fences whoever had the partition and reads on where that ended, if the log still has what follows. */
+  private async admit(): Promise<void> {
+    this.controls.pause(this.partition);
+    this.queue.clear();
+    const claim = await this.reader.claim(this.partition);
+    const range = await this.controls.range(this.partition);
+    if (this.hasEnded) return;
+    this.claim = claim;
+    this.tail = claim.nextOffset;
+    this.caughtUpAt = undefined;
+    this.end = range.end;
+    const fault = this.rangeFault(range, claim.nextOffset);
+    if (fault === undefined) this.controls.resume(this.partition, this.tail);
+    else this.halt(fault);
+  }
+
+  private async applyWhileOurs(): Promise<void> {
+    for (let claim = this.active(); claim; claim = this.active()) {
+      if (this.queue.isEmpty) {
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        continue;
+      }
+      const wasFull = this.queue.isFull;
+      if (!(await this.apply(claim, this.queue.take()))) return;
+      if (wasFull && !this.queue.isFull) this.controls.resume(this.partition, this.tail);
+    }
+  }
+
+  /** @returns false: it is another reader's */
+  private async apply(claim: PartitionClaim, records: readonly LogRecord[]): Promise<boolean> {
+    const nextOffset = claim.nextOffset + BigInt(records.length);
+    const mark = this.caughtUpAt;
+    const caughtUpAt = mark && nextOffset >= mark.end ? mark.at : undefined;
+    const outcome = await this.reader.apply({ claim, records, caughtUpAt });
+    const isOurs = outcome === 'applied' && this.claim === claim;
+    this.claim = isOurs ? { ...claim, nextOffset } : undefined;
+    return isOurs;
+  }
+
+  /** Once may be a fetch that was under way when the position changed; twice, they are gone. */
+  private missing(found: bigint): void {
+    if (this.gapAt === this.tail) {
+      this.halt(
+        `Partition ${this.partition} of the log has offset ${found} where ${this.tail} should follow: records are missing.`,
+      );
+      return;
+    }
+    this.gapAt = this.tail;
+    this.controls.resume(this.partition, this.tail);
+  }
+
+  private rangeFault({ low, end }: LogRange, nextOffset: bigint): string | undefined {
+    if (low > this.tail) {
+      return `Partition ${this.partition} of the log has offset ${low} where ${this.tail} should follow: records are missing.`;
+    }
+    return end < nextOffset ? discontinuity(this.partition, nextOffset, [], end) : undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { registerCodecs } from './codecs';
+import type { KafkaOptions } from './kafka-options';
+import { quietIdleConnections } from './timer-override';
+
+/**
+ * How long kafkajs goes on by itself after an error: broker restarts pass unnoticed, and a loop of its own ends.
+ * Stated in full, since its defaults differ where NODE_ENV is `test`.
+ */
+export const KAFKA_RETRY = {
+  retries: 20,
+  initialRetryTime: 100,
+  maxRetryTime: 1000,
+  factor: 0.2,
+  multiplier: 2,
+} as const;
+const CONNECT_MS = 3000;
+/** Longer than any broker takes that lives; a frozen one is noticed so. */
+const REQUEST_MS = 10_000;
+
+/** kafkajs with what it needs to be safe (`codecs.ts`, `timer-override.ts`). */
+export function connectKafka(options: KafkaOptions): Kafka {
+  registerCodecs();
+  quietIdleConnections();
+  const { onDebug, socketFactory } = options;
+  return new Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: REQUEST_MS,
+    retry: KAFKA_RETRY,
+    logLevel: onDebug ? logLevel.INFO : logLevel.NOTHING,
+    ...(onDebug && {
+      logCreator: () => (entry) => onDebug(`kafkajs: ${entry.namespace} ${entry.log.message}`),
+    }),
+    ...(socketFactory && { socketFactory }),
+  });
+}

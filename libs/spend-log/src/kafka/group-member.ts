@@ -1,0 +1,168 @@
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { PartitionReader } from '../spend-log';
+import { AssignedPartition, type LogRange, type PartitionControls } from './assigned-partition';
+import { KAFKA_RETRY } from './connect-kafka';
+import type { KafkaOptions } from './kafka-options';
+import type { KafkaLogPlace } from './kafka-spend-log';
+import { within } from './within';
+
+const REBALANCE_MS = 30_000;
+const FETCH_WAIT_MS = 100;
+const STOP_MS = 5000;
+const PARTITION_BYTES = 512 * 1024;
+const FETCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * This process in the group of readers: the group says which partitions are its, and each join begins them anew, since
+ * kafkajs forgets its positions then. One life: when kafkajs gives up or stalls, another member takes its place.
+ */
+export class GroupMember implements PartitionControls {
+  /** Ends with the reason when kafkajs has given up. */
+  readonly crashed: Promise<Error>;
+  joins = 0;
+  private readonly startedAt = performance.now();
+  private readonly consumer: Consumer;
+  private readonly topic: string;
+  private assigned = new Map<number, AssignedPartition>();
+  private beats: (() => void)[] = [];
+  private stopped = false;
+
+  constructor(
+    kafka: Kafka,
+    private readonly admin: Admin,
+    place: KafkaLogPlace,
+    private readonly reader: PartitionReader,
+    private readonly options: KafkaOptions,
+  ) {
+    this.topic = place.topic;
+    this.consumer = kafka.consumer({
+      groupId: place.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: options.heartbeatMs,
+      rebalanceTimeout: Math.max(REBALANCE_MS, options.sessionTimeoutMs),
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      minBytes: 1,
+      maxBytesPerPartition: PARTITION_BYTES,
+      maxBytes: FETCH_BYTES,
+      // A stranger's transaction that hangs must not hold up the ledger; nobody here writes any.
+      readUncommitted: true,
+      allowAutoTopicCreation: false,
+      retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const { CRASH, GROUP_JOIN, HEARTBEAT } = this.consumer.events;
+    const crash = Promise.withResolvers<Error>();
+    this.crashed = crash.promise;
+    this.consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error));
+    this.consumer.on(HEARTBEAT, () => this.tellBeat());
+    this.consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.joined(payload.memberAssignment[this.topic] ?? []);
+    });
+    this.start().catch(crash.resolve);
+  }
+
+  partitions(): readonly AssignedPartition[] {
+    return [...this.assigned.values()];
+  }
+
+  /** How long this member has got nothing of what the brokers have, or has not come to be in the group at all. */
+  get stalledMs(): number {
+    if (this.joins === 0) return performance.now() - this.startedAt;
+    return Math.max(0, ...this.partitions().map(({ stalledMs }) => stalledMs));
+  }
+
+  /** For tools that tell lag by Kafka's own offsets; the ledger never reads them. */
+  async commit(): Promise<void> {
+    const offsets = this.partitions().flatMap((each) => each.active() ?? []);
+    if (offsets.length === 0) return;
+    await this.consumer.commitOffsets(
+      offsets.map(({ partition, nextOffset }) => ({
+        topic: this.topic,
+        partition,
+        offset: String(nextOffset),
+      })),
+    );
+  }
+
+  /** Ends after the batches under way and leaves the group at once. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.tellBeat();
+    await Promise.all(this.partitions().map((each) => each.finish()));
+    const late = () => new Error('kafkajs did not end in time; the group notices by itself');
+    await within(this.consumer.disconnect(), STOP_MS, late);
+  }
+
+  pause(partition: number): void {
+    this.whileRunning(() => this.consumer.pause([{ topic: this.topic, partitions: [partition] }]));
+  }
+
+  resume(partition: number, offset: bigint): void {
+    this.whileRunning(() => {
+      this.consumer.seek({ topic: this.topic, partition, offset: String(offset) });
+      this.consumer.resume([{ topic: this.topic, partitions: [partition] }]);
+    });
+  }
+
+  async range(partition: number): Promise<LogRange> {
+    const offsets = await this.admin.fetchTopicOffsets(this.topic);
+    const found = offsets.find((each) => each.partition === partition);
+    if (!found) throw new Error(`the topic ${this.topic} has no partition ${partition}`);
+    return { low: BigInt(found.low), end: BigInt(found.high) };
+  }
+
+  heartbeat(): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    return new Promise((resolve) => this.beats.push(resolve));
+  }
+
+  private async start(): Promise<void> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics: [this.topic], fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.take(payload),
+    });
+  }
+
+  /** Runs inside kafkajs' join, before it fetches anything of the new assignment. Must not throw. */
+  private joined(partitions: readonly number[]): void {
+    this.joins += 1;
+    for (const old of this.assigned.values()) void old.finish();
+    this.assigned = new Map();
+    this.tellBeat();
+    if (this.stopped) return;
+    for (const partition of partitions) {
+      const assigned = new AssignedPartition(partition, this.reader, this, this.options);
+      this.assigned.set(partition, assigned);
+    }
+  }
+
+  /** Only hands over, so that the next fetch runs beside Postgres. kafkajs stops for good at some errors: none leaves. */
+  private async take({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
+    const assigned = this.assigned.get(batch.partition);
+    if (!assigned || this.stopped || isStale()) return;
+    try {
+      const last = assigned.take(batch.messages);
+      if (last !== undefined && !isStale()) resolveOffset(String(last));
+    } catch (error) {
+      this.options.onError(error, `taking records of partition ${batch.partition}`);
+      assigned.halt(`Partition ${batch.partition} of the log gave what cannot be taken.`);
+    }
+    return Promise.resolve();
+  }
+
+  private tellBeat(): void {
+    for (const resolve of this.beats.splice(0)) resolve();
+  }
+
+  /** kafkajs refuses these once it has stopped; then nothing is fetched either. */
+  private whileRunning(change: () => void): void {
+    if (this.stopped) return;
+    try {
+      change();
+    } catch (error) {
+      this.options.onDebug?.(`kafkajs: ${String(error)}`);
+    }
+  }
+}

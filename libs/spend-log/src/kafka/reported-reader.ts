@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { JudgeReported, ReportedRecord } from '../reported-topic';
+import { KAFKA_RETRY } from './connect-kafka';
+import type { DeadLetters } from './dead-letters';
+import type { KafkaOptions } from './kafka-options';
+import { undecodableReason } from './stand-ins';
+import { within } from './within';
+
+const REBALANCE_MS = 30_000;
+const FETCH_WAIT_MS = 100;
+const FETCH_BYTES = 4 * 1024 * 1024;
+const STOP_MS = 5000;
+
+export interface ReportedPlace {
+  readonly topic: string;
+  readonly groupId: string;
+}
+
+/**
+ * A reader of the producers' topic, in a group with those of other processes. Kafka keeps the group's offsets: they move
+ * on when every record before them is on the log or among the dead letters, so that a crash repeats and never skips.
+ * One life: when kafkajs gives up, another reader takes its place.
+ */
+export class ReportedReader {
+  /** Ends with the reason when kafkajs has given up. */
+  readonly crashed: Promise<Error>;
+  /** The partitions that are this reader's. */
+  assigned: readonly number[] = [];
+  /** Batches that are being judged. */
+  private judging = 0;
+  private heardAtMs = performance.now();
+  private stopped = false;
+  private readonly consumer: Consumer;
+
+  constructor(
+    kafka: Kafka,
+    private readonly place: ReportedPlace,
+    private readonly deadLetters: DeadLetters,
+    private readonly judge: JudgeReported,
+    private readonly options: KafkaOptions,
+  ) {
+    this.consumer = kafka.consumer({
+      groupId: place.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: options.heartbeatMs,
+      rebalanceTimeout: Math.max(REBALANCE_MS, options.sessionTimeoutMs),
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+      allowAutoTopicCreation: false,
+      retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const { CRASH, FETCH, GROUP_JOIN } = this.consumer.events;
+    const crash = Promise.withResolvers<Error>();
+    this.crashed = crash.promise;
+    this.consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error));
+    this.consumer.on(FETCH, () => (this.heardAtMs = performance.now()));
+    this.consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.assigned = payload.memberAssignment[place.topic] ?? [];
+    });
+    this.start().catch(crash.resolve);
+  }
+
+  /** How long kafkajs has asked for nothing; while records are judged it waits for them. */
+  get silentMs(): number {
+    return this.judging > 0 ? 0 : performance.now() - this.heardAtMs;
+  }
+
+  /** Ends after the records under way and leaves the group at once. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const late = () => new Error('kafkajs did not end in time; the group notices by itself');
+    await within(this.consumer.disconnect(), STOP_MS, late);
+  }
+
+  private async start(): Promise<void> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics: [this.place.topic], fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.options.reportedConcurrency,
+      eachBatch: (payload) => this.take(payload),
+    });
+  }
+
+  private async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const { reportedBatch: most } = this.options;
+    this.judging += 1;
+    const beat = setInterval(() => {
+      payload.heartbeat().catch(() => undefined);
+    }, this.options.heartbeatMs);
+    try {
+      for (let from = 0; from < batch.messages.length; from += most) {
+        if (!(await this.settle(payload, batch.messages.slice(from, from + most)))) return;
+      }
+    } finally {
+      clearInterval(beat);
+      this.judging -= 1;
+      this.heardAtMs = performance.now();
+    }
+  }
+
+  /** @returns false: the partition is another reader's by now, or this one stops */
+  private async settle(
+    payload: EachBatchPayload,
+    messages: readonly KafkaMessage[],
+  ): Promise<boolean> {
+    const { batch, resolveOffset, commitOffsetsIfNecessary } = payload;
+    const { topic, partition } = batch;
+    while (!this.stopped && payload.isRunning() && !payload.isStale()) {
+      try {
+        const verdicts = await this.judge(messages.map(reportedRecordOf));
+        await this.deadLetters.bury(
+          messages.flatMap((message, index) => {
+            const refusal = verdicts[index]!;
+            return refusal === 'accepted' ? [] : [{ topic, partition, message, refusal }];
+          }),
+        );
+      } catch (error) {
+        this.options.onError(error, `recording what was reported on partition ${partition}`);
+        await sleep(this.options.retryMs);
+        continue;
+      }
+      const last = messages.at(-1)!.offset;
+      resolveOffset(last);
+      const offset = String(BigInt(last) + 1n);
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+      return true;
+    }
+    return false;
+  }
+}
+
+function reportedRecordOf({ headers = {}, value, timestamp }: KafkaMessage): ReportedRecord {
+  const named = Object.entries(headers).map(([name, given]) => {
+    const values = Array.isArray(given) ? given : [given];
+    return [name, values.map((each) => Buffer.from(each ?? ''))] as const;
+  });
+  return {
+    headers: new Map(named),
+    value,
+    timestampMs: Number(timestamp),
+    undecodable: undecodableReason(headers),
+  };
+}
