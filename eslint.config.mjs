@@ -15,7 +15,7 @@ const READS_ENVIRONMENT = [
 const TALKS_TO_TERMINAL = ['apps/*/src/say.ts', 'bench/**', 'libs/testing/**', 'test/**'];
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.spend-ledger/', 'bench/results/'] },
+  { ignores: ['dist/', 'coverage/', '.spend-ledger/', '.kafka/', 'bench/results/'] },
   {
     files: ['**/*.{ts,mjs,cjs}'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },

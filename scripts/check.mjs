@@ -1,7 +1,7 @@
 /** `npm run check [-- <step> ...]`: everything that can be said without running the code. */
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { capture } from './setup/capture.mjs';
 import { secondsSince } from './setup/say.mjs';
 
 const node = (file, ...args) => [process.execPath, join('node_modules', file), ...args];
@@ -48,7 +48,7 @@ async function workThrough() {
 async function runStep([name, commands]) {
   const stepStartMs = Date.now();
   const results = [];
-  for (const command of commands) results.push(await capture(command));
+  for (const [command, ...args] of commands) results.push(await capture(command, args));
   const ok = results.every(({ code }) => code === 0);
   if (!ok) failed.push(name);
   console.log(`${ok ? '✓' : '✗'} ${name} (${secondsSince(stepStartMs)})`);
@@ -57,15 +57,4 @@ async function runStep([name, commands]) {
     .filter(Boolean)
     .join('\n');
   if (output) console.log(output.replace(/^/gm, '  '));
-}
-
-function capture([command, ...args]) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const chunks = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => chunks.push(chunk));
-    child.once('error', (error) => chunks.push(Buffer.from(`${error.message}\n`)));
-    child.once('close', (code) => resolve({ code, text: Buffer.concat(chunks).toString('utf8') }));
-  });
 }

@@ -27,6 +27,7 @@ module.exports = class CountReporter {
       skipped: [...named('pending'), ...named('todo'), ...named('skipped'), ...named('disabled')],
       ranFiles: [...new Set(tests.filter((t) => t.status === 'passed').map((t) => t.file))],
       postgres: process.env.SPEND_LEDGER_TEST_POSTGRES ?? '',
+      kafka: process.env.SPEND_LEDGER_TEST_KAFKA ?? '',
     };
     writeFileSync(this.file, JSON.stringify(summary));
   }

@@ -1,4 +1,5 @@
 const REAL = /\.(int|e2e)\.spec\.ts$/;
+const ON_KAFKA = /kafka/i;
 const FILTERS_NAMES = /^(-t|--testNamePattern)/;
 
 /** From what Jest reported to what is said: `{ passed, failed, notes }`. */
@@ -24,6 +25,12 @@ function faultsOf(summary, args) {
   if (!isFull) return faults;
   if (!summary.ranFiles.some((file) => REAL.test(file))) {
     faults.push('no *.int.spec.ts or *.e2e.spec.ts ran');
+  }
+  if (!summary.ranFiles.some((file) => ON_KAFKA.test(file))) {
+    faults.push('no spec named after Kafka ran');
+  }
+  if (summary.kafka === '') {
+    faults.push('no real Kafka: globalSetup left SPEND_LEDGER_TEST_KAFKA unset');
   }
   if (summary.postgres === '') {
     faults.push('no real Postgres: globalSetup left SPEND_LEDGER_TEST_POSTGRES unset');

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- <Jest arguments>]`: every test, and as the last line `N passed, N failed`.
- * What did not run counts as failed: broken suites, skipped tests, no tests, no real Postgres.
+ * What did not run counts as failed: broken suites, skipped tests, no tests, no real Postgres, no real Kafka.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

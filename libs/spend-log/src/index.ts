@@ -2,6 +2,7 @@ export * from './kafka/find-kafka-log';
 export * from './kafka/kafka-options';
 export * from './kafka/kafka-spend-log';
 export * from './kafka/open-kafka-log';
+export * from './kafka/timer-override';
 export * from './ledger-settings';
 export * from './open-ledger';
 export type { ConsumptionOptions } from './postgres/postgres-consumption';

@@ -1,23 +1,28 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#libs/postgres';
+import { startKafkaOfTheTests } from './kafka/kafka-of-the-tests';
+import { startPostgresOfTheTests } from './postgres-of-the-tests';
 import { prepareTemplate } from './test-database';
 
 declare global {
-  var spendLedgerTestPostgres: { postgres: EmbeddedPostgres; folder: string } | undefined;
+  var spendLedgerTestParts: { stop(): Promise<void> }[] | undefined;
 }
 
-/** One real Postgres for all specs: the one in DATABASE_URL, else the one from npm in a folder of its own. */
+/** One real Postgres and one real Kafka for all specs; their addresses are in the environment once they work. */
 export default async function globalSetup(): Promise<void> {
-  let url = process.env['DATABASE_URL'];
-  if (url === undefined || url === '') {
-    const folder = mkdtempSync(join(tmpdir(), 'spend-ledger-test-'));
-    const started = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
-    if (started.outcome !== 'started') throw new Error(started.sentence);
-    globalThis.spendLedgerTestPostgres = { postgres: started.postgres, folder };
-    url = started.postgres.connectionString;
-  }
-  process.env['SPEND_LEDGER_TEST_POSTGRES'] = url;
-  await prepareTemplate();
+  const parts: { stop(): Promise<void> }[] = (globalThis.spendLedgerTestParts = []);
+  const outcomes = await Promise.allSettled([
+    startPostgresOfTheTests().then(async (postgres) => {
+      parts.push(postgres);
+      process.env['SPEND_LEDGER_TEST_POSTGRES'] = postgres.url;
+      await prepareTemplate();
+    }),
+    startKafkaOfTheTests().then((kafka) => {
+      parts.push(kafka);
+      process.env['SPEND_LEDGER_TEST_KAFKA'] = kafka.brokers.join(',');
+    }),
+  ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (!failed) return;
+  // Jest calls no teardown after a failed setup.
+  await Promise.all(parts.map((part) => part.stop()));
+  throw failed.reason;
 }

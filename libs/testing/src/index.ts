@@ -2,6 +2,7 @@ export * from './arbitraries';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
+export * from './kafka/kafka-cluster';
 export * from './kafka/kafka-log';
 export * from './kafka/record-batches';
 export * from './kafka/socket-switch';

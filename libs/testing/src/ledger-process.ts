@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { freePort } from './free-port';
 import { GrpcLedger } from './grpc-ledger';
 import { HttpLedger } from './http-ledger';
+import { BUILT_FOLDER } from './project-folder';
 import { waitUntil } from './wait-until';
 
 export interface ProcessSettings {
@@ -13,9 +14,6 @@ export interface ProcessSettings {
 }
 
 const STOP_WAIT_MS = 30_000;
-/** Specs come from the source tree, benchmarks are built themselves. */
-const ROOT = resolve(__dirname, '../../..');
-const BUILT = basename(ROOT) === 'dist' ? ROOT : resolve(ROOT, 'dist');
 
 /** A built process of the ledger, started as a user would start it. */
 export class LedgerProcess {
@@ -39,7 +37,7 @@ export class LedgerProcess {
 
   /** Starts a process without waiting for anything, on any free ports unless `env` says which. */
   static spawn({ app = 'standalone', env }: ProcessSettings): LedgerProcess {
-    const main = resolve(BUILT, `apps/${app}/src/main.js`);
+    const main = resolve(BUILT_FOLDER, `apps/${app}/src/main.js`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|KAFKA_BROKERS)$/.test(name)),
     );
