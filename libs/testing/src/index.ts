@@ -4,6 +4,7 @@ export * from './grpc-ledger';
 export * from './http-ledger';
 export * from './kafka/kafka-cluster';
 export * from './kafka/kafka-log';
+export * from './kafka/produce-from-java';
 export * from './kafka/record-batches';
 export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';

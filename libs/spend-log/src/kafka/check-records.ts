@@ -33,22 +33,22 @@ function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; head
   const length = cursor.varint();
   const end = cursor.at + length;
   if (end > cursor.bytes.length) cursor.fail();
-  cursor.skip(1); // attributes
-  cursor.skipVarlong(); // timestamp
+  cursor.pass(1); // attributes
+  cursor.passVarlong(); // timestamp
   const offsetDelta = cursor.varint();
-  cursor.skipField(); // key
-  cursor.skipField(); // value
+  cursor.passField(); // key
+  cursor.passField(); // value
   const headers = cursor.varint();
   if (headers < 0) cursor.fail();
   for (let header = 0; header < headers; header++) {
-    cursor.skip(cursor.varint());
-    cursor.skipField();
+    cursor.pass(cursor.varint());
+    cursor.passField();
   }
   if (cursor.at !== end) cursor.fail();
   return { offsetDelta, headers };
 }
 
-/** It may run past a record, and past the bytes by one skip: the next byte, or the record's end, tells. */
+/** It may run past a record, and past the bytes by one step: the next byte, or the record's end, tells. */
 class Cursor {
   at = 0;
   record = 0;
@@ -66,7 +66,7 @@ class Cursor {
     return this.fail();
   }
 
-  skipVarlong(): void {
+  passVarlong(): void {
     for (let index = 0; index < VARLONG_BYTES_MAX; index++) {
       if (this.byte() < 0x80) return;
     }
@@ -74,12 +74,12 @@ class Cursor {
   }
 
   /** A length and as many bytes, or the length -1 of a null. */
-  skipField(): void {
+  passField(): void {
     const length = this.varint();
-    if (length !== -1) this.skip(length);
+    if (length !== -1) this.pass(length);
   }
 
-  skip(length: number): void {
+  pass(length: number): void {
     if (length < 0) this.fail();
     this.at += length;
   }
