@@ -2,6 +2,7 @@ export * from './arbitraries';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
+export * from './kafka/create-topic';
 export * from './kafka/kafka-cluster';
 export * from './kafka/kafka-log';
 export * from './kafka/produce-from-java';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CompressionTypes, Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import {
   changeBatches,
+  createTopic,
   KafkaCluster,
   produceFromJava,
   waitUntil,
@@ -68,7 +69,10 @@ afterAll(() => cluster?.remove());
 it('reads every codec of Java and of ours, and on over batches that went bad on the broker', async () => {
   cluster = await KafkaCluster.start();
   const kafka = new Kafka({ brokers: cluster.addresses, logLevel: logLevel.NOTHING });
-  await createTopic(kafka);
+  const admin = kafka.admin();
+  await admin.connect();
+  await createTopic(admin, { topic: TOPIC, numPartitions: 1 });
+  await admin.disconnect();
   const expected = await produceFromJava({
     brokers: cluster.addresses,
     topic: TOPIC,
@@ -87,13 +91,6 @@ it('reads every codec of Java and of ours, and on over batches that went bad on 
   expect(messages.map(({ offset }) => Number(offset))).toEqual(expected.map((_, index) => index));
   expect(messages.map(contentOf)).toEqual(expected);
 });
-
-async function createTopic(kafka: Kafka): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }] });
-  await admin.disconnect();
-}
 
 /** One batch, which the broker decompresses in order to check it. */
 async function produce(
