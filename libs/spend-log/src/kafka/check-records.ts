@@ -30,29 +30,27 @@ export function checkRecords(bytes: Buffer, { count, lastOffsetDelta }: BatchHea
 
 function checkRecord(cursor: Cursor, index: number): { offsetDelta: number; headers: number } {
   cursor.record = index;
-  cursor.end = cursor.bytes.length;
   const length = cursor.varint();
   const end = cursor.at + length;
-  if (length < 0 || end > cursor.end) cursor.fail();
-  cursor.end = end;
+  if (end > cursor.bytes.length) cursor.fail();
   cursor.pass(1); // attributes
-  cursor.skipVarlong(); // timestamp
+  cursor.passVarlong(); // timestamp
   const offsetDelta = cursor.varint();
-  cursor.skipField(); // key
-  cursor.skipField(); // value
+  cursor.passField(); // key
+  cursor.passField(); // value
   const headers = cursor.varint();
   if (headers < 0) cursor.fail();
   for (let header = 0; header < headers; header++) {
     cursor.pass(cursor.varint());
-    cursor.skipField();
+    cursor.passField();
   }
   if (cursor.at !== end) cursor.fail();
   return { offsetDelta, headers };
 }
 
+/** It may run past a record, and past the bytes by one step: the next byte, or the record's end, tells. */
 class Cursor {
   at = 0;
-  end = 0;
   record = 0;
 
   constructor(readonly bytes: Buffer) {}
@@ -68,7 +66,7 @@ class Cursor {
     return this.fail();
   }
 
-  skipVarlong(): void {
+  passVarlong(): void {
     for (let index = 0; index < VARLONG_BYTES_MAX; index++) {
       if (this.byte() < 0x80) return;
     }
@@ -76,13 +74,13 @@ class Cursor {
   }
 
   /** A length and as many bytes, or the length -1 of a null. */
-  skipField(): void {
+  passField(): void {
     const length = this.varint();
     if (length !== -1) this.pass(length);
   }
 
   pass(length: number): void {
-    if (length < 0 || this.at + length > this.end) this.fail();
+    if (length < 0) this.fail();
     this.at += length;
   }
 
@@ -91,7 +89,6 @@ class Cursor {
   }
 
   private byte(): number {
-    if (this.at >= this.end) this.fail();
-    return this.bytes[this.at++]!;
+    return this.bytes[this.at++] ?? this.fail();
   }
 }

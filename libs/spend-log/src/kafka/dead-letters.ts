@@ -1,6 +1,7 @@
 import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
 import type { Refusal } from '../reported-topic';
 import { isTooLarge } from './kafka-errors';
+import { headerValues } from './log-record';
 import { PartitionSender, type Outgoing, type SenderOptions } from './partition-sender';
 
 /** A record that was refused, and where it stands. */
@@ -53,7 +54,9 @@ export class DeadLetters {
 
 function outgoing(letter: DeadLetter): Outgoing {
   const { key, value, headers } = letter.message;
-  return { key, value, headers: { ...headers, ...placeAndReason(letter) } };
+  // kafkajs cannot write a header that has no value: it becomes an empty one.
+  const own = Object.fromEntries([...headerValues(headers)].map(([name, all]) => [name, [...all]]));
+  return { key, value, headers: { ...own, ...placeAndReason(letter) } };
 }
 
 function placeAndReason({ topic, partition, message, refusal }: DeadLetter): IHeaders {

@@ -13,10 +13,18 @@ export function logRecordOf(partition: number, message: KafkaMessage): LogRecord
 
 function headersOf(given: IHeaders = {}): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name in given) {
-    const value = given[name];
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    headers[name] = last === undefined ? '' : last.toString();
-  }
+  for (const [name, values] of headerValues(given)) headers[name] = values.at(-1)!.toString();
   return headers;
+}
+
+/**
+ * The values of each header, at least one. kafkajs gives null for a header without a value, and puts members that every
+ * object has before the value of a header that has their name.
+ */
+export function headerValues(given: IHeaders = {}): ReadonlyMap<string, readonly Buffer[]> {
+  const named = Object.entries(given).map(([name, value]) => {
+    const values = [value].flat().filter((each) => Buffer.isBuffer(each));
+    return [name, values.length > 0 ? values : [Buffer.alloc(0)]] as const;
+  });
+  return new Map(named);
 }

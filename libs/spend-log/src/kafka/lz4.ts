@@ -14,19 +14,19 @@ export const lz4: Compression = {
   name: 'lz4',
   compress: (bytes) => compressFrame(bytes),
   async decompress(bytes, mostBytes) {
-    if (frameLength(bytes, mostBytes) > mostBytes) throw new TooLargeError(mostBytes);
+    if (frameLength(bytes) > mostBytes) throw new TooLargeError(mostBytes);
     return decompressFrame(bytes);
   },
 };
 
 /** How long the frame's content is, found out without making it: `lz4-napi` takes no limit. */
-function frameLength(frame: Buffer, enough: number): number {
+function frameLength(frame: Buffer): number {
   if (frame.length < 7 || frame.readUInt32LE(0) !== MAGIC) throw new Error('no LZ4 frame');
   const flags = frame[DESCRIPTOR_AT]!;
   let at =
     DESCRIPTOR_AT + 3 + (flags & CONTENT_SIZE_FLAG ? 8 : 0) + (flags & DICTIONARY_FLAG ? 4 : 0);
   let length = 0;
-  while (at + 4 <= frame.length && length <= enough) {
+  while (at + 4 <= frame.length) {
     const size = frame.readUInt32LE(at);
     if (size === 0) break;
     const stored = size >= STORED_BIT;

@@ -4,6 +4,7 @@ import type { JudgeReported, ReportedRecord } from '../reported-topic';
 import { KAFKA_RETRY } from './connect-kafka';
 import type { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from './kafka-options';
+import { headerValues } from './log-record';
 import { undecodableReason } from './stand-ins';
 import { within } from './within';
 
@@ -134,13 +135,9 @@ export class ReportedReader {
   }
 }
 
-function reportedRecordOf({ headers = {}, value, timestamp }: KafkaMessage): ReportedRecord {
-  const named = Object.entries(headers).map(([name, given]) => {
-    const values = Array.isArray(given) ? given : [given];
-    return [name, values.map((each) => Buffer.from(each ?? ''))] as const;
-  });
+function reportedRecordOf({ headers, value, timestamp }: KafkaMessage): ReportedRecord {
   return {
-    headers: new Map(named),
+    headers: headerValues(headers),
     value,
     timestampMs: Number(timestamp),
     undecodable: undecodableReason(headers),

@@ -38,6 +38,18 @@ describe('a quietened connection', () => {
     connection.queue.destroy();
   });
 
+  it('sends a request that came in the last moment of the throttling', async () => {
+    const connection = connect(RequestQueue);
+    let clock = Date.now();
+    const ticking = jest.spyOn(Date, 'now').mockImplementation(() => clock++);
+    connection.queue.maybeThrottle(2.5); // over between the question whether it is, and the wait for its end
+    connection.request(1);
+    ticking.mockRestore();
+    expect(connection.sent).toEqual([]);
+    await waitUntil('the request is sent', () => connection.sent.includes(1));
+    connection.queue.destroy();
+  });
+
   it('sends a request when the answer to the one before comes', () => {
     const connection = connect(RequestQueue);
     connection.request(1);

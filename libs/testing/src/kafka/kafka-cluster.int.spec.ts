@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { createTopic } from './create-topic';
 import { KafkaCluster, type KafkaClusterOptions } from './kafka-cluster';
 import { plainKafka } from './plain-kafka';
 import { readFirstRecord } from './read-first-record';
@@ -17,7 +18,7 @@ afterEach(() => cluster.remove());
 
 it('keeps a record over kill -9 of the only broker', async () => {
   const kafka = await start({});
-  await createTopic(kafka);
+  await withAdmin(kafka, (admin) => createTopic(admin, { topic }));
   await produce(kafka, 'kept');
   await cluster.kill(1);
   await cluster.restart(1);
@@ -26,7 +27,7 @@ it('keeps a record over kill -9 of the only broker', async () => {
 
 it('writes on, with three brokers, when the leader is killed', async () => {
   const kafka = await start({ brokers: 3 });
-  await createTopic(kafka);
+  await withAdmin(kafka, (admin) => createTopic(admin, { topic }));
   await produce(kafka, 'kept');
   await cluster.kill(await leader(kafka));
   await produce(kafka, 'more');
@@ -41,10 +42,6 @@ async function withAdmin<T>(kafka: Kafka, use: (admin: ReturnType<Kafka['admin']
   } finally {
     await admin.disconnect();
   }
-}
-
-function createTopic(kafka: Kafka): Promise<unknown> {
-  return withAdmin(kafka, (admin) => admin.createTopics({ topics: [{ topic }] }));
 }
 
 function leader(kafka: Kafka): Promise<number> {

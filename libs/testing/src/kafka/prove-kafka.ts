@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createTopic } from './create-topic';
 import { plainKafka } from './plain-kafka';
 import { readFirstRecord } from './read-first-record';
 
@@ -12,7 +13,7 @@ export async function proveKafka(brokers: readonly string[]): Promise<void> {
     await admin.connect();
     const { brokers: seen } = await admin.describeCluster();
     if (seen.length === 0) throw new Error('it has no brokers');
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+    await createTopic(admin, { topic, numPartitions: 1 });
     await producer.connect();
     await producer.send({ topic, acks: -1, messages: [{ value: topic, partition: 0 }] });
     const read = await readFirstRecord(kafka, topic);

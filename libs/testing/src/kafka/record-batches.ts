@@ -1,10 +1,14 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { KafkaMessage } from 'kafkajs';
 import Decoder from 'kafkajs/src/protocol/decoder';
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C';
 import encodeRecord from 'kafkajs/src/protocol/recordBatch/record/v0';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages';
 
+const FIRST_SEGMENT = '00000000000000000000.log';
 const HEADER_BYTES = 61;
+const LENGTH_AT = 8;
 const LENGTH_FROM = 12;
 const CHECKSUM_AT = 17;
 const CHECKED_FROM = 21;
@@ -23,7 +27,7 @@ interface BatchParts {
 export function batchOf({ codec, count, payload, ...parts }: BatchParts): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeBigInt64BE(BigInt(parts.firstOffset ?? 0), 0);
-  header.writeInt32BE(HEADER_BYTES - LENGTH_FROM + payload.length, 8);
+  header.writeInt32BE(HEADER_BYTES - LENGTH_FROM + payload.length, LENGTH_AT);
   header.writeInt8(2, 16);
   header.writeInt16BE(codec, 21);
   header.writeInt32BE(parts.lastOffsetDelta ?? count - 1, 23);
@@ -52,26 +56,31 @@ export function withSpoiledRecords(batch: Buffer): Buffer {
   return changed;
 }
 
-export interface Batch {
-  readonly firstOffset: number;
-  readonly codec: number;
-  readonly bytes: Buffer;
-}
-
-/** The batches of a broker's segment file, or of any bytes where one follows the other. */
-export function splitBatches(segment: Buffer): Batch[] {
-  const batches: Batch[] = [];
-  for (let at = 0; at < segment.length;) {
-    const end = at + LENGTH_FROM + segment.readInt32BE(at + 8);
-    const bytes = segment.subarray(at, end);
-    batches.push({
-      firstOffset: Number(bytes.readBigInt64BE(0)),
-      codec: bytes[CODEC_AT]! & 0x07,
-      bytes,
-    });
-    at = end;
+/**
+ * Changes batches of a partition where they lie: a broker checks what it is sent, and afterwards serves its file as it
+ * is. None may change its length.
+ * @param changes by the offset of a batch's first record
+ */
+export async function changeBatches(
+  partitionFolder: string,
+  changes: ReadonlyMap<number, (batch: Buffer) => Buffer>,
+): Promise<void> {
+  const file = await open(join(partitionFolder, FIRST_SEGMENT), 'r+');
+  try {
+    const segment = await file.readFile();
+    const left = new Map(changes);
+    for (let at = 0; at < segment.length;) {
+      const end = at + LENGTH_FROM + segment.readInt32BE(at + LENGTH_AT);
+      const firstOffset = Number(segment.readBigInt64BE(at));
+      const change = left.get(firstOffset);
+      if (change) await file.write(change(segment.subarray(at, end)), 0, end - at, at);
+      left.delete(firstOffset);
+      at = end;
+    }
+    if (left.size > 0) throw new Error(`no batch begins at offset ${[...left.keys()].join(', ')}`);
+  } finally {
+    await file.close();
   }
-  return batches;
 }
 
 type Content = Omit<Parameters<typeof encodeRecord>[0], 'offsetDelta'>;
