@@ -53,7 +53,7 @@ async function fetchInto(folder, java) {
 async function fetchJars(jars) {
   const args = ['-B', '-q', '-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
   const { code, text, missing } = await capture('mvn', [...args, `-DoutputDirectory=${jars}`], {
-    timeout: FETCH_MS_MAX,
+    limitMs: FETCH_MS_MAX,
   });
   if (missing)
     throw new PlainError(`The tests' Kafka comes through Maven: install it (mvn), ${INSTEAD}.`);
@@ -79,7 +79,7 @@ async function format(own, java) {
   const tool = ['-cp', join(own, 'jars/*'), 'kafka.tools.StorageTool', 'format'];
   const id = Buffer.from('spend-ledger-001').toString('base64url');
   const { code, text } = await capture(java, [...tool, '-t', id, '-c', config], {
-    timeout: JAVA_MS_MAX,
+    limitMs: JAVA_MS_MAX,
   });
   if (code !== 0) throw new PlainError(`${text}\nKafka could not format a data folder; see above.`);
 }
@@ -87,7 +87,7 @@ async function format(own, java) {
 async function findJava() {
   const home = process.env.JAVA_HOME;
   const java = home ? join(home, 'bin/java') : 'java';
-  const { code, text, missing } = await capture(java, ['-version'], { timeout: JAVA_MS_MAX });
+  const { code, text, missing } = await capture(java, ['-version'], { limitMs: JAVA_MS_MAX });
   const version = Number(/version "(\d+)/.exec(text)?.[1]);
   if (!missing && code === 0 && version >= OLDEST_JAVA) return java;
   const found = version > 0 ? `${java} is version ${version}` : `${java} cannot be run`;

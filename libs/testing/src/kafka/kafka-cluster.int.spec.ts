@@ -7,21 +7,21 @@ import { readFirstRecord } from './read-first-record';
 jest.setTimeout(120_000);
 
 const topic = 'records';
-let cluster: KafkaCluster;
+let cluster: KafkaCluster | undefined;
 
 async function start(options: KafkaClusterOptions): Promise<Kafka> {
   cluster = await KafkaCluster.start(options);
   return plainKafka(cluster.addresses);
 }
 
-afterEach(() => cluster.remove());
+afterEach(() => cluster?.remove());
 
 it('keeps a record over kill -9 of the only broker', async () => {
   const kafka = await start({});
   await withAdmin(kafka, (admin) => createTopic(admin, { topic }));
   await produce(kafka, 'kept');
-  await cluster.kill(1);
-  await cluster.restart(1);
+  await cluster!.kill(1);
+  await cluster!.restart(1);
   expect(await readFirstRecord(kafka, topic)).toBe('kept');
 });
 
@@ -29,7 +29,7 @@ it('writes on, with three brokers, when the leader is killed', async () => {
   const kafka = await start({ brokers: 3 });
   await withAdmin(kafka, (admin) => createTopic(admin, { topic }));
   await produce(kafka, 'kept');
-  await cluster.kill(await leader(kafka));
+  await cluster!.kill(await leader(kafka));
   await produce(kafka, 'more');
   expect(await readFirstRecord(kafka, topic)).toBe('kept');
 });
