@@ -13,5 +13,6 @@ export const TARGETS = {
   build: tool('built', true),
   test: tool('test', true),
   check: tool('check'),
+  containers: tool('containers'),
   readme: tool('readme-check'),
 };
