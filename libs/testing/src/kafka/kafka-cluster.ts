@@ -42,7 +42,8 @@ export class KafkaCluster {
         node,
         ports,
         dataDir: dataDirOf(folder, node),
-        advertisedPort: options.advertise?.(node, client) ?? client,
+        listenOn: '127.0.0.1',
+        advertised: `127.0.0.1:${options.advertise?.(node, client) ?? client}`,
         sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? 1000,
         properties: options.properties ?? {},
       };

@@ -49,9 +49,8 @@ export class KafkaNode {
     const { node, dataDir } = this.settings;
     await cp(this.jars.formatted, dataDir, { recursive: true });
     const ids = { 'node.id': node, 'directory.id': newKafkaId(), version: 1 };
-    const lines = Object.entries({ ...ids, 'cluster.id': clusterId }).map((pair) => pair.join('='));
-    await writeFile(join(dataDir, 'meta.properties'), `${lines.join('\n')}\n`);
-    await writeFile(this.configFile, serverProperties(this.settings));
+    await writeFile(join(dataDir, 'meta.properties'), linesOf({ ...ids, 'cluster.id': clusterId }));
+    await writeFile(this.configFile, linesOf(serverProperties(this.settings)));
   }
 
   async launch(): Promise<void> {
@@ -118,4 +117,10 @@ export class KafkaNode {
 export function newKafkaId(): string {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? newKafkaId() : id;
+}
+
+function linesOf(properties: Readonly<Record<string, string | number>>): string {
+  return Object.entries(properties)
+    .map((pair) => `${pair.join('=')}\n`)
+    .join('');
 }

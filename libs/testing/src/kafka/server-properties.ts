@@ -1,4 +1,4 @@
-/** The ports of 127.0.0.1 on which a node listens. */
+/** The ports on which a node listens. */
 export interface NodePorts {
   readonly client: number;
   readonly broker: number;
@@ -10,23 +10,25 @@ export interface NodeSettings {
   /** Of every node, in order. */
   readonly ports: readonly NodePorts[];
   readonly dataDir: string;
-  /** Where clients are told to connect. */
-  readonly advertisedPort: number;
+  /** The address on which clients are waited for; nodes meet on 127.0.0.1. */
+  readonly listenOn: string;
+  /** `host:port` where clients are told to connect. */
+  readonly advertised: string;
   readonly sessionTimeoutMinMs: number;
   readonly properties: Readonly<Record<string, string>>;
 }
 
 /** A node that is broker and controller, small, and quick to notice that another one is gone. */
-export function serverProperties(settings: NodeSettings): string {
-  const { node, ports, dataDir, advertisedPort } = settings;
+export function serverProperties(settings: NodeSettings): Record<string, string> {
+  const { node, ports, dataDir, advertised } = settings;
   const { client, broker, controller } = ports[node - 1]!;
   const voters = ports.map((each, index) => `${index + 1}@127.0.0.1:${each.controller}`);
-  const properties = {
+  return {
     'process.roles': 'broker,controller',
     'node.id': String(node),
     'controller.quorum.voters': voters.join(','),
-    listeners: `CLIENT://127.0.0.1:${client},BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${advertisedPort},BROKER://127.0.0.1:${broker}`,
+    listeners: `CLIENT://${settings.listenOn}:${client},BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `CLIENT://${advertised},BROKER://127.0.0.1:${broker}`,
     'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'BROKER',
@@ -47,9 +49,6 @@ export function serverProperties(settings: NodeSettings): string {
     'log.cleaner.dedupe.buffer.size': '4194304',
     ...settings.properties,
   };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
 }
 
 function replication(brokers: number): Record<string, string> {
