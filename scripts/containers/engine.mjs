@@ -21,7 +21,9 @@ export class Engine {
   async docker(args, { limitMs, sentence } = {}) {
     const { code, text } = await capture('docker', args, { limitMs, env: this.environment });
     if (code !== 0)
-      throw new PlainError(`${text.slice(-3000)}\n${sentence ?? `docker ${args[0]} failed`}; see above.`);
+      throw new PlainError(
+        `${text.slice(-3000)}\n${sentence ?? `docker ${args[0]} failed`}; see above.`,
+      );
     return text;
   }
 
