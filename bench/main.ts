@@ -1,9 +1,18 @@
 import { parseArgs } from 'node:util';
-import { benchCheck, type LaneOptions } from './lanes/check';
-import { printReport, writeReport, type LaneReport } from './report';
+import { benchCheck } from './lanes/check';
+import { benchFreshness } from './lanes/freshness';
+import type { Lane } from './lanes/lane-options';
+import { benchMemory } from './lanes/memory';
+import { benchProjector } from './lanes/projector';
+import { benchRecord } from './lanes/record';
+import { printReport, writeReport } from './report';
 
-const LANES: Readonly<Record<string, (options: LaneOptions) => Promise<LaneReport>>> = {
+const LANES: Readonly<Record<string, Lane>> = {
   check: benchCheck,
+  record: benchRecord,
+  projector: benchProjector,
+  freshness: benchFreshness,
+  memory: benchMemory,
 };
 const RESULTS = 'bench/results';
 
@@ -21,6 +30,8 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '2' },
+      events: { type: 'string', default: '120000' },
+      steady: { type: 'string', default: '300' },
     },
   });
   const wanted = positionals.length > 0 ? positionals : Object.keys(LANES);
@@ -29,8 +40,11 @@ async function main(): Promise<void> {
     if (!lane) throw new Error(`there is no lane ${name}, only ${Object.keys(LANES).join(', ')}`);
     const report = await lane({
       databaseUrl: process.env['DATABASE_URL'] || undefined,
+      brokers: process.env['KAFKA_BROKERS']?.split(','),
       rounds: Number(values.rounds),
       measureMs: Number(values.seconds) * 1000,
+      events: Number(values.events),
+      steadyMs: Number(values.steady) * 1000,
       say: (line) => console.error(line),
     });
     console.log(`\n${printReport(report)}\n`);

@@ -3,86 +3,76 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { median } from './measure/median';
 import type { CoresInUse } from './measure/cores-in-use';
-import type { Sample } from './measure/measure-rounds';
 
-/** Medians over the rounds. */
+/** What a table shows of the samples. */
+export interface Column<S> {
+  readonly title: string;
+  readonly digits: number;
+  readonly of: (sample: S) => number | undefined;
+}
+
 export interface Figure {
   readonly name: string;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly cores: CoresInUse;
-  /** CPU microseconds of the server for each answer: what another load on the machine distorts least. */
-  readonly serverMicros: number | undefined;
-  /** Answers per second of each round. */
+  /** By the title of their column: medians over the rounds. */
+  readonly values: Readonly<Record<string, number | undefined>>;
+  /** What each round gave in the first column. */
   readonly rounds: readonly number[];
 }
 
-/** A figure beside its ceiling: the median of what the rounds gave one by one. */
-export interface Ratio {
+/** What a lane comes to: mostly a figure beside its ceiling, the median of what the rounds gave one by one. */
+export interface Outcome {
   readonly name: string;
-  readonly ratio: number;
+  readonly value: number;
+  readonly unit?: string;
   /** Below it something is wrong. */
   readonly floor?: number;
   readonly goal?: number;
+  /** For what should be small. */
+  readonly atMost?: number;
 }
 
 export interface LaneReport {
   readonly lane: string;
   readonly what: string;
+  readonly columns: readonly Pick<Column<never>, 'title' | 'digits'>[];
   readonly figures: readonly Figure[];
-  readonly ratios: readonly Ratio[];
+  readonly outcomes: readonly Outcome[];
 }
 
-export function figureOf(name: string, samples: readonly Sample[]): Figure {
-  const of = (read: (sample: Sample) => number) => median(samples.map(read)) ?? NaN;
-  const cores = (part: keyof CoresInUse) => median(samples.map((sample) => sample.cores[part]));
-  return {
-    name,
-    perSecond: of(({ perSecond }) => perSecond),
-    p50Ms: of(({ p50Ms }) => p50Ms),
-    p99Ms: of(({ p99Ms }) => p99Ms),
-    cores: {
-      server: cores('server'),
-      postgres: cores('postgres'),
-      generator: cores('generator'),
-      others: cores('others'),
-    },
-    serverMicros: median(samples.map(serverMicrosOf)),
-    rounds: samples.map(({ perSecond }) => Math.round(perSecond)),
-  };
-}
-
-export function ratioOf(
+export function figureOf<S>(
   name: string,
-  ours: readonly Sample[],
-  ceiling: readonly Sample[],
-  bounds: Pick<Ratio, 'floor' | 'goal'> = {},
-): Ratio {
-  const ratios = ours.map(({ perSecond }, round) => perSecond / ceiling[round]!.perSecond);
-  return { name, ratio: median(ratios) ?? NaN, ...bounds };
+  samples: readonly S[],
+  columns: readonly Column<S>[],
+): Figure {
+  const values = columns.map(({ title, of }) => [title, median(samples.map(of))] as const);
+  const rounds = samples.map((sample) => Number(columns[0]!.of(sample)?.toFixed(2)));
+  return { name, values: Object.fromEntries(values), rounds };
 }
 
-const COLUMNS = ['', 'per s', 'p50 ms', 'p99 ms', 'CPU us'];
-const CORES = ['server', 'postgres', 'generator', 'others'] as const;
+/** Cores in use by each of these. */
+export function coresColumns(parts: readonly string[]): Column<{ readonly cores: CoresInUse }>[] {
+  return parts.map((part) => ({ title: part, digits: 2, of: ({ cores }) => cores[part] }));
+}
 
-/** The report as a table: CPU time is the server's for each answer; the last four columns are cores in use. */
-export function printReport({ lane, what, figures, ratios }: LaneReport): string {
-  const rows = figures.map(({ name, perSecond, p50Ms, p99Ms, serverMicros, cores }) => [
+export function ratioOf<S extends { readonly perSecond: number }>(
+  name: string,
+  ours: readonly S[],
+  ceiling: readonly S[],
+  bounds: Pick<Outcome, 'floor' | 'goal'> = {},
+): Outcome {
+  const ratios = ours.map(({ perSecond }, round) => perSecond / ceiling[round]!.perSecond);
+  return { name, value: median(ratios) ?? NaN, ...bounds };
+}
+
+/** The report as a table. */
+export function printReport({ lane, what, columns, figures, outcomes }: LaneReport): string {
+  const rows = figures.map(({ name, values }) => [
     name,
-    Math.round(perSecond).toLocaleString('en-US'),
-    p50Ms.toFixed(1),
-    p99Ms.toFixed(1),
-    serverMicros?.toFixed(0) ?? '-',
-    ...CORES.map((part) => cores[part]?.toFixed(2) ?? '-'),
+    ...columns.map(({ title, digits }) => print(values[title], digits)),
   ]);
-  const lines = ratios.map(({ name, ratio, floor, goal }) => {
-    const bounds = floor === undefined ? '' : `  (floor ${floor}, goal ${goal})`;
-    return `${name}: ${ratio.toFixed(2)}${bounds}`;
-  });
-  return [`${lane}: ${what}`, '', ...align([[...COLUMNS, ...CORES], ...rows]), '', ...lines].join(
-    '\n',
-  );
+  const titles = ['', ...columns.map(({ title }) => title)];
+  const lines = outcomes.map(printOutcome);
+  return [`${lane}: ${what}`, '', ...align([titles, ...rows]), '', ...lines].join('\n');
 }
 
 /** `<folder>/<lane>-<date>.json` @returns its path */
@@ -97,8 +87,22 @@ export function writeReport(folder: string, report: LaneReport, at: Date): strin
   return path;
 }
 
-function serverMicrosOf({ cores, perSecond }: Sample): number | undefined {
-  return cores.server === undefined ? undefined : (cores.server * 1e6) / perSecond;
+function printOutcome({ name, value, unit, floor, goal, atMost }: Outcome): string {
+  const bounds = [
+    ...(floor === undefined ? [] : [`floor ${floor}`]),
+    ...(goal === undefined ? [] : [`goal ${goal}`]),
+    ...(atMost === undefined ? [] : [`goal at most ${atMost}`]),
+  ];
+  const said = `${name}: ${value.toFixed(2)}${unit === undefined ? '' : ` ${unit}`}`;
+  return bounds.length === 0 ? said : `${said}  (${bounds.join(', ')})`;
+}
+
+function print(value: number | undefined, digits: number): string {
+  if (value === undefined) return '-';
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {

@@ -2,16 +2,16 @@ import { EmptyService } from '../ceilings/empty-service';
 import { startBenchLedger, type BenchLedger } from '../ledger/bench-ledger';
 import { CHECK_PATH, checkCalls, verifyAnswers } from '../ledger/check-calls';
 import { benchUsers, recordUsers } from '../ledger/record-users';
-import { LoadGenerator } from '../load/load-generator';
-import { measureRounds, type Sample, type Subject } from '../measure/measure-rounds';
-import { figureOf, ratioOf, type LaneReport } from '../report';
-
-export interface LaneOptions {
-  readonly databaseUrl: string | undefined;
-  readonly rounds: number;
-  readonly measureMs: number;
-  readonly say: (line: string) => void;
-}
+import {
+  startLoadGenerator,
+  type LoadGenerator,
+  type LoadOrder,
+  type LoadResult,
+} from '../load/generator';
+import { microsEach, watchCores, type CoresInUse } from '../measure/cores-in-use';
+import { takeTurns, type Subject } from '../measure/take-turns';
+import { coresColumns, figureOf, ratioOf, type Column, type LaneReport } from '../report';
+import type { LaneOptions } from './lane-options';
 
 const USERS = 1000;
 const VERIFIED = 20;
@@ -19,6 +19,32 @@ const CONNECTIONS = 8;
 const STREAMS = 32;
 const FLOOR = 0.6;
 const GOAL = 0.9;
+
+interface Sample extends LoadResult {
+  readonly perSecond: number;
+  readonly cores: CoresInUse;
+}
+
+/** A server under load, and whose CPU time is counted meanwhile. */
+interface Server {
+  readonly name: string;
+  /** `host:port` */
+  readonly address: string;
+  readonly pid: number;
+  readonly postmasterPid: number | undefined;
+}
+
+const COLUMNS: readonly Column<Sample>[] = [
+  { title: 'per s', digits: 0, of: ({ perSecond }) => perSecond },
+  { title: 'p50 ms', digits: 1, of: ({ p50Ms }) => p50Ms },
+  { title: 'p99 ms', digits: 1, of: ({ p99Ms }) => p99Ms },
+  {
+    title: 'CPU us',
+    digits: 0,
+    of: ({ cores, perSecond }) => microsEach(cores['server'], perSecond),
+  },
+  ...coresColumns(['server', 'postgres', 'generator', 'others']),
+];
 
 /** Budget checks over gRPC, beside a gRPC service that does nothing: the most that any check of ours could reach. */
 export async function benchCheck(options: LaneOptions): Promise<LaneReport> {
@@ -31,31 +57,36 @@ export async function benchCheck(options: LaneOptions): Promise<LaneReport> {
 }
 
 async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<LaneReport> {
-  const { say } = options;
-  const { http, grpcAddress } = ledger.process;
+  const { say, rounds, measureMs } = options;
+  const { http, grpcAddress, child } = ledger.process;
   const users = benchUsers(USERS);
   say(`recording ${USERS} users with a key, a budget and spends`);
   const position = await recordUsers(http, users);
   const answer = await verifyAnswers(grpcAddress, users.slice(0, VERIFIED), position);
   const stock = await EmptyService.start('stock', answer);
   const door = await EmptyService.start('ours', answer);
-  const generator = LoadGenerator.start();
+  const generator = startLoadGenerator();
   try {
-    const subjects: Subject[] = [
-      { name: 'ledger', address: grpcAddress, serverPid: ledger.process.child.pid!, ...ledger },
-      emptySubject('empty Nest gRPC service', stock),
-      emptySubject('empty service, our door', door),
+    const { postmasterPid } = ledger;
+    const servers: Server[] = [
+      { name: 'ledger', address: grpcAddress, pid: child.pid!, postmasterPid },
+      emptyServer('empty Nest gRPC service', stock),
+      emptyServer('empty service, our door', door),
     ];
-    const samples = await measureRounds(generator, subjects, {
-      rounds: options.rounds,
-      load: {
-        path: CHECK_PATH,
-        connections: CONNECTIONS,
-        streams: STREAMS,
-        calls: checkCalls(users),
-        warmUpMs: options.measureMs / 4,
-        measureMs: options.measureMs,
-      },
+    const calls = checkCalls(users);
+    const load = {
+      path: CHECK_PATH,
+      connections: CONNECTIONS,
+      streams: STREAMS,
+      calls,
+      warmUpMs: measureMs / 4,
+      measureMs,
+    };
+    const subjects = servers.map((server): Subject<Sample> => {
+      return { name: server.name, measure: () => measure(generator, server, load) };
+    });
+    const samples = await takeTurns(subjects, {
+      rounds,
       onSample: (round, { name }, { perSecond }) =>
         say(`round ${round || 'to warm up'}: ${name} ${Math.round(perSecond)}/s`),
     });
@@ -68,12 +99,25 @@ async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<L
   }
 }
 
-function emptySubject(name: string, { grpcAddress, pid }: EmptyService): Subject {
-  return { name, address: grpcAddress, serverPid: pid, postmasterPid: undefined };
+function emptyServer(name: string, { grpcAddress, pid }: EmptyService): Server {
+  return { name, address: grpcAddress, pid, postmasterPid: undefined };
+}
+
+async function measure(
+  generator: LoadGenerator,
+  { address, pid, postmasterPid }: Server,
+  load: Omit<LoadOrder, 'host' | 'port'>,
+): Promise<Sample> {
+  const [host, port] = address.split(':') as [string, string];
+  let stopWatch: (() => CoresInUse) | undefined;
+  const result = await generator.run({ ...load, host, port: Number(port) }, () => {
+    stopWatch = watchCores({ server: pid, postgres: postmasterPid, generator: generator.pid });
+  });
+  return { ...result, perSecond: result.answers / result.seconds, cores: stopWatch!() };
 }
 
 function report(
-  subjects: readonly Subject[],
+  subjects: readonly Subject<Sample>[],
   samples: readonly Sample[][],
   answerBytes: number,
 ): LaneReport {
@@ -84,8 +128,9 @@ function report(
   return {
     lane: 'check',
     what: `budget checks over gRPC, ${USERS} different scopes, ${CONNECTIONS} connections x ${STREAMS} streams, answers of ${answerBytes} bytes`,
-    figures: subjects.map(({ name }, index) => figureOf(name, samples[index]!)),
-    ratios: [
+    columns: COLUMNS,
+    figures: subjects.map(({ name }, index) => figureOf(name, samples[index]!, COLUMNS)),
+    outcomes: [
       ratioOf(`${ledgerName} / ${stockName}`, ours, stock, { floor: FLOOR, goal: GOAL }),
       ratioOf(`${ledgerName} / ${doorName}`, ours, door),
     ],

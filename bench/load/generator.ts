@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shareOf } from '../measure/median';
 import { CallConnection, type Call } from './call-connection';
+import { takeOrders, Worker } from './worker';
 
 /** What a run of the generator is to do. */
 export interface LoadOrder {
@@ -24,21 +26,15 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** What the generator says: it counts from now on, it is done, or it could not go on. */
-export type LoadMessage =
-  | { readonly kind: 'measuring' }
-  | { readonly kind: 'done'; readonly result: LoadResult }
-  | { readonly kind: 'failed'; readonly reason: string };
+export type LoadGenerator = Worker<LoadOrder, LoadResult>;
 
-/** A process of its own: takes one order at a time over IPC, and ends with its parent. */
-process.on('message', (order: LoadOrder) => {
-  generate(order).then(
-    (result) => tell({ kind: 'done', result }),
-    (error: unknown) => tell({ kind: 'failed', reason: String(error) }),
-  );
-});
+export function startLoadGenerator(): LoadGenerator {
+  return Worker.start(__filename, 'the generator');
+}
 
-async function generate(order: LoadOrder): Promise<LoadResult> {
+if (require.main === module) takeOrders(generate);
+
+async function generate(order: LoadOrder, measuring: () => void): Promise<LoadResult> {
   const { connections, calls, warmUpMs, measureMs } = order;
   const millis: number[] = [];
   let foreign = 0;
@@ -55,18 +51,13 @@ async function generate(order: LoadOrder): Promise<LoadResult> {
     }),
   );
   await sleep(warmUpMs);
-  tell({ kind: 'measuring' });
+  measuring();
   isCounting = true;
   const startedMs = performance.now();
   await sleep(measureMs);
   isCounting = false;
   const seconds = (performance.now() - startedMs) / 1000;
   await Promise.all(opened.map((connection) => connection.stop()));
-  millis.sort((a, b) => a - b);
-  const share = (of: number) => millis[Math.floor(of * (millis.length - 1))] ?? NaN;
+  const share = shareOf(millis);
   return { answers: millis.length, foreign, seconds, p50Ms: share(0.5), p99Ms: share(0.99) };
-}
-
-function tell(message: LoadMessage): void {
-  process.send!(message);
 }

@@ -5,3 +5,9 @@ export function median(values: readonly (number | undefined)[]): number | undefi
   const middle = known.length >> 1;
   return known.length % 2 === 1 ? known[middle] : (known[middle - 1]! + known[middle]!) / 2;
 }
+
+/** Sorts the values. @returns which of them a share of all does not exceed, such as 0.99 */
+export function shareOf(values: number[]): (share: number) => number {
+  values.sort((a, b) => a - b);
+  return (share) => values[Math.floor(share * (values.length - 1))] ?? NaN;
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What Linux tells in /proc; `undefined` on systems that have none. */
 
@@ -7,6 +7,7 @@ const TICKS_PER_SECOND = 100;
 const PARENT = 1;
 const USER_TIME = 11;
 const SYSTEM_TIME = 12;
+const LISTENS = '0A';
 
 /** CPU seconds that a process has used. */
 export function cpuSecondsOf(pid: number): number | undefined {
@@ -22,6 +23,12 @@ export function cpuSecondsOfMachine(): number | undefined {
   return (user! + nice! + system! + interrupts! + softInterrupts!) / TICKS_PER_SECOND;
 }
 
+/** Memory of a process that is in RAM, in MiB. */
+export function residentMiBOf(pid: number): number | undefined {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  return kib === undefined ? undefined : Number(kib) / 1024;
+}
+
 /** The process that started this one, if it is of the same program. */
 export function parentOfSameName(pid: number, name: string): number | undefined {
   if (read(`/proc/${pid}/comm`)?.trim() !== name) return undefined;
@@ -30,14 +37,49 @@ export function parentOfSameName(pid: number, name: string): number | undefined 
 }
 
 export function childrenOf(pid: number): number[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return all.map(Number).filter((other) => Number(statOf(other)?.[PARENT]) === pid);
+  return allProcesses().filter((other) => Number(statOf(other)?.[PARENT]) === pid);
+}
+
+/** The process that listens on a TCP port of this machine. */
+export function listenerOn(port: number): number | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const sockets = ['tcp', 'tcp6']
+    .flatMap((table) => (read(`/proc/net/${table}`) ?? '').split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === LISTENS)
+    .map((fields) => `socket:[${fields[9]}]`);
+  return allProcesses().find((pid) => openFilesOf(pid).some((file) => sockets.includes(file)));
 }
 
 /** The fields of /proc/<pid>/stat that follow the name: the state, the parent, … */
 function statOf(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+function allProcesses(): number[] {
+  return list('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function openFilesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return list(folder).map((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`);
+    } catch {
+      return '';
+    }
+  });
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function read(path: string): string | undefined {

@@ -1,4 +1,5 @@
 export * from './arbitraries';
+export * from './copy-table';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';

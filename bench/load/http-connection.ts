@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+const END_OF_HEAD = '\r\n\r\n';
+
+/**
+ * One HTTP/1.1 connection with one request at a time, with as little work of its own as can be: on a small machine the
+ * generator competes with what it measures. It reads what our own door writes, not everything that HTTP allows.
+ */
+export class HttpConnection {
+  private waiting: PromiseWithResolvers<Buffer> | undefined;
+  private unread: Buffer = Buffer.alloc(0);
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly host: string,
+  ) {
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new Error('the server closed the connection')));
+  }
+
+  /** @param address `host:port` */
+  static async open(address: string): Promise<HttpConnection> {
+    const [host, port] = address.split(':') as [string, string];
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    await once(socket, 'connect');
+    return new HttpConnection(socket, address);
+  }
+
+  /** @returns the body of the answer. @throws Error for any other than a success */
+  post(path: string, contentType: string, body: Uint8Array): Promise<Buffer> {
+    this.waiting = Promise.withResolvers<Buffer>();
+    this.socket.cork();
+    this.socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: ${this.host}\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    // Whoever writes the next ids over these must not change what is on its way.
+    this.socket.write(Buffer.from(body));
+    this.socket.uncork();
+    return this.waiting.promise;
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    this.unread = this.unread.length === 0 ? chunk : Buffer.concat([this.unread, chunk]);
+    const endOfHead = this.unread.indexOf(END_OF_HEAD);
+    if (endOfHead < 0) return;
+    const head = this.unread.toString('latin1', 0, endOfHead);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+    const start = endOfHead + END_OF_HEAD.length;
+    const end = start + Number(length);
+    if (length === undefined) return this.fail(new Error(`an answer of no length: ${head}`));
+    if (this.unread.length < end) return;
+    const body = this.unread.subarray(start, end);
+    this.unread = this.unread.subarray(end);
+    if (/^HTTP\/1\.1 2/.test(head)) this.waiting?.resolve(body);
+    else this.fail(new Error(`${head.split('\r\n')[0]} ${body.toString()}`));
+  }
+
+  private fail(error: Error): void {
+    this.waiting?.reject(error);
+  }
+}
