@@ -48,25 +48,48 @@ export async function createLedger(
   if (obstacle !== undefined) return { ok: false, sentence: obstacle };
   const database = new Database({ ...options, maxConnections: 2, timeoutMs: CREATION_TIMEOUT_MS });
   try {
-    return await database.kysely.connection().execute(async (connection) => {
-      await sql`select pg_advisory_lock(${CREATION_LOCK})`.execute(connection);
-      try {
-        await migrate(database);
-        const stored = await readFacts(database);
-        const sentence = stored && misfit(stored, wanted);
-        if (sentence !== undefined) return { ok: false, sentence };
-        const partitions = stored?.partitions ?? wanted.partitions ?? defaults.partitions;
-        const log = await findLog(partitions, stored?.logId);
-        if (!log.ok) return log;
-        if (stored) return { ok: true, facts: stored };
-        return { ok: true, facts: await insertLedger(database, wanted.currency, partitions, log) };
-      } finally {
-        await sql`select pg_advisory_unlock(${CREATION_LOCK})`.execute(connection);
-      }
+    const made = await oneAtATime(database, async () => {
+      await migrate(database);
+      const stored = await readFacts(database);
+      return stored ? { stored } : create(database, wanted, defaults, findLog);
     });
+    if (!('stored' in made)) return made;
+    const { stored } = made;
+    const sentence = misfit(stored, wanted);
+    if (sentence !== undefined) return { ok: false, sentence };
+    // Looked for by each process alone: one that looks in vain must not keep others from starting.
+    const log = await findLog(stored.partitions, stored.logId);
+    return log.ok ? { ok: true, facts: stored } : log;
   } finally {
     await database.close();
   }
+}
+
+/** Among all processes of a ledger. */
+async function oneAtATime<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  return database.kysely.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${CREATION_LOCK})`.execute(connection);
+    try {
+      return await work();
+    } finally {
+      await sql`select pg_advisory_unlock(${CREATION_LOCK})`.execute(connection);
+    }
+  });
+}
+
+async function create(
+  database: Database,
+  {
+    currency,
+    partitions: fixed,
+  }: { readonly currency: string; readonly partitions: number | undefined },
+  defaults: { readonly partitions: number },
+  findLog: FindLog,
+): Promise<{ ok: true; facts: LedgerFacts } | { ok: false; sentence: string }> {
+  const partitions = fixed ?? defaults.partitions;
+  const log = await findLog(partitions, undefined);
+  if (!log.ok) return log;
+  return { ok: true, facts: await insertLedger(database, currency, partitions, log) };
 }
 
 async function migrate(database: Database): Promise<void> {

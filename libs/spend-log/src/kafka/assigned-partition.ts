@@ -47,8 +47,8 @@ export class AssignedPartition {
 
   state(): PartitionState | undefined {
     const { claim, halted, range } = this;
-    if (!claim) return undefined;
-    const { nextOffset } = claim;
+    if (!claim && halted === undefined) return undefined;
+    const nextOffset = claim?.nextOffset ?? this.tail;
     return { partition: this.partition, nextOffset, halted, endOffset: range?.end };
   }
 
@@ -164,7 +164,9 @@ export class AssignedPartition {
       }
       const wasFull = this.queue.isFull;
       if (!(await this.apply(claim, this.queue.take()))) return;
-      if (wasFull && !this.queue.isFull) this.controls.resume(this.partition, this.tail);
+      // Not once it has ended: the position is its successor's then.
+      const hasRoom = wasFull && !this.queue.isFull && this.active();
+      if (hasRoom) this.controls.resume(this.partition, this.tail);
     }
   }
 

@@ -2,14 +2,13 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { PartitionReader } from '../spend-log';
 import { AssignedPartition, type PartitionControls } from './assigned-partition';
 import { KAFKA_RETRY } from './connect-kafka';
+import { ConsumerLife } from './consumer-life';
 import type { KafkaOptions } from './kafka-options';
 import type { KafkaLogPlace } from './kafka-log-place';
 import type { LogRange } from './ledger-topic';
-import { within } from './within';
 
 const REBALANCE_MS = 30_000;
 const FETCH_WAIT_MS = 100;
-const STOP_MS = 5000;
 const PARTITION_BYTES = 512 * 1024;
 const FETCH_BYTES = 4 * 1024 * 1024;
 
@@ -18,11 +17,10 @@ const FETCH_BYTES = 4 * 1024 * 1024;
  * kafkajs forgets its positions then. One life: when kafkajs gives up or stalls, another member takes its place.
  */
 export class GroupMember implements PartitionControls {
-  /** Ends with the reason when kafkajs has given up. */
-  readonly crashed: Promise<Error>;
   joins = 0;
   private readonly startedAt = performance.now();
   private readonly consumer: Consumer;
+  private readonly life: ConsumerLife;
   private readonly topic: string;
   private assigned = new Map<number, AssignedPartition>();
   private readonly beats: (() => void)[] = [];
@@ -50,15 +48,22 @@ export class GroupMember implements PartitionControls {
       allowAutoTopicCreation: false,
       retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
     });
-    const { CRASH, GROUP_JOIN, HEARTBEAT } = this.consumer.events;
-    const crash = Promise.withResolvers<Error>();
-    this.crashed = crash.promise;
-    this.consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error));
+    const { GROUP_JOIN, HEARTBEAT } = this.consumer.events;
     this.consumer.on(HEARTBEAT, () => this.tellBeat());
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
       this.joined(payload.memberAssignment[this.topic] ?? []);
     });
-    this.start().catch(crash.resolve);
+    this.life = new ConsumerLife(this.consumer, {
+      topic: this.topic,
+      eachBatch: (payload) => this.take(payload),
+      concurrency: 1,
+      retryMs: options.retryMs,
+    });
+  }
+
+  /** Ends with the reason when kafkajs has given up. */
+  get crashed(): Promise<Error> {
+    return this.life.crashed;
   }
 
   partitions(): readonly AssignedPartition[] {
@@ -89,8 +94,7 @@ export class GroupMember implements PartitionControls {
     this.stopped = true;
     this.tellBeat();
     await Promise.all(this.partitions().map((each) => each.finish()));
-    const late = () => new Error('kafkajs did not end in time; the group notices by itself');
-    await within(this.consumer.disconnect(), STOP_MS, late);
+    await this.life.stop();
   }
 
   pause(partition: number): void {
@@ -113,16 +117,6 @@ export class GroupMember implements PartitionControls {
   heartbeat(): Promise<void> {
     if (this.stopped) return Promise.resolve();
     return new Promise((resolve) => this.beats.push(resolve));
-  }
-
-  private async start(): Promise<void> {
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topics: [this.topic], fromBeginning: true });
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.take(payload),
-    });
   }
 
   /** Runs inside kafkajs' join, before it fetches anything of the new assignment. Must not throw. */

@@ -16,7 +16,6 @@ const SELDOM = 25;
 export class KafkaConsumption implements Consumption {
   private member: GroupMember;
   private readonly ended = new AbortController();
-  private readonly running: Promise<void>;
   private joinsBefore = 0;
   private looks = 0;
 
@@ -28,7 +27,7 @@ export class KafkaConsumption implements Consumption {
     private readonly options: KafkaOptions,
   ) {
     this.member = this.join();
-    this.running = this.watch();
+    void this.watch();
   }
 
   states(): readonly PartitionState[] {
@@ -39,9 +38,9 @@ export class KafkaConsumption implements Consumption {
     return this.joinsBefore + this.member.joins;
   }
 
+  /** Does not wait for a look under way, which may last while Kafka is gone: it finds nothing to say any more. */
   async stop(): Promise<void> {
     this.ended.abort();
-    await this.running;
     await this.leave();
   }
 
@@ -103,7 +102,8 @@ export class KafkaConsumption implements Consumption {
       void this.replace(member, new Error('the brokers have records, and kafkajs gives none'));
     }
     if (this.looks++ % SELDOM === 0) {
-      await member.commit().catch((error: unknown) => this.options.onDebug?.(String(error)));
+      // Not waited for: kafkajs tries for long, and idle partitions must go on to be said to be caught up.
+      void member.commit().catch((error: unknown) => this.options.onDebug?.(String(error)));
     }
   }
 

@@ -45,7 +45,6 @@ class KafkaReportedConsumption implements ReportedConsumption {
   private reader: ReportedReader;
   private lags: ReadonlyMap<number, bigint> = new Map();
   private readonly ended = new AbortController();
-  private readonly running: Promise<void>;
 
   constructor(
     private readonly admin: Admin,
@@ -55,16 +54,16 @@ class KafkaReportedConsumption implements ReportedConsumption {
     private readonly options: KafkaOptions,
   ) {
     this.reader = this.begin();
-    this.running = this.watch();
+    void this.watch();
   }
 
   lag(): ReadonlyMap<number, bigint> {
     return this.lags;
   }
 
+  /** Does not wait for a look under way, which may last while Kafka is gone. */
   async stop(): Promise<void> {
     this.ended.abort();
-    await this.running;
     try {
       await this.reader.stop();
     } catch (error) {
@@ -92,6 +91,7 @@ class KafkaReportedConsumption implements ReportedConsumption {
       try {
         await this.look();
       } catch (error) {
+        if (this.ended.signal.aborted) return;
         this.options.onError(error, 'asking how much is reported');
       }
       await sleep(LOOK_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);

@@ -47,6 +47,11 @@ export class KafkaSpendLog extends SpendLog {
     if (this.onTheWay > 0 && this.onTheWay + records.length > maxPending) {
       throw new LogUnreachable(`${this.onTheWay} records wait for the log already`);
     }
+    // What would have to wait behind such records is refused at once: nobody waits twice, and nothing piles up.
+    const isLate = records.some(
+      ({ partition }) => (this.senders[partition]?.waitedMs ?? 0) >= appendWaitMs,
+    );
+    if (isLate) throw new LogUnreachable(`the log has not answered for ${appendWaitMs} ms`);
     this.onTheWay += records.length;
     const sent = this.sendAll(records).finally(() => (this.onTheWay -= records.length));
     const offsets = await within(

@@ -18,6 +18,7 @@ export type Outgoing = Pick<Message, 'key' | 'headers' | 'value'>;
 interface Waiting {
   readonly messages: readonly Outgoing[];
   readonly bytes: number;
+  readonly sinceMs: number;
   readonly resolve: (firstOffset: bigint) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,6 +34,7 @@ export class PartitionSender {
   private readonly waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
   private closed = false;
+  private underWay: readonly Waiting[] = [];
 
   constructor(
     private readonly producer: Pick<Producer, 'send'>,
@@ -43,9 +45,16 @@ export class PartitionSender {
   send(messages: readonly Outgoing[]): Promise<bigint> {
     if (this.closed) return Promise.reject(new LogUnreachable('the log is closed'));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ messages, bytes: sizeOf(messages), resolve, reject });
+      const [bytes, sinceMs] = [sizeOf(messages), performance.now()];
+      this.waiting.push({ messages, bytes, sinceMs, resolve, reject });
       this.running ??= this.run();
     });
+  }
+
+  /** How long the oldest of what was handed over has waited by now; whatever comes after it waits longer. */
+  get waitedMs(): number {
+    const oldest = this.underWay[0] ?? this.waiting[0];
+    return oldest ? performance.now() - oldest.sinceMs : 0;
   }
 
   /** What waits is rejected; a send that is under way ends by itself. */
@@ -60,7 +69,7 @@ export class PartitionSender {
     // What is handed over in the same turn goes together.
     await new Promise(setImmediate);
     while (this.waiting.length > 0) {
-      const batch = this.take();
+      const batch = (this.underWay = this.take());
       try {
         let offset = await this.deliver(batch.flatMap(({ messages }) => messages));
         for (const { messages, resolve } of batch) {
@@ -70,6 +79,7 @@ export class PartitionSender {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      this.underWay = [];
     }
     this.running = undefined;
   }

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { JudgeReported, ReportedRecord } from '../reported-topic';
 import { KAFKA_RETRY } from './connect-kafka';
+import { ConsumerLife } from './consumer-life';
 import type { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from './kafka-options';
 import { headerValues } from './log-record';
 import { undecodableReason } from './stand-ins';
-import { within } from './within';
 
 const REBALANCE_MS = 30_000;
 const FETCH_WAIT_MS = 100;
 const FETCH_BYTES = 4 * 1024 * 1024;
-const STOP_MS = 5000;
 
 export interface ReportedPlace {
   readonly topic: string;
@@ -24,15 +23,13 @@ export interface ReportedPlace {
  * One life: when kafkajs gives up, another reader takes its place.
  */
 export class ReportedReader {
-  /** Ends with the reason when kafkajs has given up. */
-  readonly crashed: Promise<Error>;
   /** The partitions that are this reader's. */
   assigned: readonly number[] = [];
   /** Batches that are being judged. */
   private judging = 0;
   private heardAtMs = performance.now();
   private stopped = false;
-  private readonly consumer: Consumer;
+  private readonly life: ConsumerLife;
 
   constructor(
     kafka: Kafka,
@@ -41,7 +38,7 @@ export class ReportedReader {
     private readonly judge: JudgeReported,
     private readonly options: KafkaOptions,
   ) {
-    this.consumer = kafka.consumer({
+    const consumer = kafka.consumer({
       groupId: place.groupId,
       sessionTimeout: options.sessionTimeoutMs,
       heartbeatInterval: options.heartbeatMs,
@@ -52,15 +49,22 @@ export class ReportedReader {
       allowAutoTopicCreation: false,
       retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
     });
-    const { CRASH, FETCH, GROUP_JOIN } = this.consumer.events;
-    const crash = Promise.withResolvers<Error>();
-    this.crashed = crash.promise;
-    this.consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error));
-    this.consumer.on(FETCH, () => (this.heardAtMs = performance.now()));
-    this.consumer.on(GROUP_JOIN, ({ payload }) => {
+    const { FETCH, GROUP_JOIN } = consumer.events;
+    consumer.on(FETCH, () => (this.heardAtMs = performance.now()));
+    consumer.on(GROUP_JOIN, ({ payload }) => {
       this.assigned = payload.memberAssignment[place.topic] ?? [];
     });
-    this.start().catch(crash.resolve);
+    this.life = new ConsumerLife(consumer, {
+      topic: place.topic,
+      eachBatch: (payload) => this.take(payload),
+      concurrency: options.reportedConcurrency,
+      retryMs: options.retryMs,
+    });
+  }
+
+  /** Ends with the reason when kafkajs has given up. */
+  get crashed(): Promise<Error> {
+    return this.life.crashed;
   }
 
   /** How long kafkajs has asked for nothing; while records are judged it waits for them. */
@@ -71,19 +75,7 @@ export class ReportedReader {
   /** Ends after the records under way and leaves the group at once. */
   async stop(): Promise<void> {
     this.stopped = true;
-    const late = () => new Error('kafkajs did not end in time; the group notices by itself');
-    await within(this.consumer.disconnect(), STOP_MS, late);
-  }
-
-  private async start(): Promise<void> {
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topics: [this.place.topic], fromBeginning: true });
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: this.options.reportedConcurrency,
-      eachBatch: (payload) => this.take(payload),
-    });
+    await this.life.stop();
   }
 
   private async take(payload: EachBatchPayload): Promise<void> {
