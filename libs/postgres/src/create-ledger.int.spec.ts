@@ -29,4 +29,24 @@ describe('opening a ledger that is there', () => {
     found.resolve({ ok: false, sentence: 'There is no log.' });
     expect(await inVain).toEqual({ ok: false, sentence: 'There is no log.' });
   });
+
+  it('is refused over a log that ends before what was read of it', async () => {
+    await db.database.kysely
+      .updateTable('projection_partition')
+      .set({ next_offset: 5n })
+      .where('partition', '=', 3)
+      .execute();
+    const endingAt = (end: bigint) => () => ({
+      ok: true as const,
+      logId: null,
+      endOffsets: new Map([[3, end]]),
+    });
+    expect(await open(endingAt(5n))).toMatchObject({ ok: true });
+    expect(await open(endingAt(4n))).toEqual({
+      ok: false,
+      sentence: expect.stringMatching(
+        /^Partition 3 of the log ends at offset 4, but it was read up to 5: its end was lost/,
+      ) as string,
+    });
+  });
 });

@@ -58,8 +58,11 @@ export async function createLedger(
     const sentence = misfit(stored, wanted);
     if (sentence !== undefined) return { ok: false, sentence };
     // Looked for by each process alone: one that looks in vain must not keep others from starting.
+    const before = await readProgress(database);
     const log = await findLog(stored.partitions, stored.logId);
-    return log.ok ? { ok: true, facts: stored } : log;
+    if (!log.ok) return log;
+    const loss = lostEnd(before, log.endOffsets);
+    return loss === undefined ? { ok: true, facts: stored } : { ok: false, sentence: loss };
   } finally {
     await database.close();
   }
@@ -103,6 +106,29 @@ async function readFacts({ kysely }: Pick<Database, 'kysely'>): Promise<LedgerFa
     .selectFrom('ledger')
     .select(['id', 'currency', 'partitions', 'log_id as logId'])
     .executeTakeFirst();
+}
+
+function readProgress({ kysely }: Pick<Database, 'kysely'>) {
+  return kysely
+    .selectFrom('projection_partition')
+    .select(['partition', 'next_offset as read'])
+    .orderBy('partition')
+    .execute();
+}
+
+/**
+ * A log that lost its end must not grow again: what came to stand in the place of what was read would never be read.
+ * @param before how far it was read, asked before its end was
+ */
+function lostEnd(
+  before: readonly { readonly partition: number; readonly read: bigint }[],
+  ends: ReadonlyMap<number, bigint>,
+): string | undefined {
+  const lost = before.find(({ partition, read }) => (ends.get(partition) ?? read) < read);
+  return (
+    lost &&
+    `Partition ${lost.partition} of the log ends at offset ${ends.get(lost.partition)}, but it was read up to ${lost.read}: its end was lost, and nothing may be recorded in its place.`
+  );
 }
 
 async function insertLedger(
