@@ -1,5 +1,5 @@
 export * from './kafka/connect-kafka';
-export * from './kafka/find-kafka-log';
+export * from './kafka/topics/find-kafka-log';
 export * from './kafka/kafka-options';
 export * from './kafka/kafka-spend-log';
 export * from './kafka/open-kafka-log';

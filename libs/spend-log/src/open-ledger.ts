@@ -5,7 +5,7 @@ import {
   type FindLog,
   type LedgerFacts,
 } from '#libs/postgres';
-import { findKafkaLog } from './kafka/find-kafka-log';
+import { findKafkaLog } from './kafka/topics/find-kafka-log';
 import type { KafkaOptions } from './kafka/kafka-options';
 import { openKafkaLog } from './kafka/open-kafka-log';
 import type { ConsumptionOptions } from './postgres/postgres-consumption';

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { registerCodecs } from './codecs';
+import { registerCodecs } from './codecs/codecs';
 import type { KafkaOptions } from './kafka-options';
 import { quietIdleConnections } from './timer-override';
 

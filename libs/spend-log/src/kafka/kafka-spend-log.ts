@@ -1,10 +1,10 @@
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Position } from '#libs/ledger';
 import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
-import { KafkaConsumption } from './kafka-consumption';
+import { KafkaConsumption } from './reading/kafka-consumption';
 import type { KafkaLogPlace } from './kafka-log-place';
 import type { KafkaOptions } from './kafka-options';
-import { LogMadeAgain, type LedgerTopic } from './ledger-topic';
+import { LogMadeAgain, type LedgerTopic } from './topics/ledger-topic';
 import { LogUnreachable } from './log-unreachable';
 import { PartitionSender, type Outgoing } from './partition-sender';
 import { within } from './within';

@@ -2,10 +2,10 @@ import { instantOf, type Instant } from '#libs/ledger';
 import type { Database, LedgerFacts } from '#libs/postgres';
 import { deadLettersOf, TOPICS } from '#libs/wire';
 import { connectKafka, KAFKA_RETRY } from './connect-kafka';
-import { parseKafkaLogId } from './find-kafka-log';
+import { parseKafkaLogId } from './topics/find-kafka-log';
 import type { KafkaOptions } from './kafka-options';
-import { KafkaReportedTopic } from './kafka-reported-topic';
-import { LedgerTopic } from './ledger-topic';
+import { KafkaReportedTopic } from './reported/kafka-reported-topic';
+import { LedgerTopic } from './topics/ledger-topic';
 import { KafkaSpendLog } from './kafka-spend-log';
 
 /** What a process has of a ledger's Kafka. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import type { LogRecord } from '#libs/wire';
-import { discontinuity } from '../continuity';
-import type { PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
-import type { KafkaOptions } from './kafka-options';
-import { LogMadeAgain, type LogRange } from './ledger-topic';
+import { discontinuity } from '../../continuity';
+import type { PartitionClaim, PartitionReader, PartitionState } from '../../spend-log';
+import type { KafkaOptions } from '../kafka-options';
+import { LogMadeAgain, type LogRange } from '../topics/ledger-topic';
 import { logRecordOf } from './log-record';
 import { RecordQueue } from './record-queue';
 

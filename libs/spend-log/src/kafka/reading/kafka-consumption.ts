@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import type { Consumption, PartitionReader, PartitionState } from '../spend-log';
+import type { Consumption, PartitionReader, PartitionState } from '../../spend-log';
 import { GroupMember } from './group-member';
-import type { KafkaOptions } from './kafka-options';
-import type { KafkaLogPlace } from './kafka-log-place';
-import { LogMadeAgain, type LedgerTopic, type LogRange } from './ledger-topic';
+import type { KafkaOptions } from '../kafka-options';
+import type { KafkaLogPlace } from '../kafka-log-place';
+import { LogMadeAgain, type LedgerTopic, type LogRange } from '../topics/ledger-topic';
 
 /** How many looks at the log's ends go by between two hints to Kafka. */
 const SELDOM = 25;

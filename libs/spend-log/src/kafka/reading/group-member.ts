@@ -1,11 +1,11 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type { PartitionReader } from '../spend-log';
+import type { PartitionReader } from '../../spend-log';
 import { AssignedPartition, type PartitionControls } from './assigned-partition';
-import { KAFKA_RETRY } from './connect-kafka';
-import { ConsumerLife } from './consumer-life';
-import type { KafkaOptions } from './kafka-options';
-import type { KafkaLogPlace } from './kafka-log-place';
-import type { LogRange } from './ledger-topic';
+import { KAFKA_RETRY } from '../connect-kafka';
+import { ConsumerLife } from '../consumer-life';
+import type { KafkaOptions } from '../kafka-options';
+import type { KafkaLogPlace } from '../kafka-log-place';
+import type { LogRange } from '../topics/ledger-topic';
 
 const REBALANCE_MS = 30_000;
 const FETCH_WAIT_MS = 100;

@@ -1,5 +1,5 @@
 import type { LogRecord } from '#libs/wire';
-import type { ReadLimits } from '../postgres/read-records';
+import type { ReadLimits } from '../../postgres/read-records';
 
 /** Records of one partition that were fetched and not yet applied. */
 export class RecordQueue {

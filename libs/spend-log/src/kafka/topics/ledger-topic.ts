@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Instant } from '#libs/ledger';
-import type { KafkaLogPlace } from './kafka-log-place';
+import type { KafkaLogPlace } from '../kafka-log-place';
 import { TopicIdentityReader } from './topic-identity';
 
 /** Where one partition began and ended on the brokers at an instant of the database's clock. */

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { PartitionReader } from '../spend-log';
+import type { PartitionReader } from '../../spend-log';
 import { AssignedPartition, type PartitionControls } from './assigned-partition';
-import type { KafkaOptions } from './kafka-options';
+import type { KafkaOptions } from '../kafka-options';
 
 const OPTIONS = {
   applyLimits: { records: 2, bytes: 1000 },

@@ -1,8 +1,8 @@
 import type { IHeaders, KafkaMessage, Producer } from 'kafkajs';
-import type { Refusal } from '../reported-topic';
-import { isTooLarge } from './kafka-errors';
-import { headerValues } from './log-record';
-import { PartitionSender, type Outgoing, type SenderOptions } from './partition-sender';
+import type { Refusal } from '../../reported-topic';
+import { isTooLarge } from '../kafka-errors';
+import { headerValues } from '../reading/log-record';
+import { PartitionSender, type Outgoing, type SenderOptions } from '../partition-sender';
 
 /** A record that was refused, and where it stands. */
 export interface DeadLetter {

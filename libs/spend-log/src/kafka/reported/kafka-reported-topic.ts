@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import { deadLettersOf } from '#libs/wire';
-import type { JudgeReported, ReportedConsumption, ReportedTopic } from '../reported-topic';
+import type { JudgeReported, ReportedConsumption, ReportedTopic } from '../../reported-topic';
 import { DeadLetters } from './dead-letters';
-import type { KafkaOptions } from './kafka-options';
+import type { KafkaOptions } from '../kafka-options';
 import { ReportedReader, type ReportedPlace } from './reported-reader';
 
 const LOOK_MS = 5000;

@@ -1,8 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { FindLog, FoundLog } from '#libs/postgres';
 import { deadLettersOf, TOPICS } from '#libs/wire';
-import { connectKafka } from './connect-kafka';
-import type { KafkaOptions } from './kafka-options';
+import { connectKafka } from '../connect-kafka';
+import type { KafkaOptions } from '../kafka-options';
 import { readTopicIdentity } from './topic-identity';
 import {
   createTopic,

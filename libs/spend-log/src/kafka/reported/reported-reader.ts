@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import type { JudgeReported, ReportedRecord } from '../reported-topic';
-import { KAFKA_RETRY } from './connect-kafka';
-import { ConsumerLife } from './consumer-life';
+import type { JudgeReported, ReportedRecord } from '../../reported-topic';
+import { KAFKA_RETRY } from '../connect-kafka';
+import { ConsumerLife } from '../consumer-life';
 import type { DeadLetters } from './dead-letters';
-import type { KafkaOptions } from './kafka-options';
-import { headerValues } from './log-record';
-import { undecodableReason } from './stand-ins';
+import type { KafkaOptions } from '../kafka-options';
+import { headerValues } from '../reading/log-record';
+import { undecodableReason } from '../codecs/stand-ins';
 
 const REBALANCE_MS = 30_000;
 const FETCH_WAIT_MS = 100;

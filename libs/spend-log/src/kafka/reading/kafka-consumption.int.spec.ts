@@ -10,9 +10,9 @@ import {
   type TestDatabase,
   type TestTopics,
 } from '#libs/testing';
-import type { Batch, Consumption, NewRecord, PartitionReader } from '../spend-log';
-import { findKafkaLog } from './find-kafka-log';
-import { openKafkaLog, type OpenKafka } from './open-kafka-log';
+import type { Batch, Consumption, NewRecord, PartitionReader } from '../../spend-log';
+import { findKafkaLog } from '../topics/find-kafka-log';
+import { openKafkaLog, type OpenKafka } from '../open-kafka-log';
 
 jest.setTimeout(60_000);
 
