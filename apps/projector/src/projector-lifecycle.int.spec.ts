@@ -39,9 +39,11 @@ describe('a projector at work', () => {
       .where('partition', '=', 3)
       .execute();
     await lifecycle.onApplicationBootstrap();
-    await waitUntil('the projector is not ready', async () => !(await readiness.report()).ready);
-    const { checks } = await readiness.report();
-    expect(checks['projection']?.detail).toMatch(/^Partition 3 of the log ends at offset 0, but/);
+    const projection = async () => (await readiness.report()).checks['projection'];
+    await waitUntil('a partition halts', async () =>
+      Boolean((await projection())?.detail?.startsWith('Partition 3')),
+    );
+    expect((await projection())?.detail).toMatch(/^Partition 3 of the log ends at offset 0, but/);
     const scraped = await metrics.registry.metrics();
     expect(scraped).toMatch(/^projector_halted_partitions 1$/m);
     expect(scraped).toMatch(/^projector_next_offset\{partition="3"\} 7$/m);

@@ -58,13 +58,15 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   }
 
   private health(): CheckResult {
-    const [sentence] = this.halted();
+    const rebalances = this.consumption?.rebalances() ?? 0;
+    const sentence =
+      rebalances === 0 ? 'the partitions have not been shared out yet' : this.halted()[0];
     const lag = this.states().map((state) => {
       const records = lagOf(state);
       return [state.partition, records === undefined ? null : Number(records)] as const;
     });
     const facts = {
-      rebalances: this.consumption?.rebalances() ?? 0,
+      rebalances,
       halted: this.states().flatMap(({ partition, halted }) => (halted ? [partition] : [])),
       lag: Object.fromEntries(lag),
     };

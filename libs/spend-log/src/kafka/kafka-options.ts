@@ -50,5 +50,5 @@ export const KAFKA_LIMITS = {
   applyLimits: { records: 1000, bytes: 4 * 1024 * 1024 },
   reportedBatch: 500,
   reportedConcurrency: 4,
-  prefetchLimits: { records: 4000, bytes: 4 * 1024 * 1024 },
+  prefetchLimits: { records: 2000, bytes: 4 * 1024 * 1024 },
 } as const;

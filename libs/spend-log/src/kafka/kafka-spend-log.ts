@@ -14,8 +14,6 @@ export class KafkaSpendLog extends SpendLog {
   override readonly dependency = 'kafka';
   private readonly senders: readonly PartitionSender[];
   private readonly consumptions = new Set<KafkaConsumption>();
-  /** Behind the last record this process has appended, by partition. */
-  private readonly ends: bigint[];
   private fault: string | undefined;
   private onTheWay = 0;
 
@@ -26,9 +24,10 @@ export class KafkaSpendLog extends SpendLog {
     private readonly place: KafkaLogPlace,
     private readonly topic: LedgerTopic,
     private readonly options: KafkaOptions,
+    /** Behind the last record that the log is known to have, by partition. */
+    private readonly ends: Map<number, bigint>,
   ) {
     super();
-    this.ends = new Array<bigint>(place.partitions).fill(0n);
     this.senders = Array.from(
       { length: place.partitions },
       (_, partition) =>
@@ -123,8 +122,8 @@ export class KafkaSpendLog extends SpendLog {
 
   /** A partition that begins anew is another log: what this one acknowledged would not be on it. */
   private mustFollow(partition: number, offset: bigint, count: number): void {
-    const end = this.ends[partition]!;
-    this.ends[partition] = offset + BigInt(count);
+    const end = this.ends.get(partition) ?? 0n;
+    this.ends.set(partition, offset + BigInt(count));
     if (offset >= end) return;
     throw this.refuse(
       `Partition ${partition} of ${this.place.topic} gave offset ${offset} after ${end - 1n}: this is not the log that was written, or its end was lost.`,

@@ -47,7 +47,9 @@ export async function openKafkaLog(
     partitions,
   };
   const topic = new LedgerTopic(kafka, admin, place, () => clockOf(database));
-  const log = new KafkaSpendLog(kafka, admin, producer, place, topic, options);
+  const ranges = await topic.ranges();
+  const ends = new Map([...ranges].map(([partition, { end }]) => [partition, end]));
+  const log = new KafkaSpendLog(kafka, admin, producer, place, topic, options, ends);
   const reportedTopic = new KafkaReportedTopic(
     kafka,
     admin,

@@ -93,7 +93,7 @@ export class PostgresConsumption implements Consumption {
     this.renewAt = this.monotonicMs() + this.options.leaseMs / 4;
     const lost = [...this.held.keys()].filter((partition) => !share.includes(partition));
     const gained = share.filter((partition) => !this.held.has(partition));
-    if (lost.length + gained.length > 0) this.changesOfShare++;
+    if (lost.length + gained.length > 0 || this.changesOfShare === 0) this.changesOfShare++;
     for (const partition of lost) this.held.delete(partition);
     for (const partition of gained) {
       const claim = await this.reader.claim(partition);

@@ -1,16 +1,13 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { PartitionReader } from '../../spend-log';
 import { AssignedPartition, type PartitionControls } from './assigned-partition';
-import { KAFKA_RETRY } from '../connect-kafka';
 import { ConsumerLife } from '../consumer-life';
+import { groupConfig } from '../group-config';
 import type { KafkaOptions } from '../kafka-options';
 import type { KafkaLogPlace } from '../kafka-log-place';
 import type { LogRange } from '../topics/ledger-topic';
 
-const REBALANCE_MS = 30_000;
-const FETCH_WAIT_MS = 100;
 const PARTITION_BYTES = 512 * 1024;
-const FETCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * This process in the group of readers: the group says which partitions are its, and each join begins them anew, since
@@ -35,18 +32,10 @@ export class GroupMember implements PartitionControls {
   ) {
     this.topic = place.topic;
     this.consumer = kafka.consumer({
-      groupId: place.groupId,
-      sessionTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: options.heartbeatMs,
-      rebalanceTimeout: Math.max(REBALANCE_MS, options.sessionTimeoutMs),
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      minBytes: 1,
+      ...groupConfig(place.groupId, options),
       maxBytesPerPartition: PARTITION_BYTES,
-      maxBytes: FETCH_BYTES,
       // A stranger's transaction that hangs must not hold up the ledger; nobody here writes any.
       readUncommitted: true,
-      allowAutoTopicCreation: false,
-      retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
     });
     const { GROUP_JOIN, HEARTBEAT } = this.consumer.events;
     this.consumer.on(HEARTBEAT, () => this.tellBeat());

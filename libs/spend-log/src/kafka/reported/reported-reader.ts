@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { JudgeReported, ReportedRecord } from '../../reported-topic';
-import { KAFKA_RETRY } from '../connect-kafka';
 import { ConsumerLife } from '../consumer-life';
+import { groupConfig } from '../group-config';
 import type { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from '../kafka-options';
 import { headerValues } from '../reading/log-record';
 import { undecodableReason } from '../codecs/stand-ins';
-
-const REBALANCE_MS = 30_000;
-const FETCH_WAIT_MS = 100;
-const FETCH_BYTES = 4 * 1024 * 1024;
 
 export interface ReportedPlace {
   readonly topic: string;
@@ -38,17 +34,7 @@ export class ReportedReader {
     private readonly judge: JudgeReported,
     private readonly options: KafkaOptions,
   ) {
-    const consumer = kafka.consumer({
-      groupId: place.groupId,
-      sessionTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: options.heartbeatMs,
-      rebalanceTimeout: Math.max(REBALANCE_MS, options.sessionTimeoutMs),
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      minBytes: 1,
-      maxBytes: FETCH_BYTES,
-      allowAutoTopicCreation: false,
-      retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
-    });
+    const consumer = kafka.consumer(groupConfig(place.groupId, options));
     const { FETCH, GROUP_JOIN } = consumer.events;
     consumer.on(FETCH, () => (this.heardAtMs = performance.now()));
     consumer.on(GROUP_JOIN, ({ payload }) => {
