@@ -49,21 +49,13 @@ export class Database implements Prepared {
   }
 
   /** Several statements that see the database at one instant. */
-  async atOneInstant<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken = true;
-    try {
-      await client.query('begin isolation level repeatable read read only');
-      const result = await read({
-        prepared: (statement, values) => runPrepared(client, statement, values),
-      });
-      await client.query('commit');
-      broken = false;
-      return result;
-    } finally {
-      // A connection in an unknown state is closed, not reused.
-      client.release(broken);
-    }
+  atOneInstant<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
+    return this.transaction('begin isolation level repeatable read read only', read);
+  }
+
+  /** Several statements of which all are kept, or none. */
+  atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
+    return this.transaction('begin', write);
   }
 
   /** Whether Postgres answers; rejects when it cannot be reached. */
@@ -75,6 +67,23 @@ export class Database implements Prepared {
   /** Not through Kysely, which ends the pool only if it was itself used. */
   async close(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();
+  }
+
+  private async transaction<T>(begin: string, run: (client: Prepared) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken = true;
+    try {
+      await client.query(begin);
+      const result = await run({
+        prepared: (statement, values) => runPrepared(client, statement, values),
+      });
+      await client.query('commit');
+      broken = false;
+      return result;
+    } finally {
+      // A connection in an unknown state is closed, not reused.
+      client.release(broken);
+    }
   }
 }
 

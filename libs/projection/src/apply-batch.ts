@@ -24,20 +24,20 @@ export async function applyBatch(
   },
 ): Promise<'applied' | 'fenced'> {
   const { plan, nextOffset, caughtUpAt, restoreClaims = false } = batch;
-  return database.kysely.transaction().execute(async (trx) => {
-    if (!(await passFence(trx, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
+  return database.atomically(async (client) => {
+    if (!(await passFence(client, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
       return 'fenced';
     }
     const { partition } = fence;
-    if (restoreClaims) await writeClaims(trx, partition, plan);
+    if (restoreClaims) await writeClaims(client, partition, plan);
     if (plan.spends.length > 0) {
-      await writeSpendEvents(trx, partition, plan.spends);
-      await writeBalances(trx, { partition, from: fence.nextOffset, to: nextOffset });
+      await writeSpendEvents(client, partition, plan.spends);
+      await writeBalances(client, { partition, from: fence.nextOffset, to: nextOffset });
     }
     if (plan.budgetChanges.length > 0) {
-      await writeBudgetRevisions(trx, partition, plan.budgetChanges);
+      await writeBudgetRevisions(client, partition, plan.budgetChanges);
     }
-    if (plan.quarantined.length > 0) await writeQuarantine(trx, plan.quarantined);
+    if (plan.quarantined.length > 0) await writeQuarantine(client, plan.quarantined);
     return 'applied';
   });
 }

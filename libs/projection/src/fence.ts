@@ -1,6 +1,6 @@
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { formatInstant, instantOf, type Instant } from '#libs/ledger';
-import type { Database, Tables } from '#libs/postgres';
+import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
 
 /** Who may write a partition's rows: the holder of the epoch, from the next offset on. */
 export interface Fence {
@@ -36,13 +36,22 @@ export async function claimPartition(
   };
 }
 
+const PASS: PreparedStatement = {
+  name: 'pass-fence',
+  text: `
+    update projection_partition
+    set next_offset = $4, known_at = $5, caught_up_at = coalesce($6, caught_up_at)
+    where partition = $1 and epoch = $2 and next_offset = $3
+    returning partition`,
+};
+
 /**
  * The first statement of every batch: moves the offset on if the epoch and the offset are still this projector's, and
  * locks the row until the commit.
  * @returns false: another projector has the partition, nothing may be written
  */
 export async function passFence(
-  trx: Transaction<Tables>,
+  client: Prepared,
   { partition, epoch, nextOffset }: Fence,
   to: {
     readonly nextOffset: bigint;
@@ -50,18 +59,18 @@ export async function passFence(
     readonly caughtUpAt: Instant | undefined;
   },
 ): Promise<boolean> {
-  const result = await trx
-    .updateTable('projection_partition')
-    .set({
-      next_offset: to.nextOffset,
-      known_at: to.knownAt === undefined ? null : formatInstant(to.knownAt),
-      ...(to.caughtUpAt === undefined ? {} : { caught_up_at: formatInstant(to.caughtUpAt) }),
-    })
-    .where('partition', '=', partition)
-    .where('epoch', '=', epoch)
-    .where('next_offset', '=', nextOffset)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+  const [knownAt, caughtUpAt] = [to.knownAt, to.caughtUpAt].map((at) =>
+    at === undefined ? null : formatInstant(at),
+  );
+  const passed = await client.prepared(PASS, [
+    partition,
+    epoch,
+    nextOffset,
+    to.nextOffset,
+    knownAt,
+    caughtUpAt,
+  ]);
+  return passed.length === 1;
 }
 
 /**

@@ -1,15 +1,25 @@
-import { sql, type Transaction } from 'kysely';
 import { formatInstant } from '#libs/ledger';
-import type { Tables } from '#libs/postgres';
+import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { budgetRevisionId, eventKeyOf } from '#libs/wire';
 import type { Plan } from './plan-batch';
+
+const INSERT: PreparedStatement = {
+  name: 'write-claims',
+  text: `
+    insert into event_claim (event_key, content_hash, partition, recorded_at)
+    select event_key, content_hash, $1::int, recorded_at
+    from unnest($2::uuid[], $3::text[], $4::timestamptz[])
+      as claim (event_key, content_hash, recorded_at)
+    order by event_key
+    on conflict do nothing`,
+};
 
 /**
  * Makes the claims again that the log's records were appended under: their database was lost, and without them an old
  * id could be recorded with other content. In the order of ingest's own, so that the two do not wait crosswise.
  */
 export async function writeClaims(
-  trx: Transaction<Tables>,
+  client: Prepared,
   partition: number,
   { spends, budgetChanges }: Plan,
 ): Promise<void> {
@@ -26,13 +36,10 @@ export async function writeClaims(
     })),
   ];
   if (claims.length === 0) return;
-  await sql`
-    insert into event_claim (event_key, content_hash, partition, recorded_at)
-    select event_key, content_hash, ${partition}::int, recorded_at
-    from unnest(
-      ${claims.map(({ key }) => key)}::uuid[], ${claims.map(({ contentHash }) => contentHash)}::text[],
-      ${claims.map(({ recordedAt }) => formatInstant(recordedAt))}::timestamptz[]
-    ) as claim (event_key, content_hash, recorded_at)
-    order by event_key
-    on conflict do nothing`.execute(trx);
+  await client.prepared(INSERT, [
+    partition,
+    claims.map(({ key }) => key),
+    claims.map(({ contentHash }) => contentHash),
+    claims.map(({ recordedAt }) => formatInstant(recordedAt)),
+  ]);
 }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Scope } from '#libs/ledger';
-import type { Tables } from '#libs/postgres';
+import type { Prepared, Tables } from '#libs/postgres';
 import {
   createTestDatabase,
   logRecords,
@@ -16,6 +16,12 @@ import { writeBalances } from './write-balances';
 import { writeSpendEvents } from './write-spend-events';
 
 const KEYS = ['a', 'm', 'z'];
+const UPDATE = {
+  name: 'update',
+  text: `
+    update balance set spent = spent + 1 from unnest($1::text[]) as given (id)
+    where balance.id = given.id`,
+};
 
 /**
  * Two transactions write the same rows, given in opposite orders. The first one is held up at the row in the middle
@@ -31,14 +37,14 @@ describe('two that write the same balances', () => {
 
   const meetInTheMiddle = async (
     lockMiddle: (trx: Transaction<Tables>) => Promise<unknown>,
-    write: (trx: Transaction<Tables>, keys: readonly string[]) => Promise<unknown>,
+    write: (client: Prepared, keys: readonly string[]) => Promise<unknown>,
   ) => {
     const { kysely } = db.database;
     const obstacle = await kysely.startTransaction().execute();
     await lockMiddle(obstacle);
-    const forth = kysely.transaction().execute((trx) => write(trx, ['a', 'm', 'z']));
+    const forth = db.database.atomically((client) => write(client, ['a', 'm', 'z']));
     await untilSessionsWait(db.database, 1);
-    const back = kysely.transaction().execute((trx) => write(trx, ['z', 'a']));
+    const back = db.database.atomically((client) => write(client, ['z', 'a']));
     await untilSessionsWait(db.database, 2);
     await obstacle.rollback().execute();
     const results = await Promise.allSettled([forth, back]);
@@ -54,10 +60,7 @@ describe('two that write the same balances', () => {
     await sql`analyze balance`.execute(kysely);
     const outcomes = await meetInTheMiddle(
       (trx) => sql`select from balance where id = 'm' for update`.execute(trx),
-      (trx, keys) =>
-        sql`
-          update balance set spent = spent + 1 from unnest(${keys}::text[]) as given (id)
-          where balance.id = given.id`.execute(trx),
+      (client, keys) => client.prepared(UPDATE, [keys]),
     );
     expect(outcomes.sort()).toEqual(['40P01', 'written']);
   });
@@ -69,12 +72,12 @@ describe('two that write the same balances', () => {
     let end = 3n;
     const outcomes = await meetInTheMiddle(
       (trx) => sql`select from key_balance where key_id = 'm' for update`.execute(trx),
-      async (trx, keys) => {
+      async (client, keys) => {
         const from = end;
         end += BigInt(keys.length);
         const { spends } = planBatch(recordsOf(keys, from), undefined, TEST_RULES);
-        await writeSpendEvents(trx, partition, spends);
-        await writeBalances(trx, { partition, from, to: from + BigInt(keys.length) });
+        await writeSpendEvents(client, partition, spends);
+        await writeBalances(client, { partition, from, to: from + BigInt(keys.length) });
       },
     );
     expect(outcomes).toEqual(['written', 'written']);

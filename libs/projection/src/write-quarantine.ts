@@ -1,22 +1,27 @@
-import { sql, type Transaction } from 'kysely';
-import type { Tables } from '#libs/postgres';
+import type { Prepared, PreparedStatement } from '#libs/postgres';
 import type { Plan } from './plan-batch';
+
+const INSERT: PreparedStatement = {
+  name: 'write-quarantine',
+  text: `
+    insert into quarantine (partition, log_offset, reason, headers, value)
+    select * from unnest($1::int[], $2::bigint[], $3::text[], $4::jsonb[], $5::bytea[])
+    on conflict do nothing`,
+};
 
 /** What cannot be read stands aside, its value unchanged, in the transaction that passes over it: it stops nobody. */
 export async function writeQuarantine(
-  trx: Transaction<Tables>,
+  client: Prepared,
   quarantined: Plan['quarantined'],
 ): Promise<void> {
   const records = quarantined.map(({ record }) => record);
-  await sql`
-    insert into quarantine (partition, log_offset, reason, headers, value)
-    select * from unnest(
-      ${records.map((record) => record.partition)}::int[],
-      ${records.map((record) => record.offset)}::bigint[],
-      ${quarantined.map(({ reason }) => storable(reason))}::text[],
-      ${records.map((record) => JSON.stringify(storableHeaders(record.headers)))}::jsonb[],
-      ${records.map((record) => record.value)}::bytea[])
-    on conflict do nothing`.execute(trx);
+  await client.prepared(INSERT, [
+    records.map((record) => record.partition),
+    records.map((record) => record.offset),
+    quarantined.map(({ reason }) => storable(reason)),
+    records.map((record) => JSON.stringify(storableHeaders(record.headers))),
+    records.map((record) => record.value),
+  ]);
 }
 
 /** A record's headers and member names, which reasons quote, may hold what Postgres cannot. */

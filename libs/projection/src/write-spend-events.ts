@@ -1,42 +1,58 @@
-import { sql, type Transaction } from 'kysely';
 import { formatInstant, formatMoney, type Spend } from '#libs/ledger';
-import type { SpendEventTable, Tables } from '#libs/postgres';
+import type { Prepared, PreparedStatement, SpendEventTable } from '#libs/postgres';
 import { eventKeyOf, type SpendRecorded } from '#libs/wire';
 import type { Known } from './plan-batch';
 
+const COLUMNS = {
+  log_offset: 'bigint',
+  event_key: 'uuid',
+  source: 'text',
+  event_id: 'text',
+  time: 'timestamptz',
+  recorded_at: 'timestamptz',
+  known_at: 'timestamptz',
+  caller: 'text',
+  content_hash: 'text',
+  scope_type: 'text',
+  key_id: 'text',
+  user_id: 'text',
+  team_id: 'text',
+  amount: 'numeric',
+  basis: 'text',
+  request_id: 'text',
+  hold_id: 'text',
+  model: 'text',
+  metadata: 'jsonb',
+  extensions: 'jsonb',
+} as const;
+type SpendRow = Record<keyof typeof COLUMNS, bigint | string | null>;
+const NAMES = Object.keys(COLUMNS) as (keyof SpendRow)[];
+
 /** An event counts once, however often the log has it: the first one stays. */
+const INSERT: PreparedStatement = {
+  name: 'write-spend-events',
+  text: `
+    insert into spend_event (partition, ${NAMES.join(', ')})
+    select $1::int, given.*
+    from unnest(${NAMES.map((name, index) => `$${index + 2}::${COLUMNS[name]}[]`).join(', ')})
+      as given (${NAMES.join(', ')})
+    order by given.event_key, given.log_offset
+    on conflict (partition, event_key) do nothing`,
+};
+
 export async function writeSpendEvents(
-  trx: Transaction<Tables>,
+  client: Prepared,
   partition: number,
   spends: readonly Known<SpendRecorded>[],
 ): Promise<void> {
-  const rows = spends.map((event) => spendEventRow(partition, event));
-  const column = (name: keyof SpendEventTable) => rows.map((row) => row[name]);
-  const json = (name: 'metadata' | 'extensions') =>
-    rows.map((row) => (row[name] === null ? null : JSON.stringify(row[name])));
-  await sql`
-    insert into spend_event (
-      partition, log_offset, event_key, source, event_id, time, recorded_at, known_at, caller, content_hash,
-      scope_type, key_id, user_id, team_id, amount, basis, request_id, hold_id, model, metadata, extensions)
-    select ${partition}::int, given.*
-    from unnest(
-      ${column('log_offset')}::bigint[], ${column('event_key')}::uuid[], ${column('source')}::text[],
-      ${column('event_id')}::text[], ${column('time')}::timestamptz[], ${column('recorded_at')}::timestamptz[],
-      ${column('known_at')}::timestamptz[], ${column('caller')}::text[], ${column('content_hash')}::text[],
-      ${column('scope_type')}::text[], ${column('key_id')}::text[], ${column('user_id')}::text[],
-      ${column('team_id')}::text[], ${column('amount')}::numeric[], ${column('basis')}::text[],
-      ${column('request_id')}::text[], ${column('hold_id')}::text[], ${column('model')}::text[],
-      ${json('metadata')}::jsonb[], ${json('extensions')}::jsonb[]
-    ) as given (log_offset, event_key, source, event_id, time, recorded_at, known_at, caller, content_hash,
-      scope_type, key_id, user_id, team_id, amount, basis, request_id, hold_id, model, metadata, extensions)
-    order by given.event_key, given.log_offset
-    on conflict (partition, event_key) do nothing`.execute(trx);
+  const rows = spends.map((event) => spendEventRow(event));
+  const column = (name: keyof SpendRow) => rows.map((row) => row[name]);
+  await client.prepared(INSERT, [partition, ...NAMES.map(column)]);
 }
 
-function spendEventRow(partition: number, event: Known<SpendRecorded>): SpendEventTable {
+function spendEventRow(event: Known<SpendRecorded>): SpendRow {
   const { spend } = event;
   return {
-    partition,
     log_offset: event.offset,
     event_key: eventKeyOf(spend),
     source: spend.source,
@@ -52,8 +68,8 @@ function spendEventRow(partition: number, event: Known<SpendRecorded>): SpendEve
     request_id: spend.requestId ?? null,
     hold_id: spend.holdId ?? null,
     model: spend.model ?? null,
-    metadata: spend.metadata ?? null,
-    extensions: event.extensions,
+    metadata: spend.metadata ? JSON.stringify(spend.metadata) : null,
+    extensions: JSON.stringify(event.extensions),
   };
 }
 
