@@ -8,6 +8,7 @@ import type { Window, WindowRule } from './window-rule';
 
 const RUNS_PER_ZONE = 3;
 const MICROS = 1_000_000n;
+const HOUR = 3600n * MICROS;
 const YEARS = [instantOf('1840-01-01T00:00:00Z'), instantOf('2200-01-01T00:00:00Z')] as const;
 
 /** Near a change of the clocks more often than not. */
@@ -67,7 +68,7 @@ describe('windows', () => {
   it('are the same whatever the rule was asked before', () => {
     fc.assert(
       fc.property(windowRules, fc.array(instants, { maxLength: 10 }), (rule, asked) => {
-        for (const at of asked.flatMap((at) => [at, at, at + 3_600_000_000n])) {
+        for (const at of asked.flatMap((at) => [at, at, at < 0n ? at + HOUR : at - HOUR])) {
           expect(windowOf(rule, at)).toEqual(freshly(rule, at));
         }
       }),
