@@ -21,7 +21,7 @@ const WITHOUT_NEST = [
   'holds',
 ];
 /** The one package the domain may use: time zones. */
-const TIME_ZONE_LIBRARY = '(@js-temporal/polyfill|temporal-polyfill)';
+const TIME_ZONE_LIBRARY = 'temporal-polyfill';
 
 const SPEC = '\\.spec\\.ts$';
 const TESTING = '^libs/testing/';

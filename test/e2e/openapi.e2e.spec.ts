@@ -25,6 +25,9 @@ const ODD = {
   outage: 'open',
   enforce: false,
 };
+const QUARTER = { type: 'calendar', unit: 'quarter', zone: 'Asia/Kathmandu', startMonth: 2 };
+const EVERY = { type: 'every', duration: 'P30D', anchor: '2026-04-01T00:00:00Z' };
+const WEEK = { type: 'calendar', unit: 'week', zone: 'UTC' };
 const USER = { type: 'user', userId: 'alice' };
 const CE = {
   'ce-specversion': '1.0',
@@ -109,11 +112,14 @@ describe('/openapi.json', () => {
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
     await tell('PUT /v1/budgets/{budgetId}', 'alice', 200, 'again');
     await tell('DELETE /v1/budgets/{budgetId}', undefined, 200, 'alice');
+    await tell('POST /v1/windows/preview', 'apia', 200, 'apia');
   });
 
   it.each<[number, string, string, unknown?, Record<string, string>?]>([
     [201, 'PUT /v1/budgets/{budgetId}', 'teams', TEAMS],
     [200, 'PUT /v1/budgets/{budgetId}', 'teams?dryRun=true', ODD],
+    [201, 'PUT /v1/budgets/{budgetId}', 'quarters', { ...TEAMS, window: QUARTER }],
+    [201, 'PUT /v1/budgets/{budgetId}', 'every', { ...TEAMS, window: EVERY }],
     [412, 'PUT /v1/budgets/{budgetId}', 'teams', TEAMS, { ...JSON_TYPE, 'if-match': 'W/"1"' }],
     [400, 'PUT /v1/budgets/{budgetId}', 'teams', {}],
     [415, 'PUT /v1/budgets/{budgetId}', 'teams', TEAMS, { 'content-type': 'text/plain' }],
@@ -130,6 +136,10 @@ describe('/openapi.json', () => {
     [409, 'POST /v1/check', '', { scope: USER, minPosition: '0:999' }],
     [413, 'POST /v1/events', '', 'x'.repeat(70_000), { 'content-type': EVENT }],
     [415, 'POST /v1/events', '', {}],
+    [200, 'POST /v1/windows/preview', '', { window: EVERY }],
+    [200, 'POST /v1/windows/preview', '', { window: TEAMS.window }],
+    [400, 'POST /v1/windows/preview', '', { count: 0 }],
+    [415, 'POST /v1/windows/preview', '', { window: EVERY }, { 'content-type': 'text/plain' }],
     [200, 'GET /livez', ''],
     [400, 'GET /livez', '?verbose=1'],
     [200, 'GET /readyz', ''],
@@ -153,6 +163,10 @@ describe('/openapi.json', () => {
     ['POST /v1/check', 'white space in the end', { scope: { type: 'key', keyId: 'k ' } }],
     ['POST /v1/check', 'a sign', { scope: USER, estimate: '+1' }],
     ['PUT /v1/budgets/{budgetId}', 'no limit', { ...TEAMS, limit: undefined }],
+    ['POST /v1/windows/preview', 'no windows', { window: EVERY, count: 0 }],
+    ['POST /v1/windows/preview', 'an eighth day', { window: { ...WEEK, startDay: 8 } }],
+    ['POST /v1/windows/preview', 'a month of a week', { window: { ...WEEK, startMonth: 1 } }],
+    ['POST /v1/windows/preview', 'half a day', { window: { ...EVERY, duration: 'P0.5D' } }],
     ['PUT /v1/budgets/{budgetId}', 'a share above 1', { ...TEAMS, warnAt: ['1.1'] }],
   ])('refuses on paper what the process refuses: %s with %s', async (route, _what, body) => {
     const mediaType = route === 'POST /v1/events' ? EVENT : 'application/json';

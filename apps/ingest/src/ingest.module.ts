@@ -5,6 +5,7 @@ import { BudgetAdminGrpcController } from './inbound/grpc/budget-admin.controlle
 import { IngestGrpcController } from './inbound/grpc/ingest.controller';
 import { BudgetsController } from './inbound/http/budgets.controller';
 import { EventsController } from './inbound/http/events.controller';
+import { WindowsController } from './inbound/http/windows.controller';
 import { ReportedDoor } from './inbound/kafka/reported.door';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
@@ -28,6 +29,7 @@ export class IngestModule {
         IngestGrpcController,
         BudgetsController,
         BudgetAdminGrpcController,
+        WindowsController,
       ],
       providers: [
         { provide: IngestParts, useValue: parts },

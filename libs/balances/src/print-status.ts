@@ -1,9 +1,10 @@
 import {
   formatAccount,
-  formatInstant,
   formatMoney,
+  printWindow,
   type JudgedBudget,
   type Verdict,
+  type WindowDocument,
 } from '#libs/ledger';
 
 /** A budget with its numbers, as callers see it (CONTRACT §4, an entry of `budgets`). */
@@ -14,7 +15,7 @@ export interface BudgetStatus {
   readonly spent: string;
   readonly held: string;
   readonly remaining: string | null;
-  readonly window: { readonly start: string | null; readonly end: string | null };
+  readonly window: WindowDocument;
   readonly verdict: Verdict;
   readonly enforced: boolean;
   readonly warning: string | null;
@@ -29,10 +30,7 @@ export function printStatus(judged: JudgedBudget): BudgetStatus {
     spent: formatMoney(judged.spentPico),
     held: formatMoney(judged.heldPico),
     remaining: judged.remainingPico === null ? null : formatMoney(judged.remainingPico),
-    window: {
-      start: window.start === null ? null : formatInstant(window.start),
-      end: window.end === null ? null : formatInstant(window.end),
-    },
+    window: printWindow(window),
     verdict: judged.verdict,
     enforced: budget.enforce,
     warning: judged.warning,

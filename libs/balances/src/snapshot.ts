@@ -9,6 +9,7 @@ import {
   type BudgetState,
   type Instant,
   type Position,
+  type Window,
 } from '#libs/ledger';
 
 /** How far the projection of one partition is. */
@@ -36,7 +37,7 @@ export class Snapshot {
   /** The database's clock. */
   now: Instant = 0n;
   private readonly budgets = new Map<string, PlacedBudget[]>();
-  private readonly sinceStart = new Map<string, bigint>();
+  private readonly spentInWindow = new Map<string, bigint>();
   private hasWindows = false;
   private madePosition: Position | undefined;
   private included: Position | undefined;
@@ -52,14 +53,14 @@ export class Snapshot {
   }
 
   addBudget(target: string, partition: number, budget: Budget): void {
-    if (windowOf(budget.window, this.now).start !== null) this.hasWindows = true;
+    if (isBounded(windowOf(budget.window, this.now))) this.hasWindows = true;
     const known = this.budgets.get(target);
     if (known) known.push({ budget, partition });
     else this.budgets.set(target, [{ budget, partition }]);
   }
 
-  addSumSinceStart(account: string, budgetId: string, spentPico: bigint): void {
-    this.sinceStart.set(`${account} ${budgetId}`, spentPico);
+  addSpentInWindow(account: string, budgetId: string, spentPico: bigint): void {
+    this.spentInWindow.set(`${account} ${budgetId}`, spentPico);
   }
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
@@ -72,13 +73,14 @@ export class Snapshot {
   /** The numbers of one budget, whether or not it is on record. */
   stateOf(budget: Budget, account: Account, name = formatAccount(account)): BudgetState {
     const window = windowOf(budget.window, this.now);
-    const since =
-      window.start === null ? undefined : this.sinceStart.get(`${name} ${budget.budgetId}`);
+    const inWindow = isBounded(window)
+      ? this.spentInWindow.get(`${name} ${budget.budgetId}`)
+      : undefined;
     return {
       budget,
       account,
       window,
-      spentPico: since ?? this.sumsOf(name).spentPico,
+      spentPico: inWindow ?? this.sumsOf(name).spentPico,
       heldPico: 0n,
     };
   }
@@ -88,7 +90,7 @@ export class Snapshot {
     if (!this.hasWindows) return false;
     for (const [name, account] of accounts) {
       for (const { budget } of this.budgetsOf(account, name)) {
-        if (windowOf(budget.window, this.now).start !== null) return true;
+        if (isBounded(windowOf(budget.window, this.now))) return true;
       }
     }
     return false;
@@ -121,4 +123,9 @@ export class Snapshot {
   private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
     return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
   }
+}
+
+/** Whether a window is less than all time, of which the balance is the sum. */
+export function isBounded({ start, end }: Window): boolean {
+  return start !== null || end !== null;
 }

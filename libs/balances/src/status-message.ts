@@ -1,5 +1,5 @@
 import { formatAccount, formatMoney, type JudgedBudget, type Verdict } from '#libs/ledger';
-import { timestampOf, type Timestamp } from '#libs/wire';
+import { windowMessage, type WindowMessage } from '#libs/wire';
 
 /** `spendledger.v1.BudgetStatus`; `undefined` is not set. */
 export interface BudgetStatusMessage {
@@ -9,7 +9,7 @@ export interface BudgetStatusMessage {
   readonly spent: string;
   readonly held: string;
   readonly remaining: string | undefined;
-  readonly window: { readonly start: Timestamp | undefined; readonly end: Timestamp | undefined };
+  readonly window: WindowMessage;
   readonly verdict: string;
   readonly enforced: boolean;
   readonly warning: string | undefined;
@@ -32,10 +32,7 @@ export function statusMessage(judged: JudgedBudget): BudgetStatusMessage {
     spent: formatMoney(judged.spentPico),
     held: formatMoney(judged.heldPico),
     remaining: judged.remainingPico === null ? undefined : formatMoney(judged.remainingPico),
-    window: {
-      start: window.start === null ? undefined : timestampOf(window.start),
-      end: window.end === null ? undefined : timestampOf(window.end),
-    },
+    window: windowMessage(window),
     verdict: VERDICTS[judged.verdict],
     enforced: budget.enforce,
     warning: judged.warning ?? undefined,

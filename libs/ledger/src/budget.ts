@@ -4,7 +4,9 @@ import { formatMoney, parseAmount } from './money';
 import { parsed, refused, type FieldError, type Parsed } from './result';
 import { memberPath } from './secret';
 import { parseShares } from './share';
-import { parseWindowRule, printWindowRule, type WindowRule } from './window';
+import { parseWindowRule } from './window/parse-window-rule';
+import { printWindowRule, type WindowRuleDocument } from './window/print-window';
+import type { WindowRule } from './window/window-rule';
 
 /** What happens to a check when the ledger is behind and the budget is not known to be exceeded. */
 export type Outage = 'closed' | 'open';
@@ -30,7 +32,7 @@ export interface BudgetDocument {
   readonly budgetId: string;
   readonly account: string;
   readonly limit: string | null;
-  readonly window: ReturnType<typeof printWindowRule>;
+  readonly window: WindowRuleDocument;
   readonly warnAt: readonly string[];
   readonly enforce: boolean;
   readonly outage: Outage;

@@ -11,7 +11,7 @@ import type { Parsed } from './result';
 import { parseScope } from './scope';
 import { isSecret, redactSecrets, secretFaults } from './secret';
 import { parseShares } from './share';
-import { parseWindowRule } from './window';
+import { parseWindowRule } from './window/parse-window-rule';
 
 const PARSERS: Readonly<Record<string, (value: unknown) => Parsed<unknown>>> = {
   parseAmount: (value) => parseAmount(value, 'f'),

@@ -12,4 +12,7 @@ export * from './result';
 export * from './scope';
 export * from './secret';
 export * from './spend';
-export * from './window';
+export * from './window/parse-window-rule';
+export * from './window/print-window';
+export * from './window/window-of';
+export * from './window/window-rule';

@@ -6,8 +6,8 @@ export type Instant = bigint;
 const MICROS_PER_MILLI = 1000n;
 const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,64}))?([Zz]|[+-]\d{2}:\d{2})?$/;
-const FIRST = instantOfMillis(Date.parse('0001-01-01T00:00:00.000Z'));
-const LAST = instantOfMillis(Date.parse('9999-12-31T23:59:59.999Z')) + 999n;
+export const FIRST_INSTANT: Instant = instantOfMillis(Date.parse('0001-01-01T00:00:00.000Z'));
+export const LAST_INSTANT: Instant = instantOfMillis(Date.parse('9999-12-31T23:59:59.999Z')) + 999n;
 
 /** Reads an RFC 3339 time with an offset; digits below a microsecond are cut off. */
 export function parseInstant(value: unknown, field: string): Parsed<Instant> {
@@ -27,7 +27,7 @@ export function parseInstant(value: unknown, field: string): Parsed<Instant> {
   }
   const micros = BigInt((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
   const instant = instantOfMillis(millis - offsetMinutes * 60_000) + micros;
-  if (instant < FIRST || instant > LAST) {
+  if (instant < FIRST_INSTANT || instant > LAST_INSTANT) {
     return refused(field, 'range', 'must lie in the years 0001 to 9999 of UTC');
   }
   return parsed(instant);

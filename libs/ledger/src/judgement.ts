@@ -1,6 +1,6 @@
 import type { Account } from './account';
 import type { Budget } from './budget';
-import type { Window } from './window';
+import type { Window } from './window/window-rule';
 
 /** One budget of one account with the numbers it is judged by. */
 export interface BudgetState {

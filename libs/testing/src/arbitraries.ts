@@ -4,10 +4,11 @@ import {
   formatAccount,
   type Account,
   type Budget,
-  type Instant,
   type Scope,
   type Spend,
 } from '#libs/ledger';
+import { instants } from './instants';
+import { windowRules } from './window-rules';
 
 /** What the ledger is told, as generators: everything they give is valid, and much of it is awkward. */
 
@@ -57,17 +58,6 @@ export const amounts: Arbitrary<bigint> = fc.oneof(
   fc.bigInt(0n, 100_000n).map((cents) => cents * 10n ** 10n),
   fc.constantFrom(0n, 1n, 10n ** 12n, 10n ** 27n - 1n),
 );
-
-const FIRST_SECOND = -62_135_596_800n;
-const LAST_SECOND = 253_402_300_799n;
-
-/** The years 1 to 9999, to the microsecond. */
-export const instants: Arbitrary<Instant> = fc
-  .tuple(
-    fc.bigInt(FIRST_SECOND, LAST_SECOND),
-    fc.oneof(fc.constantFrom(0n, 1n, 500_000n, 999_999n), fc.bigInt(0n, 999_999n)),
-  )
-  .map(([second, micros]) => second * 1_000_000n + micros);
 
 export const scopes: Arbitrary<Scope> = fc.oneof(
   fc.record({ type: fc.constant('key' as const), keyId: ids }),
@@ -158,10 +148,7 @@ export const budgets: Arbitrary<Budget> = fc.record(
     budgetId: fc.stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/),
     account: fc.oneof(accounts.map(formatAccount), accounts.map(defaultTargetOf)),
     limitPico: fc.option(amounts),
-    window: fc.oneof(
-      fc.constant({ type: 'total' as const }),
-      instants.map((from) => ({ type: 'total' as const, from })),
-    ),
+    window: windowRules,
     warnAt: fc.subarray(['0.000000000001', '0.5', '0.80', '1', '1.000']),
     enforce: fc.boolean(),
     outage: fc.constantFrom('closed' as const, 'open' as const),

@@ -95,6 +95,41 @@ const BUDGETS: Readonly<Record<string, Stated<BudgetSet>>> = {
     },
     revision: 2_147_483_647,
   },
+  'budget-by-the-month': {
+    budget: {
+      ...ALICE,
+      window: { type: 'calendar', unit: 'month', zone: 'UTC', startDay: 1, startHour: 0 },
+    },
+    revision: 1,
+  },
+  'budget-by-the-week': {
+    budget: {
+      ...ALICE,
+      window: { type: 'calendar', unit: 'week', zone: 'Asia/Kathmandu', startDay: 7, startHour: 6 },
+    },
+    revision: 1,
+  },
+  'budget-by-the-fiscal-year': {
+    budget: {
+      ...ALICE,
+      window: {
+        type: 'calendar',
+        unit: 'year',
+        zone: 'America/Port-au-Prince',
+        startMonth: 4,
+        startDay: 28,
+        startHour: 23,
+      },
+    },
+    revision: 1,
+  },
+  'budget-every-31st': {
+    budget: {
+      ...ALICE,
+      window: { type: 'every', duration: 'P1M', anchor: instantOf('2026-01-31T09:30:00Z') },
+    },
+    revision: 1,
+  },
 };
 const REMOVALS: Readonly<Record<string, Stated<BudgetRemoved>>> = {
   'budget-removed': { budgetId: 'alice-month', revision: 2 },

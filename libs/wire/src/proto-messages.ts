@@ -1,9 +1,15 @@
-import { parsed, refused, type Instant, type Parsed, type Scope } from '#libs/ledger';
+import { parsed, refused, type Instant, type Parsed, type Scope, type Window } from '#libs/ledger';
 
 /** `google.protobuf.Timestamp` as the gRPC door reads and writes it. */
 export interface Timestamp {
   readonly seconds: string | number;
   readonly nanos: number;
+}
+
+/** `spendledger.v1.Window`; `undefined` is not set, and unbounded. */
+export interface WindowMessage {
+  readonly start: Timestamp | undefined;
+  readonly end: Timestamp | undefined;
 }
 
 /** `spendledger.v1.Scope`. */
@@ -49,6 +55,13 @@ export function scopeOfMessage(message: ScopeMessage | null | undefined): unknow
 export function timestampOf(instant: Instant): Timestamp {
   const micros = Number(((instant % 1_000_000n) + 1_000_000n) % 1_000_000n);
   return { seconds: Number((instant - BigInt(micros)) / 1_000_000n), nanos: micros * 1000 };
+}
+
+export function windowMessage({ start, end }: Window): WindowMessage {
+  return {
+    start: start === null ? undefined : timestampOf(start),
+    end: end === null ? undefined : timestampOf(end),
+  };
 }
 
 /** Reads a timestamp to the microsecond. */

@@ -6,6 +6,7 @@ import {
   printBudget,
   type Scope,
   type Spend,
+  type WindowRule,
 } from '#libs/ledger';
 import { amounts, budgets, scopes, spends } from '#libs/testing';
 import { EVENT_TYPES, spendData, timestampOf } from '#libs/wire';
@@ -64,16 +65,27 @@ export const checkRequests: Arbitrary<object> = fc
 
 /** `spendledger.v1.SetBudgetRequest` */
 export const budgetRequests: Arbitrary<object> = budgets.map(
-  ({ budgetId, account, limitPico, warnAt }) => ({
+  ({ budgetId, account, limitPico, window, warnAt }) => ({
     budget: {
       budget_id: budgetId,
       account,
       ...(limitPico === null ? { unlimited: true } : { limit: formatMoney(limitPico) }),
-      window: { total: {} },
+      window: windowMessage(window),
       warn_at: warnAt,
     },
   }),
 );
+
+function windowMessage(rule: WindowRule): object {
+  if (rule.type === 'every') {
+    return { every: { duration: rule.duration, anchor: timestampOf(rule.anchor) } };
+  }
+  if (rule.type === 'total')
+    return { total: present({ from: rule.from && timestampOf(rule.from) }) };
+  const { unit, zone, startMonth, startDay, startHour } = rule;
+  const starts = present({ start_month: startMonth, start_day: startDay, start_hour: startHour });
+  return { calendar: { unit: `CALENDAR_UNIT_${unit.toUpperCase()}`, zone, ...starts } };
+}
 
 function scopeMessage(scope: Scope): object {
   const { type, ...ids } = scope;

@@ -5,7 +5,7 @@ import type { Answer, HttpLedger, TestDatabase } from '#libs/testing';
  * LiteLLM #26239: calls with a team's key were also added to the person's own spend, and her personal key was refused:
  * `Current cost: 411.92, Max budget: 200.0`, though her personal spend was about 11.
  */
-const PERSONAL = { type: 'user', userId: 'alice', keyId: 'alice-personal' };
+export const PERSONAL = { type: 'user', userId: 'alice', keyId: 'alice-personal' };
 export const TEAM = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'alice-at-ml' };
 const PERSONAL_CALLS = ['4.00', '3.92', '2.50', '1.50'];
 const TEAM_CALLS = ['150.00', '100.25', '99.75', '50.00'];
@@ -19,8 +19,13 @@ const EXPECTED = {
 };
 
 /** @returns a position that has all of it */
-export async function replayReport(http: HttpLedger): Promise<string> {
-  const answers: Answer[] = [await http.setBudget('alice-personal-200', 'user:alice', '200.00')];
+export async function replayReport(
+  http: HttpLedger,
+  window: object = { type: 'total' },
+): Promise<string> {
+  const answers: Answer[] = [
+    await http.setBudget('alice-personal-200', 'user:alice', '200.00', { window }),
+  ];
   for (const amount of PERSONAL_CALLS) answers.push(await http.record(PERSONAL, amount));
   for (const amount of TEAM_CALLS) answers.push(await http.record(TEAM, amount));
   for (const { status } of answers) expect(status).toBe(201);

@@ -1,12 +1,19 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { pageBudgets, readBudgetInForce, statusMessage } from '#libs/balances';
-import { parseBudget, parseBudgetId, partitionOfBudget, secretFaults } from '#libs/ledger';
+import {
+  parseBudget,
+  parseBudgetId,
+  parseWindowRule,
+  partitionOfBudget,
+  secretFaults,
+} from '#libs/ledger';
 import { accepted, invalid } from '#libs/runtime';
-import { snakeCase } from '#libs/wire';
+import { instantOfTimestamp, snakeCase, windowMessage, type Timestamp } from '#libs/wire';
 import { ANONYMOUS } from '../../caller';
 import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
+import { parseWindowCount, previewWindows } from '../../preview-windows';
 import { budgetNotFound, readIfMatch } from '../etag';
 import { changedOrThrow } from '../http/budgets.controller';
 import {
@@ -16,6 +23,7 @@ import {
   storedBudgetMessage,
   type BudgetMessage,
 } from './budget-message';
+import { settingsOfWindowRule, windowFieldInProto, type WindowRuleMessage } from './window-message';
 
 /** `spendledger.v1.BudgetAdminService`. */
 @Controller()
@@ -90,6 +98,30 @@ export class BudgetAdminGrpcController {
     const { items, nextPageToken } = page.value;
     return { items: items.map(storedBudgetMessage), next_page_token: nextPageToken };
   }
+
+  @GrpcMethod('BudgetAdminService', 'PreviewWindows')
+  previewWindows({ window: rule, at, count }: PreviewWindowsMessage): object {
+    refuseSecrets(rule, 'window');
+    const window = parseWindowRule(accepted(settingsOfWindowRule(rule, 'window')), 'window');
+    if (!window.ok) {
+      throw invalid(
+        window.errors.map((error) => ({ ...error, field: windowFieldInProto(error.field) })),
+      );
+    }
+    const request = {
+      window: window.value,
+      at: at ? accepted(instantOfTimestamp(at, 'at')) : undefined,
+      // Not set is zero.
+      count: count === 0 ? undefined : accepted(parseWindowCount(count, 'count')),
+    };
+    return { windows: previewWindows(request, this.parts.now).map(windowMessage) };
+  }
+}
+
+interface PreviewWindowsMessage {
+  readonly window?: WindowRuleMessage | null;
+  readonly at?: Timestamp | null;
+  readonly count: number;
 }
 
 function readBudgetId(value: string): string {

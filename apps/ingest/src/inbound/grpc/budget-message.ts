@@ -1,7 +1,6 @@
 import type { StoredBudget } from '#libs/balances';
 import {
   formatInstant,
-  instantOf,
   printBudget,
   type Budget,
   type FieldError,
@@ -9,6 +8,12 @@ import {
 } from '#libs/ledger';
 import { instantOfTimestamp, snakeCase, timestampOf, type Timestamp } from '#libs/wire';
 import { etagOf } from '../etag';
+import {
+  settingsOfWindowRule,
+  windowFieldInProto,
+  windowRuleMessage,
+  type WindowRuleMessage,
+} from './window-message';
 
 /** `spendledger.v1.Budget`. */
 export interface BudgetMessage {
@@ -17,17 +22,12 @@ export interface BudgetMessage {
   readonly limit_kind?: 'limit' | 'unlimited';
   readonly limit?: string;
   readonly unlimited?: boolean;
-  readonly window?: WindowMessage | null;
+  readonly window?: WindowRuleMessage | null;
   readonly warn_at?: readonly string[];
   readonly enforce?: boolean;
   readonly outage?: string;
   readonly valid_until?: Timestamp | null;
   readonly etag?: string;
-}
-
-interface WindowMessage {
-  readonly rule?: 'total' | 'calendar' | 'every';
-  readonly total?: { readonly from?: Timestamp | null };
 }
 
 const OUTAGES: Readonly<Record<string, string>> = {
@@ -39,15 +39,14 @@ const OUTAGES: Readonly<Record<string, string>> = {
 /** The settings of a budget message in the form that `parseBudget` reads. */
 export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string, unknown>> {
   const errors: FieldError[] = [];
-  const time = (value: Timestamp | null | undefined, field: string): string | undefined => {
-    if (!value) return undefined;
-    const instant = instantOfTimestamp(value, field);
-    if (instant.ok) return formatInstant(instant.value);
-    errors.push(...instant.errors);
+  const take = <T>(result: Parsed<T>): T | undefined => {
+    if (result.ok) return result.value;
+    errors.push(...result.errors);
     return undefined;
   };
-  const validUntil = time(message.valid_until, 'budget.valid_until');
-  const from = time(message.window?.total?.from, 'budget.window.total.from');
+  const validUntil =
+    message.valid_until && take(instantOfTimestamp(message.valid_until, 'budget.valid_until'));
+  const window = take(settingsOfWindowRule(message.window, 'budget.window'));
   if (message.limit_kind === 'unlimited' && message.unlimited !== true) {
     errors.push({
       field: 'budget.unlimited',
@@ -57,36 +56,32 @@ export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string,
   }
   if (errors.length > 0) return { ok: false, errors };
   const outage = OUTAGES[message.outage ?? 'OUTAGE_UNSPECIFIED'] ?? message.outage;
-  const { rule } = message.window ?? {};
   return {
     ok: true,
     value: {
       account: message.account,
       ...(message.limit_kind && { limit: message.limit_kind === 'limit' ? message.limit : null }),
-      ...(rule && {
-        window: rule === 'total' ? { type: rule, ...(from && { from }) } : { type: rule },
-      }),
+      ...(window && { window }),
       warnAt: message.warn_at ?? [],
       enforce: message.enforce ?? true,
       outage,
-      ...(validUntil && { validUntil }),
+      ...(typeof validUntil === 'bigint' && { validUntil: formatInstant(validUntil) }),
     },
   };
 }
 
 export function budgetMessage(budget: Budget, revision: number): BudgetMessage {
-  const { window, validUntil } = printBudget(budget);
   const document = printBudget(budget);
-  const from = window.from === undefined ? {} : { from: timestampOf(instantOf(window.from)) };
+  const { validUntil } = budget;
   return {
     budget_id: document.budgetId,
     account: document.account,
     ...(document.limit === null ? { unlimited: true } : { limit: document.limit }),
-    window: { total: from },
+    window: windowRuleMessage(budget.window),
     warn_at: document.warnAt,
     enforce: document.enforce,
     outage: document.outage === 'open' ? 'OUTAGE_OPEN' : 'OUTAGE_CLOSED',
-    ...(validUntil === undefined ? {} : { valid_until: timestampOf(instantOf(validUntil)) }),
+    ...(validUntil === undefined ? {} : { valid_until: timestampOf(validUntil) }),
     etag: revision > 0 ? etagOf(revision) : '',
   };
 }
@@ -98,8 +93,6 @@ export function storedBudgetMessage({ budget, revision }: StoredBudget): BudgetM
 /** `warnAt[0]` of a budget is `budget.warn_at[0]` over gRPC. */
 export function budgetFieldInProto(field: string): string {
   if (field === '') return 'budget';
-  // The type of a window is which one is set.
-  if (field === 'window.type') return 'budget.window';
-  if (field === 'window.from') return 'budget.window.total.from';
+  if (field.startsWith('window')) return `budget.${windowFieldInProto(field)}`;
   return `budget.${snakeCase(field)}`;
 }

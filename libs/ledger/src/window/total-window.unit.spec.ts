@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { instants, propertyOptions } from '#libs/testing';
-import { formatInstant, instantOf } from './instant';
-import { parseWindowRule, printWindowRule, windowOf, type WindowRule } from './window';
+import { formatInstant, instantOf } from '../instant';
+import { parseWindowRule } from './parse-window-rule';
+import { printWindowRule } from './print-window';
+import { windowOf } from './window-of';
+import type { WindowRule } from './window-rule';
 
 const FROM = instantOf('2026-04-01T00:00:00Z');
 const faultOf = (value: unknown) => {

@@ -1,0 +1,52 @@
+import { parseInstant } from '../instant';
+import { missing, parsed, refused, type FieldError, type Parsed } from '../result';
+import { memberPath } from '../secret';
+import { parseCalendarRule } from './parse-calendar-rule';
+import { parseEveryRule } from './parse-every-rule';
+import type { TotalRule, WindowRule } from './window-rule';
+
+const TYPES: Readonly<Record<WindowRule['type'], RuleReader>> = {
+  total: { members: ['from'], parse: parseTotalRule },
+  calendar: {
+    members: ['unit', 'zone', 'startMonth', 'startDay', 'startHour'],
+    parse: parseCalendarRule,
+  },
+  every: { members: ['duration', 'anchor'], parse: parseEveryRule },
+};
+
+interface RuleReader {
+  readonly members: readonly string[];
+  readonly parse: (given: Readonly<Record<string, unknown>>, field: string) => Parsed<WindowRule>;
+}
+
+/** Reads a window rule as callers write it (CONTRACT §3), filling in defaults; reports every faulty member. */
+export function parseWindowRule(value: unknown, field: string): Parsed<WindowRule> {
+  if (value === undefined) return missing(field);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused(field, 'object', 'must be an object with a type');
+  }
+  const { type, ...given } = value as Record<string, unknown>;
+  if (typeof type !== 'string' || !Object.hasOwn(TYPES, type)) {
+    return refused(`${field}.type`, 'one_of', 'must be total, calendar or every');
+  }
+  const { members, parse } = TYPES[type as WindowRule['type']];
+  const strangers: FieldError[] = Object.keys(given)
+    .filter((name) => !members.includes(name))
+    .map((name) => ({
+      field: memberPath(field, name),
+      rule: 'unknown_member',
+      message: `a window of type ${type} does not have it`,
+    }));
+  const rule = parse(given, field);
+  if (strangers.length === 0) return rule;
+  return { ok: false, errors: [...strangers, ...(rule.ok ? [] : rule.errors)] };
+}
+
+function parseTotalRule(
+  { from }: Readonly<Record<string, unknown>>,
+  field: string,
+): Parsed<TotalRule> {
+  if (from === undefined) return parsed({ type: 'total' });
+  const instant = parseInstant(from, `${field}.from`);
+  return instant.ok ? parsed({ type: 'total', from: instant.value }) : instant;
+}
