@@ -29,7 +29,8 @@ export async function writeBalances(
 
 /**
  * Sorted inserts with `on conflict` lock rows in one order; `update … from unnest` locks them in the order of a join
- * and deadlocks.
+ * and deadlocks. The events are found by their offsets alone: where Postgres knows little of the table, it would rather
+ * read all of a partition's events of the scope.
  */
 function addStatement({
   table,
@@ -39,11 +40,14 @@ function addStatement({
   return {
     name: `add-to-${table}`,
     text: `
+      with added as materialized (
+        select * from spend_event where partition = $1 and log_offset >= $2 and log_offset < $3
+      )
       insert into ${table} as balance (partition, ${ids}, spent, unpriced, last_offset)
       select partition, ${ids},
              coalesce(sum(amount), 0), count(*) filter (where amount is null), max(log_offset)
-      from spend_event
-      where partition = $1 and log_offset >= $2 and log_offset < $3 and ${fedBy}
+      from added
+      where ${fedBy}
       group by partition, ${ids}
       order by ${ids}
       on conflict (partition, ${ids}) do update set
