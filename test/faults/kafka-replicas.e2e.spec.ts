@@ -158,7 +158,7 @@ describe(`two ingests, three projectors and two auths on Kafka (FC_SEED=${seed})
         const { rows } = await sql`
           select from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock'
-            and query like 'update "projection_partition"%'`.execute(kysely);
+            and query like '%update projection_partition%next_offset = %'`.execute(kysely);
         return rows.length > 0;
       });
       projector.child.kill('SIGSTOP');
