@@ -43,7 +43,7 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
  */
 export function parseStoredJson(text: string): unknown {
   const value = JSON.parse(text) as unknown;
-  return outlineOf(text, Infinity).hasEscapedNames
+  return text.includes('\\') && outlineOf(text, Infinity).hasEscapedNames
     ? readCarefully(text, (name) => name, 0).value
     : value;
 }

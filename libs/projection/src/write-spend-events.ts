@@ -1,88 +1,77 @@
-import { formatInstant, formatMoney, type Spend } from '#libs/ledger';
+import { formatMoney } from '#libs/ledger';
 import type { Prepared, PreparedStatement, SpendEventTable } from '#libs/postgres';
 import { eventKeyOf, type SpendRecorded } from '#libs/wire';
+import { bigints, instants, jsons, texts, type ColumnArray } from './column-arrays';
 import type { Known } from './plan-batch';
 
-const COLUMNS = {
-  log_offset: 'bigint',
-  event_key: 'uuid',
-  source: 'text',
-  event_id: 'text',
-  time: 'timestamptz',
-  recorded_at: 'timestamptz',
-  known_at: 'timestamptz',
-  caller: 'text',
-  content_hash: 'text',
-  scope_type: 'text',
-  key_id: 'text',
-  user_id: 'text',
-  team_id: 'text',
-  amount: 'numeric',
-  basis: 'text',
-  request_id: 'text',
-  hold_id: 'text',
-  model: 'text',
-  metadata: 'jsonb',
-  extensions: 'jsonb',
-} as const;
-type SpendRow = Record<keyof typeof COLUMNS, bigint | string | null>;
-const NAMES = Object.keys(COLUMNS) as (keyof SpendRow)[];
+type Event = Known<SpendRecorded>;
+
+interface Column {
+  readonly name: Exclude<keyof SpendEventTable, 'partition'>;
+  /** Of the array's elements. */
+  readonly type: 'bigint' | 'text' | 'timestamptz' | 'jsonb';
+  /** What the table has instead. */
+  readonly cast?: 'uuid' | 'numeric';
+  readonly of: (events: readonly Event[]) => ColumnArray;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'log_offset', type: 'bigint', of: (all) => bigints(all.map(({ offset }) => offset)) },
+  { ...text('event_key', ({ spend }) => eventKeyOf(spend)), cast: 'uuid' },
+  text('source', ({ spend }) => spend.source),
+  text('event_id', ({ spend }) => spend.id),
+  instant('time', ({ spend }) => spend.time),
+  instant('recorded_at', ({ recordedAt }) => recordedAt),
+  instant('known_at', ({ knownAt }) => knownAt),
+  text('caller', ({ caller }) => caller),
+  text('content_hash', ({ contentHash }) => contentHash),
+  text('scope_type', ({ spend }) => spend.scope.type),
+  text('key_id', ({ spend: { scope } }) => scope.keyId),
+  text('user_id', ({ spend: { scope } }) => (scope.type === 'key' ? null : scope.userId)),
+  text('team_id', ({ spend: { scope } }) => (scope.type === 'team' ? scope.teamId : null)),
+  { ...text('amount', ({ spend }) => amountOf(spend)), cast: 'numeric' },
+  text('basis', ({ spend }) => spend.basis),
+  text('request_id', ({ spend }) => spend.requestId),
+  text('hold_id', ({ spend }) => spend.holdId),
+  text('model', ({ spend }) => spend.model),
+  json('metadata', ({ spend }) => spend.metadata),
+  json('extensions', ({ extensions }) => extensions),
+];
+const NAMES = COLUMNS.map(({ name }) => name).join(', ');
 
 /** An event counts once, however often the log has it: the first one stays. */
 const INSERT: PreparedStatement = {
   name: 'write-spend-events',
   text: `
-    insert into spend_event (partition, ${NAMES.join(', ')})
-    select $1::int, given.*
-    from unnest(${NAMES.map((name, index) => `$${index + 2}::${COLUMNS[name]}[]`).join(', ')})
-      as given (${NAMES.join(', ')})
-    order by given.event_key, given.log_offset
+    insert into spend_event (partition, ${NAMES})
+    select $1::int, ${COLUMNS.map(({ name, cast }) => (cast ? `${name}::${cast}` : name)).join(', ')}
+    from unnest(${COLUMNS.map(({ type }, index) => `$${index + 2}::${type}[]`).join(', ')})
+      as given (${NAMES})
+    order by event_key::uuid, log_offset
     on conflict (partition, event_key) do nothing`,
 };
 
 export async function writeSpendEvents(
   client: Prepared,
   partition: number,
-  spends: readonly Known<SpendRecorded>[],
+  spends: readonly Event[],
 ): Promise<void> {
-  const rows = spends.map((event) => spendEventRow(event));
-  const column = (name: keyof SpendRow) => rows.map((row) => row[name]);
-  await client.prepared(INSERT, [partition, ...NAMES.map(column)]);
+  await client.prepared(INSERT, [partition, ...COLUMNS.map((column) => column.of(spends))]);
 }
 
-function spendEventRow(event: Known<SpendRecorded>): SpendRow {
-  const { spend } = event;
-  return {
-    log_offset: event.offset,
-    event_key: eventKeyOf(spend),
-    source: spend.source,
-    event_id: spend.id,
-    time: formatInstant(spend.time),
-    recorded_at: formatInstant(event.recordedAt),
-    known_at: formatInstant(event.knownAt),
-    caller: event.caller,
-    content_hash: event.contentHash,
-    ...scopeColumns(spend.scope),
-    amount: spend.amountPico === undefined ? null : formatMoney(spend.amountPico),
-    basis: spend.basis,
-    request_id: spend.requestId ?? null,
-    hold_id: spend.holdId ?? null,
-    model: spend.model ?? null,
-    metadata: spend.metadata ? JSON.stringify(spend.metadata) : null,
-    extensions: JSON.stringify(event.extensions),
-  };
+function text(name: Column['name'], of: (event: Event) => string | null | undefined): Column {
+  return { name, type: 'text', of: (events) => texts(events.map((event) => of(event) ?? null)) };
 }
 
-function scopeColumns(
-  scope: Spend['scope'],
-): Pick<SpendEventTable, 'scope_type' | 'key_id' | 'user_id' | 'team_id'> {
-  const key_id = scope.keyId ?? null;
-  switch (scope.type) {
-    case 'key':
-      return { scope_type: 'key', key_id, user_id: null, team_id: null };
-    case 'user':
-      return { scope_type: 'user', key_id, user_id: scope.userId, team_id: null };
-    case 'team':
-      return { scope_type: 'team', key_id, user_id: scope.userId ?? null, team_id: scope.teamId };
-  }
+function instant(name: Column['name'], of: (event: Event) => bigint): Column {
+  return { name, type: 'timestamptz', of: (events) => instants(events.map(of)) };
+}
+
+function json(name: Column['name'], of: (event: Event) => object | undefined): Column {
+  const textOf = (value: object | undefined) => (value ? JSON.stringify(value) : null);
+  return { name, type: 'jsonb', of: (events) => jsons(events.map((event) => textOf(of(event)))) };
+}
+
+function amountOf({ amountPico }: Event['spend']): string | null {
+  return amountPico === undefined ? null : formatMoney(amountPico);
 }

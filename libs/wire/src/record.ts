@@ -28,6 +28,8 @@ export interface Recording {
   readonly contentHash: string;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Writes an event in binary mode: attributes in `ce_` headers, data as JSON in the value. */
 export function writeRecord(
   event: EventId & {
@@ -58,7 +60,7 @@ export function readRecord({ headers, value }: RecordBytes): Parsed<CloudEvent> 
   const mediaType = headers['content-type'] ?? '';
   let body: unknown;
   try {
-    body = parseStoredJson(new TextDecoder('utf-8', { fatal: true }).decode(value));
+    body = parseStoredJson(UTF8.decode(value));
   } catch {
     return refused('', 'json', 'the record is not JSON in UTF-8');
   }
