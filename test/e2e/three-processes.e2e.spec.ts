@@ -32,7 +32,7 @@ describe.each(['Postgres', 'Kafka'] as const)('three processes, their log on %s:
     db = await createTestDatabase({ ledger: false });
     auth = await LedgerProcess.open({
       app: 'auth',
-      env: env({ MAX_LAG: 'PT1S', VISIBLE_WAIT: 'PT1S' }),
+      env: env({ MAX_LAG: 'PT5S', VISIBLE_WAIT: 'PT1S' }),
     });
     ingest = await LedgerProcess.openReady({ app: 'ingest', env: env({ APPLY_WAIT: 'PT0.5S' }) });
   });
