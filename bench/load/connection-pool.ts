@@ -18,7 +18,8 @@ export class ConnectionPool {
   }
 
   async withOne<T>(use: (connection: HttpConnection) => Promise<T>): Promise<T> {
-    const connection = this.free.pop() ?? (await this.nextFree());
+    // The one that has been free for longest: a server closes those that nobody uses.
+    const connection = this.free.shift() ?? (await this.nextFree());
     const result = await use(connection);
     const next = this.waiting.shift();
     if (next) next(connection);

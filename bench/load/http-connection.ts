@@ -29,7 +29,8 @@ export class HttpConnection {
   }
 
   /** @returns the body of the answer. @throws Error for any other than a success */
-  post(path: string, contentType: string, body: Uint8Array): Promise<Buffer> {
+  async post(path: string, contentType: string, body: Uint8Array): Promise<Buffer> {
+    if (this.socket.destroyed) throw new Error('the server closed the connection meanwhile');
     this.waiting = Promise.withResolvers<Buffer>();
     this.socket.cork();
     this.socket.write(
