@@ -29,6 +29,8 @@ module.exports = {
   testEnvironment: 'node',
   testTimeout: 30_000,
   maxWorkers: 2,
+  // What a suite has loaded as ES modules stays with its worker: it is replaced before that fills its heap.
+  workerIdleMemoryLimit: '1GB',
   ...(globalSetup && { globalSetup: `<rootDir>/${globalSetup}` }),
   ...(globalTeardown && { globalTeardown: `<rootDir>/${globalTeardown}` }),
   reporters: [
