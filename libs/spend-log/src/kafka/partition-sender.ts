@@ -103,7 +103,8 @@ export class PartitionSender {
       try {
         return this.verified(await this.producer.send({ topic, acks: -1, messages }));
       } catch (error) {
-        if (isFinal(error)) throw error;
+        if (isFinal(error))
+          throw new LogUnreachable('the log refuses the records', { cause: error });
         onError(error, `appending to partition ${partition} of ${topic}`);
         await sleep(retryMs);
       }

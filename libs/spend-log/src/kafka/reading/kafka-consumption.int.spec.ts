@@ -81,7 +81,7 @@ describe('reading the log on Kafka', () => {
   it('goes on when kafkajs gives nothing more and says nothing of it', async () => {
     const rebalances = consumption.rebalances();
     // As it is seen in the field: it asks for some partitions no more, and has no error to tell.
-    const { consumer } = (consumption as unknown as { member: { consumer: Consumer } }).member;
+    const consumer = consumerOf(consumption);
     consumer.pause([{ topic: `${topics.topicPrefix}spend.ledger.v1`, partitions: PARTITIONS }]);
     await opened.log.append(PARTITIONS.map((partition) => record(partition, 'b')));
     await untilRead('a', 'b');
@@ -90,7 +90,7 @@ describe('reading the log on Kafka', () => {
   });
 
   it('goes on when kafkajs gives up', async () => {
-    const { consumer } = (consumption as unknown as { member: { consumer: Consumer } }).member;
+    const consumer = consumerOf(consumption);
     await consumer.disconnect();
     await opened.log.append(PARTITIONS.map((partition) => record(partition, 'b')));
     await untilRead('a', 'b');
@@ -115,3 +115,9 @@ describe('reading the log on Kafka', () => {
     await expect(opened.log.answers()).rejects.toThrow(/this is not the log that was written/);
   });
 });
+
+/** What the reader at work has of kafkajs, to do to it what kafkajs does to itself. */
+function consumerOf(consumption: Consumption): Consumer {
+  return (consumption as unknown as { kept: { current: { consumer: Consumer } } }).kept.current
+    .consumer;
+}

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Consumption, PartitionReader, PartitionState } from '../../spend-log';
 import { GroupMember } from './group-member';
-import type { KafkaOptions } from '../kafka-options';
 import type { KafkaLogPlace } from '../kafka-log-place';
+import type { KafkaOptions } from '../kafka-options';
+import { KeptReader } from '../kept-reader';
 import { LogMadeAgain, type LedgerTopic, type LogRange } from '../topics/ledger-topic';
 
 /** How many looks at the log's ends go by between two hints to Kafka. */
@@ -14,63 +15,39 @@ const SELDOM = 25;
  * partition that it is caught up, and to notice what kafkajs does not tell (a silent stall, a log that is another one).
  */
 export class KafkaConsumption implements Consumption {
-  private member: GroupMember;
+  private readonly kept: KeptReader<GroupMember>;
   private readonly ended = new AbortController();
   private joinsBefore = 0;
   private looks = 0;
 
   constructor(
-    private readonly kafka: Kafka,
-    private readonly place: KafkaLogPlace,
+    kafka: Kafka,
+    place: KafkaLogPlace,
     private readonly topic: LedgerTopic,
     private readonly reader: PartitionReader,
     private readonly options: KafkaOptions,
   ) {
-    this.member = this.join();
+    this.kept = new KeptReader(
+      () => new GroupMember(kafka, place, () => topic.ranges(), reader, options),
+      'reading the log',
+      options,
+      (gone) => (this.joinsBefore += gone.joins),
+    );
     void this.watch();
   }
 
   states(): readonly PartitionState[] {
-    return this.member.partitions().flatMap((each) => each.state() ?? []);
+    return this.kept.current.partitions().flatMap((each) => each.state() ?? []);
   }
 
   rebalances(): number {
-    return this.joinsBefore + this.member.joins;
+    return this.joinsBefore + this.kept.current.joins;
   }
 
   /** Does not wait for a look under way, which may last while Kafka is gone: it finds nothing to say any more. */
   async stop(): Promise<void> {
     this.ended.abort();
-    await this.leave();
-  }
-
-  private join(): GroupMember {
-    const member = new GroupMember(
-      this.kafka,
-      this.place,
-      () => this.topic.ranges(),
-      this.reader,
-      this.options,
-    );
-    void member.crashed.then((error) => this.replace(member, error));
-    return member;
-  }
-
-  private async replace(member: GroupMember, reason: Error): Promise<void> {
-    if (this.member !== member || this.ended.signal.aborted) return;
-    this.options.onError(reason, 'reading the log: its reader is replaced');
-    this.joinsBefore += member.joins;
-    this.member = this.join();
-    await member.stop().catch((error: unknown) => this.options.onDebug?.(String(error)));
-  }
-
-  private async leave(): Promise<void> {
-    try {
-      await this.member.stop();
-    } catch (error) {
-      // A process must be able to end while Kafka is gone; the group notices by itself.
-      this.options.onError(error, 'leaving the group of readers');
-    }
+    await this.kept.stop();
   }
 
   private async watch(): Promise<void> {
@@ -89,7 +66,7 @@ export class KafkaConsumption implements Consumption {
   }
 
   private async look(): Promise<void> {
-    const { member } = this;
+    const { current: member } = this.kept;
     const before = member.partitions().map((each) => ({ each, claim: each.active() }));
     const ranges = await this.topic.ranges();
     for (const { each, claim } of before) {
@@ -99,7 +76,7 @@ export class KafkaConsumption implements Consumption {
     const [any] = ranges.values();
     if (any) await this.sayCaughtUp(member, any.at);
     if (member.stalledMs > this.options.stallMs) {
-      void this.replace(member, new Error('the brokers have records, and kafkajs gives none'));
+      this.kept.replace(member, new Error('the brokers have records, and kafkajs gives none'));
     }
     if (this.looks++ % SELDOM === 0) {
       // Not waited for: kafkajs tries for long, and idle partitions must go on to be said to be caught up.
@@ -118,6 +95,6 @@ export class KafkaConsumption implements Consumption {
   }
 
   private haltAll(sentence: string): void {
-    for (const each of this.member.partitions()) each.halt(sentence);
+    for (const each of this.kept.current.partitions()) each.halt(sentence);
   }
 }

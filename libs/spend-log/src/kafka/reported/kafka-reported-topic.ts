@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import { deadLettersOf } from '#libs/wire';
 import type { JudgeReported, ReportedConsumption, ReportedTopic } from '../../reported-topic';
-import { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from '../kafka-options';
+import { KeptReader } from '../kept-reader';
+import { DeadLetters } from './dead-letters';
 import { ReportedReader, type ReportedPlace } from './reported-reader';
 
 const LOOK_MS = 5000;
@@ -42,7 +43,7 @@ export class KafkaReportedTopic implements ReportedTopic {
 
 /** Keeps a reader at work: replaces one that kafkajs has given up, or that gets nothing of what is there. */
 class KafkaReportedConsumption implements ReportedConsumption {
-  private reader: ReportedReader;
+  private readonly kept: KeptReader<ReportedReader>;
   private lags: ReadonlyMap<number, bigint> = new Map();
   private readonly ended = new AbortController();
 
@@ -50,10 +51,10 @@ class KafkaReportedConsumption implements ReportedConsumption {
     private readonly admin: Admin,
     private readonly place: ReportedPlace,
     private readonly deadLetters: DeadLetters,
-    private readonly join: () => ReportedReader,
+    join: () => ReportedReader,
     private readonly options: KafkaOptions,
   ) {
-    this.reader = this.begin();
+    this.kept = new KeptReader(join, 'reading what was reported', options);
     void this.watch();
   }
 
@@ -64,26 +65,8 @@ class KafkaReportedConsumption implements ReportedConsumption {
   /** Does not wait for a look under way, which may last while Kafka is gone. */
   async stop(): Promise<void> {
     this.ended.abort();
-    try {
-      await this.reader.stop();
-    } catch (error) {
-      // A process must be able to end while Kafka is gone.
-      this.options.onError(error, 'leaving the group of readers');
-    }
+    await this.kept.stop();
     this.deadLetters.close();
-  }
-
-  private begin(): ReportedReader {
-    const reader = this.join();
-    void reader.crashed.then((error) => this.replace(reader, error));
-    return reader;
-  }
-
-  private async replace(reader: ReportedReader, reason: Error): Promise<void> {
-    if (this.reader !== reader || this.ended.signal.aborted) return;
-    this.options.onError(reason, 'reading what was reported: its reader is replaced');
-    this.reader = this.begin();
-    await reader.stop().catch((error: unknown) => this.options.onDebug?.(String(error)));
   }
 
   private async watch(): Promise<void> {
@@ -100,7 +83,7 @@ class KafkaReportedConsumption implements ReportedConsumption {
 
   private async look(): Promise<void> {
     const { topic, groupId } = this.place;
-    const { reader } = this;
+    const { current: reader } = this.kept;
     const ends = await this.admin.fetchTopicOffsets(topic);
     const [group] = await this.admin.fetchOffsets({ groupId, topics: [topic] });
     const settled = new Map(group?.partitions.map((each) => [each.partition, each.offset]));
@@ -113,7 +96,7 @@ class KafkaReportedConsumption implements ReportedConsumption {
         }),
     );
     if (reader.silentMs > this.options.stallMs) {
-      void this.replace(reader, new Error('kafkajs asks for no records any more'));
+      this.kept.replace(reader, new Error('kafkajs asks for no records any more'));
     }
   }
 }
