@@ -1,11 +1,9 @@
-import { sql } from 'kysely';
-import { partitionOfScope } from '#libs/ledger';
 import {
   balancesOf,
   createTestDatabase,
   HttpLedger,
   LedgerProcess,
-  partitionsReadBy,
+  pauseInItsTransaction,
   positionOf,
   projectionDifferences,
   randomSpends,
@@ -81,7 +79,9 @@ describe(`two standalones on one database (FC_SEED=${seed})`, () => {
 
   it('let one that sleeps in the middle of its transaction hold nobody up, and write nothing', async () => {
     const late = spends.slice(BEFORE_KILL, BEFORE_PAUSE);
-    await pauseInItsTransaction(first, late);
+    await pauseInItsTransaction(db.database, first, late, async (spend) => {
+      acknowledged.push(await recordUntilAcknowledged(spend, () => second.http));
+    });
     await send(late);
     await waitForShares(db.database, new Map([[second, TEST_PARTITIONS]]));
     await expectBalances(spends.slice(0, BEFORE_PAUSE), [second]);
@@ -117,32 +117,6 @@ describe(`two standalones on one database (FC_SEED=${seed})`, () => {
         );
       acknowledged.push(...(await Promise.all(chunk)));
     }
-  }
-
-  /** Stops a projector while its transaction waits for the fence; it gets the fence when it sleeps already. */
-  async function pauseInItsTransaction(
-    ledger: LedgerProcess,
-    from: readonly Spend[],
-  ): Promise<void> {
-    const mine = await partitionsReadBy(ledger);
-    const partitionOf = ({ data }: Spend) => partitionOfScope(data.scope, TEST_PARTITIONS);
-    const spend = from.find((candidate) => mine.includes(partitionOf(candidate)))!;
-    const { kysely } = db.database;
-    await kysely.transaction().execute(async (trx) => {
-      await sql`
-        select from projection_partition where partition = ${partitionOf(spend)} for update`.execute(
-        trx,
-      );
-      acknowledged.push(await recordUntilAcknowledged(spend, () => second.http));
-      await waitUntil('a projector waits for the fence', async () => {
-        const { rows } = await sql`
-          select from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'
-            and query like '%update projection_partition%next_offset = %'`.execute(kysely);
-        return rows.length > 0;
-      });
-      ledger.child.kill('SIGSTOP');
-    });
   }
 
   async function expectBalances(recorded: readonly Spend[], at = [first, second]): Promise<void> {

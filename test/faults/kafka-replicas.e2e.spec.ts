@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { partitionOfScope } from '#libs/ledger';
 import {
   balancesOf,
   createTestDatabase,
@@ -7,6 +6,7 @@ import {
   LedgerProcess,
   logEnvironment,
   partitionsReadBy,
+  pauseInItsTransaction,
   positionOf,
   projectionDifferences,
   randomSpends,
@@ -76,7 +76,9 @@ describe(`two ingests, three projectors and two auths on Kafka (FC_SEED=${seed})
 
   it('let a projector that slept past its session, its records in hand, write nothing', async () => {
     const sleeper = projectors[1]!;
-    await pauseInItsTransaction(sleeper, parts[1]!);
+    await pauseInItsTransaction(db.database, sleeper, parts[1]!, async (spend) => {
+      acknowledged.push(await recordUntilAcknowledged(spend, () => ingests[0]!.http));
+    });
     await send(parts[1]!);
     await waitUntil(
       'the others have its partitions',
@@ -137,32 +139,6 @@ describe(`two ingests, three projectors and two auths on Kafka (FC_SEED=${seed})
         );
       acknowledged.push(...(await Promise.all(chunk)));
     }
-  }
-
-  /** Stops a projector while its transaction waits for the fence; it gets the fence when it sleeps already. */
-  async function pauseInItsTransaction(
-    projector: LedgerProcess,
-    from: readonly Spend[],
-  ): Promise<void> {
-    const mine = await partitionsReadBy(projector);
-    const partitionOf = ({ data }: Spend) => partitionOfScope(data.scope, TEST_PARTITIONS);
-    const spend = from.find((candidate) => mine.includes(partitionOf(candidate)))!;
-    const { kysely } = db.database;
-    await kysely.transaction().execute(async (trx) => {
-      await sql`
-        select from projection_partition where partition = ${partitionOf(spend)} for update`.execute(
-        trx,
-      );
-      acknowledged.push(await recordUntilAcknowledged(spend, () => ingests[0]!.http));
-      await waitUntil('a projector waits for the fence', async () => {
-        const { rows } = await sql`
-          select from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'
-            and query like '%update projection_partition%next_offset = %'`.execute(kysely);
-        return rows.length > 0;
-      });
-      projector.child.kill('SIGSTOP');
-    });
   }
 
   async function expectBalances(): Promise<void> {

@@ -19,6 +19,7 @@ export * from './lock-waiters';
 export * from './log-records';
 export * from './own-postgres';
 export * from './partition-shares';
+export * from './pause-in-transaction';
 export * from './project-log';
 export * from './projection-differences';
 export * from './property';
