@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import type { Budget } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { readBudget } from './budget-cache';
+import { readBudget } from '#libs/wire';
 
 /** A budget's revision as the projection has it. */
 export interface StoredBudget {
@@ -13,24 +12,15 @@ export interface StoredBudget {
   readonly nextOffset: bigint;
 }
 
-const IN_FORCE = sql<boolean>`
-  (valid_until is null or valid_until > ledger_now()) and not exists (
-    select from budget_revision higher
-    where higher.partition = budget_revision.partition
-      and higher.budget_id = budget_revision.budget_id
-      and higher.revision > budget_revision.revision
-      and (higher.valid_until is null or higher.valid_until > ledger_now()))`;
-
 /** The revision of a budget that is in force, removal included. */
 export async function readBudgetInForce(
   database: Database,
   budgetId: string,
   partition: number,
 ): Promise<StoredBudget | undefined> {
-  const row = await selectRevisions(database)
+  const row = await selectFrom(database, 'budget_in_force')
     .where('partition', '=', partition)
     .where('budget_id', '=', budgetId)
-    .where(IN_FORCE)
     .executeTakeFirst();
   return row && storedBudget(row);
 }
@@ -42,7 +32,7 @@ export async function readBudgetRevision(
   revision: number,
   partition: number,
 ): Promise<StoredBudget | undefined> {
-  const row = await selectRevisions(database)
+  const row = await selectFrom(database, 'budget_revision')
     .where('partition', '=', partition)
     .where('budget_id', '=', budgetId)
     .where('revision', '=', revision)
@@ -70,19 +60,16 @@ export async function listBudgets(
   database: Database,
   filter: { readonly account?: string; readonly afterId?: string; readonly limit: number },
 ): Promise<StoredBudget[]> {
-  let query = selectRevisions(database)
-    .where('account', 'is not', null)
-    .where('superseded', '=', false)
-    .where(IN_FORCE);
+  let query = selectFrom(database, 'budget_in_force').where('account', 'is not', null);
   if (filter.account !== undefined) query = query.where('account', '=', filter.account);
   if (filter.afterId !== undefined) query = query.where('budget_id', '>', filter.afterId);
   const rows = await query.orderBy('budget_id').limit(filter.limit).execute();
   return rows.map(storedBudget);
 }
 
-function selectRevisions(database: Database) {
+function selectFrom(database: Database, revisions: 'budget_revision' | 'budget_in_force') {
   return database.kysely
-    .selectFrom('budget_revision')
+    .selectFrom(revisions)
     .select(['partition', 'budget_id', 'revision', 'definition', 'log_offset']);
 }
 

@@ -1,78 +1,85 @@
 import {
-  formatAccount,
-  instantOf,
-  partitionOfAccount,
-  picoOfDecimal,
   defaultTargetOf,
+  formatAccount,
+  picoOfDecimal,
   type Account,
   type Budget,
   type BudgetState,
-  type Instant,
 } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
-import { cachedBudget } from './budget-cache';
+import { cachedBudget } from '#libs/wire';
+import { ACCOUNT_COLUMNS, accountArrays, unnestAccounts } from './account-columns';
+import { Feed, instantOfColumn } from './feed';
 import { readSums } from './read-sums';
-import { Snapshot, type Fence, type Sums } from './snapshot';
+import { Snapshot, type Fence } from './snapshot';
 
 /**
  * Everything that answers about a set of accounts need, in one statement and so in one snapshot: a check and a balance
- * read at equal position cannot differ. Any number of questions share one call.
+ * read at equal position cannot differ. Any number of questions share one call. A window's row is taken only if nothing
+ * has come to its account since; what is then missing is computed.
  */
-const READ: PreparedStatement = {
-  name: 'read-snapshot',
-  text: `
+const READ: PreparedStatement = { name: 'read-snapshot', text: readStatement() };
+
+function readStatement(): string {
+  const asked = unnestAccounts([['n', 'int']]);
+  const parameters = ACCOUNT_COLUMNS.reduce((sum, { columns }) => sum + 1 + columns.length, 0);
+  const accounts = ACCOUNT_COLUMNS.map(({ kind, ids, columns }) => {
+    const same = ids.map((id) => `w.${id} = b.${id}`).join(' and ');
+    return `
+    union all
+    select 'account', n, b.partition, b.spent::text, unpriced::text, latest_time::text,
+           budget_id, starts::text, ends::text, w.spent::text
+    from ${asked[kind]}
+    join ${kind}_balance b using (${columns.map(([name]) => name).join(', ')})
+    left join ${kind}_window w
+      on w.partition = b.partition and ${same} and w.through = b.last_offset`;
+  });
+  return `
     with clock as materialized (select ledger_now() as now)
-    select 'clock', 0, null, null, null, now::text from clock
+    select 'clock', 0, 0, null, null, now::text, null, null, null, null from clock
     union all
-    select 'fence', partition, null, null, next_offset::text, caught_up_at::text
+    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null, null, null
     from projection_partition
+    ${accounts.join('')}
     union all
-    select 'key', 0, key_id, null, spent::text, unpriced::text
-    from key_balance where key_id = any($1)
-    union all
-    select 'user', 0, user_id, null, spent::text, unpriced::text
-    from unnest($2::int[], $3::text[]) as asked (partition, user_id)
-    join user_balance using (partition, user_id)
-    union all
-    select 'team', 0, team_id, null, spent::text, unpriced::text
-    from unnest($4::int[], $5::text[]) as asked (partition, team_id)
-    join team_balance using (partition, team_id)
-    union all
-    select 'member', 0, team_id, user_id, spent::text, unpriced::text
-    from unnest($6::int[], $7::text[], $8::text[]) as asked (partition, team_id, user_id)
-    join member_balance using (partition, team_id, user_id)
-    union all
-    select 'budget', partition, budget_id, account, null, definition
+    select 'budget', 0, partition, budget_id, account, definition, null, null, null, null
     from budget_revision b, clock
-    where account = any($9) and not superseded and (valid_until is null or valid_until > clock.now)
+    where account = any($${parameters + 1}) and not superseded
+      and (valid_until is null or valid_until > clock.now)
       and not exists (
         select from budget_revision higher
         where higher.partition = b.partition and higher.budget_id = b.budget_id
           and higher.revision > b.revision
-          and (higher.valid_until is null or higher.valid_until > clock.now))`,
-};
+          and (higher.valid_until is null or higher.valid_until > clock.now))`;
+}
 
 type Row = readonly [
-  kind: 'clock' | 'fence' | 'key' | 'user' | 'team' | 'member' | 'budget',
+  kind: 'clock' | 'fence' | 'account' | 'budget',
+  /** Which of the accounts asked about. */
+  n: number,
   partition: number,
-  id: string,
+  first: string,
   second: string,
-  third: string,
-  fourth: string,
+  third: string | null,
+  windowOf: string | null,
+  starts: string,
+  ends: string,
+  inWindow: string,
 ];
+
+type Accounts = ReadonlyMap<string, Account>;
 
 /** Reads the balances of accounts, the budgets that apply to them, and how far the projection is. */
 export async function readSnapshot(
   database: Database,
-  accounts: ReadonlyMap<string, Account>,
+  accounts: Accounts,
   partitions: number,
 ): Promise<Snapshot> {
   const snapshot = await readRows(database, accounts, partitions);
-  if (!snapshot.needsSums(accounts)) return snapshot;
+  if (snapshot.missingSums(accounts).length === 0) return snapshot;
   return database.atOneInstant(async (client) => {
     const again = await readRows(client, accounts, partitions);
-    const states = [...accounts.values()].flatMap((account) => again.statesOf(account));
-    await readSums(client, again, states, partitions);
+    await readSums(client, again, again.missingSums(accounts), partitions);
     return again;
   });
 }
@@ -87,86 +94,60 @@ export async function readStateOf(
   return database.atOneInstant(async (client) => {
     const accounts = new Map([[formatAccount(account), account]]);
     const snapshot = await readRows(client, accounts, partitions);
-    await readSums(client, snapshot, [snapshot.stateOf(budget, account)], partitions);
+    await readSums(client, snapshot, snapshot.missingSum(budget, account), partitions);
     return snapshot.stateOf(budget, account);
   });
 }
 
 async function readRows(
   client: Prepared,
-  accounts: ReadonlyMap<string, Account>,
+  accounts: Accounts,
   partitions: number,
 ): Promise<Snapshot> {
+  const names = [...accounts.keys()];
   const rows = await client.prepared<Row>(READ, parameters(accounts, partitions));
   const fences = new Map<number, Fence>();
-  const sums = new Map<string, Sums>();
-  const snapshot = new Snapshot(fences, sums);
-  for (const row of rows) take(snapshot, fences, sums, row);
+  const snapshot = new Snapshot(fences);
+  for (const row of rows) take(snapshot, fences, names, row);
   return snapshot;
 }
 
 function take(
   snapshot: Snapshot,
   fences: Map<number, Fence>,
-  sums: Map<string, Sums>,
-  [kind, partition, id, second, third, fourth]: Row,
+  names: readonly string[],
+  [kind, n, partition, first, second, third, windowOf, starts, ends, inWindow]: Row,
 ): void {
   switch (kind) {
     case 'clock':
-      snapshot.now = instantOfText(fourth);
+      snapshot.now = instantOfColumn(third!)!;
       return;
     case 'fence':
       fences.set(partition, {
-        nextOffset: BigInt(third),
-        caughtUpAt: fourth === null ? undefined : instantOfText(fourth),
+        nextOffset: BigInt(first),
+        caughtUpAt: third === null ? undefined : instantOfColumn(third)!,
       });
       return;
     case 'budget':
-      snapshot.addBudget(second, partition, cachedBudget(id, fourth));
+      snapshot.addBudget(second, partition, cachedBudget(first, third!));
       return;
-    case 'key':
-      return add(sums, formatAccount({ kind, keyId: id }), third, fourth);
-    case 'user':
-      return add(sums, formatAccount({ kind, userId: id }), third, fourth);
-    case 'team':
-      return add(sums, formatAccount({ kind, teamId: id }), third, fourth);
-    case 'member':
-      return add(sums, formatAccount({ kind, teamId: id, userId: second }), third, fourth);
+    case 'account': {
+      let feed = snapshot.feedOf(names[n]!, partition);
+      if (feed === undefined) {
+        feed = new Feed(partition, picoOfDecimal(first), Number(second), third!);
+        snapshot.addFeed(names[n]!, feed);
+      }
+      if (windowOf !== null) feed.keep(windowOf, starts, ends, inWindow);
+    }
   }
 }
 
-/** A key can have a row in several partitions; its balance is their sum. */
-function add(sums: Map<string, Sums>, account: string, spent: string, unpriced: string): void {
-  const known = sums.get(account);
-  const spentPico = picoOfDecimal(spent);
-  sums.set(account, {
-    spentPico: known ? known.spentPico + spentPico : spentPico,
-    unpriced: (known?.unpriced ?? 0) + Number(unpriced),
-  });
-}
-
-function parameters(accounts: ReadonlyMap<string, Account>, partitions: number): unknown[] {
-  const keys: string[] = [];
-  const users: [number[], string[]] = [[], []];
-  const teams: [number[], string[]] = [[], []];
-  const members: [number[], string[], string[]] = [[], [], []];
+function parameters(accounts: Accounts, partitions: number): unknown[] {
   const targets = new Set<string>();
+  const asked: [Account, number][] = [];
   for (const [name, account] of accounts) {
     targets.add(name).add(defaultTargetOf(account));
-    if (account.kind === 'key') {
-      keys.push(account.keyId);
-      continue;
-    }
-    const partition = partitionOfAccount(account, partitions)!;
-    const columns = account.kind === 'user' ? users : account.kind === 'team' ? teams : members;
-    columns[0].push(partition);
-    columns[1].push(account.kind === 'user' ? account.userId : account.teamId);
-    if (account.kind === 'member') members[2].push(account.userId);
+    asked.push([account, asked.length]);
   }
-  return [keys, ...users, ...teams, ...members, [...targets]];
-}
-
-/** A timestamp as Postgres writes it in UTC. */
-function instantOfText(text: string): Instant {
-  return instantOf(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  return [...accountArrays(asked, 1, partitions), [...targets]];
 }

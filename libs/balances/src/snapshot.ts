@@ -11,6 +11,7 @@ import {
   type Position,
   type Window,
 } from '#libs/ledger';
+import type { Feed } from './feed';
 
 /** How far the projection of one partition is. */
 export interface Fence {
@@ -29,27 +30,51 @@ interface PlacedBudget {
   readonly partition: number;
 }
 
+/** A budget's window on an account, of which the sum is asked. */
+export interface WindowOfAccount {
+  readonly account: Account;
+  readonly name: string;
+  readonly budgetId: string;
+  readonly window: Window;
+}
+
 const NO_BUDGETS: readonly PlacedBudget[] = [];
+const NO_FEEDS: readonly Feed[] = [];
 const NOTHING: Sums = { spentPico: 0n, unpriced: 0 };
 
 /** What the projection says about some accounts, all at one instant. */
 export class Snapshot {
   /** The database's clock. */
   now: Instant = 0n;
+  private readonly feeds = new Map<string, Feed[]>();
   private readonly budgets = new Map<string, PlacedBudget[]>();
-  private readonly spentInWindow = new Map<string, bigint>();
+  private readonly computed = new Map<string, bigint>();
   private hasWindows = false;
   private madePosition: Position | undefined;
   private included: Position | undefined;
   private printedPosition: string | undefined;
 
-  constructor(
-    readonly fences: ReadonlyMap<number, Fence>,
-    private readonly sums: ReadonlyMap<string, Sums>,
-  ) {}
+  constructor(readonly fences: ReadonlyMap<number, Fence>) {}
 
+  /** What one partition has of an account. */
+  feedOf(account: string, partition: number): Feed | undefined {
+    return this.feeds.get(account)?.find((feed) => feed.partition === partition);
+  }
+
+  addFeed(account: string, feed: Feed): void {
+    const known = this.feeds.get(account);
+    if (known) known.push(feed);
+    else this.feeds.set(account, [feed]);
+  }
+
+  /** A key can be fed by several partitions; its balance is their sum. */
   sumsOf(account: string): Sums {
-    return this.sums.get(account) ?? NOTHING;
+    const feeds = this.feeds.get(account) ?? NO_FEEDS;
+    if (feeds.length < 2) return feeds[0] ?? NOTHING;
+    return {
+      spentPico: feeds.reduce((sum, { spentPico }) => sum + spentPico, 0n),
+      unpriced: feeds.reduce((sum, { unpriced }) => sum + unpriced, 0),
+    };
   }
 
   addBudget(target: string, partition: number, budget: Budget): void {
@@ -60,7 +85,7 @@ export class Snapshot {
   }
 
   addSpentInWindow(account: string, budgetId: string, spentPico: bigint): void {
-    this.spentInWindow.set(`${account} ${budgetId}`, spentPico);
+    this.computed.set(`${account} ${budgetId}`, spentPico);
   }
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
@@ -73,27 +98,25 @@ export class Snapshot {
   /** The numbers of one budget, whether or not it is on record. */
   stateOf(budget: Budget, account: Account, name = formatAccount(account)): BudgetState {
     const window = windowOf(budget.window, this.now);
-    const inWindow = isBounded(window)
-      ? this.spentInWindow.get(`${name} ${budget.budgetId}`)
-      : undefined;
-    return {
-      budget,
-      account,
-      window,
-      spentPico: inWindow ?? this.sumsOf(name).spentPico,
-      heldPico: 0n,
-    };
+    const spentPico = this.spentIn(window, budget.budgetId, name);
+    if (spentPico === undefined) throw new Error(`a window of ${name} was not read`);
+    return { budget, account, window, spentPico, heldPico: 0n };
   }
 
-  /** Whether a budget of these accounts counts over less than all time, so that its sum must be read. */
-  needsSums(accounts: ReadonlyMap<string, Account>): boolean {
-    if (!this.hasWindows) return false;
-    for (const [name, account] of accounts) {
-      for (const { budget } of this.budgetsOf(account, name)) {
-        if (isBounded(windowOf(budget.window, this.now))) return true;
-      }
-    }
-    return false;
+  /** The windows of these accounts' budgets whose sums are not here, so that they must be computed. */
+  missingSums(accounts: ReadonlyMap<string, Account>): WindowOfAccount[] {
+    if (!this.hasWindows) return [];
+    return [...accounts].flatMap(([name, account]) =>
+      this.budgetsOf(account, name).flatMap(({ budget }) => this.missingSum(budget, account, name)),
+    );
+  }
+
+  /** Likewise of one budget, whether or not it is on record; none or one. */
+  missingSum(budget: Budget, account: Account, name = formatAccount(account)): WindowOfAccount[] {
+    const window = windowOf(budget.window, this.now);
+    const { budgetId } = budget;
+    const isHere = this.spentIn(window, budgetId, name) !== undefined;
+    return isHere ? [] : [{ account, name, budgetId, window }];
   }
 
   /** The partitions that the budgets of an account come from. */
@@ -120,12 +143,25 @@ export class Snapshot {
     return (this.printedPosition ??= formatPosition(this.position));
   }
 
+  private spentIn(window: Window, budgetId: string, name: string): bigint | undefined {
+    if (!isBounded(window)) return this.sumsOf(name).spentPico;
+    const computed = this.computed.get(`${name} ${budgetId}`);
+    if (computed !== undefined) return computed;
+    let sum = 0n;
+    for (const feed of this.feeds.get(name) ?? NO_FEEDS) {
+      const spentPico = feed.spentIn(budgetId, window);
+      if (spentPico === undefined) return undefined;
+      sum += spentPico;
+    }
+    return sum;
+  }
+
   private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
     return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
   }
 }
 
 /** Whether a window is less than all time, of which the balance is the sum. */
-export function isBounded({ start, end }: Window): boolean {
+function isBounded({ start, end }: Window): boolean {
   return start !== null || end !== null;
 }

@@ -3,10 +3,12 @@ import type { Database } from '#libs/postgres';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
 import { writeBalances } from './write-balances';
+import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
 import { writeClaims } from './write-claims';
 import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
+import { writeWindows } from './write-windows';
 
 /**
  * Writes what a batch comes to, in one transaction: all of it and the next offset, or nothing. The tables are written
@@ -32,7 +34,10 @@ export async function applyBatch(
     if (restoreClaims) await writeClaims(client, partition, plan);
     if (plan.spends.length > 0) {
       await writeSpendEvents(client, partition, plan.spends);
-      await writeBalances(client, { partition, from: fence.nextOffset, to: nextOffset });
+      const offsets = { partition, from: fence.nextOffset, to: nextOffset };
+      await writeBuckets(client, offsets);
+      await writeWindows(client, offsets, plan.spends);
+      await writeBalances(client, offsets);
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);

@@ -34,6 +34,7 @@ describe('Postgres itself refuses', () => {
     spent: event.amount!,
     unpriced: 0n,
     last_offset: event.log_offset,
+    latest_time: event.time,
   });
 
   it("a user's balance that a team's event feeds, as a new row or as a change", async () => {
@@ -48,10 +49,11 @@ describe('Postgres itself refuses', () => {
   });
 
   it("a user's balance that calls itself a team's", async () => {
-    const { partition, last_offset } = balanceFedBy(ofTeam);
+    const { partition, last_offset, latest_time } = balanceFedBy(ofTeam);
     const insert = sql`
-      insert into user_balance (partition, user_id, spent, unpriced, last_offset, scope_type)
-      values (${partition}, 'bob', 1, 0, ${last_offset}, 'team')`;
+      insert into user_balance
+        (partition, user_id, spent, unpriced, last_offset, latest_time, scope_type)
+      values (${partition}, 'bob', 1, 0, ${last_offset}, ${latest_time}, 'team')`;
     await expect(insert.execute(db.database.kysely)).rejects.toMatchObject({
       message: expect.stringContaining('scope_type'),
     });

@@ -10,5 +10,6 @@ export * from './proto-path';
 export * from './read-event';
 export * from './record';
 export * from './request-limits';
+export * from './stored-budget';
 export * from './topics';
 export * from './write-event';

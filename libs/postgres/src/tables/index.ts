@@ -8,7 +8,16 @@ import type {
   OutboxTable,
 } from './log';
 import type {
+  BudgetInForceView,
   BudgetRevisionTable,
+  KeyBucketTable,
+  UserBucketTable,
+  TeamBucketTable,
+  MemberBucketTable,
+  KeyWindowTable,
+  UserWindowTable,
+  TeamWindowTable,
+  MemberWindowTable,
   KeyBalanceTable,
   MemberBalanceTable,
   ProjectionPartitionTable,
@@ -41,7 +50,16 @@ export interface Tables {
   user_balance: UserBalanceTable;
   team_balance: TeamBalanceTable;
   member_balance: MemberBalanceTable;
+  key_bucket: KeyBucketTable;
+  user_bucket: UserBucketTable;
+  team_bucket: TeamBucketTable;
+  member_bucket: MemberBucketTable;
+  key_window: KeyWindowTable;
+  user_window: UserWindowTable;
+  team_window: TeamWindowTable;
+  member_window: MemberWindowTable;
   budget_revision: BudgetRevisionTable;
+  budget_in_force: BudgetInForceView;
   quarantine: QuarantineTable;
 }
 

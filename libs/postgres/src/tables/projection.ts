@@ -45,6 +45,8 @@ interface Balance {
   unpriced: bigint;
   /** The last event that fed the row; a foreign key ties it to the row's scope. */
   last_offset: bigint;
+  /** When its latest event was. */
+  latest_time: string;
 }
 export interface KeyBalanceTable extends Balance {
   key_id: string;
@@ -58,6 +60,58 @@ export interface TeamBalanceTable extends Balance {
 export interface MemberBalanceTable extends Balance {
   team_id: string;
   user_id: string;
+}
+
+/** What an account spent in a quarter of an hour or in a day of UTC. */
+interface Bucket {
+  partition: number;
+  grain: 'quarter' | 'day';
+  starts: string;
+  /** Decimal. */
+  spent: string;
+}
+export interface KeyBucketTable extends Bucket {
+  key_id: string;
+}
+export interface UserBucketTable extends Bucket {
+  user_id: string;
+  scope_type: 'user';
+}
+export interface TeamBucketTable extends Bucket {
+  team_id: string;
+  scope_type: 'team';
+}
+export interface MemberBucketTable extends Bucket {
+  team_id: string;
+  user_id: string;
+  scope_type: 'team';
+}
+
+/** A cache: what an account spent between these bounds, complete while `through` is its last event. */
+interface WindowRow {
+  partition: number;
+  budget_id: string;
+  starts: string;
+  ends: string;
+  /** Decimal. */
+  spent: string;
+  through: bigint;
+}
+export interface KeyWindowTable extends WindowRow {
+  key_id: string;
+}
+export interface UserWindowTable extends WindowRow {
+  user_id: string;
+  scope_type: 'user';
+}
+export interface TeamWindowTable extends WindowRow {
+  team_id: string;
+  scope_type: 'team';
+}
+export interface MemberWindowTable extends WindowRow {
+  team_id: string;
+  user_id: string;
+  scope_type: 'team';
 }
 
 export interface BudgetRevisionTable {
@@ -76,6 +130,12 @@ export interface BudgetRevisionTable {
   known_at: string;
   caller: string;
 }
+
+/** A view: of each budget the revision that counts now. */
+export type BudgetInForceView = Pick<
+  BudgetRevisionTable,
+  'partition' | 'budget_id' | 'revision' | 'account' | 'definition' | 'log_offset'
+>;
 
 export interface QuarantineTable {
   partition: number;
