@@ -1,15 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
+import { emptyProjection } from '#libs/testing';
 
-/** As if no record of the log had ever been projected. No projector may run. */
-export async function resetProjection({ kysely }: Database): Promise<void> {
-  await sql`truncate spend_event, key_balance, user_balance, team_balance, member_balance`.execute(
-    kysely,
-  );
-  await sql`
-    update projection_partition
-    set next_offset = 0, epoch = epoch + 1, known_at = null, caught_up_at = null`.execute(kysely);
-  await sql`checkpoint`.execute(kysely);
+/** As if no spend of the log had ever been projected. No projector may run. */
+export async function resetProjection(database: Database): Promise<void> {
+  await emptyProjection(database);
+  await sql`checkpoint`.execute(database.kysely);
 }
 
 /** How many records of the log are projected, over all partitions. */

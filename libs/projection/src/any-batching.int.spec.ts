@@ -12,6 +12,7 @@ import {
 import type { NewRecord } from '#libs/spend-log';
 import {
   createTestDatabase,
+  emptyProjection,
   logRecords,
   projectBatch,
   propertyOptions,
@@ -62,7 +63,7 @@ describe('the projection', () => {
   // Hypothesis: some batching, some duplicate or some order of partitions makes a balance wrong.
   it('comes to the sums of distinct events, whatever the batches and the order of partitions', async () => {
     const projected = async (history: History) => {
-      await emptyProjection(db);
+      await emptyProjection(db.database);
       const { log, distinct } = recordsOf(history);
       await projectInTurns(db, log, history);
       expect(await balances(db)).toEqual(sumsOf(distinct));
@@ -154,14 +155,4 @@ async function disorderOfKnownAt({ database }: TestDatabase): Promise<unknown[]>
     ) known
     where known_at <= before or known_at < recorded_at`.execute(database.kysely);
   return rows;
-}
-
-async function emptyProjection({ database }: TestDatabase): Promise<void> {
-  await sql`truncate spend_event, key_balance, user_balance, team_balance, member_balance`.execute(
-    database.kysely,
-  );
-  await database.kysely
-    .updateTable('projection_partition')
-    .set({ next_offset: 0n, known_at: null })
-    .execute();
 }

@@ -1,5 +1,6 @@
 export * from './arbitraries';
 export * from './copy-table';
+export * from './empty-projection';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';

@@ -1,42 +1,77 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Database } from '#libs/postgres';
 
-/**
- * Compares each balance with the sum of the events that may feed it, in SQL of its own. An empty list says that the
- * projection is right about the events it has; one row for each balance that is not.
- */
-export async function projectionDifferences(database: Database): Promise<unknown[]> {
-  const lists = await Promise.all([
-    differences(database, 'key_balance', ['key_id'], 'key_id is not null'),
-    differences(database, 'user_balance', ['user_id'], `scope_type = 'user'`),
-    differences(database, 'team_balance', ['team_id'], `scope_type = 'team'`),
-    differences(
-      database,
-      'member_balance',
-      ['team_id', 'user_id'],
-      `scope_type = 'team' and user_id is not null`,
-    ),
-  ]);
-  return lists.flat();
+interface Kind {
+  readonly kind: string;
+  readonly ids: readonly string[];
+  readonly fedBy: string;
 }
 
-async function differences(
-  database: Database,
-  table: string,
-  ids: readonly string[],
-  fedBy: string,
-): Promise<unknown[]> {
-  const columns = sql.join(['partition', ...ids].map((id) => sql.ref(id)));
-  const { rows } = await sql`
-    select ${sql.lit(table)} as "table", ${columns}, balance.spent, summed.spent as sum_of_events,
-           balance.unpriced, summed.unpriced as unpriced_events
-    from ${sql.table(table)} as balance
+const KINDS: readonly Kind[] = [
+  { kind: 'key', ids: ['key_id'], fedBy: 'key_id is not null' },
+  { kind: 'user', ids: ['user_id'], fedBy: `scope_type = 'user'` },
+  { kind: 'team', ids: ['team_id'], fedBy: `scope_type = 'team'` },
+  {
+    kind: 'member',
+    ids: ['team_id', 'user_id'],
+    fedBy: `scope_type = 'team' and user_id is not null`,
+  },
+];
+
+/**
+ * Compares each balance, each bucket and each window that calls itself complete with the events that may feed it, in
+ * SQL of its own. An empty list says that the projection is right about the events it has; one row for each that is not.
+ */
+export async function projectionDifferences(database: Database): Promise<unknown[]> {
+  const lists = KINDS.flatMap((kind) => [balances(kind), buckets(kind), windows(kind)]);
+  const results = await Promise.all(lists.map((list) => list.execute(database.kysely)));
+  return results.flatMap(({ rows }) => rows);
+}
+
+function balances({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
+  const columns = columnsOf(ids);
+  return sql`
+    select ${sql.lit(`${kind}_balance`)} as "table", ${columns}, to_json(balance) as row, to_json(summed) as events
+    from ${sql.table(`${kind}_balance`)} as balance
     full join (
-      select ${columns}, coalesce(sum(amount), 0) as spent, count(*) filter (where amount is null) as unpriced
+      select ${columns}, coalesce(sum(amount), 0) as spent, max(log_offset) as last_offset,
+             count(*) filter (where amount is null) as unpriced, max(time) as latest_time
       from spend_event where ${sql.raw(fedBy)} group by ${columns}
     ) summed using (${columns})
-    where (balance.spent, balance.unpriced) is distinct from (summed.spent, summed.unpriced)`.execute(
-    database.kysely,
-  );
-  return rows;
+    where (balance.spent, balance.unpriced, balance.last_offset, balance.latest_time)
+      is distinct from (summed.spent, summed.unpriced, summed.last_offset, summed.latest_time)`;
+}
+
+function buckets({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
+  const columns = columnsOf(ids);
+  return sql`
+    select ${sql.lit(`${kind}_bucket`)} as "table", ${columns}, grain, starts, bucket.spent, summed.spent as events
+    from ${sql.table(`${kind}_bucket`)} as bucket
+    full join (
+      select ${columns}, grain, sum(amount) as spent,
+             to_timestamp(floor(extract(epoch from time) / seconds) * seconds) as starts
+      from spend_event, (values ('quarter', 900), ('day', 86400)) as grains (grain, seconds)
+      where ${sql.raw(fedBy)} and amount > 0
+      group by ${columns}, grain, starts
+    ) summed using (${columns}, grain, starts)
+    where bucket.spent is distinct from summed.spent`;
+}
+
+function windows({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
+  const columns = columnsOf(ids);
+  const same = ids.map((id) => `e.${id} = w.${id}`).join(' and ');
+  return sql`
+    select * from (
+      select ${sql.lit(`${kind}_window`)} as "table", ${columns}, budget_id, starts, ends, w.spent, (
+        select coalesce(sum(amount), 0) from spend_event e
+        where e.partition = w.partition and ${sql.raw(`${same} and ${fedBy.replaceAll(/\b(\w+_(?:id|type))\b/g, 'e.$1')}`)}
+          and time >= starts and time < ends) as events
+      from ${sql.table(`${kind}_window`)} w join ${sql.table(`${kind}_balance`)} b using (${columns})
+      where w.through = b.last_offset
+    ) compared
+    where spent is distinct from events`;
+}
+
+function columnsOf(ids: readonly string[]): RawBuilder<unknown> {
+  return sql.join(['partition', ...ids].map((id) => sql.ref(id)));
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Answer, HttpLedger, TestDatabase } from '#libs/testing';
+import { emptyProjection, type Answer, type HttpLedger, type TestDatabase } from '#libs/testing';
 
 /**
  * LiteLLM #26239: calls with a team's key were also added to the person's own spend, and her personal key was refused:
@@ -51,11 +51,6 @@ export async function expectTheTruth(http: HttpLedger, minPosition: string): Pro
 
 /** What a rebuild starts from: no row of the projection is left, only the log. */
 export async function dropProjection({ database }: TestDatabase): Promise<void> {
-  await sql`
-    truncate spend_event, key_balance, user_balance, team_balance, member_balance, budget_revision, quarantine`.execute(
-    database.kysely,
-  );
-  await sql`
-    update projection_partition
-    set next_offset = 0, known_at = null, caught_up_at = null`.execute(database.kysely);
+  await emptyProjection(database);
+  await sql`truncate budget_revision, quarantine`.execute(database.kysely);
 }
