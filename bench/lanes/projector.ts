@@ -4,7 +4,12 @@ import { TableCopier } from '#libs/testing';
 import { fillLedger } from '../ledger/fill-ledger';
 import { KafkaLedger } from '../ledger/kafka-ledger';
 import { logEnd } from '../ledger/log-end';
-import { balancedEvents, projectedRecords, resetProjection } from '../ledger/projection';
+import {
+  balancedEvents,
+  projectedRecords,
+  resetProjection,
+  setWindowedBudgets,
+} from '../ledger/projection';
 import { startRecorder } from '../load/recorder';
 import { microsEach, watchCores, type CoresInUse } from '../measure/cores-in-use';
 import { takeTurns, type Subject } from '../measure/take-turns';
@@ -12,6 +17,7 @@ import { coresColumns, figureOf, ratioOf, type Column, type LaneReport } from '.
 import type { LaneOptions } from './lane-options';
 
 const BOUNDS = { floor: 0.15, goal: 0.4 };
+const BOUNDS_WITH_BUDGETS = { floor: 0.1, goal: 0.25 };
 const COPIED = 'copied_event';
 const LOOK_MS = 10;
 const STALLED_MS = 30_000;
@@ -60,9 +66,17 @@ async function benchLedger(
     {
       name: 'projector',
       measure: async () => {
+        await setWindowedBudgets(ledger.database, false);
         const sample = await project(ledger, events);
         rows ??= await copier.copyOut('spend_event');
         return sample;
+      },
+    },
+    {
+      name: 'projector, 3 budgets per account',
+      measure: async () => {
+        await setWindowedBudgets(ledger.database, true);
+        return project(ledger, events);
       },
     },
     { name: 'COPY of the events', measure: () => copy(ledger, copier, rows!, events) },
@@ -72,13 +86,16 @@ async function benchLedger(
     onSample: (round, { name }, { perSecond }) =>
       say(`round ${round || 'to warm up'}: ${name} ${Math.round(perSecond)}/s`),
   });
-  const [ours, copied] = samples as [Sample[], Sample[]];
+  const [ours, budgeted, copied] = samples as [Sample[], Sample[], Sample[]];
   return {
     lane: 'projector',
     what: `${events} events from Kafka to committed balances, rows of ${Math.round(rows!.length / events)} bytes`,
     columns: COLUMNS,
     figures: subjects.map(({ name }, index) => figureOf(name, samples[index]!, COLUMNS)),
-    outcomes: [ratioOf('projector / COPY', ours, copied, BOUNDS)],
+    outcomes: [
+      ratioOf('projector / COPY', ours, copied, BOUNDS),
+      ratioOf('projector with budgets / COPY', budgeted, copied, BOUNDS_WITH_BUDGETS),
+    ],
   };
 }
 

@@ -11,6 +11,8 @@ const MODELS = ['gpt-5.1-mini', 'claude-sonnet-5', 'gemini-3-flash', 'llama-4-70
 const USER_SHARE = 0.5;
 const TEAM_SHARE = 0.4;
 
+export const TEAM_IDS = Array.from({ length: TEAMS }, (_, n) => `team-${n}`);
+
 /** A request body with spends whose ids can be written over, so that it can be sent again as other events. */
 export interface SpendBody {
   readonly bytes: Buffer;

@@ -56,7 +56,7 @@ describe(`a budget that is set on a key while its events are applied (FC_SEED=${
       const key = `key-${round}`;
       const pause = () => new Promise((resolve) => setTimeout(resolve, random(4)));
       const spends = async (scope: Scope) => {
-        for (let batch = 0; batch < 3; batch++) {
+        for (let batch = 0; batch < 2; batch++) {
           await pause();
           await project(spendsOf({ ...scope, keyId: key } as Scope, key));
         }
@@ -70,7 +70,7 @@ describe(`a budget that is set on a key while its events are applied (FC_SEED=${
         }
       };
       const reads = async () => {
-        for (let n = 0; n < 3; n++) {
+        for (let n = 0; n < 2; n++) {
           await pause();
           await expectSumOfEvents(key);
         }

@@ -1,44 +1,32 @@
 import { instantOf, picoOfDecimal, type Instant, type Window } from '#libs/ledger';
+import { storedBounds } from '#libs/wire';
 
-/** What one partition has of an account: its balance, and sums of windows that are known to be complete. */
+type KeptWindows = Readonly<Record<string, readonly [start: string, end: string, spent: string]>>;
+
+/** What one partition has of an account: its balance, and sums of the windows that its latest event is in. */
 export class Feed {
-  private readonly windows: KeptWindow[] = [];
+  private kept: KeptWindows | undefined;
 
   constructor(
-    readonly partition: number,
     readonly spentPico: bigint,
     readonly unpriced: number,
-    /** Of its latest event. */
+    /** When its latest event was; read only when it is asked for, as the windows are. */
     private readonly latestTime: string,
+    private readonly windows: string | null,
   ) {}
 
-  keep(budgetId: string, starts: string, ends: string, spent: string): void {
-    this.windows.push({ budgetId, starts, ends, spent });
-  }
-
   /** What was spent in a window; `undefined`: it is not kept, and has to be computed. */
-  spentIn(budgetId: string, { start, end }: Window): bigint | undefined {
-    if (start !== null && instantOfColumn(this.latestTime)! < start) return 0n;
-    const kept = this.windows.find(
-      (window) =>
-        window.budgetId === budgetId &&
-        instantOfColumn(window.starts) === start &&
-        instantOfColumn(window.ends) === end,
-    );
-    return kept && picoOfDecimal(kept.spent);
+  spentIn(budgetId: string, window: Window): bigint | undefined {
+    this.kept ??= JSON.parse(this.windows ?? '{}') as KeptWindows;
+    const kept = Object.hasOwn(this.kept, budgetId) ? this.kept[budgetId] : undefined;
+    const { starts, ends } = storedBounds(window);
+    if (kept !== undefined && kept[0] === starts && kept[1] === ends) return picoOfDecimal(kept[2]);
+    const { start } = window;
+    return start !== null && instantOfColumn(this.latestTime) < start ? 0n : undefined;
   }
 }
 
-/** As Postgres writes it: read only when it is asked for. */
-interface KeptWindow {
-  readonly budgetId: string;
-  readonly starts: string;
-  readonly ends: string;
-  readonly spent: string;
-}
-
-/** A timestamp as Postgres writes it in UTC; `null` is unbounded. */
-export function instantOfColumn(text: string): Instant | null {
-  if (text === '-infinity' || text === 'infinity') return null;
+/** A timestamp as Postgres writes it in UTC. */
+export function instantOfColumn(text: string): Instant {
   return instantOf(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
 }

@@ -15,34 +15,30 @@ import { Snapshot, type Fence } from './snapshot';
 
 /**
  * Everything that answers about a set of accounts need, in one statement and so in one snapshot: a check and a balance
- * read at equal position cannot differ. Any number of questions share one call. A window's row is taken only if nothing
- * has come to its account since; what is then missing is computed.
+ * read at equal position cannot differ. Any number of questions share one call. What is not kept of a window is
+ * computed.
  */
 const READ: PreparedStatement = { name: 'read-snapshot', text: readStatement() };
 
 function readStatement(): string {
   const asked = unnestAccounts([['n', 'int']]);
   const parameters = ACCOUNT_COLUMNS.reduce((sum, { columns }) => sum + 1 + columns.length, 0);
-  const accounts = ACCOUNT_COLUMNS.map(({ kind, ids, columns }) => {
-    const same = ids.map((id) => `w.${id} = b.${id}`).join(' and ');
-    return `
+  const accounts = ACCOUNT_COLUMNS.map(
+    ({ kind, columns }) => `
     union all
-    select 'account', n, b.partition, b.spent::text, unpriced::text, latest_time::text,
-           budget_id, starts::text, ends::text, w.spent::text
+    select 'account', n, partition, spent::text, unpriced::text, latest_time::text, windows::text
     from ${asked[kind]}
-    join ${kind}_balance b using (${columns.map(([name]) => name).join(', ')})
-    left join ${kind}_window w
-      on w.partition = b.partition and ${same} and w.through = b.last_offset`;
-  });
+    join ${kind}_balance using (${columns.map(([name]) => name).join(', ')})`,
+  );
   return `
     with clock as materialized (select ledger_now() as now)
-    select 'clock', 0, 0, null, null, now::text, null, null, null, null from clock
+    select 'clock', 0, 0, null, null, now::text, null from clock
     union all
-    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null, null, null
+    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null
     from projection_partition
     ${accounts.join('')}
     union all
-    select 'budget', 0, partition, budget_id, account, definition, null, null, null, null
+    select 'budget', 0, partition, budget_id, account, definition, null
     from budget_revision b, clock
     where account = any($${parameters + 1}) and not superseded
       and (valid_until is null or valid_until > clock.now)
@@ -61,10 +57,7 @@ type Row = readonly [
   first: string,
   second: string,
   third: string | null,
-  windowOf: string | null,
-  starts: string,
-  ends: string,
-  inWindow: string,
+  windows: string | null,
 ];
 
 type Accounts = ReadonlyMap<string, Account>;
@@ -116,29 +109,23 @@ function take(
   snapshot: Snapshot,
   fences: Map<number, Fence>,
   names: readonly string[],
-  [kind, n, partition, first, second, third, windowOf, starts, ends, inWindow]: Row,
+  [kind, n, partition, first, second, third, windows]: Row,
 ): void {
   switch (kind) {
     case 'clock':
-      snapshot.now = instantOfColumn(third!)!;
+      snapshot.now = instantOfColumn(third!);
       return;
     case 'fence':
       fences.set(partition, {
         nextOffset: BigInt(first),
-        caughtUpAt: third === null ? undefined : instantOfColumn(third)!,
+        caughtUpAt: third === null ? undefined : instantOfColumn(third),
       });
       return;
     case 'budget':
       snapshot.addBudget(second, partition, cachedBudget(first, third!));
       return;
-    case 'account': {
-      let feed = snapshot.feedOf(names[n]!, partition);
-      if (feed === undefined) {
-        feed = new Feed(partition, picoOfDecimal(first), Number(second), third!);
-        snapshot.addFeed(names[n]!, feed);
-      }
-      if (windowOf !== null) feed.keep(windowOf, starts, ends, inWindow);
-    }
+    case 'account':
+      snapshot.addFeed(names[n]!, new Feed(picoOfDecimal(first), Number(second), third!, windows));
   }
 }
 

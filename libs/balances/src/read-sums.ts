@@ -1,5 +1,6 @@
-import { formatInstant, picoOfDecimal } from '#libs/ledger';
+import { picoOfDecimal } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { storedBounds } from '#libs/wire';
 import { ACCOUNT_COLUMNS, accountArrays, unnestAccounts } from './account-columns';
 import type { Snapshot, WindowOfAccount } from './snapshot';
 
@@ -29,10 +30,9 @@ export async function readSums(
   missing: readonly WindowOfAccount[],
   partitions: number,
 ): Promise<void> {
-  const asked = missing.map(({ account, window: { start, end } }, n) => {
-    const since = start === null ? '-infinity' : formatInstant(start);
-    const until = end === null ? 'infinity' : formatInstant(end);
-    return [account, n, since, until] as const;
+  const asked = missing.map(({ account, window }, n) => {
+    const { starts, ends } = storedBounds(window);
+    return [account, n, starts, ends] as const;
   });
   const rows = await client.prepared<readonly [number, string]>(
     SUMS,

@@ -57,10 +57,6 @@ export class Snapshot {
   constructor(readonly fences: ReadonlyMap<number, Fence>) {}
 
   /** What one partition has of an account. */
-  feedOf(account: string, partition: number): Feed | undefined {
-    return this.feeds.get(account)?.find((feed) => feed.partition === partition);
-  }
-
   addFeed(account: string, feed: Feed): void {
     const known = this.feeds.get(account);
     if (known) known.push(feed);

@@ -1,12 +1,12 @@
 import type { Account } from '#libs/ledger';
 
-/** The tables of one kind of account: `<kind>_balance`, `<kind>_bucket` and `<kind>_window`. */
+/** The tables of one kind of account: `<kind>_balance` and `<kind>_bucket`. */
 export interface AccountTables {
   readonly kind: Account['kind'];
   readonly ids: readonly string[];
   /** Which events feed them. This is where a team's event is kept from a user's balance in SQL. */
   readonly fedBy: string;
-  /** The rows carry the scope of what fed them, and a constraint knows the only one they may have. */
+  /** The buckets carry the scope of what fed them, and a constraint knows the only one they may have. */
   readonly scoped: boolean;
 }
 
@@ -43,7 +43,8 @@ export function idsOf(account: Account): readonly string[] {
  */
 export const ADDED = `
   added as materialized (
-    select * from spend_event where partition = $1 and log_offset >= $2 and log_offset < $3
+    select log_offset, time, scope_type, key_id, user_id, team_id, amount from spend_event
+    where partition = $1 and log_offset >= $2 and log_offset < $3
   )`;
 
 /** The offsets of a batch: `[from, to)`. */

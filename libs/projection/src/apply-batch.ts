@@ -2,13 +2,13 @@ import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
+import { touchedWindows } from './touched-windows';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
 import { writeClaims } from './write-claims';
 import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
-import { writeWindows } from './write-windows';
 
 /**
  * Writes what a batch comes to, in one transaction: all of it and the next offset, or nothing. The tables are written
@@ -36,8 +36,7 @@ export async function applyBatch(
       await writeSpendEvents(client, partition, plan.spends);
       const offsets = { partition, from: fence.nextOffset, to: nextOffset };
       await writeBuckets(client, offsets);
-      await writeWindows(client, offsets, plan.spends);
-      await writeBalances(client, offsets);
+      await writeBalances(client, offsets, await touchedWindows(client, partition, plan.spends));
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);

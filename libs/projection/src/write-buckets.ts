@@ -12,7 +12,7 @@ export async function writeBuckets(
 }
 
 function addStatement({ kind, ids, fedBy, scoped }: AccountTables): PreparedStatement {
-  const account = `partition, ${ids.join(', ')}`;
+  const account = ids.join(', ');
   const columns = scoped ? `${account}, scope_type` : account;
   return {
     name: `add-to-${kind}-buckets`,
@@ -23,13 +23,13 @@ function addStatement({ kind, ids, fedBy, scoped }: AccountTables): PreparedStat
         from added
         where ${fedBy} and amount > 0
       )
-      insert into ${kind}_bucket as bucket (${columns}, grain, starts, spent)
-      select ${columns}, case grouping(day) when 0 then 'day' else 'quarter' end as grain,
+      insert into ${kind}_bucket as bucket (partition, ${columns}, grain, starts, spent)
+      select $1, ${columns}, case grouping(day) when 0 then 'day' else 'quarter' end as grain,
              coalesce(day, quarter) as starts, sum(amount)
       from placed
       group by ${columns}, grouping sets (quarter, day)
       order by ${account}, grain, starts
-      on conflict (${account}, grain, starts) do update set
+      on conflict (partition, ${account}, grain, starts) do update set
         spent = bucket.spent + excluded.spent`,
   };
 }

@@ -77,7 +77,7 @@ describe('two that write the same balances', () => {
         end += BigInt(keys.length);
         const { spends } = planBatch(recordsOf(keys, from), undefined, TEST_RULES);
         await writeSpendEvents(client, partition, spends);
-        await writeBalances(client, { partition, from, to: from + BigInt(keys.length) });
+        await writeBalances(client, { partition, from, to: from + BigInt(keys.length) }, []);
       },
     );
     expect(outcomes).toEqual(['written', 'written']);

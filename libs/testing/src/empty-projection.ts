@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
 
 const FED_BY_SPENDS = ['key', 'user', 'team', 'member'].flatMap((kind) =>
-  ['balance', 'bucket', 'window'].map((table) => `${kind}_${table}`),
+  ['balance', 'bucket'].map((table) => `${kind}_${table}`),
 );
 
 /** As if no spend on the log had ever been projected; budgets stay. No projector may be at work. */

@@ -19,7 +19,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Compares each balance, each bucket and each window that calls itself complete with the events that may feed it, in
+ * Compares each balance, each bucket and each window's sum with the events that may feed it, in
  * SQL of its own. An empty list says that the projection is right about the events it has; one row for each that is not.
  */
 export async function projectionDifferences(database: Database): Promise<unknown[]> {
@@ -59,17 +59,17 @@ function buckets({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
 
 function windows({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
   const columns = columnsOf(ids);
-  const same = ids.map((id) => `e.${id} = w.${id}`).join(' and ');
+  const same = ids.map((id) => `e.${id} = b.${id}`).join(' and ');
+  const isFed = fedBy.replaceAll(/\b(\w+_(?:id|type))\b/g, 'e.$1');
   return sql`
     select * from (
-      select ${sql.lit(`${kind}_window`)} as "table", ${columns}, budget_id, starts, ends, w.spent, (
+      select ${sql.lit(`${kind}_balance.windows`)} as "table", ${columns}, budget_id, kept, (
         select coalesce(sum(amount), 0) from spend_event e
-        where e.partition = w.partition and ${sql.raw(`${same} and ${fedBy.replaceAll(/\b(\w+_(?:id|type))\b/g, 'e.$1')}`)}
-          and time >= starts and time < ends) as events
-      from ${sql.table(`${kind}_window`)} w join ${sql.table(`${kind}_balance`)} b using (${columns})
-      where w.through = b.last_offset
+        where e.partition = b.partition and ${sql.raw(`${same} and ${isFed}`)}
+          and time >= (kept ->> 0)::timestamptz and time < (kept ->> 1)::timestamptz) as events
+      from ${sql.table(`${kind}_balance`)} b, jsonb_each(windows) as each (budget_id, kept)
     ) compared
-    where spent is distinct from events`;
+    where (kept ->> 2)::numeric is distinct from events`;
 }
 
 function columnsOf(ids: readonly string[]): RawBuilder<unknown> {

@@ -11,5 +11,6 @@ export * from './read-event';
 export * from './record';
 export * from './request-limits';
 export * from './stored-budget';
+export * from './stored-window';
 export * from './topics';
 export * from './write-event';

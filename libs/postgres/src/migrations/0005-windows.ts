@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
-/** What tells apart the tables of each kind of account: `<kind>_balance`, `<kind>_bucket`, `<kind>_window`. */
+/** What tells apart the tables of each kind of account: `<kind>_balance` and `<kind>_bucket`. */
 interface AccountTables {
   readonly kind: 'key' | 'user' | 'team' | 'member';
   readonly ids: readonly string[];
@@ -18,18 +18,20 @@ const KINDS: readonly AccountTables[] = [
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`set local statement_timeout = 0`.execute(db);
   for (const tables of KINDS) {
-    await addLatestTime(db, tables);
+    await addColumns(db, tables);
     await createBuckets(db, tables);
-    await createWindows(db, tables);
     await createSum(db, tables);
   }
   await createBudgetsInForce(db);
 }
 
-/** Before the time of its latest event an account has spent all it ever did, and after it nothing. */
-async function addLatestTime(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
+/**
+ * `latest_time`: when the account's latest event was. `windows`: what it spent in the window of each budget that it was in
+ * then, `{ "<budgetId>": ["<start>", "<end>", "<spent>"] }`; a cache, written whenever the balance is.
+ */
+async function addColumns(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
   const balance = sql.table(`${kind}_balance`);
-  await sql`alter table ${balance} add latest_time timestamptz`.execute(db);
+  await sql`alter table ${balance} add latest_time timestamptz, add windows jsonb`.execute(db);
   await sql`
     update ${balance} balance set latest_time = (
       select max(time) from spend_event e
@@ -62,25 +64,6 @@ async function createBuckets(db: Kysely<unknown>, { kind, ids, scope }: AccountT
     from spend_event, (values ('quarter', interval '15 min'), ('day', '1 day')) as g (grain, width)
     where amount > 0 and ${fedBy(scope)}
     group by ${columns}, grain, starts`.execute(db);
-}
-
-/**
- * What an account spent in the window of a budget that it was in last. A cache, complete for exactly these bounds and
- * only while `through` is the account's last event.
- */
-async function createWindows(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
-  await sql`
-    create table ${sql.table(`${kind}_window`)} (
-      partition int not null,
-      ${idColumns(ids)},
-      budget_id text not null,
-      starts timestamptz not null,
-      ends timestamptz not null,
-      spent numeric not null,
-      through bigint not null,
-      ${scopeColumn(scope)}
-      primary key (partition, ${idList(ids)}, budget_id)
-    ) with (fillfactor = 80)`.execute(db);
 }
 
 /** The sum of an account's events with \`since <= time < until\`: days, quarters of an hour, and the events at the ends. */

@@ -14,10 +14,6 @@ import type {
   UserBucketTable,
   TeamBucketTable,
   MemberBucketTable,
-  KeyWindowTable,
-  UserWindowTable,
-  TeamWindowTable,
-  MemberWindowTable,
   KeyBalanceTable,
   MemberBalanceTable,
   ProjectionPartitionTable,
@@ -54,10 +50,6 @@ export interface Tables {
   user_bucket: UserBucketTable;
   team_bucket: TeamBucketTable;
   member_bucket: MemberBucketTable;
-  key_window: KeyWindowTable;
-  user_window: UserWindowTable;
-  team_window: TeamWindowTable;
-  member_window: MemberWindowTable;
   budget_revision: BudgetRevisionTable;
   budget_in_force: BudgetInForceView;
   quarantine: QuarantineTable;

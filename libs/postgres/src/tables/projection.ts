@@ -47,6 +47,8 @@ interface Balance {
   last_offset: bigint;
   /** When its latest event was. */
   latest_time: string;
+  /** By budget, what was spent in the window that `latest_time` is in. */
+  windows: Generated<Record<string, [start: string, end: string, spent: string]> | null>;
 }
 export interface KeyBalanceTable extends Balance {
   key_id: string;
@@ -82,33 +84,6 @@ export interface TeamBucketTable extends Bucket {
   scope_type: 'team';
 }
 export interface MemberBucketTable extends Bucket {
-  team_id: string;
-  user_id: string;
-  scope_type: 'team';
-}
-
-/** A cache: what an account spent between these bounds, complete while `through` is its last event. */
-interface WindowRow {
-  partition: number;
-  budget_id: string;
-  starts: string;
-  ends: string;
-  /** Decimal. */
-  spent: string;
-  through: bigint;
-}
-export interface KeyWindowTable extends WindowRow {
-  key_id: string;
-}
-export interface UserWindowTable extends WindowRow {
-  user_id: string;
-  scope_type: 'user';
-}
-export interface TeamWindowTable extends WindowRow {
-  team_id: string;
-  scope_type: 'team';
-}
-export interface MemberWindowTable extends WindowRow {
   team_id: string;
   user_id: string;
   scope_type: 'team';

@@ -2,32 +2,26 @@ import { instantOf, type Account, type Instant } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { ACCOUNT_TABLES, idsOf } from './account-tables';
 
-/** What the projection already had of an account in one partition. */
-export interface Progress {
-  readonly lastOffset: bigint;
-  readonly latestTime: Instant;
-}
+const READ: PreparedStatement = { name: 'read-latest-times', text: latestOfAll() };
 
-const READ: PreparedStatement = { name: 'read-progress-of-accounts', text: progressOfAll() };
-
-function progressOfAll(): string {
+function latestOfAll(): string {
   let parameter = 1;
   const ofKinds = ACCOUNT_TABLES.map(({ kind, ids }) => {
     const arrays = ids.map(() => `$${++parameter}::text[]`);
     return `
-      select asked.n, last_offset, latest_time
+      select asked.n, latest_time
       from unnest($${++parameter}::int[], ${arrays.join()}) as asked (n, ${ids.join()})
       join ${kind}_balance on partition = $1 and (${ids.map((id) => `asked.${id}`).join()}) = (${ids.map((id) => `${kind}_balance.${id}`).join()})`;
   });
   return ofKinds.join(' union all ');
 }
 
-/** By the place of each account; of one that is new there is none. */
-export async function readProgress(
+/** When the latest event of each account was that its partition has, by its place; none of one that is new. */
+export async function readLatestTimes(
   client: Prepared,
   partition: number,
   accounts: readonly Account[],
-): Promise<Map<number, Progress>> {
+): Promise<Map<number, Instant>> {
   const arrays = ACCOUNT_TABLES.flatMap(({ kind, ids }) => {
     const columns: unknown[][] = [...ids.map(() => []), []];
     accounts.forEach((account, n) => {
@@ -36,14 +30,6 @@ export async function readProgress(
     });
     return columns;
   });
-  const rows = await client.prepared<readonly [number, bigint, string]>(READ, [
-    partition,
-    ...arrays,
-  ]);
-  return new Map(
-    rows.map(([n, lastOffset, latestTime]) => [
-      n,
-      { lastOffset, latestTime: instantOf(latestTime) },
-    ]),
-  );
+  const rows = await client.prepared<readonly [number, string]>(READ, [partition, ...arrays]);
+  return new Map(rows.map(([n, latestTime]) => [n, instantOf(latestTime)]));
 }
