@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { KeptDecisionTable } from './decisions';
 import type {
   EventClaimTable,
   LogLeaseTable,
@@ -43,7 +44,9 @@ export interface Tables {
   member_balance: MemberBalanceTable;
   budget_revision: BudgetRevisionTable;
   quarantine: QuarantineTable;
+  kept_decision: KeptDecisionTable;
 }
 
+export type * from './decisions';
 export type * from './log';
 export type * from './projection';
