@@ -59,7 +59,7 @@ export async function findDecision(
  * @returns how many
  */
 export async function deleteOldDecisions(
-  { kysely }: Database,
+  { kysely }: Pick<Database, 'kysely'>,
   retentionMs: number,
   most: number,
 ): Promise<number> {
