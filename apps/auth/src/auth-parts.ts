@@ -26,4 +26,5 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
   Omit<WriterOptions & RetentionOptions, 'onError'> & {
     /** Most decisions that wait to be written; more are not kept. */
     readonly maxQueue: number;
+    readonly findWaitMs: number;
   };

@@ -66,7 +66,7 @@ function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: P
     providers: [
       { provide: DecisionQueue, useValue: queue },
       { provide: DecisionWriter, useValue: writer },
-      { provide: DecisionReader, useValue: new DecisionReader(database, writer) },
+      { provide: DecisionReader, useValue: new DecisionReader(database, writer, decisions) },
       {
         provide: DecisionRetention,
         useValue: new DecisionRetention(database, { ...decisions, onError }),

@@ -43,5 +43,6 @@ function readDecisionSettings(env: EnvReader): DecisionSettings {
     maxRetryMs: 5_000,
     stopWaitMs: 5_000,
     sweepMs: 60_000,
+    findWaitMs: 500,
   };
 }

@@ -11,6 +11,7 @@ import { documentOf, type KeptDecisionDocument } from './print-kept-decision';
 const INSERT: PreparedStatement = {
   name: 'decision-insert',
   text: `
+    with written as (
     insert into kept_decision as kept (decision_id, decided_at, last_decided_at, count, document)
     select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::json[])
       as given (decision_id, decided_at, last_decided_at, count, document)
@@ -19,21 +20,44 @@ const INSERT: PreparedStatement = {
       decided_at = least(kept.decided_at, excluded.decided_at),
       last_decided_at = greatest(kept.last_decided_at, excluded.last_decided_at),
       count = kept.count + excluded.count,
-      document = case when excluded.decided_at < kept.decided_at then excluded.document else kept.document end`,
+      document = case when excluded.decided_at < kept.decided_at then excluded.document else kept.document end)
+    select pg_current_xact_id()::text`,
 };
 
-/** Puts decisions on record, each id once; those on record already are counted on. */
+/** Null: Postgres does not remember it, or never knew it, as after a restore. */
+const TRANSACTION: PreparedStatement = {
+  name: 'decision-transaction',
+  text: `
+    select case when $1::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then pg_xact_status($1::xid8) end`,
+};
+
+/**
+ * Puts decisions on record, each id once; those on record already are counted on.
+ * @param committing is told the transaction before it commits: a rejection after that does not say whether it did
+ */
 export async function insertDecisions(
   database: Database,
   decisions: readonly KeptDecision[],
+  committing: (transaction: string) => void,
 ): Promise<void> {
-  await database.prepared(INSERT, [
+  const columns = [
     decisions.map(({ decisionId }) => decisionId),
     decisions.map(({ decision }) => formatInstant(decision.decidedAt)),
     decisions.map(({ lastDecidedAt }) => formatInstant(lastDecidedAt)),
     decisions.map(({ count }) => count),
     decisions.map((kept) => JSON.stringify(documentOf(kept))),
-  ]);
+  ];
+  await database.atomically(async (client) => {
+    const [row] = await client.prepared<[transaction: string]>(INSERT, columns);
+    committing(row![0]);
+  });
+}
+
+/** What became of a transaction whose answer was lost. @throws Error while it is not over */
+export async function hasCommitted(database: Database, transaction: string): Promise<boolean> {
+  const [row] = await database.prepared<[status: string | null]>(TRANSACTION, [transaction]);
+  if (row![0] === 'in progress') throw new Error('a lost transaction is not over yet');
+  return row![0] === 'committed';
 }
 
 export async function findDecision(

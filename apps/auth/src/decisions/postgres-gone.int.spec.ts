@@ -33,7 +33,7 @@ describe('decisions while Postgres is gone', () => {
       onError: (error) => errors.push(error),
     });
     const keeper = new DecisionKeeper(queue, { record: 'refusals', count: () => undefined });
-    const reader = new DecisionReader(database, writer);
+    const reader = new DecisionReader(database, writer, { findWaitMs: 0 });
     const refuse = (spent: string) =>
       keeper.keep(judgedCall(ALICE, { spent }), { scope: ALICE, estimatePico: undefined })
         .decisionId;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { Database } from '#libs/postgres';
+import { Database, type Prepared } from '#libs/postgres';
 import { parseScope, type Scope } from '#libs/ledger';
 import {
   createTestDatabase,
@@ -17,6 +17,32 @@ import { DecisionWriter, type WriterOptions } from './write-decisions';
 const NEVER_MS = 3_600_000;
 const ALICE = { type: 'user', userId: 'alice' } as const;
 type Given = Parameters<typeof judgedCall>[1];
+
+/** Loses the answer to its first transaction after it has committed. */
+class LosesAnswers extends Database {
+  private isFirst = true;
+
+  override async atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
+    const result = await super.atomically(write);
+    if (!this.isFirst) return result;
+    this.isFirst = false;
+    throw new Error('the answer is lost');
+  }
+}
+
+/** Loses its first transaction on the way to its commit. */
+class LosesTransactions extends Database {
+  private isFirst = true;
+
+  override atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
+    return super.atomically(async (client) => {
+      const result = await write(client);
+      if (!this.isFirst) return result;
+      this.isFirst = false;
+      throw new Error('the answer is lost');
+    });
+  }
+}
 
 describe('the writer of decisions', () => {
   let db: TestDatabase;
@@ -44,7 +70,7 @@ describe('the writer of decisions', () => {
     return {
       queue,
       writer,
-      reader: new DecisionReader(database, writer),
+      reader: new DecisionReader(database, writer, { findWaitMs: 0 }),
       refuse: (given: Given = {}, scope: Scope = ALICE) =>
         keeper.keep(judgedCall(scope, given), { scope, estimatePico: given.estimatePico })
           .decisionId!,
@@ -147,6 +173,24 @@ describe('the writer of decisions', () => {
     await waitUntil('it is on record', async () => (await rows())[0]?.count === 2n);
     expect(queue.length).toBe(0);
     await writer.stop();
+    await database.close();
+  });
+
+  it.each([
+    ['on record', LosesAnswers],
+    ['lost as well', LosesTransactions],
+  ])('counts a batch once whose answer was lost and which is %s', async (_what, Faulty) => {
+    const database = new Faulty(testDatabaseOptions(db.url));
+    const { refuse, reader, writer } = keeping({ flushMs: 1 }, database);
+    const id = refuse();
+    writer.start();
+    await waitUntil('the answer was lost', () => errors.length > 0);
+    refuse();
+    await waitUntil('both are on record', async () => (await rows())[0]?.count === 2n);
+    expect(await reader.read(id)).toMatchObject({ count: 2 });
+    expect(errors[0]).toEqual(new Error('the answer is lost'));
+    expect(await writer.stop()).toBe(0);
+    expect(await rows()).toMatchObject([{ count: 2n }]);
     await database.close();
   });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#libs/postgres';
 import type { KeptDecision } from './answered-decision';
 import type { DecisionQueue } from './decision-queue';
-import { insertDecisions } from './decision-rows';
+import { hasCommitted, insertDecisions } from './decision-rows';
 
 export interface WriterOptions {
   /** How long decisions gather before they are written. */
@@ -23,6 +23,8 @@ export class DecisionWriter {
   private running: Promise<void> = Promise.resolve();
   private lastRound: Promise<unknown> = Promise.resolve();
   private failures = 0;
+  /** The transaction of the batch under way, if it may have committed although its answer was lost. */
+  private unsettled: string | undefined;
 
   constructor(
     private readonly database: Database,
@@ -54,7 +56,7 @@ export class DecisionWriter {
     if (!this.queue.find(decisionId)) return undefined;
     const isWritten = await this.inTurn(async () => {
       // While Postgres takes nothing nobody waits for it; the next batch will tell.
-      return this.failures === 0 && (await this.write(this.queue.take(1, decisionId)));
+      return this.failures === 0 && (await this.write(1, decisionId));
     });
     return isWritten ? undefined : this.queue.find(decisionId);
   }
@@ -76,7 +78,7 @@ export class DecisionWriter {
   }
 
   private round(): Promise<boolean> {
-    return this.inTurn(() => this.write(this.queue.take(this.options.maxBatch)));
+    return this.inTurn(() => this.write(this.options.maxBatch));
   }
 
   /** One batch is under way at a time. */
@@ -86,18 +88,36 @@ export class DecisionWriter {
     return round;
   }
 
-  private async write(batch: readonly KeptDecision[]): Promise<boolean> {
-    if (batch.length === 0) return true;
+  /** @returns false: Postgres does not take it */
+  private async write(most: number, decisionId?: string): Promise<boolean> {
     try {
-      await insertDecisions(this.database, batch);
-      this.queue.written();
-      this.failures = 0;
+      await this.settle();
+      const batch = this.queue.take(most, decisionId);
+      if (batch.length === 0) return true;
+      await insertDecisions(this.database, batch, (transaction) => {
+        this.unsettled = transaction;
+      });
+      this.over(true);
       return true;
     } catch (error) {
-      this.queue.putBack();
+      if (this.unsettled === undefined) this.queue.putBack();
       this.failures += 1;
       this.options.onError(error);
       return false;
     }
+  }
+
+  /** Written again, a batch that is on record would be counted twice: Postgres is asked what became of it. */
+  private async settle(): Promise<void> {
+    if (this.unsettled === undefined) return;
+    this.over(await hasCommitted(this.database, this.unsettled));
+  }
+
+  /** What is under way is on record, or is not. */
+  private over(isWritten: boolean): void {
+    if (isWritten) this.queue.written();
+    else this.queue.putBack();
+    this.unsettled = undefined;
+    this.failures = 0;
   }
 }
