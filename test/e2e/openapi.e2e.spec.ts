@@ -41,6 +41,7 @@ describe('/openapi.json', () => {
   let db: TestDatabase;
   let ledger: LedgerProcess;
   const positions: string[] = [];
+  let decisionId = '';
 
   beforeAll(async () => {
     db = await createTestDatabase({ ledger: false });
@@ -107,6 +108,7 @@ describe('/openapi.json', () => {
     await tell('POST /v1/check', 'free', 200, 'free');
     await tell('POST /v1/authorize', 'free', 200, 'free');
     await tell('POST /v1/authorize', 'unknownCost', 429, 'refused');
+    await tell('GET /v1/decisions/{decisionId}', undefined, 200, 'refused');
     await tell('GET /v1/balances', undefined, 200, 'alice');
     await tell('GET /v1/budgets', undefined, 200, 'one');
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
@@ -126,6 +128,8 @@ describe('/openapi.json', () => {
     [200, 'GET /v1/budgets/{budgetId}', 'teams'],
     [404, 'GET /v1/budgets/{budgetId}', 'none'],
     [404, 'DELETE /v1/budgets/{budgetId}', 'none'],
+    [404, 'GET /v1/decisions/{decisionId}', 'none'],
+    [400, 'GET /v1/decisions/{decisionId}', `sk-${'x'.repeat(16)}`],
     [200, 'GET /v1/budgets', '?pageSize=1'],
     [400, 'GET /v1/budgets', '?pageSize=-1'],
     [200, 'GET /v1/balances', '?account=member:ml/alice'],
@@ -190,13 +194,10 @@ describe('/openapi.json', () => {
     const { requestBody, responses } = api.operation(route);
     const content = requestBody?.content[mediaType];
     const body = asked && content.examples[asked].value;
-    const rest = route.includes('{')
-      ? 'alice-total'
-      : route.startsWith('GET')
-        ? '?account=user:alice'
-        : '';
+    const rest = restOf(route);
     const answer = await ask(route, rest, body, { 'content-type': mediaType, ...headers });
     expectAs(route, status, answer);
+    decisionId = answer.body.decisionId ?? decisionId;
     if (answer.body.duplicate === false) positions.push(answer.body.position);
     if (asked && status < 400) expect(api.schemaFaults(content.schema, body)).toEqual([]);
     if (told === undefined) return;
@@ -204,7 +205,14 @@ describe('/openapi.json', () => {
     expect(timeless(answer.body)).toEqual(timeless(examples[told].value));
   }
 
-  /** @param rest the id of a budget, or the query */
+  /** What the story asks about: its budget, its refusal, its account. */
+  function restOf(route: string): string {
+    if (route.includes('{decisionId}')) return decisionId;
+    if (route.includes('{')) return 'alice-total';
+    return route.startsWith('GET') ? '?account=user:alice' : '';
+  }
+
+  /** @param rest the id of a budget or of a decision, or the query */
   function ask(
     route: string,
     rest: string,
@@ -212,7 +220,7 @@ describe('/openapi.json', () => {
     headers: Record<string, string> = JSON_TYPE,
   ): Promise<Answer> {
     const [method, path] = route.split(' ') as [string, string];
-    const url = path.includes('{') ? path.replace('{budgetId}', rest) : path + rest;
+    const url = path.includes('{') ? path.replace(/\{\w+\}/, rest) : path + rest;
     return ledger.http.request(method, url, body, headers);
   }
 
@@ -231,11 +239,11 @@ describe('/openapi.json', () => {
   }
 });
 
-const TIMES = new Set(['recordedAt', 'recordedat', 'asOf', 'decidedAt', 'lagMs', 'position']);
+const VARYING = /^(recorded[aA]t|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position)$/;
 
 /** A document without what may be different each time. */
 function timeless(body: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(body, (name, value: unknown) => (TIMES.has(name) ? undefined : value)),
+    JSON.stringify(body, (name, value: unknown) => (VARYING.test(name) ? undefined : value)),
   );
 }

@@ -1,7 +1,10 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Readiness } from '#libs/runtime';
+import type { Logger, Metrics, Readiness } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
+import type { RetentionOptions } from './decisions/expire-decisions';
+import type { KeepPolicy } from './decisions/keep-decision';
+import type { WriterOptions } from './decisions/write-decisions';
 import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
 /** What auth is made of: its process gives it these. */
@@ -11,6 +14,17 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
+  abstract readonly logger: Logger;
+  abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
   abstract readonly limits: SnapshotLimits;
+  abstract readonly decisions: DecisionSettings;
 }
+
+/** Which decisions are kept, how long, and what that may take. */
+export type DecisionSettings = Pick<KeepPolicy, 'record'> &
+  Omit<WriterOptions & RetentionOptions, 'onError'> & {
+    /** Most decisions that wait to be written; more are not kept. */
+    readonly maxQueue: number;
+    readonly findWaitMs: number;
+  };

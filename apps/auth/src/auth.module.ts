@@ -1,12 +1,20 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
 import { BudgetChecker } from './check-budget';
+import { CheckAnswerer } from './decisions/answer-check';
+import { DecisionLifecycle } from './decisions/decision-lifecycle';
+import { DecisionQueue } from './decisions/decision-queue';
+import { DecisionRetention } from './decisions/expire-decisions';
+import { DecisionKeeper } from './decisions/keep-decision';
+import { DecisionReader } from './decisions/read-decision';
+import { DecisionWriter } from './decisions/write-decisions';
 import { BudgetGrpcController } from './inbound/grpc/budget.controller';
 import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
+import { DecisionsController } from './inbound/http/decisions.controller';
 import { BalanceReader } from './read-balance';
 import { SnapshotReader } from './snapshot-reader';
 
@@ -17,21 +25,53 @@ export class AuthModule {
     const { partitions } = parts;
     const catchUp = new CatchUp();
     const snapshots = new SnapshotReader(parts, catchUp);
+    const checker = new BudgetChecker(snapshots, parts);
+    const { keeper, providers } = keptDecisions(parts);
     return {
       module: AuthModule,
       controllers: [
         CheckController,
         BalancesController,
         BudgetReadsController,
+        DecisionsController,
         BudgetGrpcController,
       ],
       providers: [
         { provide: AuthParts, useValue: parts },
         { provide: CatchUp, useValue: catchUp },
-        { provide: BudgetChecker, useValue: new BudgetChecker(snapshots, parts) },
+        { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
         { provide: BalanceReader, useValue: new BalanceReader(snapshots, partitions) },
         CatchUpReadiness,
+        ...providers,
       ],
     };
   }
+}
+
+/** What keeps answers: whoever answers hands them to the keeper. */
+function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: Provider[] } {
+  const { database, decisions, logger, metrics } = parts;
+  const outcomes = metrics.counter(
+    'auth_decisions_total',
+    'Decisions that were to be kept, by what became of them',
+    ['outcome'],
+  );
+  for (const outcome of ['kept', 'dropped']) outcomes.inc({ outcome }, 0);
+  const count = (outcome: string) => outcomes.inc({ outcome });
+  const onError = (error: unknown) => logger.error(error, 'kept decisions');
+  const queue = new DecisionQueue(decisions.maxQueue);
+  const writer = new DecisionWriter(database, queue, { ...decisions, onError });
+  return {
+    keeper: new DecisionKeeper(queue, { record: decisions.record, count }),
+    providers: [
+      { provide: DecisionQueue, useValue: queue },
+      { provide: DecisionWriter, useValue: writer },
+      { provide: DecisionReader, useValue: new DecisionReader(database, writer, decisions) },
+      {
+        provide: DecisionRetention,
+        useValue: new DecisionRetention(database, { ...decisions, onError }),
+      },
+      DecisionLifecycle,
+    ],
+  };
 }

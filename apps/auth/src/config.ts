@@ -1,8 +1,8 @@
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
-import type { AuthParts } from './auth-parts';
+import type { AuthParts, DecisionSettings } from './auth-parts';
 
 /** What operators decide about checks. */
-export type AuthPolicy = Pick<AuthParts, 'unbudgeted' | 'maxLagMs' | 'limits'>;
+export type AuthPolicy = Pick<AuthParts, 'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions'>;
 
 export interface AuthConfig extends ProcessConfig {
   readonly policy: AuthPolicy;
@@ -28,5 +28,21 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       ownWritesWaitMs: env.duration('OWN_WRITES_WAIT', { default: 'PT0.2S', example: 'PT0.2S' }),
       visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     },
+    decisions: readDecisionSettings(env),
+  };
+}
+
+function readDecisionSettings(env: EnvReader): DecisionSettings {
+  return {
+    record: env.choice('RECORD_DECISIONS', ['refusals', 'all'] as const, { default: 'refusals' }),
+    retentionMs: env.duration('DECISION_RETENTION', { default: 'P30D', minMs: 60_000 }),
+    maxQueue: env.integer('DECISION_QUEUE', { default: 10_000, min: 1, example: 10_000 }),
+    maxBatch: env.integer('DECISION_BATCH', { default: 200, min: 1, max: 10_000, example: 200 }),
+    flushMs: env.duration('DECISION_FLUSH', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
+    retryMs: 250,
+    maxRetryMs: 5_000,
+    stopWaitMs: 5_000,
+    sweepMs: 60_000,
+    findWaitMs: 500,
   };
 }

@@ -5,6 +5,7 @@ export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
 export * from './instants';
+export * from './judged-calls';
 export * from './kafka/create-topic';
 export * from './kafka/kafka-cluster';
 export * from './kafka/kafka-log';

@@ -8,7 +8,7 @@ type Json = any;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'];
 /** Answers may gain members that callers do not know; the ledger's own document knows them all. */
-const OPEN = new Set(['Problem']);
+const OPEN = new Set(['Problem', 'Decision']);
 
 /** The OpenAPI document as something to hold a process against. */
 export class ApiDocument {

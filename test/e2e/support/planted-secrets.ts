@@ -12,6 +12,7 @@ const ROUTES = [
   ['GET', '/v1/balances?account=user:alice'],
   ['GET', '/v1/budgets'],
   ['GET', '/v1/budgets/b'],
+  ['GET', '/v1/decisions/d'],
   ['PUT', '/v1/budgets/b'],
   ['DELETE', '/v1/budgets/b'],
   ['GET', '/livez'],
@@ -117,6 +118,8 @@ function inQueries(secret: string): Planted[] {
       get(`/v1/budgets?account=${encodeURIComponent(account)}`),
     ]),
     get(`/v1/balances?account=user:a&minPosition=${secret}`),
+    get(`/v1/decisions/${secret}`),
+    get(`/v1/decisions/${secret.replace('-', '%2D')}`),
     get(`/v1/budgets?pageSize=${secret}`),
     get(`/v1/budgets?pageToken=${secret}`),
     {

@@ -4,6 +4,7 @@ import * as claimsAndLog from './0002-claims-and-log';
 import * as projection from './0003-projection';
 import * as logIdentity from './0004-log-identity';
 import * as windows from './0005-windows';
+import * as keptDecisions from './0006-kept-decisions';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -14,5 +15,6 @@ export const migrations: MigrationProvider = {
       '0003-projection': projection,
       '0004-log-identity': logIdentity,
       '0005-windows': windows,
+      '0006-kept-decisions': keptDecisions,
     }),
 };

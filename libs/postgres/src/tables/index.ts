@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { KeptDecisionTable } from './decisions';
 import type {
   EventClaimTable,
   LogLeaseTable,
@@ -53,7 +54,9 @@ export interface Tables {
   budget_revision: BudgetRevisionTable;
   budget_in_force: BudgetInForceView;
   quarantine: QuarantineTable;
+  kept_decision: KeptDecisionTable;
 }
 
+export type * from './decisions';
 export type * from './log';
 export type * from './projection';

@@ -18,7 +18,8 @@ import {
   type ScopeMessage,
   type Timestamp,
 } from '#libs/wire';
-import { BudgetChecker, type CheckRequest } from '../../check-budget';
+import type { CheckRequest } from '../../check-budget';
+import { CheckAnswerer } from '../../decisions/answer-check';
 import { BalanceReader } from '../../read-balance';
 import { refuseSecrets } from '../refuse-secrets';
 import { decisionMessage, type DecisionMessage } from './decision-message';
@@ -40,13 +41,13 @@ interface GetBalanceMessage {
 @Controller()
 export class BudgetGrpcController {
   constructor(
-    private readonly checker: BudgetChecker,
+    private readonly checks: CheckAnswerer,
     private readonly balances: BalanceReader,
   ) {}
 
   @GrpcMethod('BudgetService', 'Check')
   async check(@Payload() message: CheckMessage): Promise<{ decision: DecisionMessage }> {
-    return { decision: decisionMessage(await this.checker.check(readCheck(message))) };
+    return { decision: decisionMessage(await this.checks.check(readCheck(message))) };
   }
 
   @GrpcMethod('BudgetService', 'GetBalance')

@@ -1,7 +1,7 @@
 import { statusMessage, type BudgetStatusMessage } from '#libs/balances';
 import { formatMoney } from '#libs/ledger';
 import { timestampOf, type Timestamp } from '#libs/wire';
-import type { Decision } from '../../check-budget';
+import type { AnsweredDecision } from '../../decisions/answered-decision';
 
 /** `spendledger.v1.Decision`; `undefined` is not set. */
 export interface DecisionMessage {
@@ -20,11 +20,11 @@ export interface DecisionMessage {
   readonly remaining: string | undefined;
 }
 
-export function decisionMessage(decision: Decision): DecisionMessage {
+export function decisionMessage(decision: AnsweredDecision): DecisionMessage {
   const { blockedBy, remainingPico } = decision;
   const resetsAt = blockedBy?.window.end ?? null;
   return {
-    decision_id: '',
+    decision_id: decision.decisionId ?? '',
     allowed: decision.allowed,
     blocked_by: blockedBy?.budget.budgetId,
     resets_at: resetsAt === null ? undefined : timestampOf(resetsAt),

@@ -2,14 +2,15 @@ import { Body, Controller, Headers, HttpCode, Post, Query } from '@nestjs/common
 import { millisBetween, redactSecrets } from '#libs/ledger';
 import { parseJson, Problem, readBody, refuseQuery, requireJson } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
-import { BudgetChecker, type Decision } from '../../check-budget';
+import { CheckAnswerer } from '../../decisions/answer-check';
+import type { AnsweredDecision } from '../../decisions/answered-decision';
+import { printDecision, type DecisionDocument } from '../../decisions/print-decision';
 import { CheckBody, checkRequestOf } from './check-request';
-import { printDecision, type DecisionDocument } from './print-decision';
 
 /** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
 @Controller('v1')
 export class CheckController {
-  constructor(private readonly checker: BudgetChecker) {}
+  constructor(private readonly checks: CheckAnswerer) {}
 
   @Post('check')
   @HttpCode(200)
@@ -37,16 +38,16 @@ export class CheckController {
     query: unknown,
     contentType: string | undefined,
     body: Buffer | undefined,
-  ): Promise<Decision> {
+  ): Promise<AnsweredDecision> {
     refuseQuery(query);
     requireJson(contentType);
     const request = readBody(CheckBody, parseJson(body, JSON_BODY), { redact: redactSecrets });
-    return this.checker.check(checkRequestOf(request));
+    return this.checks.check(checkRequestOf(request));
   }
 }
 
 /** Says when it resets, if it does; clients must not hammer until then. */
-function budgetExceeded(decision: Decision): Problem {
+function budgetExceeded(decision: AnsweredDecision): Problem {
   const resetsAt = decision.blockedBy?.window.end ?? null;
   return new Problem('budget_exceeded', decision.message, {
     extra: { decision: printDecision(decision) },

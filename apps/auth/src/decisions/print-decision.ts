@@ -1,6 +1,6 @@
 import { printStatus, type BudgetStatus } from '#libs/balances';
 import { formatInstant, formatMoney } from '#libs/ledger';
-import type { Decision } from '../../check-budget';
+import type { AnsweredDecision } from './answered-decision';
 
 /** A decision as callers see it (CONTRACT §4). */
 export interface DecisionDocument {
@@ -19,11 +19,11 @@ export interface DecisionDocument {
   readonly decidedAt: string;
 }
 
-export function printDecision(decision: Decision): DecisionDocument {
+export function printDecision(decision: AnsweredDecision): DecisionDocument {
   const { blockedBy, remainingPico } = decision;
   const resetsAt = blockedBy?.window.end ?? null;
   return {
-    decisionId: null,
+    decisionId: decision.decisionId,
     allowed: decision.allowed,
     blockedBy: blockedBy?.budget.budgetId ?? null,
     resetsAt: resetsAt === null ? null : formatInstant(resetsAt),
