@@ -78,6 +78,20 @@ describe('Postgres itself refuses', () => {
     ).rejects.toMatchObject({ constraint: 'user_balance_is_fed_by_its_scope' });
   });
 
+  it.each([
+    ['user_bucket', ['user_id'], 'team'],
+    ['team_bucket', ['team_id'], 'user'],
+    ['member_bucket', ['team_id', 'user_id'], 'user'],
+  ] as const)('a sum in %s over events of another scope', async (table, ids, scope) => {
+    const insert = sql`
+        insert into ${sql.table(table)}
+          (partition, ${sql.join(ids.map((id) => sql.ref(id)))}, grain, starts, spent, scope_type)
+        values (0, ${sql.join(ids.map(() => 'x'))}, 'day', '2026-04-27', 1, ${scope})`;
+    await expect(insert.execute(db.database.kysely)).rejects.toMatchObject({
+      constraint: `${table}_scope_type_check`,
+    });
+  });
+
   const none = { key_id: null, user_id: null, team_id: null };
   const user = { ...none, scope_type: 'user', user_id: 'u' } as const;
   const team = { ...none, scope_type: 'team', team_id: 't' } as const;
