@@ -1,7 +1,8 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Readiness } from '#libs/runtime';
+import type { Logger, Metrics, Readiness } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
+import type { OutageLimits } from './outage/outage';
 import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
 /** What auth is made of: its process gives it these. */
@@ -12,5 +13,9 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
   abstract readonly readiness: Readiness;
-  abstract readonly limits: SnapshotLimits;
+  abstract readonly metrics: Metrics;
+  abstract readonly logger: Pick<Logger, 'info' | 'error'>;
+  /** A clock of the process that never goes back, in milliseconds. */
+  abstract readonly monotonicMs: () => number;
+  abstract readonly limits: SnapshotLimits & OutageLimits;
 }

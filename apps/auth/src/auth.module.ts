@@ -8,6 +8,7 @@ import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { BalanceReader } from './read-balance';
+import { prepareForOutage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
 
 /** auth: answers checks and reads out of the projection, and keeps no counter of its own. All of its wiring. */
@@ -15,8 +16,8 @@ import { SnapshotReader } from './snapshot-reader';
 export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
     const { partitions } = parts;
-    const catchUp = new CatchUp();
-    const snapshots = new SnapshotReader(parts, catchUp);
+    const outage = prepareForOutage(parts);
+    const snapshots = new SnapshotReader(parts, new CatchUp(), outage);
     return {
       module: AuthModule,
       controllers: [
@@ -27,9 +28,12 @@ export class AuthModule {
       ],
       providers: [
         { provide: AuthParts, useValue: parts },
-        { provide: CatchUp, useValue: catchUp },
-        { provide: BudgetChecker, useValue: new BudgetChecker(snapshots, parts) },
-        { provide: BalanceReader, useValue: new BalanceReader(snapshots, partitions) },
+        { provide: SnapshotReader, useValue: snapshots },
+        { provide: BudgetChecker, useValue: new BudgetChecker(snapshots, parts, outage) },
+        {
+          provide: BalanceReader,
+          useValue: new BalanceReader(snapshots, partitions, outage.lastKnown),
+        },
         CatchUpReadiness,
       ],
     };
