@@ -16,8 +16,8 @@ describe('checks while Postgres refuses every connection', () => {
   let readAt: string;
 
   beforeAll(async () => {
-    // A position is refused at once.
-    ledger = await OutageLedger.start({ VISIBLE_WAIT: 'PT5S' });
+    // Gone is gone, whatever lag is borne; and when it is back, so much of it is no reason.
+    ledger = await OutageLedger.start({ VISIBLE_WAIT: 'PT5S', MAX_LAG: 'PT1H' });
     await ledger.ingest.http.setBudget('key-5', 'key:shared', '5.00');
     await ledger.budget('open', '10.00', '3.00', { outage: 'open' });
     await ledger.budget('spent', '1.00', '1.00', { outage: 'open' });
@@ -190,7 +190,7 @@ describe('checks while Postgres refuses every connection', () => {
   it('the next check uses it when it is back', async () => {
     await ledger.postgres.start();
     const body = await ledger.check('closed', '1.00');
-    expect(body).toMatchObject({ allowed: true, message: '', budgets: [{ spent: '3.00' }] });
+    expect(body).toMatchObject({ allowed: true, degraded: false, budgets: [{ spent: '3.00' }] });
     expect(await ledger.metric('auth_postgres_gone')).toBe(0);
     await ledger.ingest.ready();
     await ledger.projector.ready();
@@ -200,7 +200,6 @@ describe('checks while Postgres refuses every connection', () => {
       budgets: [{ spent: '10.00', verdict: 'exceeded' }],
     });
     expect((await ledger.check('never-seen')).allowed).toBe(true);
-    await waitUntil('nothing is degraded', async () => !(await ledger.check('closed')).degraded);
   });
 });
 

@@ -63,11 +63,19 @@ export class OwnPostgres {
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
     for (const line of stdout.trim().split('\n')) {
       const [pid, parent] = line.trim().split(/\s+/).map(Number) as [number, number];
-      if (parent === postmaster) process.kill(pid, signal);
+      if (parent === postmaster) signalIfAlive(pid, signal);
     }
   }
 
   private get socket(): string {
     return join(this.folder, 'socket');
+  }
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
