@@ -12,9 +12,9 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
-  abstract readonly readiness: Readiness;
+  abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
-  abstract readonly logger: Pick<Logger, 'info' | 'error'>;
+  abstract readonly readiness: Readiness;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
   abstract readonly limits: SnapshotLimits & OutageLimits;

@@ -1,43 +1,12 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
-import {
-  accountsOf,
-  decide,
-  formatAccount,
-  type Account,
-  type BudgetState,
-  type Instant,
-  type Judgement,
-  type Position,
-  type Scope,
-} from '#libs/ledger';
+import { accountsOf, decide, formatAccount, type Account, type BudgetState } from '#libs/ledger';
+import type { CheckPolicy, CheckRequest, Decision } from './decision';
 import { decideOnLastKnown } from './outage/decide-on-last-known';
 import type { Outage } from './outage/outage';
 import { PostgresGone } from './outage/postgres-gone';
 import type { SnapshotReader } from './snapshot-reader';
 
-export interface CheckRequest {
-  readonly scope: Scope;
-  /** `undefined`: the cost is unknown; zero: the call is free. */
-  readonly estimatePico: bigint | undefined;
-  readonly minPosition: Position | undefined;
-}
-
-/** An answer to a check, with what it rests on. */
-export interface Decision extends Judgement {
-  readonly decidedAt: Instant;
-  readonly position: string;
-  /** Up to when the numbers are complete. */
-  readonly asOf: Instant;
-  readonly lagMs: number;
-  /** The ledger lags by more than it may, or its database is gone, so each budget's `outage` had a say. */
-  readonly degraded: boolean;
-}
-
-export interface CheckPolicy {
-  readonly partitions: number;
-  readonly unbudgeted: 'allow' | 'deny';
-  readonly maxLagMs: number;
-}
+export type { CheckPolicy, CheckRequest, Decision } from './decision';
 
 /** Answers budget checks out of the projection: every budget of every account the scope touches. */
 export class BudgetChecker {

@@ -3,6 +3,7 @@ import {
   decide,
   includesPosition,
   formatPosition,
+  millisBetween,
   partitionOfBudget,
   windowOf,
   type Account,
@@ -12,7 +13,7 @@ import {
   type Position,
 } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
-import type { CheckPolicy, CheckRequest, Decision } from '../check-budget';
+import type { CheckPolicy, CheckRequest, Decision } from '../decision';
 import type { KeptFences } from './kept-fences';
 import type { KnownAccount, LastKnown } from './last-known';
 
@@ -59,7 +60,7 @@ export function decideOnLastKnown(
     decidedAt,
     position: formatPosition(position),
     asOf,
-    lagMs: Number((decidedAt - asOf) / 1000n),
+    lagMs: millisBetween(asOf, decidedAt),
     degraded: true,
   };
 }

@@ -26,8 +26,10 @@ export interface KnownAccount {
 export class LastKnown {
   private readonly clock: LedgerClock;
   private readonly accounts = new Map<string, Entry>();
-  private readonly fencesOf = new WeakMap<Moment, KeptFences>();
   private last: KeptFences | undefined;
+  /** Of the snapshot that was asked for last: all who share it come one after the other. */
+  private keptOf: Moment | undefined;
+  private kept: KeptFences | undefined;
   /** A ring: after it comes the least recently used account, before it the one used last. */
   private readonly ring = ringOf('', [], new KeptFences(0n, new Map()));
 
@@ -50,18 +52,15 @@ export class LastKnown {
     return this.clock.now();
   }
 
-  /** To be told of each snapshot once, before its accounts are remembered. */
+  /** To be told of each snapshot once. */
   note(snapshot: Moment): void {
-    const { now } = snapshot;
-    this.clock.note(now);
-    const fences = new KeptFences(now, snapshot.fences);
-    this.fencesOf.set(snapshot, fences);
-    if (this.last === undefined || this.last.now <= now) this.last = fences;
+    this.clock.note(snapshot.now);
+    const fences = this.keep(snapshot);
+    if (this.last === undefined || this.last.now <= fences.now) this.last = fences;
   }
 
   remember(snapshot: Moment, account: string, states: readonly BudgetState[]): void {
-    const fences = this.fencesOf.get(snapshot);
-    if (fences === undefined) return;
+    const fences = this.keep(snapshot);
     const known = this.accounts.get(account);
     if (known === undefined) return this.add(account, states, fences);
     this.use(known);
@@ -75,6 +74,12 @@ export class LastKnown {
     const known = this.accounts.get(account);
     if (known !== undefined) this.use(known);
     return known;
+  }
+
+  private keep(snapshot: Moment): KeptFences {
+    if (this.kept !== undefined && this.keptOf === snapshot) return this.kept;
+    this.keptOf = snapshot;
+    return (this.kept = new KeptFences(snapshot.now, snapshot.fences));
   }
 
   private add(account: string, states: readonly BudgetState[], fences: KeptFences): void {

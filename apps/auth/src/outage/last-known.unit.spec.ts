@@ -77,8 +77,17 @@ describe('what was last known', () => {
     expect(names.filter((name) => known.of(name) !== undefined)).toEqual(last);
   });
 
-  it('is nothing of a snapshot that it was not told of', () => {
-    known.remember(moment(1n), 'a', states(1n));
-    expect(remembered()).toEqual([]);
+  it('has the fences of each snapshot, however the answers interleave', () => {
+    const [first, second] = [moment(1n), moment(2n)];
+    known.note(first);
+    known.note(second);
+    known.remember(first, 'a', states(1n));
+    known.remember(second, 'b', states(2n));
+    known.remember(first, 'c', states(1n));
+    expect(['a', 'b', 'c'].map((account) => known.of(account)!.fences.now - T0)).toEqual([
+      1n,
+      2n,
+      1n,
+    ]);
   });
 });

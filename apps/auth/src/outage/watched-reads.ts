@@ -43,7 +43,8 @@ export class WatchedReads<T> {
         },
         (error: unknown) => {
           settle();
-          if (!isDependencyFailure(error)) return reject(error as Error);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it was
+          if (!isDependencyFailure(error)) return reject(error);
           // That it is gone was said when it was late; by now it may be back.
           if (!isLate) breaker.failed(error);
           reject(new PostgresGone(error));
