@@ -5,6 +5,7 @@ import type { CheckPolicy } from './check-budget';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
 import type { WriterOptions } from './decisions/write-decisions';
+import type { OutageLimits } from './outage/outage';
 import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
 /** What auth is made of: its process gives it these. */
@@ -17,8 +18,10 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
-  abstract readonly limits: SnapshotLimits;
+  abstract readonly limits: SnapshotLimits & OutageLimits;
   abstract readonly decisions: DecisionSettings;
+  /** A clock of the process that never goes back, in milliseconds. */
+  abstract readonly monotonicMs: () => number;
 }
 
 /** Which decisions are kept, how long, and what that may take. */

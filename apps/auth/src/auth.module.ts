@@ -16,6 +16,7 @@ import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
 import { BalanceReader } from './read-balance';
+import { prepareForOutage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
 
 /** auth: answers checks and reads out of the projection, and keeps no counter of its own. All of its wiring. */
@@ -23,9 +24,9 @@ import { SnapshotReader } from './snapshot-reader';
 export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
     const { partitions } = parts;
-    const catchUp = new CatchUp();
-    const snapshots = new SnapshotReader(parts, catchUp);
-    const checker = new BudgetChecker(snapshots, parts);
+    const outage = prepareForOutage(parts);
+    const snapshots = new SnapshotReader(parts, new CatchUp(), outage);
+    const checker = new BudgetChecker(snapshots, parts, outage);
     const { keeper, providers } = keptDecisions(parts);
     return {
       module: AuthModule,
@@ -38,9 +39,12 @@ export class AuthModule {
       ],
       providers: [
         { provide: AuthParts, useValue: parts },
-        { provide: CatchUp, useValue: catchUp },
+        { provide: SnapshotReader, useValue: snapshots },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
-        { provide: BalanceReader, useValue: new BalanceReader(snapshots, partitions) },
+        {
+          provide: BalanceReader,
+          useValue: new BalanceReader(snapshots, partitions, outage.lastKnown),
+        },
         CatchUpReadiness,
         ...providers,
       ],

@@ -1,54 +1,45 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
-import {
-  accountsOf,
-  decide,
-  formatAccount,
-  type Account,
-  type BudgetState,
-  type Instant,
-  type Judgement,
-  type Position,
-  type Scope,
-} from '#libs/ledger';
+import { accountsOf, decide, formatAccount, type Account, type BudgetState } from '#libs/ledger';
+import type { CheckPolicy, CheckRequest, Decision } from './decision';
+import { decideOnLastKnown } from './outage/decide-on-last-known';
+import type { Outage } from './outage/outage';
+import { PostgresGone } from './outage/postgres-gone';
 import type { SnapshotReader } from './snapshot-reader';
 
-export interface CheckRequest {
-  readonly scope: Scope;
-  /** `undefined`: the cost is unknown; zero: the call is free. */
-  readonly estimatePico: bigint | undefined;
-  readonly minPosition: Position | undefined;
-}
-
-/** An answer to a check, with what it rests on. */
-export interface Decision extends Judgement {
-  readonly decidedAt: Instant;
-  readonly position: string;
-  /** Up to when the numbers are complete. */
-  readonly asOf: Instant;
-  readonly lagMs: number;
-  /** The ledger lags by more than it may, so each budget's `outage` had a say. */
-  readonly degraded: boolean;
-}
-
-export interface CheckPolicy {
-  readonly partitions: number;
-  readonly unbudgeted: 'allow' | 'deny';
-  readonly maxLagMs: number;
-}
+export type { CheckPolicy, CheckRequest, Decision } from './decision';
 
 /** Answers budget checks out of the projection: every budget of every account the scope touches. */
 export class BudgetChecker {
   constructor(
     private readonly snapshots: SnapshotReader,
     private readonly policy: CheckPolicy,
+    private readonly outage: Pick<Outage, 'lastKnown' | 'countDegraded'>,
   ) {}
 
   /** @throws Problem, as SnapshotReader.read does */
-  async check({ scope, estimatePico, minPosition }: CheckRequest): Promise<Decision> {
+  async check(request: CheckRequest): Promise<Decision> {
     const accounts = new Map<string, Account>();
-    for (const account of accountsOf(scope)) accounts.set(formatAccount(account), account);
-    const snapshot = await this.snapshots.read(accounts, minPosition);
-    return this.decideOn(snapshot, accounts, estimatePico);
+    for (const account of accountsOf(request.scope)) accounts.set(formatAccount(account), account);
+    let snapshot: Snapshot;
+    try {
+      snapshot = await this.snapshots.read(accounts, request.minPosition);
+    } catch (error) {
+      if (error instanceof PostgresGone) return this.decideWithout(error, accounts, request);
+      throw error;
+    }
+    return this.decideOn(snapshot, accounts, request.estimatePico);
+  }
+
+  private decideWithout(
+    gone: PostgresGone,
+    accounts: ReadonlyMap<string, Account>,
+    request: CheckRequest,
+  ): Decision {
+    const decision = decideOnLastKnown(this.outage.lastKnown, accounts, request, this.policy);
+    // A process that has not caught up since its start knows nothing that it could go by.
+    if (decision === undefined) throw gone;
+    this.outage.countDegraded('postgres_gone');
+    return decision;
   }
 
   private decideOn(
@@ -59,8 +50,13 @@ export class BudgetChecker {
     const { partitions, unbudgeted, maxLagMs } = this.policy;
     const { asOf, lagMs } = freshnessOf(snapshot, accounts.values(), partitions);
     const degraded = lagMs > maxLagMs;
+    if (degraded) this.outage.countDegraded('behind');
     const states: BudgetState[] = [];
-    for (const [name, account] of accounts) states.push(...snapshot.statesOf(account, name));
+    for (const [name, account] of accounts) {
+      const ofAccount = snapshot.statesOf(account, name);
+      this.outage.lastKnown.remember(snapshot, name, ofAccount);
+      states.push(...ofAccount);
+    }
     return {
       ...decide(states, { estimatePico, behind: degraded, unbudgeted }),
       decidedAt: snapshot.now,

@@ -25,6 +25,9 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
     limits: {
       maxBatch: env.integer('CHECK_BATCH', { default: 512, min: 1, example: 512 }),
       maxQueue: env.integer('CHECK_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
+      maxAccounts: env.integer('LAST_KNOWN_ACCOUNTS', { default: 100_000, min: 1 }),
+      checkWaitMs: env.duration('CHECK_TIMEOUT', { default: 'PT1S', minMs: 1 }),
+      retryMs: env.duration('CHECK_RETRY', { default: 'PT0.05S', example: 'PT0.05S' }),
       ownWritesWaitMs: env.duration('OWN_WRITES_WAIT', { default: 'PT0.2S', example: 'PT0.2S' }),
       visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     },

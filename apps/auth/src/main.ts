@@ -27,7 +27,8 @@ runMain(async () => {
       );
       const parts = { ...ledger, ...ledger.facts, ...tools, ...config.policy };
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
-      const module = AuthModule.of({ ...parts, ownWrites: () => new Map() });
+      const monotonicMs = () => performance.now();
+      const module = AuthModule.of({ ...parts, monotonicMs, ownWrites: () => new Map() });
       return { modules: [module], close: () => ledger.close() };
     },
   });

@@ -7,6 +7,7 @@ import {
   type JudgedBudget,
   type Position,
 } from '#libs/ledger';
+import type { LastKnown } from './outage/last-known';
 import type { SnapshotReader } from './snapshot-reader';
 
 /** What an account has spent, and its budgets: from the rows a check decides on. */
@@ -25,19 +26,22 @@ export class BalanceReader {
   constructor(
     private readonly snapshots: SnapshotReader,
     private readonly partitions: number,
+    private readonly lastKnown: Pick<LastKnown, 'remember'>,
   ) {}
 
   /** @throws Problem, as SnapshotReader.read does */
   async read(account: Account, minPosition: Position | undefined): Promise<Balance> {
     const name = formatAccount(account);
     const snapshot = await this.snapshots.read(new Map([[name, account]]), minPosition);
+    const states = snapshot.statesOf(account, name);
+    this.lastKnown.remember(snapshot, name, states);
     const { spentPico, unpriced } = snapshot.sumsOf(name);
     return {
       account: name,
       spentAllTimePico: spentPico,
       heldPico: 0n,
       unpriced,
-      budgets: snapshot.statesOf(account).map((state) => judge(state, undefined)),
+      budgets: states.map((state) => judge(state, undefined)),
       position: snapshot.positionText,
       asOf: freshnessOf(snapshot, [account], this.partitions).asOf ?? 0n,
     };

@@ -4,6 +4,9 @@ import type { Account, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
 import type { CatchUp } from './catch-up';
+import type { Outage, OutageLimits } from './outage/outage';
+import { PostgresGone } from './outage/postgres-gone';
+import { WatchedReads } from './outage/watched-reads';
 
 export interface SnapshotLimits {
   /** Most questions that one statement answers. */
@@ -21,7 +24,7 @@ export interface SnapshotSource {
   readonly partitions: number;
   /** What this process itself has put on the log, if it also records; what it gives never changes afterwards. */
   readonly ownWrites: () => Position;
-  readonly limits: SnapshotLimits;
+  readonly limits: SnapshotLimits & Pick<OutageLimits, 'checkWaitMs'>;
 }
 
 type Accounts = ReadonlyMap<string, Account>;
@@ -31,12 +34,22 @@ const POLL_MS = 5;
 /** Reads the projection for many questions at once: what comes while a statement is under way goes into the next. */
 export class SnapshotReader {
   private readonly batcher: Batcher<Accounts, Snapshot>;
+  private readonly reads: WatchedReads<Accounts>;
 
   constructor(
     private readonly source: SnapshotSource,
     private readonly catchUp: CatchUp,
+    private readonly outage: Pick<Outage, 'breaker' | 'lastKnown'>,
   ) {
-    const { maxBatch, maxQueue } = source.limits;
+    const { database, partitions, limits } = source;
+    const { maxBatch, maxQueue } = limits;
+    const forReads = database.forReads();
+    this.reads = new WatchedReads({
+      read: (accounts: Accounts) => readSnapshot(forReads, accounts, partitions),
+      waitMs: limits.checkWaitMs,
+      breaker: outage.breaker,
+      onRead: (...read) => this.keep(...read),
+    });
     this.batcher = new Batcher({
       maxBatch,
       maxQueue,
@@ -48,12 +61,12 @@ export class SnapshotReader {
   /**
    * What the projection says about these accounts now: with everything up to `minPosition`, and with what this process
    * has recorded itself, so that whoever records and then checks at one door is not told of the time before.
-   * @throws Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
+   * @throws PostgresGone; Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
    */
   async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
     const { ownWrites, limits } = this.source;
     const own = ownWrites();
-    let snapshot = await this.batcher.submit(accounts);
+    let snapshot = await this.ask(accounts);
     this.catchUp.check(snapshot);
     if (!snapshot.includes(own)) {
       snapshot = await this.readAgain(accounts, own, limits.ownWritesWaitMs);
@@ -66,6 +79,29 @@ export class SnapshotReader {
     });
   }
 
+  /**
+   * Whether this process has seen the projection caught up.
+   * @throws PostgresGone
+   */
+  async hasCaughtUp(): Promise<boolean> {
+    return this.catchUp.isReached(await this.ask(new Map()));
+  }
+
+  private ask(accounts: Accounts): Promise<Snapshot> {
+    return this.outage.breaker.isOpen ? this.probe(accounts) : this.batcher.submit(accounts);
+  }
+
+  /** One asks whether Postgres is back. */
+  private async probe(accounts: Accounts): Promise<Snapshot> {
+    const { breaker } = this.outage;
+    if (!breaker.startProbe()) throw new PostgresGone();
+    try {
+      return await this.batcher.submit(accounts);
+    } finally {
+      breaker.endProbe();
+    }
+  }
+
   /** Reads until a position is included, or the time is up. */
   private async readAgain(
     accounts: Accounts,
@@ -75,17 +111,31 @@ export class SnapshotReader {
     const deadline = performance.now() + waitMs;
     for (;;) {
       await sleep(POLL_MS);
-      const snapshot = await this.batcher.submit(accounts);
+      const snapshot = await this.ask(accounts);
       if (snapshot.includes(position) || performance.now() >= deadline) return snapshot;
     }
   }
 
   private async readAll(questions: readonly Accounts[]): Promise<Snapshot[]> {
+    const { breaker } = this.outage;
+    // Of the questions that waited when Postgres went away.
+    if (breaker.isOpen && !breaker.isProbing) throw new PostgresGone();
     const all = new Map<string, Account>();
     for (const accounts of questions) {
       for (const [name, account] of accounts) all.set(name, account);
     }
-    const snapshot = await readSnapshot(this.source.database, all, this.source.partitions);
+    const snapshot = await this.reads.read(all);
     return questions.map(() => snapshot);
+  }
+
+  /** Whoever gets an answer remembers it; one that nobody waited for is remembered here. */
+  private keep(snapshot: Snapshot, accounts: Accounts, isLate: boolean): void {
+    const { lastKnown } = this.outage;
+    if (!this.catchUp.isReached(snapshot)) return;
+    lastKnown.note(snapshot);
+    if (!isLate) return;
+    for (const [name, account] of accounts) {
+      lastKnown.remember(snapshot, name, snapshot.statesOf(account, name));
+    }
   }
 }

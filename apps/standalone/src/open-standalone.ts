@@ -98,6 +98,7 @@ async function openParts(
         ...common,
         ...config.auth,
         ownWrites: () => ledger.log.acknowledged(),
+        monotonicMs: () => performance.now(),
       }),
     ],
     close: () => ledger.close(),

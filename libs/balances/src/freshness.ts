@@ -1,6 +1,9 @@
 import { millisBetween, partitionOfAccount, type Account, type Instant } from '#libs/ledger';
 import type { Snapshot } from './snapshot';
 
+/** What says how fresh the numbers of an account are. */
+export type Dated = Pick<Snapshot, 'now' | 'fences' | 'budgetPartitionsOf'>;
+
 /** Up to when an answer is complete, and how long ago that is. */
 export interface Freshness {
   /** `undefined`: a partition that feeds the answer has never caught up. */
@@ -12,7 +15,7 @@ export interface Freshness {
  * The oldest of the partitions that feed an answer: the owner's, all of them for a key, and those its budgets come from.
  */
 export function freshnessOf(
-  snapshot: Snapshot,
+  snapshot: Dated,
   accounts: Iterable<Account>,
   partitions: number,
 ): Freshness {
@@ -27,7 +30,7 @@ export function freshnessOf(
   return oldest(snapshot, feeding);
 }
 
-function oldest(snapshot: Snapshot, feeding: Iterable<number>): Freshness {
+function oldest(snapshot: Dated, feeding: Iterable<number>): Freshness {
   let asOf = snapshot.now;
   for (const partition of feeding) {
     const caughtUpAt = snapshot.fences.get(partition)?.caughtUpAt;

@@ -30,22 +30,29 @@ export interface Prepared {
 /** The ledger's database: Kysely for most statements, prepared ones for the hot few. */
 export class Database implements Prepared {
   readonly kysely: Kysely<Tables>;
-  private readonly pool: Pool;
 
-  constructor(options: DatabaseOptions) {
-    this.pool = new Pool(poolConfig(options));
-    // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
-    // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
-    this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
-    this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) });
+  constructor(
+    private readonly options: DatabaseOptions,
+    private readonly pool = openPool(options),
+    private readonly answerMs?: number,
+  ) {
+    this.kysely = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  /**
+   * The same connections, for reading. The server's own limits say nothing when it is frozen or cut off, so here a
+   * statement that has no answer after `timeoutMs` is given up and its connection closed, as no write could be without
+   * doubt. Not for Kysely, which would use the connection again.
+   */
+  forReads(): Database {
+    return new Database(this.options, this.pool, this.options.timeoutMs);
   }
 
   prepared<Row extends readonly unknown[]>(
     statement: PreparedStatement,
     values: readonly unknown[],
   ): Promise<Row[]> {
-    return runPrepared(this.pool, statement, values);
+    return runPrepared(this.pool, statement, values, this.answerMs);
   }
 
   /** Several statements that see the database at one instant. */
@@ -60,7 +67,7 @@ export class Database implements Prepared {
 
   /** Whether Postgres answers; rejects when it cannot be reached. */
   async answers(): Promise<boolean> {
-    await this.pool.query('select');
+    await this.pool.query(limited('select', this.options.timeoutMs));
     return true;
   }
 
@@ -73,11 +80,11 @@ export class Database implements Prepared {
     const client = await this.pool.connect();
     let broken = true;
     try {
-      await client.query(begin);
+      await client.query(limited(begin, this.answerMs));
       const result = await run({
-        prepared: (statement, values) => runPrepared(client, statement, values),
+        prepared: (statement, values) => runPrepared(client, statement, values, this.answerMs),
       });
-      await client.query('commit');
+      await client.query(limited('commit', this.answerMs));
       broken = false;
       return result;
     } finally {
@@ -91,9 +98,29 @@ async function runPrepared<Row extends readonly unknown[]>(
   client: Pool | PoolClient,
   { name, text }: PreparedStatement,
   values: readonly unknown[],
+  answerMs: number | undefined,
 ): Promise<Row[]> {
-  const result = await client.query<Row[]>({ name, text, values: [...values], rowMode: 'array' });
+  const result = await client.query<Row[]>({
+    ...limited(text, answerMs),
+    name,
+    values: [...values],
+    rowMode: 'array',
+  });
   return result.rows as unknown as Row[];
+}
+
+/** node-postgres takes the limit with the statement, though its types do not say so. */
+function limited(text: string, answerMs: number | undefined): { readonly text: string } {
+  return answerMs === undefined ? { text } : { text, ...{ query_timeout: answerMs } };
+}
+
+function openPool(options: DatabaseOptions): Pool {
+  const pool = new Pool(poolConfig(options));
+  // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
+  // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 function poolConfig(options: DatabaseOptions): PoolConfig {

@@ -2,8 +2,11 @@ import { isError } from './is-error';
 
 /** Node's codes of a connection that could not be had or was lost. */
 const CONNECTION_CODES = new Set([
+  'EAGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOENT',
   'ENOTFOUND',
   'EPIPE',
@@ -14,7 +17,7 @@ const CONNECTION_CODES = new Set([
 const SQLSTATES = /^(?:08...|53...|57...|55P03|25P0[34]|40...)$/;
 /** node-postgres says these without a code. */
 const MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
 
 /** Whether a failure says that something this process needs is gone or overrun, and not that it has a bug. */
 export function isDependencyFailure(failure: unknown): boolean {

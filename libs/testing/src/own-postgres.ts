@@ -1,6 +1,8 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#libs/postgres';
 
 /** A Postgres of a spec's own, which can be stopped and started again under one address. */
@@ -38,12 +40,42 @@ export class OwnPostgres {
     this.running = undefined;
   }
 
+  /** It answers nobody any more, and refuses nobody: what connects is let in by the kernel, and waits. */
+  async freeze(): Promise<void> {
+    await this.signal('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await this.signal('SIGCONT');
+  }
+
   async remove(): Promise<void> {
+    if (this.running) await this.thaw();
     await this.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** To the postmaster first, so that it starts no child that would miss it, then to all of its children. */
+  private async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const file = await readFile(join(this.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8');
+    const postmaster = Number(file.split('\n')[0]);
+    process.kill(postmaster, signal);
+    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+    for (const line of stdout.trim().split('\n')) {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number) as [number, number];
+      if (parent === postmaster) signalIfAlive(pid, signal);
+    }
+  }
+
   private get socket(): string {
     return join(this.folder, 'socket');
+  }
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

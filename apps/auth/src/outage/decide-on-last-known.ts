@@ -1,0 +1,129 @@
+import { freshnessOf } from '#libs/balances';
+import {
+  decide,
+  includesPosition,
+  formatPosition,
+  millisBetween,
+  partitionOfBudget,
+  windowOf,
+  type Account,
+  type BudgetState,
+  type Instant,
+  type Judgement,
+  type Position,
+} from '#libs/ledger';
+import { Problem } from '#libs/runtime';
+import type { CheckPolicy, CheckRequest, Decision } from '../decision';
+import type { KeptFences } from './kept-fences';
+import type { KnownAccount, LastKnown } from './last-known';
+
+type Asked = Pick<CheckRequest, 'estimatePico' | 'minPosition'>;
+
+/**
+ * The decision when Postgres cannot be asked (CONTRACT §4, "Behind"): what is known to be exceeded blocks, each other
+ * budget goes by its `outage`, and a scope with an account that is not remembered blocks, also a free call: nobody can
+ * say that no rule is against it.
+ * @returns `undefined` when nothing was ever read
+ * @throws Problem `not_yet_visible`
+ */
+export function decideOnLastKnown(
+  lastKnown: LastKnown,
+  accounts: ReadonlyMap<string, Account>,
+  { estimatePico, minPosition }: Asked,
+  { partitions, unbudgeted }: Pick<CheckPolicy, 'partitions' | 'unbudgeted'>,
+): Decision | undefined {
+  const { latest } = lastKnown;
+  if (latest === undefined) return undefined;
+  const decidedAt = lastKnown.now();
+  const unknown: string[] = [];
+  const states: BudgetState[] = [];
+  const basis: Basis[] = [];
+  for (const [name, account] of accounts) {
+    const known = lastKnown.of(name);
+    if (known === undefined) unknown.push(name);
+    else for (const state of known.states) states.push(currently(state, decidedAt));
+    basis.push({ account, known: known ?? { states: [], fences: latest } });
+  }
+  const judgement =
+    unknown.length > 0
+      ? unknownScope(unknown)
+      : decide(states, { estimatePico, behind: true, unbudgeted });
+  const position = leastPosition(basis.map(({ known }) => known.fences));
+  if (minPosition && !includesPosition(position, minPosition)) {
+    throw new Problem('not_yet_visible', 'What is known here is of before this position.', {
+      retryAfterSeconds: 1,
+    });
+  }
+  const asOf = leastAsOf(basis, partitions);
+  return {
+    ...judgement,
+    decidedAt,
+    position: formatPosition(position),
+    asOf,
+    lagMs: millisBetween(asOf, decidedAt),
+    degraded: true,
+  };
+}
+
+/** What the answer rests on, account by account: each may have been read at another time. */
+interface Basis {
+  readonly account: Account;
+  readonly known: KnownAccount;
+}
+
+/**
+ * The state as of now. Of a window that began after the account was read nothing is known to be spent; and a limit
+ * whose `validUntil` has passed is none that anything could be known to exceed.
+ */
+function currently(state: BudgetState, now: Instant): BudgetState {
+  const { validUntil } = state.budget;
+  const window = windowOf(state.budget.window, now);
+  const hasTurned = window.start !== state.window.start || window.end !== state.window.end;
+  const hasEnded = validUntil !== undefined && validUntil <= now;
+  if (!hasTurned && !hasEnded) return state;
+  return {
+    ...state,
+    ...(hasTurned && { window, spentPico: 0n }),
+    ...(hasEnded && { budget: { ...state.budget, limitPico: null } }),
+  };
+}
+
+function unknownScope(accounts: readonly string[]): Judgement {
+  return {
+    allowed: false,
+    budgets: [],
+    blockedBy: null,
+    unbudgeted: false,
+    remainingPico: null,
+    message: `The ledger is behind, and until it has caught up nothing is known here of ${accounts.join(', ')}`,
+  };
+}
+
+function leastPosition(fences: readonly KeptFences[]): Position {
+  const least = new Map<number, bigint>();
+  for (const each of new Set(fences)) {
+    for (const [partition, { nextOffset }] of each.unpack()) {
+      const known = least.get(partition);
+      if (known === undefined || nextOffset < known) least.set(partition, nextOffset);
+    }
+  }
+  return least;
+}
+
+function leastAsOf(basis: readonly Basis[], partitions: number): Instant {
+  let least: Instant | undefined;
+  for (const { account, known } of basis) {
+    const { asOf = 0n } = freshnessOf(
+      {
+        now: known.fences.now,
+        fences: known.fences.unpack(),
+        budgetPartitionsOf: () =>
+          known.states.map(({ budget }) => partitionOfBudget(budget.budgetId, partitions)),
+      },
+      [account],
+      partitions,
+    );
+    if (least === undefined || asOf < least) least = asOf;
+  }
+  return least ?? 0n;
+}
