@@ -7,6 +7,7 @@ import { BudgetGrpcController } from './inbound/grpc/budget.controller';
 import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
+import { WarningsController } from './inbound/http/warnings.controller';
 import { BalanceReader } from './read-balance';
 import { SnapshotReader } from './snapshot-reader';
 
@@ -23,6 +24,7 @@ export class AuthModule {
         CheckController,
         BalancesController,
         BudgetReadsController,
+        WarningsController,
         BudgetGrpcController,
       ],
       providers: [

@@ -13,7 +13,7 @@ export interface StoredBudget {
   readonly nextOffset: bigint;
 }
 
-const IN_FORCE = sql<boolean>`
+export const IN_FORCE = sql<boolean>`
   (valid_until is null or valid_until > ledger_now()) and not exists (
     select from budget_revision higher
     where higher.partition = budget_revision.partition

@@ -3,6 +3,7 @@ import * as clockAndLedger from './0001-clock-and-ledger';
 import * as claimsAndLog from './0002-claims-and-log';
 import * as projection from './0003-projection';
 import * as logIdentity from './0004-log-identity';
+import * as warnings from './0007-warnings';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -12,5 +13,6 @@ export const migrations: MigrationProvider = {
       '0002-claims-and-log': claimsAndLog,
       '0003-projection': projection,
       '0004-log-identity': logIdentity,
+      '0007-warnings': warnings,
     }),
 };

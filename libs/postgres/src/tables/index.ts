@@ -17,6 +17,7 @@ import type {
   TeamBalanceTable,
   UserBalanceTable,
 } from './projection';
+import type { WarningTable } from './warning';
 
 /** What this database is: one row. */
 export interface LedgerTable {
@@ -43,7 +44,9 @@ export interface Tables {
   member_balance: MemberBalanceTable;
   budget_revision: BudgetRevisionTable;
   quarantine: QuarantineTable;
+  warning: WarningTable;
 }
 
 export type * from './log';
 export type * from './projection';
+export type * from './warning';
