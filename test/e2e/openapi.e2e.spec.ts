@@ -3,6 +3,7 @@ import {
   LedgerProcess,
   spendEvent,
   type Answer,
+  waitUntil,
   type TestDatabase,
 } from '#libs/testing';
 import { readOpenApi } from '#libs/wire';
@@ -27,6 +28,8 @@ const ODD = {
 };
 const QUARTER = { type: 'calendar', unit: 'quarter', zone: 'Asia/Kathmandu', startMonth: 2 };
 const EVERY = { type: 'every', duration: 'P30D', anchor: '2026-04-01T00:00:00Z' };
+const WARNINGS = 'GET /v1/warnings';
+const OF_ALICE = '?account=user:alice';
 const WEEK = { type: 'calendar', unit: 'week', zone: 'UTC' };
 const USER = { type: 'user', userId: 'alice' };
 const CE = {
@@ -109,6 +112,11 @@ describe('/openapi.json', () => {
     await tell('POST /v1/authorize', 'unknownCost', 429, 'refused');
     await tell('GET /v1/balances', undefined, 200, 'alice');
     await tell('GET /v1/budgets', undefined, 200, 'one');
+    await waitUntil(
+      'she is warned',
+      async () => (await ask(WARNINGS, OF_ALICE)).body.items.length > 1,
+    );
+    await tell('GET /v1/warnings', undefined, 200, 'alice');
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
     await tell('PUT /v1/budgets/{budgetId}', 'alice', 200, 'again');
     await tell('DELETE /v1/budgets/{budgetId}', undefined, 200, 'alice');
@@ -128,6 +136,8 @@ describe('/openapi.json', () => {
     [404, 'DELETE /v1/budgets/{budgetId}', 'none'],
     [200, 'GET /v1/budgets', '?pageSize=1'],
     [400, 'GET /v1/budgets', '?pageSize=-1'],
+    [200, 'GET /v1/warnings', '?pageSize=1'],
+    [400, 'GET /v1/warnings', '?account=user:*'],
     [200, 'GET /v1/balances', '?account=member:ml/alice'],
     [400, 'GET /v1/balances', ''],
     [200, 'POST /v1/check', '', { scope: { type: 'team', teamId: 'ml', userId: 'alice' } }],
@@ -190,11 +200,7 @@ describe('/openapi.json', () => {
     const { requestBody, responses } = api.operation(route);
     const content = requestBody?.content[mediaType];
     const body = asked && content.examples[asked].value;
-    const rest = route.includes('{')
-      ? 'alice-total'
-      : route.startsWith('GET')
-        ? '?account=user:alice'
-        : '';
+    const rest = route.includes('{') ? 'alice-total' : route.startsWith('GET') ? OF_ALICE : '';
     const answer = await ask(route, rest, body, { 'content-type': mediaType, ...headers });
     expectAs(route, status, answer);
     if (answer.body.duplicate === false) positions.push(answer.body.position);
@@ -231,7 +237,9 @@ describe('/openapi.json', () => {
   }
 });
 
-const TIMES = new Set(['recordedAt', 'recordedat', 'asOf', 'decidedAt', 'lagMs', 'position']);
+const TIMES = new Set(
+  'recordedAt recordedat asOf decidedAt lagMs position warnedAt warningId'.split(' '),
+);
 
 /** A document without what may be different each time. */
 function timeless(body: unknown): unknown {

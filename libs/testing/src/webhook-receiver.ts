@@ -27,6 +27,7 @@ export class WebhookReceiver {
   private underWay = 0;
 
   private constructor(
+    readonly url: string,
     private readonly server: Server,
     private readonly secret: string,
   ) {}
@@ -34,14 +35,11 @@ export class WebhookReceiver {
   /** @param secret `whsec_…` */
   static async start(secret: string): Promise<WebhookReceiver> {
     const server = createServer();
-    const receiver = new WebhookReceiver(server, secret);
-    server.on('request', (request, response) => void receiver.take(request, response));
     await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const receiver = new WebhookReceiver(`http://127.0.0.1:${port}/hook`, server, secret);
+    server.on('request', (request, response) => void receiver.take(request, response));
     return receiver;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
   }
 
   /** The shares it was warned of, in the order they came. */

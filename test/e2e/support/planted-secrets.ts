@@ -14,6 +14,7 @@ const ROUTES = [
   ['GET', '/v1/budgets/b'],
   ['PUT', '/v1/budgets/b'],
   ['DELETE', '/v1/budgets/b'],
+  ['GET', '/v1/warnings'],
   ['GET', '/livez'],
   ['GET', '/readyz'],
   ['GET', '/metrics'],
@@ -115,10 +116,12 @@ function inQueries(secret: string): Planted[] {
     ...accountsWith(secret).flatMap((account) => [
       get(`/v1/balances?account=${encodeURIComponent(account)}`),
       get(`/v1/budgets?account=${encodeURIComponent(account)}`),
+      get(`/v1/warnings?account=${encodeURIComponent(account)}`),
     ]),
     get(`/v1/balances?account=user:a&minPosition=${secret}`),
     get(`/v1/budgets?pageSize=${secret}`),
     get(`/v1/budgets?pageToken=${secret}`),
+    get(`/v1/warnings?pageToken=${secret}`),
     {
       where: 'dryRun',
       method: 'PUT',

@@ -45,8 +45,6 @@ function judge(status: number): PostOutcome {
 
 /** Only the code: messages of the network may name the address. */
 function failureOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
+  const { code = 'unknown' } = ((error as Error).cause ?? {}) as { readonly code?: string };
   return `could not be reached (${code})`;
 }
