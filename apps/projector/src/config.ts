@@ -5,7 +5,7 @@ import {
   parseWebhookUrl,
   type WebhookSettings,
 } from './warnings/delivery/webhook-settings';
-import type { WarningSettings } from './warnings/warnings-lifecycle';
+import type { WarningSettings } from './warnings/warning-settings';
 
 export interface ProjectorConfig extends ProcessConfig {
   readonly limits: ProjectorLimits;

@@ -2,7 +2,7 @@ import type { Database } from '#libs/postgres';
 import type { Logger, Metrics, Readiness } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import type { ProjectorLimits } from './project-log';
-import type { WarningSettings } from './warnings/warnings-lifecycle';
+import type { WarningSettings } from './warnings/warning-settings';
 
 /** What the projector is made of: its process gives it these. */
 export abstract class ProjectorParts {

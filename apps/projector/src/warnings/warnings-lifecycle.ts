@@ -8,13 +8,7 @@ import { countBacklog } from './delivery/delivery-queue';
 import { WarningDeliverer } from './delivery/warning-deliverer';
 import type { WebhookSettings } from './delivery/webhook-settings';
 import { TouchedAccounts } from './touched-accounts';
-import { WarningTester, type TestLimits } from './warning-tester';
-
-export interface WarningSettings {
-  readonly test: TestLimits;
-  /** `undefined`: warnings are kept and sent nowhere. */
-  readonly webhook: WebhookSettings | undefined;
-}
+import { WarningTester } from './warning-tester';
 
 /** Keeps warnings and delivers them for as long as the process lives. */
 @Injectable()
