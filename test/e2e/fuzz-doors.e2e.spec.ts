@@ -98,6 +98,8 @@ describe('whatever comes, no door breaks', () => {
       const query = encodeURIComponent(text);
       await send('GET /v1/balances', `/v1/balances?account=user:${query}`);
       await send('GET /v1/budgets', `/v1/budgets?pageToken=${query}&pageSize=1`);
+      await send('GET /v1/warnings', `/v1/warnings?account=user:${query}`);
+      await send('GET /v1/warnings', `/v1/warnings?pageToken=${query}`);
     }));
 
   it('budgets over HTTP', () =>

@@ -3,6 +3,7 @@ import {
   LedgerProcess,
   spendEvent,
   type Answer,
+  waitUntil,
   type TestDatabase,
 } from '#libs/testing';
 import { readOpenApi } from '#libs/wire';
@@ -27,6 +28,8 @@ const ODD = {
 };
 const QUARTER = { type: 'calendar', unit: 'quarter', zone: 'Asia/Kathmandu', startMonth: 2 };
 const EVERY = { type: 'every', duration: 'P30D', anchor: '2026-04-01T00:00:00Z' };
+const WARNINGS = 'GET /v1/warnings';
+const OF_ALICE = '?account=user:alice';
 const WEEK = { type: 'calendar', unit: 'week', zone: 'UTC' };
 const USER = { type: 'user', userId: 'alice' };
 const CE = {
@@ -111,6 +114,11 @@ describe('/openapi.json', () => {
     await tell('GET /v1/decisions/{decisionId}', undefined, 200, 'refused');
     await tell('GET /v1/balances', undefined, 200, 'alice');
     await tell('GET /v1/budgets', undefined, 200, 'one');
+    await waitUntil(
+      'she is warned',
+      async () => (await ask(WARNINGS, OF_ALICE)).body.items.length > 1,
+    );
+    await tell('GET /v1/warnings', undefined, 200, 'alice');
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
     await tell('PUT /v1/budgets/{budgetId}', 'alice', 200, 'again');
     await tell('DELETE /v1/budgets/{budgetId}', undefined, 200, 'alice');
@@ -132,6 +140,8 @@ describe('/openapi.json', () => {
     [400, 'GET /v1/decisions/{decisionId}', `sk-${'x'.repeat(16)}`],
     [200, 'GET /v1/budgets', '?pageSize=1'],
     [400, 'GET /v1/budgets', '?pageSize=-1'],
+    [200, 'GET /v1/warnings', '?pageSize=1'],
+    [400, 'GET /v1/warnings', '?account=user:*'],
     [200, 'GET /v1/balances', '?account=member:ml/alice'],
     [400, 'GET /v1/balances', ''],
     [200, 'POST /v1/check', '', { scope: { type: 'team', teamId: 'ml', userId: 'alice' } }],
@@ -209,7 +219,7 @@ describe('/openapi.json', () => {
   function restOf(route: string): string {
     if (route.includes('{decisionId}')) return decisionId;
     if (route.includes('{')) return 'alice-total';
-    return route.startsWith('GET') ? '?account=user:alice' : '';
+    return route.startsWith('GET') ? OF_ALICE : '';
   }
 
   /** @param rest the id of a budget or of a decision, or the query */
@@ -239,7 +249,8 @@ describe('/openapi.json', () => {
   }
 });
 
-const VARYING = /^(recorded[aA]t|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position)$/;
+const VARYING =
+  /^(recorded[aA]t|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position|warnedAt|warningId)$/;
 
 /** A document without what may be different each time. */
 function timeless(body: unknown): unknown {

@@ -15,6 +15,7 @@ import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
+import { WarningsController } from './inbound/http/warnings.controller';
 import { BalanceReader } from './read-balance';
 import { prepareForOutage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
@@ -35,6 +36,7 @@ export class AuthModule {
         BalancesController,
         BudgetReadsController,
         DecisionsController,
+        WarningsController,
         BudgetGrpcController,
       ],
       providers: [

@@ -1,8 +1,15 @@
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { ProjectorLimits } from './project-log';
+import {
+  parseWebhookSecrets,
+  parseWebhookUrl,
+  type WebhookSettings,
+} from './warnings/delivery/webhook-settings';
+import type { WarningSettings } from './warnings/warning-settings';
 
 export interface ProjectorConfig extends ProcessConfig {
   readonly limits: ProjectorLimits;
+  readonly warnings: WarningSettings;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): ProjectorConfig {
@@ -10,6 +17,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ProjectorConfig {
   const config = {
     ...readProcessConfig(reader, { http: 8082, grpc: 0 }),
     limits: readProjectorLimits(reader),
+    warnings: readWarningSettings(reader),
   };
   reader.finish();
   return config;
@@ -24,4 +32,49 @@ export function readProjectorLimits(env: EnvReader): ProjectorLimits {
       maxMs: 1000,
     }),
   };
+}
+
+export function readWarningSettings(env: EnvReader): WarningSettings {
+  const positive = (name: string, fallback: number) =>
+    env.integer(name, { default: fallback, min: 1, example: fallback });
+  return {
+    test: {
+      maxTouched: positive('WARNING_TEST_QUEUE', 20_000),
+      maxBatch: positive('WARNING_TEST_BATCH', 500),
+      pauseMs: env.duration('WARNING_TEST_PAUSE', { default: 'PT0.1S' }),
+      pollMs: env.duration('WARNING_TEST_POLL', { default: 'PT1S', minMs: 10 }),
+      retryMs: env.duration('WARNING_TEST_RETRY', { default: 'PT1S', minMs: 10 }),
+    },
+    webhook: readWebhook(env),
+  };
+}
+
+/** Their faults never tell their values: an address can be a secret as a whole. */
+function readWebhook(env: EnvReader): WebhookSettings | undefined {
+  const limits = {
+    timeoutMs: env.duration('WARNING_WEBHOOK_TIMEOUT', { default: 'PT10S', minMs: 100 }),
+    firstRetryMs: env.duration('WARNING_WEBHOOK_FIRST_RETRY', { default: 'PT5S', minMs: 10 }),
+    longestRetryMs: env.duration('WARNING_WEBHOOK_LONGEST_RETRY', { default: 'PT1H', minMs: 10 }),
+    giveUpAfterMs: env.duration('WARNING_WEBHOOK_GIVE_UP_AFTER', { default: 'P3D', minMs: 1000 }),
+    concurrency: env.integer('WARNING_WEBHOOK_CONCURRENCY', { default: 4, min: 1, max: 256 }),
+    pollMs: env.duration('WARNING_WEBHOOK_POLL', { default: 'PT1S', minMs: 10 }),
+    failureMs: env.duration('WARNING_WEBHOOK_RETRY', { default: 'PT1S', minMs: 10 }),
+  };
+  const url = env.optional('WARNING_WEBHOOK_URL');
+  if (url === undefined) return undefined;
+  const endpoint = parseWebhookUrl(url);
+  if (!endpoint) {
+    const fault = 'must be the address of an HTTP receiver';
+    env.fault('WARNING_WEBHOOK_URL', fault, 'https://hooks.example.com/spend');
+  }
+  const secret = env.optional('WARNING_WEBHOOK_SECRET');
+  const secrets = secret === undefined ? undefined : parseWebhookSecrets(secret);
+  if (!secrets) {
+    env.fault(
+      'WARNING_WEBHOOK_SECRET',
+      `${secret === undefined ? 'is not set, but with WARNING_WEBHOOK_URL ' : ''}must be whsec_ and 24 to 64 bytes in base64, or up to 8 of these separated by spaces`,
+      'whsec_c2lnbnMgdGhlIHdhcm5pbmdzIG9mIGEgbGVkZ2Vy',
+    );
+  }
+  return endpoint && secrets ? { ...endpoint, secrets, ...limits } : undefined;
 }

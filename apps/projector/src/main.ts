@@ -31,6 +31,8 @@ runMain(async () => {
         ...ledger.facts,
         ...tools,
         limits: config.limits,
+        warnings: config.warnings,
+        drainMs: config.drainMs,
       });
       return { modules: [module], close: () => ledger.close() };
     },

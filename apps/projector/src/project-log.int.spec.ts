@@ -12,6 +12,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { LogProjector } from './project-log';
+import { TouchedAccounts } from './warnings/touched-accounts';
 
 const USER: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const TEAM: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
@@ -27,7 +28,13 @@ describe('projecting the log', () => {
   afterEach(() => db.drop());
 
   const projector = (monotonicMs?: () => number) =>
-    new LogProjector(db.database, TEST_RULES, { caughtUpEveryMs: 1000 }, monotonicMs);
+    new LogProjector(
+      db.database,
+      TEST_RULES,
+      { caughtUpEveryMs: 1000 },
+      new TouchedAccounts(1000),
+      monotonicMs,
+    );
   const events = async () => {
     const rows = db.database.kysely.selectFrom('spend_event').selectAll().orderBy('log_offset');
     return rows.execute();

@@ -10,6 +10,7 @@ import {
   type Progress,
 } from '#libs/projection';
 import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
+import type { TouchedAccounts } from './warnings/touched-accounts';
 
 export interface ProjectorLimits {
   /** How often idle partitions write down that they are caught up; lag is known to this precision. */
@@ -25,12 +26,14 @@ export class LogProjector implements PartitionReader {
     private readonly database: Database,
     private readonly rules: PlanRules,
     private readonly limits: ProjectorLimits,
+    private readonly touched: Pick<TouchedAccounts, 'noteClaimed' | 'noteApplied'>,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   async claim(partition: number): Promise<PartitionClaim> {
     const claimed = await claimPartition(this.database, partition);
     this.claimed.set(partition, claimed);
+    this.touched.noteClaimed(partition);
     return claimed;
   }
 
@@ -46,6 +49,7 @@ export class LogProjector implements PartitionReader {
       caughtUpAt,
       restoreClaims: claim.nextOffset < claimed.claimsUntil,
     });
+    if (outcome === 'applied') this.touched.noteApplied(claim.partition, plan);
     if (outcome === 'applied' && this.claimed.get(claim.partition) === claimed) {
       this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
     }

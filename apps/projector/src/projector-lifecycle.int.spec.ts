@@ -8,6 +8,7 @@ import {
 } from '#libs/testing';
 import { LogProjector } from './project-log';
 import { ProjectorLifecycle } from './projector-lifecycle';
+import { TouchedAccounts } from './warnings/touched-accounts';
 
 describe('a projector at work', () => {
   let db: TestDatabase;
@@ -18,13 +19,11 @@ describe('a projector at work', () => {
   beforeEach(async () => {
     db = await createTestDatabase();
     const limits = { caughtUpEveryMs: 10 };
-    lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits), {
-      database: db.database,
+    const touched = new TouchedAccounts(1000);
+    lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits, touched), {
       log: openTestLog(db.database),
-      ...TEST_RULES,
       readiness,
       metrics,
-      limits,
     });
   });
   afterEach(async () => {

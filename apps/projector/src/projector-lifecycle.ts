@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -15,7 +16,8 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
 
   constructor(
     private readonly projector: LogProjector,
-    private readonly parts: ProjectorParts,
+    @Inject(ProjectorParts)
+    private readonly parts: Pick<ProjectorParts, 'log' | 'readiness' | 'metrics'>,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

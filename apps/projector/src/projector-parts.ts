@@ -1,7 +1,8 @@
 import type { Database } from '#libs/postgres';
-import type { Metrics, Readiness } from '#libs/runtime';
+import type { Logger, Metrics, Readiness } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import type { ProjectorLimits } from './project-log';
+import type { WarningSettings } from './warnings/warning-settings';
 
 /** What the projector is made of: its process gives it these. */
 export abstract class ProjectorParts {
@@ -11,5 +12,10 @@ export abstract class ProjectorParts {
   abstract readonly currency: string;
   abstract readonly readiness: Readiness;
   abstract readonly metrics: Metrics;
+  abstract readonly logger: Pick<Logger, 'info' | 'warn'>;
+  abstract readonly onError: (error: unknown, doing: string) => void;
   abstract readonly limits: ProjectorLimits;
+  abstract readonly warnings: WarningSettings;
+  /** How long what is under way may take to finish on shutdown. */
+  abstract readonly drainMs: number;
 }

@@ -2,17 +2,23 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LogProjector } from './project-log';
 import { ProjectorLifecycle } from './projector-lifecycle';
 import { ProjectorParts } from './projector-parts';
+import { TouchedAccounts } from './warnings/touched-accounts';
+import { WarningsLifecycle } from './warnings/warnings-lifecycle';
 
 /** projector: the only writer of events, balances and budgets in Postgres. All of its wiring. */
 @Module({})
 export class ProjectorModule {
   static of(parts: ProjectorParts): DynamicModule {
+    const touched = new TouchedAccounts(parts.warnings.test.maxTouched);
+    const projector = new LogProjector(parts.database, parts, parts.limits, touched);
     return {
       module: ProjectorModule,
       providers: [
         { provide: ProjectorParts, useValue: parts },
-        { provide: LogProjector, useValue: new LogProjector(parts.database, parts, parts.limits) },
+        { provide: LogProjector, useValue: projector },
+        { provide: TouchedAccounts, useValue: touched },
         ProjectorLifecycle,
+        WarningsLifecycle,
       ],
     };
   }

@@ -1,6 +1,10 @@
 import { readAuthPolicy, type AuthPolicy } from '../../auth/src/config';
 import { readIngestLimits, type IngestConfig } from '../../ingest/src/config';
-import { readProjectorLimits, type ProjectorConfig } from '../../projector/src/config';
+import {
+  readProjectorLimits,
+  readWarningSettings,
+  type ProjectorConfig,
+} from '../../projector/src/config';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface StandaloneConfig extends ProcessConfig {
@@ -8,6 +12,7 @@ export interface StandaloneConfig extends ProcessConfig {
   readonly dataDir: string;
   readonly ingest: IngestConfig['limits'];
   readonly projector: ProjectorConfig['limits'];
+  readonly warnings: ProjectorConfig['warnings'];
   readonly auth: AuthPolicy;
 }
 
@@ -18,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     dataDir: reader.string('DATA_DIR', { default: '.spend-ledger', example: '.spend-ledger' }),
     ingest: readIngestLimits(reader),
     projector: readProjectorLimits(reader),
+    warnings: readWarningSettings(reader),
     auth: readAuthPolicy(reader),
   };
   reader.finish();

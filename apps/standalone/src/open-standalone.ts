@@ -93,7 +93,12 @@ async function openParts(
   return {
     modules: [
       IngestModule.of({ ...common, limits: config.ingest }),
-      ProjectorModule.of({ ...common, limits: config.projector }),
+      ProjectorModule.of({
+        ...common,
+        limits: config.projector,
+        warnings: config.warnings,
+        drainMs: config.drainMs,
+      }),
       AuthModule.of({
         ...common,
         ...config.auth,

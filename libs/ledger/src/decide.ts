@@ -1,6 +1,6 @@
 import type { BudgetState, JudgedBudget, Judgement, Question, Verdict } from './judgement';
 import { refusalMessage } from './refusal-message';
-import { shareReached } from './share';
+import { shareReached, sharesReached } from './share';
 
 /**
  * The one decision over every applicable budget (CONTRACT §4): refuse when an enforced budget has
@@ -37,6 +37,12 @@ export function judge(state: BudgetState, estimatePico: bigint | undefined): Jud
     remainingPico: room > 0n ? room : 0n,
     warning,
   };
+}
+
+/** Every share of `warnAt` that spent has reached: of the largest, `judge` says that it is the budget's warning. */
+export function warningsOf({ budget, spentPico }: BudgetState): readonly string[] {
+  const { limitPico, warnAt } = budget;
+  return limitPico === null ? [] : sharesReached(warnAt, spentPico, limitPico);
 }
 
 function verdictOf(

@@ -31,8 +31,21 @@ export function shareReached(
   let largest: { share: string; pico: bigint } | null = null;
   for (const share of shares) {
     const pico = picoOfDecimal(share);
-    if (spentPico * ONE_PICO < limitPico * pico) continue;
+    if (!isReached(pico, spentPico, limitPico)) continue;
     if (!largest || pico > largest.pico) largest = { share, pico };
   }
   return largest?.share ?? null;
+}
+
+/** Every share that spent has reached, as they were given. */
+export function sharesReached(
+  shares: readonly string[],
+  spentPico: bigint,
+  limitPico: bigint,
+): readonly string[] {
+  return shares.filter((share) => isReached(picoOfDecimal(share), spentPico, limitPico));
+}
+
+function isReached(sharePico: bigint, spentPico: bigint, limitPico: bigint): boolean {
+  return spentPico * ONE_PICO >= limitPico * sharePico;
 }

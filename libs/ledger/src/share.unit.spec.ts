@@ -1,5 +1,5 @@
 import { picoOfDecimal } from './money';
-import { parseShares, shareReached } from './share';
+import { parseShares, shareReached, sharesReached } from './share';
 
 describe('shares of a limit', () => {
   it.each([[[]], [['0.8', '1']], [['1', '0.8']], [['0.000000000001', '1.000']], [['0.80', '0.8']]])(
@@ -74,6 +74,15 @@ describe('the warning', () => {
     [[], '100', '1', null],
   ])('of %j at %s of %s is %p', (shares, spent, limit, warning) => {
     expect(reached(shares, spent, limit)).toBe(warning);
+  });
+
+  it.each([
+    [['0.8', '1'], '79.999999999999', '100', []],
+    [['1', '0.8'], '80', '100', ['0.8']],
+    [['0.8', '1'], '120', '100', ['0.8', '1']],
+    [['0.8', '1'], '0', '0', ['0.8', '1']],
+  ])('of %j at %s of %s stands for all of %j', (shares, spent, limit, all) => {
+    expect(sharesReached(shares, picoOfDecimal(spent), picoOfDecimal(limit))).toEqual(all);
   });
 
   it('is exact where a float would be off by one unit', () => {

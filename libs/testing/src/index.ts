@@ -31,4 +31,5 @@ export * from './spoiled-records';
 export * from './test-database';
 export * from './test-log';
 export * from './wait-until';
+export * from './webhook-receiver';
 export * from './window-rules';

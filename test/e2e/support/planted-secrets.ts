@@ -15,6 +15,7 @@ const ROUTES = [
   ['GET', '/v1/decisions/d'],
   ['PUT', '/v1/budgets/b'],
   ['DELETE', '/v1/budgets/b'],
+  ['GET', '/v1/warnings'],
   ['GET', '/livez'],
   ['GET', '/readyz'],
   ['GET', '/metrics'],
@@ -116,12 +117,14 @@ function inQueries(secret: string): Planted[] {
     ...accountsWith(secret).flatMap((account) => [
       get(`/v1/balances?account=${encodeURIComponent(account)}`),
       get(`/v1/budgets?account=${encodeURIComponent(account)}`),
+      get(`/v1/warnings?account=${encodeURIComponent(account)}`),
     ]),
     get(`/v1/balances?account=user:a&minPosition=${secret}`),
     get(`/v1/decisions/${secret}`),
     get(`/v1/decisions/${secret.replace('-', '%2D')}`),
     get(`/v1/budgets?pageSize=${secret}`),
     get(`/v1/budgets?pageToken=${secret}`),
+    get(`/v1/warnings?pageToken=${secret}`),
     {
       where: 'dryRun',
       method: 'PUT',

@@ -5,6 +5,7 @@ import * as projection from './0003-projection';
 import * as logIdentity from './0004-log-identity';
 import * as windows from './0005-windows';
 import * as keptDecisions from './0006-kept-decisions';
+import * as warnings from './0007-warnings';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -16,5 +17,6 @@ export const migrations: MigrationProvider = {
       '0004-log-identity': logIdentity,
       '0005-windows': windows,
       '0006-kept-decisions': keptDecisions,
+      '0007-warnings': warnings,
     }),
 };

@@ -23,6 +23,7 @@ import type {
   TeamBalanceTable,
   UserBalanceTable,
 } from './projection';
+import type { WarningTable } from './warning';
 
 /** What this database is: one row. */
 export interface LedgerTable {
@@ -55,8 +56,10 @@ export interface Tables {
   budget_in_force: BudgetInForceView;
   quarantine: QuarantineTable;
   kept_decision: KeptDecisionTable;
+  warning: WarningTable;
 }
 
 export type * from './decisions';
 export type * from './log';
 export type * from './projection';
+export type * from './warning';

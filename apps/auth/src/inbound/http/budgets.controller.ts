@@ -1,40 +1,11 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { IsString } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { pageBudgets, readBudgetInForce } from '#libs/balances';
-import {
-  parseBudgetId,
-  parsed,
-  partitionOfBudget,
-  printBudget,
-  redactSecrets,
-  refused,
-} from '#libs/ledger';
-import {
-  accepted,
-  OptionalMember,
-  Parsed,
-  type ParsedValue,
-  Problem,
-  readQuery,
-  refuseQuery,
-} from '#libs/runtime';
+import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
+import { accepted, Problem, readQuery, refuseQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
-
-class ListQuery {
-  @OptionalMember()
-  @IsString()
-  account?: string;
-
-  @OptionalMember()
-  @Parsed(parsePageSize)
-  pageSize?: number;
-
-  @OptionalMember()
-  @IsString()
-  pageToken?: string;
-}
+import { ListQuery } from './list-query';
 
 /** `GET /v1/budgets` and `GET /v1/budgets/{budgetId}`; changing them is ingest's. */
 @Controller('v1/budgets')
@@ -66,10 +37,4 @@ export class BudgetReadsController {
     void reply.header('etag', `"${stored.revision}"`);
     return printBudget(stored.budget);
   }
-}
-
-function parsePageSize(value: unknown, field: string): ParsedValue {
-  return typeof value === 'string' && /^\d{1,9}$/.test(value)
-    ? parsed(Number(value))
-    : refused(field, 'whole_number', 'must be a whole number, not below zero');
 }

@@ -1,0 +1,20 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { pageWarnings, type WarningPage } from '#libs/balances';
+import { redactSecrets } from '#libs/ledger';
+import { accepted, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { refuseSecrets } from '../refuse-secrets';
+import { ListQuery } from './list-query';
+
+/** `GET /v1/warnings?account=` */
+@Controller('v1/warnings')
+export class WarningsController {
+  constructor(private readonly parts: AuthParts) {}
+
+  @Get()
+  async list(@Query() query: unknown): Promise<WarningPage> {
+    refuseSecrets(query, '');
+    const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
+    return accepted(await pageWarnings(this.parts.database, { account, pageSize, pageToken }));
+  }
+}
