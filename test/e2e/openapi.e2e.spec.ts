@@ -8,6 +8,7 @@ import {
 } from '#libs/testing';
 import { readOpenApi } from '#libs/wire';
 import { ApiDocument } from './support/api-document';
+import { timeless } from './support/timeless';
 
 const api = new ApiDocument();
 const EVENT = 'application/cloudevents+json';
@@ -52,10 +53,7 @@ describe('/openapi.json', () => {
     ledger = await LedgerProcess.start({ env });
   });
 
-  afterAll(async () => {
-    await ledger.stop();
-    await db.drop();
-  });
+  afterAll(() => ledger.stop().then(() => db.drop()));
 
   it('is served as it is', async () => {
     const answer = await ledger.http.get('/openapi.json');
@@ -248,13 +246,3 @@ describe('/openapi.json', () => {
     expect(status).toBe(200);
   }
 });
-
-const VARYING =
-  /^(recorded[aA]t|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position|warnedAt|warningId)$/;
-
-/** A document without what may be different each time. */
-function timeless(body: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(body, (name, value: unknown) => (VARYING.test(name) ? undefined : value)),
-  );
-}

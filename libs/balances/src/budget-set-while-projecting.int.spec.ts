@@ -58,7 +58,7 @@ describe(`a budget that is set on a key while its events are applied (FC_SEED=${
       const spends = async (scope: Scope) => {
         for (let batch = 0; batch < 2; batch++) {
           await pause();
-          await project(spendsOf({ ...scope, keyId: key } as Scope, key));
+          await project(spendsOf({ ...scope, keyId: key }, key));
         }
       };
       const sets = async () => {

@@ -141,7 +141,7 @@ class Replay {
     const settings =
       step.window === undefined
         ? null
-        : { account, limit: '1.00', window: printWindowRule(windows[step.window]!) };
+        : { account, limit: '1.00', window: printWindowRule(windows[step.window]) };
     await this.project([budgetRecord(`b${step.budget}`, ++this.revision, settings)]);
   }
 
