@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchFreshness } from './lanes/freshness';
 import type { Lane } from './lanes/lane-options';
@@ -9,6 +10,7 @@ import { printReport, writeReport } from './report';
 
 const LANES: Readonly<Record<string, Lane>> = {
   check: benchCheck,
+  budgets: benchBudgets,
   record: benchRecord,
   projector: benchProjector,
   freshness: benchFreshness,

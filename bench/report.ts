@@ -27,8 +27,9 @@ export interface Outcome {
   /** Below it something is wrong. */
   readonly floor?: number;
   readonly goal?: number;
-  /** For what should be small. */
+  /** For what should be small: the goal, and above what something is wrong. */
   readonly atMost?: number;
+  readonly limit?: number;
 }
 
 export interface LaneReport {
@@ -87,10 +88,11 @@ export function writeReport(folder: string, report: LaneReport, at: Date): strin
   return path;
 }
 
-function printOutcome({ name, value, unit, floor, goal, atMost }: Outcome): string {
+function printOutcome({ name, value, unit, floor, goal, atMost, limit }: Outcome): string {
   const bounds = [
     ...(floor === undefined ? [] : [`floor ${floor}`]),
     ...(goal === undefined ? [] : [`goal ${goal}`]),
+    ...(limit === undefined ? [] : [`floor at most ${limit}`]),
     ...(atMost === undefined ? [] : [`goal at most ${atMost}`]),
   ];
   const said = `${name}: ${value.toFixed(2)}${unit === undefined ? '' : ` ${unit}`}`;
