@@ -48,17 +48,6 @@ describe('Postgres itself refuses', () => {
     await expect(update.execute()).rejects.toMatchObject(refused);
   });
 
-  it("a user's balance that calls itself a team's", async () => {
-    const { partition, last_offset, latest_time } = balanceFedBy(ofTeam);
-    const insert = sql`
-      insert into user_balance
-        (partition, user_id, spent, unpriced, last_offset, latest_time, scope_type)
-      values (${partition}, 'bob', 1, 0, ${last_offset}, ${latest_time}, 'team')`;
-    await expect(insert.execute(db.database.kysely)).rejects.toMatchObject({
-      message: expect.stringContaining('scope_type'),
-    });
-  });
-
   it("a team's or a member's balance that a user's event feeds", async () => {
     const { kysely } = db.database;
     const team = { ...balanceFedBy(ofUser), team_id: 'x' };

@@ -6,6 +6,7 @@ import * as logIdentity from './0004-log-identity';
 import * as windows from './0005-windows';
 import * as keptDecisions from './0006-kept-decisions';
 import * as warnings from './0007-warnings';
+import * as scopeTrigger from './0008-scope-trigger';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -18,5 +19,6 @@ export const migrations: MigrationProvider = {
       '0005-windows': windows,
       '0006-kept-decisions': keptDecisions,
       '0007-warnings': warnings,
+      '0008-scope-trigger': scopeTrigger,
     }),
 };

@@ -43,7 +43,7 @@ interface Balance {
   /** Decimal. */
   spent: string;
   unpriced: bigint;
-  /** The last event that fed the row; a foreign key ties it to the row's scope. */
+  /** The last event that fed the row; a trigger ties it to the scope of the table. */
   last_offset: bigint;
   /** When its latest event was. */
   latest_time: string;
