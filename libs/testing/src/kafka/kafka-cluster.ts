@@ -20,6 +20,7 @@ export interface KafkaClusterOptions {
 }
 
 const READY_MS = 60_000;
+const MOST_ATTEMPTS = 3;
 
 /** Real brokers of a spec's own, on fixed ports of 127.0.0.1. Nodes are numbered from 1. */
 export class KafkaCluster {
@@ -32,6 +33,18 @@ export class KafkaCluster {
   ) {}
 
   static async start(options: KafkaClusterOptions = {}): Promise<KafkaCluster> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await KafkaCluster.startOnce(options);
+      } catch (error) {
+        // Somebody took a port after it was found free.
+        const isTaken = (error as Error).message.includes('Address already in use');
+        if (!isTaken || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private static async startOnce(options: KafkaClusterOptions): Promise<KafkaCluster> {
     const jars = await kafkaJars();
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-kafka-'));
     const guard = new KillWithParent(folder);
