@@ -14,6 +14,8 @@ describe('checks while Postgres refuses every connection', () => {
   let position: string;
   /** When the numbers were last read, by the ledger's clock. */
   let readAt: string;
+  /** Of a refusal that could not be written. */
+  let decisionId: string;
 
   beforeAll(async () => {
     // Gone is gone, whatever lag is borne; and when it is back, so much of it is no reason.
@@ -48,6 +50,7 @@ describe('checks while Postgres refuses every connection', () => {
       unbudgeted: false,
       budgets: [{ budgetId: 'b-closed', spent: '3.00', remaining: '7.00', verdict: 'ok' }],
     });
+    decisionId = body.decisionId;
     expect(Date.parse(body.decidedAt)).toBeGreaterThanOrEqual(Date.parse(readAt));
     expect(Date.parse(body.asOf)).toBeLessThanOrEqual(Date.parse(readAt));
     const lag = Date.parse(body.decidedAt) - Date.parse(body.asOf);
@@ -192,6 +195,10 @@ describe('checks while Postgres refuses every connection', () => {
     const body = await ledger.check('closed', '1.00');
     expect(body).toMatchObject({ allowed: true, degraded: false, budgets: [{ spent: '3.00' }] });
     expect(await ledger.metric('auth_postgres_gone')).toBe(0);
+    expect(await ledger.auth.http.get(`/v1/decisions/${decisionId}`)).toMatchObject({
+      status: 200,
+      body: { decisionId, allowed: false, degraded: true, estimate: '1.00', message: BEHIND },
+    });
     await ledger.ingest.ready();
     await ledger.projector.ready();
     await ledger.spend('closed', '7.00');
