@@ -7,7 +7,7 @@ import {
   type BudgetState,
 } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
-import { cachedBudget } from '#libs/wire';
+import { readBudget } from '#libs/wire';
 import { ACCOUNT_COLUMNS, accountArrays, unnestAccounts } from './account-columns';
 import { Feed, instantOfColumn } from './feed';
 import { readSums } from './read-sums';
@@ -122,7 +122,7 @@ function take(
       });
       return;
     case 'budget':
-      snapshot.addBudget(second, partition, cachedBudget(first, third!));
+      snapshot.addBudget(second, partition, readBudget(first, third!));
       return;
     case 'account':
       snapshot.addFeed(names[n]!, new Feed(picoOfDecimal(first), Number(second), third!, windows));

@@ -7,7 +7,7 @@ import {
   type Instant,
 } from '#libs/ledger';
 import type { Database, Tables } from '#libs/postgres';
-import { cachedBudget } from '#libs/wire';
+import { readBudget } from '#libs/wire';
 
 /** A budget in force that can warn: it has a limit and shares of it to warn at. */
 export interface WarningBudget {
@@ -105,6 +105,6 @@ async function read(
     budgetId: row.budget_id,
     revision: row.revision,
     target: row.account!,
-    budget: cachedBudget(row.budget_id, row.definition!),
+    budget: readBudget(row.budget_id, row.definition!),
   }));
 }

@@ -1,6 +1,7 @@
 import { instantOf, type Account, type Instant } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { ACCOUNT_TABLES, idsOf } from './account-tables';
+import { texts } from './column-arrays';
 
 const READ: PreparedStatement = { name: 'read-latest-times', text: latestOfAll() };
 
@@ -22,13 +23,13 @@ export async function readLatestTimes(
   partition: number,
   accounts: readonly Account[],
 ): Promise<Map<number, Instant>> {
+  const numbered = accounts.map((account, n) => ({ account, n }));
   const arrays = ACCOUNT_TABLES.flatMap(({ kind, ids }) => {
-    const columns: unknown[][] = [...ids.map(() => []), []];
-    accounts.forEach((account, n) => {
-      if (account.kind !== kind) return;
-      [...idsOf(account), n].forEach((value, column) => columns[column]!.push(value));
-    });
-    return columns;
+    const ofKind = numbered.filter(({ account }) => account.kind === kind);
+    return [
+      ...ids.map((_, column) => texts(ofKind.map(({ account }) => idsOf(account)[column]!))),
+      ofKind.map(({ n }) => n),
+    ];
   });
   const rows = await client.prepared<readonly [number, string]>(READ, [partition, ...arrays]);
   return new Map(rows.map(([n, latestTime]) => [n, instantOf(latestTime)]));

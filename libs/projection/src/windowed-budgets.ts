@@ -1,6 +1,7 @@
 import type { WindowRule } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
-import { cachedBudget } from '#libs/wire';
+import { findBudget } from '#libs/wire';
+import { texts } from './column-arrays';
 import type { TouchedAccount } from './touched-accounts';
 
 export interface WindowedBudget {
@@ -23,14 +24,14 @@ export async function readWindowedBudgets(
 ): Promise<Map<string, readonly WindowedBudget[]>> {
   const defaults = new Set([...touched.values()].map(({ defaultTarget }) => defaultTarget));
   const rows = await client.prepared<readonly [string, string, string]>(READ, [
-    [...touched.keys(), ...defaults],
+    texts([...touched.keys(), ...defaults]),
   ]);
   const byTarget = new Map<string, WindowedBudget[]>();
   for (const [target, budgetId, definition] of rows) {
-    const { window } = cachedBudget(budgetId, definition);
     const ofTarget = byTarget.get(target) ?? [];
     byTarget.set(target, ofTarget);
-    if (window.type !== 'total' || window.from !== undefined) ofTarget.push({ budgetId, window });
+    const window = findBudget(budgetId, definition)?.window;
+    if (window && isBounded(window)) ofTarget.push({ budgetId, window });
   }
   const windowed = new Map<string, readonly WindowedBudget[]>();
   if (byTarget.size === 0) return windowed;
@@ -39,4 +40,9 @@ export async function readWindowedBudgets(
     if (budgets?.length) windowed.set(name, budgets);
   }
   return windowed;
+}
+
+/** What is spent over all time is the balance itself. */
+function isBounded(window: WindowRule): boolean {
+  return window.type !== 'total' || window.from !== undefined;
 }

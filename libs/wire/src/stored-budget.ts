@@ -5,20 +5,26 @@ const MOST_RULES = 1000;
 const budgets = new Map<string, { readonly definition: string; readonly budget: Budget }>();
 const rules = new Map<string, WindowRule>();
 
-/** Reads a budget's settings; what was read is kept, of 10,000 budgets, for as long as the row says the same. */
-export function cachedBudget(budgetId: string, definition: string): Budget {
+/**
+ * Reads a budget's settings; what was read is kept, of 10,000 budgets, for as long as the row says the same.
+ * @returns `undefined`: this process does not understand them, as with a time zone that its Node does not have yet
+ */
+export function findBudget(budgetId: string, definition: string): Budget | undefined {
   const known = budgets.get(budgetId);
   if (known?.definition === definition) return known.budget;
-  const budget = readBudget(budgetId, definition);
+  const given = JSON.parse(definition) as { readonly window: object };
+  const result = parseBudget(budgetId, given);
+  if (!result.ok) return undefined;
+  const window = shared(JSON.stringify(given.window), result.value.window);
+  const budget = { ...result.value, window };
   keep(budgets, MOST_BUDGETS, budgetId, { definition, budget });
   return budget;
 }
 
 export function readBudget(budgetId: string, definition: string): Budget {
-  const given = JSON.parse(definition) as { readonly window: object };
-  const result = parseBudget(budgetId, given);
-  if (!result.ok) throw new Error(`budget ${budgetId} on record cannot be read`);
-  return { ...result.value, window: shared(JSON.stringify(given.window), result.value.window) };
+  const budget = findBudget(budgetId, definition);
+  if (budget === undefined) throw new Error(`budget ${budgetId} on record cannot be read`);
+  return budget;
 }
 
 /** One object for equal rules: the window that it is in is kept with the rule, so thousands of budgets reckon it once. */
