@@ -22,7 +22,8 @@ export type Warned = readonly [share: string, limit: string, windowStart: string
 
 /** Ingest, projector and two auths over Kafka and Postgres, and an operator's receiver of warnings beside them. */
 export class WarnedLedger {
-  doors!: CheckDoors;
+  /** Of both auths, once they have started. */
+  doors = new CheckDoors([]);
   private readonly running = new Map<Role, LedgerProcess>();
   private clockOffset = '';
 
@@ -49,7 +50,9 @@ export class WarnedLedger {
 
   async start(role: Role): Promise<void> {
     const settings = { app: APPS[role], env: this.env(), readyWaitMs: PATIENCE_MS };
-    this.running.set(role, await LedgerProcess.openReady(settings));
+    const opened = await LedgerProcess.open(settings);
+    this.running.set(role, opened);
+    await opened.ready(PATIENCE_MS);
   }
 
   async kill(...roles: readonly Role[]): Promise<void> {
@@ -117,7 +120,7 @@ export class WarnedLedger {
   }
 
   async remove(): Promise<void> {
-    this.doors?.close();
+    this.doors.close();
     await Promise.all([...this.running.values()].map((one) => one.stop()));
     await this.receiver.close();
     await this.log.remove();
