@@ -31,6 +31,7 @@ export function readProjectorLimits(env: EnvReader): ProjectorLimits {
       minMs: 10,
       maxMs: 1000,
     }),
+    maxWindowSums: env.integer('WINDOW_SUMS_PER_BATCH', { default: 500, min: 0, example: 500 }),
   };
 }
 

@@ -31,7 +31,7 @@ describe('projecting the log', () => {
     new LogProjector(
       db.database,
       TEST_RULES,
-      { caughtUpEveryMs: 1000 },
+      { caughtUpEveryMs: 1000, maxWindowSums: 500 },
       new TouchedAccounts(1000),
       monotonicMs,
     );

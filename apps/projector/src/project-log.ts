@@ -15,6 +15,8 @@ import type { TouchedAccounts } from './warnings/touched-accounts';
 export interface ProjectorLimits {
   /** How often idle partitions write down that they are caught up; lag is known to this precision. */
   readonly caughtUpEveryMs: number;
+  /** Most windows whose sums a batch computes anew; of more the rest is left to those who ask. */
+  readonly maxWindowSums: number;
 }
 
 /** Reads the log into the projection: each batch is one transaction under its partition's fence. */
@@ -47,6 +49,7 @@ export class LogProjector implements PartitionReader {
       plan,
       nextOffset,
       caughtUpAt,
+      maxWindowSums: this.limits.maxWindowSums,
       restoreClaims: claim.nextOffset < claimed.claimsUntil,
     });
     if (outcome === 'applied') this.touched.noteApplied(claim.partition, plan);

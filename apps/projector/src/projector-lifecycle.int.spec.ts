@@ -18,7 +18,7 @@ describe('a projector at work', () => {
 
   beforeEach(async () => {
     db = await createTestDatabase();
-    const limits = { caughtUpEveryMs: 10 };
+    const limits = { caughtUpEveryMs: 10, maxWindowSums: 500 };
     const touched = new TouchedAccounts(1000);
     lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits, touched), {
       log: openTestLog(db.database),

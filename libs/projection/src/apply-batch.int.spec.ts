@@ -68,7 +68,7 @@ describe('applying a batch', () => {
       const plan = planBatch(records, undefined, TEST_RULES);
       const { partition } = records[0]!;
       let fence = await claimPartition(database, partition);
-      const batch = { plan, nextOffset: 2n, caughtUpAt: 0n };
+      const batch = { plan, nextOffset: 2n, caughtUpAt: 0n, maxWindowSums: 0 };
       if (why === 'the partition was claimed since') await claimPartition(database, partition);
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
       if (why === 'it is applied already') await applyBatch(database, fence, batch);
@@ -84,7 +84,12 @@ describe('applying a batch', () => {
     const plan = planBatch(records, undefined, TEST_RULES);
     const fence = await claimPartition(db.database, records[0]!.partition);
     const apply = () =>
-      applyBatch(db.database, fence, { plan, nextOffset: 2n, caughtUpAt: undefined });
+      applyBatch(db.database, fence, {
+        plan,
+        nextOffset: 2n,
+        caughtUpAt: undefined,
+        maxWindowSums: 0,
+      });
     const before = await everything(db);
     await sql`alter table quarantine add constraint broken check (reason = '')`.execute(kysely);
     await expect(apply()).rejects.toThrow('broken');

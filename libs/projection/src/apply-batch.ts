@@ -1,8 +1,8 @@
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { accountWindows } from './account-windows';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
-import { touchedWindows } from './touched-windows';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
@@ -21,11 +21,13 @@ export async function applyBatch(
     readonly plan: Plan;
     readonly nextOffset: bigint;
     readonly caughtUpAt: Instant | undefined;
+    /** Most windows whose sums the batch computes anew. */
+    readonly maxWindowSums: number;
     /** The records are older than the ledger's database, and so are their claims. */
     readonly restoreClaims?: boolean;
   },
 ): Promise<'applied' | 'fenced'> {
-  const { plan, nextOffset, caughtUpAt, restoreClaims = false } = batch;
+  const { plan, nextOffset, caughtUpAt, restoreClaims = false, maxWindowSums } = batch;
   return database.atomically(async (client) => {
     if (!(await passFence(client, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
       return 'fenced';
@@ -33,10 +35,11 @@ export async function applyBatch(
     const { partition } = fence;
     if (restoreClaims) await writeClaims(client, partition, plan);
     if (plan.spends.length > 0) {
-      await writeSpendEvents(client, partition, plan.spends);
+      const added = await writeSpendEvents(client, partition, plan.spends);
       const offsets = { partition, from: fence.nextOffset, to: nextOffset };
       await writeBuckets(client, offsets);
-      await writeBalances(client, offsets, await touchedWindows(client, partition, plan.spends));
+      const windows = await accountWindows(client, partition, added, maxWindowSums);
+      await writeBalances(client, offsets, windows);
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);

@@ -4,32 +4,36 @@ import {
   formatAccount,
   type Account,
   type Instant,
+  type Spend,
 } from '#libs/ledger';
 import type { Plan } from './plan-batch';
 
-/** An account that events of a batch are about. */
+/** An account to which a batch has added events. */
 export interface TouchedAccount {
+  readonly name: string;
   readonly account: Account;
-  /** Of its events in the batch, when the latest one was. */
-  latestTime: Instant;
   /** The default that covers it while it has no budget of its own. */
   readonly defaultTarget: string;
+  readonly spends: Spend[];
 }
 
-/** By their names. */
-export function touchedAccounts(spends: Plan['spends']): Map<string, TouchedAccount> {
+export function touchedAccounts(spends: Plan['spends']): TouchedAccount[] {
   const touched = new Map<string, TouchedAccount>();
   for (const { spend } of spends) {
     for (const account of accountsOf(spend.scope)) {
       const name = formatAccount(account);
       const known = touched.get(name);
-      if (known === undefined) {
+      if (known) known.spends.push(spend);
+      else {
         const defaultTarget = defaultTargetOf(account);
-        touched.set(name, { account, latestTime: spend.time, defaultTarget });
-      } else if (spend.time > known.latestTime) {
-        known.latestTime = spend.time;
+        touched.set(name, { name, account, defaultTarget, spends: [spend] });
       }
     }
   }
-  return touched;
+  return [...touched.values()];
+}
+
+/** When the latest of its new events was. */
+export function latestOf({ spends }: TouchedAccount): Instant {
+  return spends.reduce((latest, { time }) => (time > latest ? time : latest), spends[0]!.time);
 }

@@ -15,16 +15,16 @@ const READ: PreparedStatement = {
 };
 
 /**
- * The budgets of accounts that count over less than all time, by the names of the accounts: its own, or else the
- * defaults. As far as this transaction sees them: of one that it misses the window's sum is not kept, and is computed.
+ * The accounts that have budgets which count over less than all time, with these: their own, or else the defaults. As
+ * far as this transaction sees them: of one that it misses the window's sum is not kept, and is computed.
  */
 export async function readWindowedBudgets(
   client: Prepared,
-  touched: ReadonlyMap<string, TouchedAccount>,
-): Promise<Map<string, readonly WindowedBudget[]>> {
-  const defaults = new Set([...touched.values()].map(({ defaultTarget }) => defaultTarget));
+  accounts: readonly TouchedAccount[],
+): Promise<{ readonly touched: TouchedAccount; readonly budgets: readonly WindowedBudget[] }[]> {
+  const targets = new Set(accounts.flatMap(({ name, defaultTarget }) => [name, defaultTarget]));
   const rows = await client.prepared<readonly [string, string, string]>(READ, [
-    texts([...touched.keys(), ...defaults]),
+    texts([...targets]),
   ]);
   const byTarget = new Map<string, WindowedBudget[]>();
   for (const [target, budgetId, definition] of rows) {
@@ -33,13 +33,10 @@ export async function readWindowedBudgets(
     const window = findBudget(budgetId, definition)?.window;
     if (window && isBounded(window)) ofTarget.push({ budgetId, window });
   }
-  const windowed = new Map<string, readonly WindowedBudget[]>();
-  if (byTarget.size === 0) return windowed;
-  for (const [name, { defaultTarget }] of touched) {
-    const budgets = byTarget.get(name) ?? byTarget.get(defaultTarget);
-    if (budgets?.length) windowed.set(name, budgets);
-  }
-  return windowed;
+  return accounts.flatMap((touched) => {
+    const budgets = byTarget.get(touched.name) ?? byTarget.get(touched.defaultTarget) ?? [];
+    return budgets.length === 0 ? [] : [{ touched, budgets }];
+  });
 }
 
 /** What is spent over all time is the balance itself. */

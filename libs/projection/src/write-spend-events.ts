@@ -48,15 +48,23 @@ const INSERT: PreparedStatement = {
     from unnest(${COLUMNS.map(({ type }, index) => `$${index + 2}::${type}[]`).join(', ')})
       as given (${NAMES})
     order by event_key::uuid, log_offset
-    on conflict (partition, event_key) do nothing`,
+    on conflict (partition, event_key) do nothing
+    returning log_offset`,
 };
 
+/** @returns those that were not on record yet */
 export async function writeSpendEvents(
   client: Prepared,
   partition: number,
   spends: readonly Event[],
-): Promise<void> {
-  await client.prepared(INSERT, [partition, ...COLUMNS.map((column) => column.of(spends))]);
+): Promise<readonly Event[]> {
+  const rows = await client.prepared<readonly [bigint]>(INSERT, [
+    partition,
+    ...COLUMNS.map((column) => column.of(spends)),
+  ]);
+  if (rows.length === spends.length) return spends;
+  const added = new Set(rows.map(([offset]) => offset));
+  return spends.filter(({ offset }) => added.has(offset));
 }
 
 function text(name: Column['name'], of: (event: Event) => string | null | undefined): Column {

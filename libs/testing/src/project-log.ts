@@ -10,11 +10,12 @@ export const TEST_RULES = { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS
 export async function projectBatch(
   database: Database,
   records: readonly LogRecord[],
+  maxWindowSums = 500,
 ): Promise<'applied' | 'fenced'> {
   const fence = await claimPartition(database, records[0]!.partition);
   const plan = planBatch(records, fence.knownAt, TEST_RULES);
   const nextOffset = records.at(-1)!.offset + 1n;
-  return applyBatch(database, fence, { plan, nextOffset, caughtUpAt: undefined });
+  return applyBatch(database, fence, { plan, nextOffset, caughtUpAt: undefined, maxWindowSums });
 }
 
 /** Projects what the Postgres log has and the projection has not, there and then: no projector is at work. */

@@ -17,7 +17,12 @@ export class Projecting {
     maxTouched: number,
   ) {
     const touched = new TouchedAccounts(maxTouched);
-    this.projector = new LogProjector(database, TEST_RULES, { caughtUpEveryMs: 1000 }, touched);
+    this.projector = new LogProjector(
+      database,
+      TEST_RULES,
+      { caughtUpEveryMs: 1000, maxWindowSums: 500 },
+      touched,
+    );
     const waits = { pauseMs: 0, pollMs: 1000, retryMs: 1000 };
     const limits = { maxTouched, maxBatch: 2, ...waits };
     this.tester = new WarningTester({ database, partitions: TEST_PARTITIONS }, touched, limits, {
