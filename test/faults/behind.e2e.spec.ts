@@ -20,6 +20,9 @@ describe('a projection behind by more than MAX_LAG', () => {
     await ledger.budget('open', '10.00', '3.00', { outage: 'open' });
     await ledger.budget('closed', '10.00', '3.00');
     await ledger.budget('spent', '1.00', '1.00', { outage: 'open' });
+    const yearly = { window: { type: 'calendar', unit: 'year', zone: 'UTC' } };
+    await ledger.budget('closed-year', '10.00', '3.00', yearly);
+    await ledger.budget('spent-year', '1.00', '1.00', yearly);
   });
 
   afterAll(async () => {
@@ -60,6 +63,21 @@ describe('a projection behind by more than MAX_LAG', () => {
       4,
     );
     expect(await ledger.metric('auth_postgres_gone')).toBe(0);
+  });
+
+  it('nobody is told to come back at the end of a window that is not what blocks', async () => {
+    const authorize = (userId: string) =>
+      ledger.auth.http.post('/v1/authorize', { scope: user(userId) });
+    const closed = await authorize('closed-year');
+    expect(closed).toMatchObject({
+      status: 429,
+      body: { detail: expect.stringContaining('The ledger is behind') },
+    });
+    expect(closed.headers.get('retry-after')).toBeNull();
+    expect(closed.headers.get('x-should-retry')).toBe('false');
+    const spent = await authorize('spent-year');
+    expect(spent).toMatchObject({ status: 429, body: { decision: { degraded: true } } });
+    expect(Number(spent.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('stops no recording', async () => {

@@ -129,6 +129,28 @@ describe('changing a budget', () => {
     expect(await change).toMatchObject({ outcome: 'changed', revision: 2 });
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['removes', () => admin().remove('b', request())],
+    ['changes, if there is one,', () => set('20.00', { any: true })],
+  ])('%s what was set and the projection does not have yet', async (_, change) => {
+    await set('10.00', undefined, unheard());
+    await set('11.00', undefined, unheard());
+    const changed = change();
+    wake();
+    expect(await changed).toMatchObject({ outcome: 'changed', revision: 3 });
+  });
+
+  it('does not say that there is none while the projection may be without it', async () => {
+    await set('10.00', undefined, unheard());
+    expect(await unheard().remove('b', request())).toEqual({ outcome: 'contended' });
+    expect(await set('20.00', { any: true }, unheard())).toEqual({ outcome: 'contended' });
+    expect(await set('20.00', { revision: 1 }, unheard())).toEqual({ outcome: 'contended' });
+    await project();
+    expect(await unheard().remove('b', request())).toMatchObject({ outcome: 'changed' });
+    await project();
+    expect(await unheard().remove('b', request())).toEqual({ outcome: 'not_found' });
+  });
+
   it('refuses a precondition that nothing meets', async () => {
     const refused = { outcome: 'etag_mismatch' };
     expect(await set('10.00', { any: true })).toEqual(refused);

@@ -44,7 +44,7 @@ export type ChangeOutcome =
   | ChangedBudget
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'etag_mismatch' }
-  /** Other administrators were faster, every time. */
+  /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
   | { readonly outcome: 'contended' };
 
 export interface ChangeLimits {
@@ -98,14 +98,12 @@ export class BudgetChanger {
   ): Promise<ChangeOutcome> {
     await this.claims.check();
     const partition = partitionOfBudget(budgetId, this.partitions);
-    if (ifMatch && 'revision' in ifMatch) {
-      const { revision } = ifMatch;
-      const isKnown = await isBudgetRevisionClaimed(this.database, budgetId, revision);
-      if (isKnown) await this.seen(budgetId, revision, partition);
-    }
-    // Before what is in force: a change that comes in between is then seen, or has the revision this one would claim.
-    const last = await readLastRevision(this.database, budgetId, partition);
-    const current = await readBudgetInForce(this.database, budgetId, partition);
+    const standing = await this.standing(budgetId, partition, {
+      knownRevision: ifMatch && 'revision' in ifMatch ? ifMatch.revision : undefined,
+      asksForOne: budget === null || (ifMatch !== undefined && 'any' in ifMatch),
+    });
+    if (standing === undefined) return { outcome: 'contended' };
+    const { last, current } = standing;
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
     const attempts = ifMatch ? 1 : this.limits.maxAttempts;
@@ -124,6 +122,35 @@ export class BudgetChanger {
       };
     }
     return { outcome: ifMatch ? 'etag_mismatch' : 'contended' };
+  }
+
+  /**
+   * The last revision and what is in force. Revisions that were claimed are waited for where the answer hangs on them:
+   * the one that the caller knows, and any at all before it is said that there is no budget.
+   * @returns undefined: they were not projected in time
+   */
+  private async standing(
+    budgetId: string,
+    partition: number,
+    asked: { readonly knownRevision: number | undefined; readonly asksForOne: boolean },
+  ): Promise<{ last: number; current: StoredBudget | undefined } | undefined> {
+    let awaited = asked.knownRevision;
+    for (let round = 0; ; round++) {
+      if (
+        awaited !== undefined &&
+        (await isBudgetRevisionClaimed(this.database, budgetId, awaited)) &&
+        !(await this.seen(budgetId, awaited, partition))
+      ) {
+        return undefined;
+      }
+      // Before what is in force: a change that comes in between is then seen, or has the revision this one would claim.
+      const last = await readLastRevision(this.database, budgetId, partition);
+      const current = await readBudgetInForce(this.database, budgetId, partition);
+      const isAbsent = asked.asksForOne && !current?.budget;
+      if (!isAbsent || awaited === last + 1) return { last, current };
+      if (round > this.limits.maxAttempts) return undefined;
+      awaited = last + 1;
+    }
   }
 
   /** Waits, not for ever, until the projection has a revision. */

@@ -37,13 +37,16 @@ export function shareReached(
   return largest?.share ?? null;
 }
 
-/** Every share that spent has reached, as they were given. */
+/** Every share that spent has reached, as they were given: of equal ones the first, as `shareReached` has it. */
 export function sharesReached(
   shares: readonly string[],
   spentPico: bigint,
   limitPico: bigint,
 ): readonly string[] {
-  return shares.filter((share) => isReached(picoOfDecimal(share), spentPico, limitPico));
+  const picos = shares.map(picoOfDecimal);
+  return shares.filter(
+    (_, n) => isReached(picos[n]!, spentPico, limitPico) && picos.indexOf(picos[n]!) === n,
+  );
 }
 
 function isReached(sharePico: bigint, spentPico: bigint, limitPico: bigint): boolean {

@@ -80,6 +80,7 @@ describe('the warning', () => {
     [['0.8', '1'], '79.999999999999', '100', []],
     [['1', '0.8'], '80', '100', ['0.8']],
     [['0.8', '1'], '120', '100', ['0.8', '1']],
+    [['1', '0.80', '0.8'], '80', '100', ['0.80']],
     [['0.8', '1'], '0', '0', ['0.8', '1']],
   ])('of %j at %s of %s stands for all of %j', (shares, spent, limit, all) => {
     expect(sharesReached(shares, picoOfDecimal(spent), picoOfDecimal(limit))).toEqual(all);

@@ -6,13 +6,20 @@ interface AccountTables {
   readonly ids: readonly string[];
   /** The only scope whose events may feed them; null: keys are fed by all. */
   readonly scope: 'user' | 'team' | null;
+  /** Which events do: those that name the account. */
+  readonly fedBy: string;
 }
 
 const KINDS: readonly AccountTables[] = [
-  { kind: 'key', ids: ['key_id'], scope: null },
-  { kind: 'user', ids: ['user_id'], scope: 'user' },
-  { kind: 'team', ids: ['team_id'], scope: 'team' },
-  { kind: 'member', ids: ['team_id', 'user_id'], scope: 'team' },
+  { kind: 'key', ids: ['key_id'], scope: null, fedBy: 'key_id is not null' },
+  { kind: 'user', ids: ['user_id'], scope: 'user', fedBy: `scope_type = 'user'` },
+  { kind: 'team', ids: ['team_id'], scope: 'team', fedBy: `scope_type = 'team'` },
+  {
+    kind: 'member',
+    ids: ['team_id', 'user_id'],
+    scope: 'team',
+    fedBy: `scope_type = 'team' and user_id is not null`,
+  },
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -29,15 +36,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
  * `latest_time`: when the account's latest event was. `windows`: what it spent in the window of each budget that it was in
  * then, `{ "<budgetId>": ["<start>", "<end>", "<spent>"] }`; a cache, written whenever the balance is.
  */
-async function addColumns(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
+async function addColumns(db: Kysely<unknown>, { kind, ids, fedBy }: AccountTables) {
   const balance = sql.table(`${kind}_balance`);
   await sql`alter table ${balance} add latest_time timestamptz, add windows jsonb`.execute(db);
+  const account = sql`partition, ${idList(ids)}`;
   await sql`
-    update ${balance} balance set latest_time = (
-      select max(time) from spend_event e
-      where e.partition = balance.partition and ${matches(ids, 'balance')} and ${fedBy(scope)})`.execute(
-    db,
-  );
+    update ${balance} balance set latest_time = latest.time
+    from (
+      select ${account}, max(time) as time from spend_event where ${sql.raw(fedBy)} group by ${account}
+    ) latest
+    where balance.partition = latest.partition and ${matches(ids, 'balance')}`.execute(db);
   await sql`alter table ${balance} alter latest_time set not null`.execute(db);
 }
 
@@ -45,7 +53,7 @@ async function addColumns(db: Kysely<unknown>, { kind, ids, scope }: AccountTabl
  * Sums by the quarter of an hour, of which every zone's offset is a multiple, and by the day (UTC). The scope comes from
  * the events that feed the row: a sum over those of another scope is refused.
  */
-async function createBuckets(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
+async function createBuckets(db: Kysely<unknown>, { kind, ids, scope, fedBy }: AccountTables) {
   const bucket = sql.table(`${kind}_bucket`);
   await sql`
     create table ${bucket} (
@@ -62,12 +70,12 @@ async function createBuckets(db: Kysely<unknown>, { kind, ids, scope }: AccountT
     insert into ${bucket} (${columns}, grain, starts, spent)
     select ${columns}, grain, date_bin(width, time, '2000-01-01Z') as starts, sum(amount)
     from spend_event, (values ('quarter', interval '15 min'), ('day', '1 day')) as g (grain, width)
-    where amount > 0 and ${fedBy(scope)}
+    where amount > 0 and ${sql.raw(fedBy)}
     group by ${columns}, grain, starts`.execute(db);
 }
 
 /** The sum of an account's events with \`since <= time < until\`: days, quarters of an hour, and the events at the ends. */
-async function createSum(db: Kysely<unknown>, { kind, ids, scope }: AccountTables) {
+async function createSum(db: Kysely<unknown>, { kind, ids, fedBy }: AccountTables) {
   const arguments_ = sql.join(ids.map((id) => sql`${sql.ref(`of_${id}`)} text`));
   const isAccount = sql`partition = of_partition and ${sql.join(
     ids.map((id) => sql`${sql.ref(id)} = ${sql.ref(`of_${id}`)}`),
@@ -75,7 +83,7 @@ async function createSum(db: Kysely<unknown>, { kind, ids, scope }: AccountTable
   )}`;
   const events = (from: string, to: string) => sql`
     (select coalesce(sum(amount), 0) from spend_event
-     where ${isAccount} and ${fedBy(scope)} and time >= ${sql.ref(from)} and time < ${sql.ref(to)})`;
+     where ${isAccount} and ${sql.raw(fedBy)} and time >= ${sql.ref(from)} and time < ${sql.ref(to)})`;
   const buckets = (grain: string, from: string, to: string) => sql`
     (select coalesce(sum(spent), 0) from ${sql.table(`${kind}_bucket`)}
      where ${isAccount} and grain = ${sql.lit(grain)}
@@ -130,7 +138,7 @@ function idColumns(ids: readonly string[]) {
 
 function matches(ids: readonly string[], table: string) {
   return sql.join(
-    ids.map((id) => sql`e.${sql.ref(id)} = ${sql.ref(`${table}.${id}`)}`),
+    ids.map((id) => sql`latest.${sql.ref(id)} = ${sql.ref(`${table}.${id}`)}`),
     sql` and `,
   );
 }
@@ -139,8 +147,4 @@ function scopeColumn(scope: AccountTables['scope']) {
   return scope === null
     ? sql``
     : sql`scope_type text not null check (scope_type = ${sql.lit(scope)}),`;
-}
-
-function fedBy(scope: AccountTables['scope']) {
-  return scope === null ? sql`key_id is not null` : sql`scope_type = ${sql.lit(scope)}`;
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, HttpCode, Post, Query } from '@nestjs/common';
-import { millisBetween, redactSecrets } from '#libs/ledger';
+import { millisBetween, redactSecrets, type Instant } from '#libs/ledger';
 import { parseJson, Problem, readBody, refuseQuery, requireJson } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
 import { CheckAnswerer } from '../../decisions/answer-check';
@@ -46,13 +46,19 @@ export class CheckController {
   }
 }
 
-/** Says when it resets, if it does; clients must not hammer until then. */
+/** Says when it resets, if that is what it waits for; clients must not hammer until then. */
 function budgetExceeded(decision: AnsweredDecision): Problem {
-  const resetsAt = decision.blockedBy?.window.end ?? null;
+  const resetsAt = resetOf(decision);
   return new Problem('budget_exceeded', decision.message, {
     extra: { decision: printDecision(decision) },
     ...(resetsAt === null
       ? {}
       : { retryAfterSeconds: millisBetween(decision.decidedAt, resetsAt) / 1000 }),
   });
+}
+
+/** A budget that is closed because the ledger is behind opens when it has caught up, not when its window ends. */
+function resetOf({ blockedBy, degraded }: AnsweredDecision): Instant | null {
+  if (blockedBy === null || (degraded && blockedBy.verdict !== 'exceeded')) return null;
+  return blockedBy.window.end;
 }

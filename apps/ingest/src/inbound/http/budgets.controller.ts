@@ -88,9 +88,13 @@ export function changedOrThrow(outcome: ChangeOutcome): ChangedBudget {
     case 'etag_mismatch':
       throw etagMismatch();
     case 'contended':
-      throw new Problem('overloaded', 'Too many changes of this budget at once. Send it again.', {
-        retryAfterSeconds: 1,
-      });
+      throw new Problem(
+        'overloaded',
+        'Other changes of this budget are under way. Send it again.',
+        {
+          retryAfterSeconds: 1,
+        },
+      );
   }
 }
 
