@@ -74,7 +74,7 @@ async function createBuckets(db: Kysely<unknown>, { kind, ids, scope, fedBy }: A
     group by ${columns}, grain, starts`.execute(db);
 }
 
-/** The sum of an account's events with \`since <= time < until\`: days, quarters of an hour, and the events at the ends. */
+/** The sum of an account's events with `since <= time < until`: days, quarters of an hour, and the events at the ends. */
 async function createSum(db: Kysely<unknown>, { kind, ids, fedBy }: AccountTables) {
   const arguments_ = sql.join(ids.map((id) => sql`${sql.ref(`of_${id}`)} text`));
   const isAccount = sql`partition = of_partition and ${sql.join(
