@@ -87,7 +87,7 @@ describe.each(PLACES)('#26239 with a budget per month in $zone, on $log', (place
   it('allows it from the first instant of the next month on, and not before', async () => {
     let isBefore = false;
     // Once more, and earlier, if the month was over before the first answer.
-    for (let leadMs = 3000 + startMs * 1.5; !isBefore; leadMs *= 2) {
+    for (let leadMs = 2000 + startMs * 1.2; !isBefore; leadMs *= 2) {
       await ledger.stop();
       await startAt(may, -leadMs / 1000);
       for (;;) {
@@ -112,7 +112,7 @@ describe.each(PLACES)('#26239 with a budget per month in $zone, on $log', (place
   it('answers right at once after a boundary at which no process was running', async () => {
     await spend('200.00', may);
     expectRefused((await check()).body, june);
-    await ledger.stop('SIGKILL');
+    await ledger.stop();
     await startAt(june, 1);
     const { body } = await ledger.http('auth').check(PERSONAL);
     expectAllowed(body, june, july);

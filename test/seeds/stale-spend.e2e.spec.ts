@@ -22,7 +22,7 @@ const ACCOUNTS = {
 const BUDGETS = Object.keys(ACCOUNTS);
 const TIME = '2026-05-12T09:00:00Z';
 const SAMPLES = 10_000;
-const ASKERS = 24;
+const ASKERS = 48;
 /** Of answers; more would mean that they hardly ever stand at equal positions. */
 const MOST_ANSWERS = 20 * SAMPLES;
 
