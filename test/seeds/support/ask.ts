@@ -3,7 +3,8 @@ import type { Answer } from '#libs/testing';
 import type { LedgerProcesses, Role } from './ledger-processes';
 
 export interface Scope {
-  readonly type: 'user' | 'key';
+  readonly type: 'user' | 'team' | 'key';
+  readonly teamId?: string;
   readonly userId?: string;
   readonly keyId?: string;
 }
@@ -53,10 +54,8 @@ export const ASKS: Readonly<Record<string, Ask>> = {
   },
 };
 
-export function scopeMessage({ type, userId, keyId }: Scope): object {
-  return type === 'user'
-    ? { user: { user_id: userId, key_id: keyId } }
-    : { key: { key_id: keyId } };
+export function scopeMessage({ type, teamId, userId, keyId }: Scope): object {
+  return { [type]: { team_id: teamId, user_id: userId, key_id: keyId } };
 }
 
 /** Budgets without a reset: a caller is told not to try again, and no time at which to. */

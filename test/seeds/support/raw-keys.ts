@@ -27,13 +27,16 @@ function inIds(rawKey: string): OverHttp[] {
     { type: 'user', userId: rawKey },
   ];
   const ids: [where: string, event: object][] = [
-    ...scopes.map((scope): [string, object] => [Object.keys(scope).join(), spendEvent(scope, '1')]),
+    ...scopes.map((scope): [string, object] => [
+      `${Object.keys(scope).join()} in an event`,
+      spendEvent(scope, '1'),
+    ]),
     ['event id', spendEvent(USER, '1', { id: rawKey })],
   ];
   return [
     ...scopes.flatMap((scope) =>
       ['/v1/check', '/v1/authorize'].map((path): OverHttp => {
-        const where = Object.keys(scope).join();
+        const where = `${Object.keys(scope).join()} in ${path}`;
         return { where, role: 'auth', method: 'POST', path, headers: JSON_TYPE, body: { scope } };
       }),
     ),
@@ -78,7 +81,9 @@ function inBudgets(rawKey: string): OverHttp[] {
     { ...put, where: 'account', path: '/v1/budgets/b', body: { ...budget, account } },
     { ...put, where: 'budget id', path, body: budget },
     { ...get, where: 'budget id', path },
-    { ...get, where: 'account', path: `/v1/balances?account=${account}` },
+    { ...get, where: 'page token', path: `/v1/budgets?pageToken=before-${rawKey}` },
+    { ...get, where: 'account in a list', path: `/v1/budgets?account=${account}` },
+    { ...get, where: 'account of a balance', path: `/v1/balances?account=${account}` },
   ];
 }
 
