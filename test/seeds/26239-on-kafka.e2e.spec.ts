@@ -1,82 +1,58 @@
-import {
-  createTestDatabase,
-  LedgerProcess,
-  logEnvironment,
-  type ProcessSettings,
-  type TestDatabase,
-} from '#libs/testing';
+import { LedgerProcesses, type Role } from './support/ledger-processes';
 import { dropProjection, expectTheTruth, replayReport, TEAM } from './support/report-26239';
 
 jest.setTimeout(120_000);
 
-type App = 'ingest' | 'projector' | 'auth';
-const APPS: readonly App[] = ['ingest', 'projector', 'auth'];
+const APPS = ['ingest', 'projector', 'auth'] as const satisfies readonly Role[];
 
 describe('#26239 on Kafka, in three processes: team spend never reaches the personal balance', () => {
-  const log = logEnvironment('Kafka');
-  const running = new Map<App, LedgerProcess>();
-  let db: TestDatabase;
+  const ledger = new LedgerProcesses('Kafka');
   let position: string;
 
-  // A killed projector keeps its partitions until the group has missed it; a read waits for its successor.
-  const start = async (...apps: readonly App[]) => {
-    const env = { DATABASE_URL: db.url, VISIBLE_WAIT: 'PT30S', ...log.env };
-    const settings = (app: App): ProcessSettings => ({ app, env, readyWaitMs: 60_000 });
-    await Promise.all(
-      apps.map(async (app) => running.set(app, await LedgerProcess.openReady(settings(app)))),
-    );
-  };
-  const end = (signal: NodeJS.Signals, ...apps: readonly App[]) =>
-    Promise.all(apps.map((app) => running.get(app)!.stop(signal)));
-  const http = (app: App) => running.get(app)!.http;
-
   beforeAll(async () => {
-    db = await createTestDatabase({ ledger: false });
     // At one instant, on an empty database: one of them creates the ledger and its topics.
-    await start(...APPS);
-    position = await replayReport(http('ingest'));
+    await ledger.start(APPS);
+    position = await replayReport(ledger.http('ingest'));
   });
 
-  afterAll(async () => {
-    await end('SIGTERM', ...APPS);
-    await log.remove();
-    await db.drop();
-  });
+  afterAll(() => ledger.remove());
 
-  it('allows the personal key and says 11.92', () => expectTheTruth(http('auth'), position));
+  const theTruthIsTold = () => expectTheTruth(ledger.http('auth'), position);
+
+  it('allows the personal key and says 11.92', theTruthIsTold);
 
   it.each(APPS)('says the same after %s is restarted', async (app) => {
-    expect(await end('SIGTERM', app)).toEqual([0]);
-    await start(app);
-    await expectTheTruth(http('auth'), position);
+    expect(await ledger.stop('SIGTERM', [app])).toEqual([0]);
+    await ledger.start([app]);
+    await theTruthIsTold();
   });
 
   it.each(APPS)('says the same after %s is killed', async (app) => {
-    await end('SIGKILL', app);
-    await start(app);
-    await expectTheTruth(http('auth'), position);
+    await ledger.stop('SIGKILL', [app]);
+    await ledger.start([app]);
+    await theTruthIsTold();
   });
 
   it('says the same after all three are killed together', async () => {
-    await end('SIGKILL', ...APPS);
-    await start(...APPS);
-    await expectTheTruth(http('auth'), position);
+    await ledger.stop('SIGKILL');
+    await ledger.start(APPS);
+    await theTruthIsTold();
   });
 
   it('says the same after the projection is dropped and read from Kafka again', async () => {
-    await end('SIGTERM', 'projector', 'auth');
-    await dropProjection(db);
-    await start('projector', 'auth');
-    await expectTheTruth(http('auth'), position);
+    await ledger.stop('SIGTERM', ['projector', 'auth']);
+    await dropProjection(ledger.db);
+    await ledger.start(['projector', 'auth']);
+    await theTruthIsTold();
   });
 
   it('goes on recording: once more of the team, and nothing of it is hers', async () => {
-    const answer = await http('ingest').record(TEAM, '1.00');
+    const answer = await ledger.http('ingest').record(TEAM, '1.00');
     expect(answer.status).toBe(201);
     const minPosition = `${position},${answer.body.position}`;
-    const team = await http('auth').balance('team:ml', minPosition);
+    const team = await ledger.http('auth').balance('team:ml', minPosition);
     expect(team.body.spentAllTime).toBe('401.00');
-    const personal = await http('auth').balance('user:alice', minPosition);
+    const personal = await ledger.http('auth').balance('user:alice', minPosition);
     expect(personal.body.spentAllTime).toBe('11.92');
   });
 });

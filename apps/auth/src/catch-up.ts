@@ -1,5 +1,5 @@
 import type { Snapshot } from '#libs/balances';
-import type { Instant } from '#libs/ledger';
+import type { Instant, Position } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 
 /**
@@ -7,17 +7,22 @@ import { Problem } from '#libs/runtime';
  * server over an old log knows of no spend and no budget yet, and would admit everybody.
  */
 export class CatchUp {
-  private reached = false;
+  /** How far the projection was when it had caught up. */
+  private reached: Position | undefined;
   private startedAt: Instant | undefined;
 
-  /** Whether every partition has had, at some instant since the first question, all that the log held. */
-  isReached({ now, fences }: Snapshot): boolean {
-    if (this.reached) return true;
-    const startedAt = (this.startedAt ??= now);
-    this.reached = [...fences.values()].every(
+  /**
+   * Whether every partition has had, at some instant since the first question, all that the log held. Each snapshot is
+   * asked for itself: several are read at once, and one of before may come in after one that has caught up.
+   */
+  isReached(snapshot: Snapshot): boolean {
+    if (this.reached && snapshot.includes(this.reached)) return true;
+    const startedAt = (this.startedAt ??= snapshot.now);
+    const isCaughtUp = [...snapshot.fences.values()].every(
       ({ caughtUpAt }) => caughtUpAt !== undefined && caughtUpAt >= startedAt,
     );
-    return this.reached;
+    if (isCaughtUp) this.reached ??= snapshot.position;
+    return isCaughtUp;
   }
 
   /** @throws Problem `unavailable` */

@@ -129,7 +129,7 @@ export class Snapshot {
 
   /** Whether it has everything up to a position; those who share a snapshot mostly ask for the same one. */
   includes(least: Position): boolean {
-    if (this.included === least) return true;
+    if (this.included === least || least.size === 0) return true;
     if (!includesPosition(this.position, least)) return false;
     this.included = least;
     return true;
