@@ -110,6 +110,8 @@ describe('105 % of 100 USD, on Kafka', () => {
   it.each(WAYS)('works with the very next call once it is $name', async (way) => {
     const { name, change, limits, warned } = way;
     await exhaust(name);
+    // Of a limit that is raised before anybody has looked nothing is warned.
+    await expectWarned(name, BOTH);
     const { status, body } = await change(`${name}-month`, `user:${name}`);
     expect([status, body.applied]).toEqual([200, true]);
     const [decided, authorized] = await Promise.all([
