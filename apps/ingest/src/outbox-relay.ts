@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#libs/postgres';
+import { WakeableLoop } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 
 export interface RelayOptions {
@@ -17,43 +17,35 @@ export interface RelayOptions {
  * appends it twice, which the projector counts once. Relays of several processes pass over each other's rows.
  */
 export class OutboxRelay {
-  private readonly stopped = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-  private wakeUp = new AbortController();
+  private readonly loop: WakeableLoop;
 
   constructor(
     private readonly database: Database,
     private readonly log: SpendLog,
     private readonly options: RelayOptions,
-  ) {}
+  ) {
+    this.loop = new WakeableLoop({
+      ...options,
+      round: (stopped) => this.relayAll(stopped),
+      pauseMs: 0,
+    });
+  }
 
   start(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
   /** Something was put into the outbox by this process. */
   wake(): void {
-    this.wakeUp.abort();
+    this.loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.stopped.abort();
-    this.wake();
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopped.signal.aborted) {
-      this.wakeUp = new AbortController();
-      let waitMs = this.options.pollMs;
-      try {
-        if ((await this.relayOnce()) > 0) continue;
-      } catch (error) {
-        this.options.onError(error);
-        waitMs = this.options.retryMs;
-      }
-      await sleep(waitMs, undefined, { signal: this.wakeUp.signal }).catch(() => undefined);
-    }
+  private async relayAll(stopped: AbortSignal): Promise<void> {
+    while (!stopped.aborted && (await this.relayOnce()) > 0);
   }
 
   /** @returns how many records it appended */

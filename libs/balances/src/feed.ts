@@ -1,11 +1,9 @@
 import { instantOf, picoOfDecimal, type Instant, type Window } from '#libs/ledger';
-import { storedBounds } from '#libs/wire';
-
-type KeptWindows = Readonly<Record<string, readonly [start: string, end: string, spent: string]>>;
+import { storedBounds, type StoredWindows } from '#libs/wire';
 
 /** What one partition has of an account: its balance, and sums of the windows that its latest event is in. */
 export class Feed {
-  private kept: KeptWindows | undefined;
+  private kept: StoredWindows | undefined;
 
   constructor(
     readonly spentPico: bigint,
@@ -17,7 +15,7 @@ export class Feed {
 
   /** What was spent in a window; `undefined`: it is not kept, and has to be computed. */
   spentIn(budgetId: string, window: Window): bigint | undefined {
-    this.kept ??= JSON.parse(this.windows ?? '{}') as KeptWindows;
+    this.kept ??= JSON.parse(this.windows ?? '{}') as StoredWindows;
     const kept = Object.hasOwn(this.kept, budgetId) ? this.kept[budgetId] : undefined;
     const { starts, ends } = storedBounds(window);
     if (kept !== undefined && kept[0] === starts && kept[1] === ends) return picoOfDecimal(kept[2]);

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { instantOfMillis, type Account, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import {
@@ -6,6 +5,7 @@ import {
   createTestDatabase,
   logRecords,
   projectBatch,
+  rowsRead,
   spendRecord,
   TEST_PARTITIONS,
   type TestDatabase,
@@ -58,18 +58,9 @@ describe('a check of a windowed budget', () => {
 
   async function rowsOfOneCheck(): Promise<number> {
     await readSnapshot(database, ACCOUNTS, TEST_PARTITIONS);
-    const before = await rowsRead();
+    const before = await rowsRead(database);
     const snapshot = await readSnapshot(database, ACCOUNTS, TEST_PARTITIONS);
     expect(snapshot.statesOf(ACCOUNTS.get('user:alice')!)).toHaveLength(3);
-    return (await rowsRead()) - before;
-  }
-
-  /** Of the tables of the ledger, so far. */
-  async function rowsRead(): Promise<number> {
-    await sql`select pg_stat_force_next_flush()`.execute(database.kysely);
-    const { rows } = await sql<{ read: string }>`
-      select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::text as read
-      from pg_stat_user_tables`.execute(database.kysely);
-    return Number(rows[0]!.read);
+    return (await rowsRead(database)) - before;
   }
 });

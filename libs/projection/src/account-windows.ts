@@ -1,7 +1,8 @@
 import { instantOf, windowOf, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
+import type { StoredWindows } from '#libs/wire';
 import { AskByAccount } from './ask-by-account';
-import { KeptWindows, type StoredWindows } from './kept-windows';
+import { KeptWindows } from './kept-windows';
 import type { Plan } from './plan-batch';
 import { latestOf, touchedAccounts } from './touched-accounts';
 import { readWindowedBudgets } from './windowed-budgets';

@@ -1,10 +1,5 @@
 import { formatMoney, picoOfDecimal, type Instant, type Spend, type Window } from '#libs/ledger';
-import { storedBounds, type StoredBounds } from '#libs/wire';
-
-/** By budget, what its account has spent between two instants: a column of the balance. */
-export type StoredWindows = Readonly<
-  Record<string, readonly [starts: string, ends: string, spent: string]>
->;
+import { storedBounds, type StoredBounds, type StoredWindows } from '#libs/wire';
 
 interface BudgetWindow extends StoredBounds {
   readonly budgetId: string;

@@ -26,3 +26,4 @@ export * from './serve';
 export * from './shutdown';
 export * from './start-refused';
 export { problemFor } from './to-problem';
+export * from './wakeable-loop';

@@ -26,6 +26,7 @@ export * from './project-log';
 export * from './projection-differences';
 export * from './property';
 export * from './record-until-acknowledged';
+export * from './rows-read';
 export * from './spend-workload';
 export * from './spoiled-records';
 export * from './test-database';

@@ -6,6 +6,11 @@ export interface StoredBounds {
   readonly ends: string;
 }
 
+/** By budget, what its account has spent between two instants: a column of the balance. */
+export type StoredWindows = Readonly<
+  Record<string, readonly [starts: string, ends: string, spent: string]>
+>;
+
 /** Nearly every question is about the windows that the last one was about. */
 const printed = new WeakMap<Window, StoredBounds>();
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#libs/postgres';
+import { WakeableLoop } from '#libs/runtime';
 import { deleteOldDecisions } from './decision-rows';
 
 export interface RetentionOptions {
@@ -14,37 +14,36 @@ export interface RetentionOptions {
 
 /** Deletes decisions whose time is over. Any number of processes may do so side by side. */
 export class DecisionRetention {
-  private readonly stopped = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: WakeableLoop;
 
   constructor(
     private readonly database: Database,
     private readonly options: RetentionOptions,
-  ) {}
-
-  start(): void {
-    this.running = this.run();
+  ) {
+    const { sweepMs, onError } = options;
+    this.loop = new WakeableLoop({
+      round: (stopped) => this.sweep(stopped),
+      pauseMs: 0,
+      pollMs: sweepMs,
+      retryMs: sweepMs,
+      onError,
+    });
   }
 
-  async stop(): Promise<void> {
-    this.stopped.abort();
-    await this.running;
+  start(): void {
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Deletes all that is too old, a batch at a time. */
-  async sweep(): Promise<void> {
+  async sweep(stopped?: AbortSignal): Promise<void> {
     const { retentionMs, maxBatch } = this.options;
     let deleted = maxBatch;
-    while (deleted === maxBatch && !this.stopped.signal.aborted) {
+    while (deleted === maxBatch && stopped?.aborted !== true) {
       deleted = await deleteOldDecisions(this.database, retentionMs, maxBatch);
-    }
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopped;
-    while (!signal.aborted) {
-      await this.sweep().catch(this.options.onError);
-      await sleep(this.options.sweepMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { budgetsEndedSince } from '#libs/balances';
 import type { Instant } from '#libs/ledger';
+import { WakeableLoop } from '#libs/runtime';
 import { keepWarnings } from './keep-warnings';
 import { pagesToTest, type TestSource } from './pages-to-test';
 import type { TouchedAccounts } from './touched-accounts';
-import { WakeableLoop } from './wakeable-loop';
 
 export interface TestLimits {
   /** Most accounts and budgets that wait for their test; more, and whole partitions are tested. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printWarning } from '#libs/balances';
 import type { Database } from '#libs/postgres';
-import { WakeableLoop } from '../wakeable-loop';
+import { WakeableLoop } from '#libs/runtime';
 import { leaseDeliveries, noteDelivered, noteFailure, type LeasedDelivery } from './delivery-queue';
 import { postWebhook, type PostOutcome } from './post-webhook';
 import { retryDelayMs } from './retry-delay';
