@@ -30,6 +30,13 @@ export function partitionOfAccount(account: Account, partitions: number): number
   }
 }
 
+/** Where an account's held money stands: a key's in one place, too, though several partitions can feed its balance. */
+export function partitionOfHeld(account: Account, partitions: number): number {
+  return account.kind === 'key'
+    ? partitionOf(`key:${account.keyId}`, partitions)
+    : partitionOfAccount(account, partitions)!;
+}
+
 export function partitionOfBudget(budgetId: string, partitions: number): number {
   return partitionOf(`budget:${budgetId}`, partitions);
 }

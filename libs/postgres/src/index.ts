@@ -1,3 +1,4 @@
+export * from './column-arrays';
 export * from './create-ledger';
 export * from './database';
 export * from './embedded/find-embedded-postgres';

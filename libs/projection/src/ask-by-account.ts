@@ -1,7 +1,6 @@
 import type { Account } from '#libs/ledger';
-import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { ACCOUNT_TABLES, idsOf, type AccountTables } from './account-tables';
-import { texts } from './column-arrays';
 
 /** An account of the partition, with what else is given with it. */
 export type AskedAccount = readonly [account: Account, ...given: string[]];

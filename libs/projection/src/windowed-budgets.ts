@@ -1,7 +1,6 @@
 import type { WindowRule } from '#libs/ledger';
-import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { findBudget } from '#libs/wire';
-import { texts } from './column-arrays';
 import type { TouchedAccount } from './touched-accounts';
 
 export interface WindowedBudget {

@@ -1,6 +1,5 @@
-import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { jsons, texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { ACCOUNT_TABLES, ADDED, idsOf, type AccountTables, type Offsets } from './account-tables';
-import { jsons, texts } from './column-arrays';
 import type { AccountWindows } from './account-windows';
 
 const ADD = ACCOUNT_TABLES.map((tables) => ({ ...tables, statement: addStatement(tables) }));

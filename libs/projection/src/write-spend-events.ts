@@ -1,7 +1,15 @@
 import { formatMoney } from '#libs/ledger';
-import type { Prepared, PreparedStatement, SpendEventTable } from '#libs/postgres';
+import {
+  bigints,
+  instants,
+  jsons,
+  texts,
+  type ColumnArray,
+  type Prepared,
+  type PreparedStatement,
+  type SpendEventTable,
+} from '#libs/postgres';
 import { eventKeyOf, type SpendRecorded } from '#libs/wire';
-import { bigints, instants, jsons, texts, type ColumnArray } from './column-arrays';
 import type { Known } from './plan-batch';
 
 type Event = Known<SpendRecorded>;

@@ -11,7 +11,14 @@ const JSON_MEDIA_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)\s*(?:;|
 /** Attributes that `parseSpend` reads itself. */
 const READ_ELSEWHERE = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype']);
 /** What the ledger adds to a record; a producer's own would be taken for it. */
-const RESERVED = new Set(['recordedat', 'knownat', 'position', 'caller', 'contenthash']);
+const RESERVED = new Set([
+  'recordedat',
+  'knownat',
+  'position',
+  'caller',
+  'contenthash',
+  'holdoutcome',
+]);
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 

@@ -8,3 +8,5 @@ export const EVENT_TYPES = {
 /** Sources that begin so are the ledger's own, and refused at public doors. */
 export const OWN_SOURCES = 'ledger/';
 export const BUDGETS_SOURCE = `${OWN_SOURCES}budgets`;
+/** Of the spends that settle a hold at auth's doors; each has its hold's id. */
+export const HOLDS_SOURCE = `${OWN_SOURCES}holds`;

@@ -8,9 +8,17 @@ export interface Fact {
   readonly contentHash: string;
 }
 
+/**
+ * What a spend that names a hold did to it. `settled`: its amount was held, and flips to spent when it is projected.
+ * Otherwise nothing flips: the hold had ended by another event or a release, is not for the same scope and caller, or
+ * is not known.
+ */
+export type HoldOutcome = 'settled' | 'ended' | 'foreign' | 'unknown';
+
 export interface SpendRecorded extends Fact {
   readonly kind: 'spend_recorded';
   readonly spend: Spend;
+  readonly holdOutcome?: HoldOutcome;
   readonly extensions: Readonly<Record<string, string>>;
 }
 

@@ -5,15 +5,24 @@ import {
   parseInstant,
   refused,
   type Parsed,
+  type Spend,
 } from '#libs/ledger';
 import { extensionFaults, extensionsOf, type CloudEvent } from './cloud-event';
 import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
-import type { BudgetRemoved, BudgetSet, Fact, LedgerEvent } from './ledger-event';
+import type {
+  BudgetRemoved,
+  BudgetSet,
+  Fact,
+  HoldOutcome,
+  LedgerEvent,
+  SpendRecorded,
+} from './ledger-event';
 import { parseSpend, type SpendRules } from './parse-spend';
 import { readRecord, type RecordBytes } from './record';
 
 /** The last revision that its column can hold. */
 const LAST = 2 ** 31 - 1;
+const HOLD_OUTCOMES: readonly HoldOutcome[] = ['settled', 'ended', 'foreign', 'unknown'];
 
 /**
  * Reads a record of the log: a pure function of its bytes and the ledger's currency, so that a replay quarantines the
@@ -32,8 +41,13 @@ export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<Ledger
       if (!spend.ok) return spend;
       const faults = extensionFaults(event);
       if (faults.length > 0) return { ok: false, errors: faults };
-      const extensions = extensionsOf(event);
-      return parsed({ kind: 'spend_recorded', spend: spend.value, extensions, ...fact.value });
+      const outcome = readHoldOutcome(event, spend.value);
+      if (!outcome.ok) return outcome;
+      return parsed({
+        ...{ kind: 'spend_recorded', spend: spend.value, extensions: extensionsOf(event) },
+        ...outcome.value,
+        ...fact.value,
+      });
     }
     case EVENT_TYPES.budgetSet:
     case EVENT_TYPES.budgetRemoved:
@@ -55,6 +69,22 @@ function readFact({ attributes }: CloudEvent): Parsed<Fact> {
     return refused('contenthash', 'sha256', 'the record has no hash of its content');
   }
   return parsed({ recordedAt: recordedAt.value, caller, contentHash: contenthash });
+}
+
+function readHoldOutcome(
+  { attributes }: CloudEvent,
+  { holdId }: Spend,
+): Parsed<Pick<SpendRecorded, 'holdOutcome'>> {
+  const outcome = attributes['holdoutcome'];
+  if (outcome === undefined) return parsed({});
+  if (holdId === undefined) return refused('holdoutcome', 'absent', 'the spend names no hold');
+  return isHoldOutcome(outcome)
+    ? parsed({ holdOutcome: outcome })
+    : refused('holdoutcome', 'one_of', `must be one of ${HOLD_OUTCOMES.join(', ')}`);
+}
+
+function isHoldOutcome(value: unknown): value is HoldOutcome {
+  return HOLD_OUTCOMES.some((outcome) => outcome === value);
 }
 
 function readBudgetChange(

@@ -8,6 +8,7 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import { readStructuredEvent, type CloudEvent } from './cloud-event';
+import type { HoldOutcome } from './ledger-event';
 
 /** A record of the log as bytes: CloudEvents' Kafka binding, headers and value. */
 export interface RecordBytes {
@@ -26,6 +27,8 @@ export interface Recording {
   readonly recordedAt: Instant;
   readonly caller: string;
   readonly contentHash: string;
+  /** What became of the hold that a spend names; absent where it names none. */
+  readonly holdOutcome?: HoldOutcome;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -52,6 +55,7 @@ export function writeRecord(
   headers['ce_recordedat'] = formatInstant(recording.recordedAt);
   headers['ce_caller'] = recording.caller;
   headers['ce_contenthash'] = recording.contentHash;
+  if (recording.holdOutcome !== undefined) headers['ce_holdoutcome'] = recording.holdOutcome;
   return { headers, value: Buffer.from(JSON.stringify(event.data)) };
 }
 

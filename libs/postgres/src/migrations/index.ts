@@ -7,6 +7,7 @@ import * as windows from './0005-windows';
 import * as keptDecisions from './0006-kept-decisions';
 import * as warnings from './0007-warnings';
 import * as scopeTrigger from './0008-scope-trigger';
+import * as holds from './0009-holds';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -20,5 +21,6 @@ export const migrations: MigrationProvider = {
       '0006-kept-decisions': keptDecisions,
       '0007-warnings': warnings,
       '0008-scope-trigger': scopeTrigger,
+      '0009-holds': holds,
     }),
 };

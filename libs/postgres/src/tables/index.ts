@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { KeptDecisionTable } from './decisions';
+import type { HeldAccountTable, HeldExpiryTable, HoldTable } from './holds';
 import type {
   EventClaimTable,
   LogLeaseTable,
@@ -57,9 +58,13 @@ export interface Tables {
   quarantine: QuarantineTable;
   kept_decision: KeptDecisionTable;
   warning: WarningTable;
+  held_account: HeldAccountTable;
+  held_expiry: HeldExpiryTable;
+  hold: HoldTable;
 }
 
 export type * from './decisions';
+export type * from './holds';
 export type * from './log';
 export type * from './projection';
 export type * from './warning';

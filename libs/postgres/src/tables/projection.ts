@@ -31,6 +31,8 @@ export interface SpendEventTable {
   basis: 'exact' | 'estimated' | 'unknown';
   request_id: string | null;
   hold_id: string | null;
+  /** What became of the hold it names; only 'settled' flips the amount from held to spent. */
+  hold_outcome: 'settled' | 'ended' | 'foreign' | 'unknown' | null;
   model: string | null;
   /** Read it as text and parse it with `parseStoredJson`: its member names are a stranger's. */
   metadata: Record<string, unknown> | null;
@@ -43,6 +45,8 @@ interface Balance {
   /** Decimal. */
   spent: string;
   unpriced: bigint;
+  /** How much of it was held before. Decimal. */
+  flipped: Generated<string>;
   /** The last event that fed the row; a trigger ties it to the scope of the table. */
   last_offset: bigint;
   /** When its latest event was. */

@@ -1,5 +1,3 @@
-import type { Instant } from '#libs/ledger';
-
 /**
  * A column of many rows as one parameter: an array in Postgres' binary form. Arrays of JavaScript go as text, which pg
  * has to escape and Postgres to parse, element by element.
@@ -17,15 +15,15 @@ const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
 const UTF8_BYTES_MAX = 3;
 /** Postgres counts microseconds from 2000-01-01T00:00:00Z. */
-const POSTGRES_EPOCH: Instant = 946_684_800_000_000n;
+const POSTGRES_EPOCH = 946_684_800_000_000n;
 
 /** For `bigint[]`. */
 export function bigints(values: readonly bigint[]): ColumnArray {
   return fixed(BIGINT, values);
 }
 
-/** For `timestamptz[]`. */
-export function instants(values: readonly Instant[]): ColumnArray {
+/** For `timestamptz[]`, of microseconds since 1970-01-01T00:00:00Z. */
+export function instants(values: readonly bigint[]): ColumnArray {
   return fixed(
     TIMESTAMPTZ,
     values.map((instant) => instant - POSTGRES_EPOCH),

@@ -1,0 +1,53 @@
+import type { Generated } from 'kysely';
+
+/** Written by `move_held` alone; a key's row is in the partition of the key as an owner. */
+export interface HeldAccountTable {
+  partition: number;
+  account: string;
+  /** All that was taken out of the account and not given back. Decimal. */
+  taken: string;
+  /** Holds that expire up to here are no longer in `taken`. */
+  counted_to: string;
+}
+
+/** What of an account's holds expires at a second. */
+export interface HeldExpiryTable {
+  partition: number;
+  account: string;
+  expires_at: string;
+  /** Decimal. */
+  amount: string;
+}
+
+/** One hold: in the partition of its scope's owner. */
+export interface HoldTable {
+  partition: number;
+  hold_id: string;
+  scope_type: 'key' | 'user' | 'team';
+  key_id: string | null;
+  user_id: string | null;
+  team_id: string | null;
+  /** Decimal. */
+  amount: string;
+  /** 'active' also when it has expired; 'settling' also when the projection has the event. */
+  state: Generated<'active' | 'settling' | 'released'>;
+  created_at: string;
+  expires_at: string;
+  caller: string;
+  request_id: string | null;
+  idempotency_key: string | null;
+  body_hash: string | null;
+  decision_id: string | null;
+  /** What was answered; kept where the same may be asked again. */
+  decision: string | null;
+  ended_at: string | null;
+  /** What it cost in the end; null too where that is unknown. Decimal. */
+  actual: string | null;
+  basis: 'exact' | 'estimated' | 'unknown' | null;
+  late: boolean | null;
+  /** The event that settles it, by its id and by its key. */
+  settled_source: string | null;
+  settled_id: string | null;
+  settled_key: string | null;
+  settled_hash: string | null;
+}
