@@ -1,5 +1,5 @@
 import { instantOf, type Instant } from '#libs/ledger';
-import type { Database, PreparedStatement } from '#libs/postgres';
+import type { Prepared, PreparedStatement } from '#libs/postgres';
 
 /** What an event is claimed with: for ever, one content under one key. */
 export interface Claim {
@@ -43,10 +43,10 @@ type Row = readonly [eventKey: string, contentHash: string, partition: number, r
 
 /** Claims events, each key once; what is claimed already comes back as it was claimed. */
 export async function claimEvents(
-  database: Database,
+  client: Prepared,
   claims: readonly Claim[],
 ): Promise<ReadonlyMap<string, HeldClaim>> {
-  const inserted = await database.prepared<Row>(INSERT, [
+  const inserted = await client.prepared<Row>(INSERT, [
     claims.map(({ eventKey }) => eventKey),
     claims.map(({ contentHash }) => contentHash),
     claims.map(({ partition }) => partition),
@@ -54,7 +54,7 @@ export async function claimEvents(
   const held = new Map(inserted.map((row) => [row[0], heldClaim(row, true)]));
   const others = claims.map(({ eventKey }) => eventKey).filter((key) => !held.has(key));
   if (others.length > 0) {
-    const holders = await database.prepared<Row>(HOLDERS, [others]);
+    const holders = await client.prepared<Row>(HOLDERS, [others]);
     for (const row of holders) held.set(row[0], heldClaim(row, false));
   }
   return held;

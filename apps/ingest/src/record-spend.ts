@@ -3,9 +3,12 @@ import { partitionOfScope, type Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
-import { eventKeyOf, spendContentHash, writeSpend, type ReportedSpend } from '#libs/wire';
+import { takeOutOfOutbox } from '#libs/holds';
+import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
-import { claimEvents, type Claim, type HeldClaim } from './claim-events';
+import { claimEvents, type HeldClaim } from './claim-events';
+import { claimHoldingEvents, recordOf, type Claimed } from './claim-holding-events';
+import { weightOf, type RecordItem } from './record-item';
 
 export type RecordOutcome =
   | {
@@ -30,17 +33,16 @@ export interface RecordLimits {
   readonly maxQueue: number;
 }
 
-interface Item extends Claim {
-  readonly reported: ReportedSpend;
-  readonly caller: string;
-}
+const NONE: ReadonlyMap<string, HoldOutcome> = new Map();
 
 /**
  * Records spends: claim the id, append to the log, and only then answer. What arrives meanwhile goes together in the
  * next round.
  */
 export class SpendRecorder {
-  private readonly batcher: Batcher<Item, RecordOutcome>;
+  private readonly plain: Batcher<RecordItem, RecordOutcome>;
+  /** Those that name a hold wait for the locks of its accounts; the others do not wait for them. */
+  private readonly holding: Batcher<RecordItem, RecordOutcome>;
 
   constructor(
     private readonly database: Database,
@@ -49,11 +51,15 @@ export class SpendRecorder {
     private readonly partitions: number,
     limits: RecordLimits,
   ) {
-    this.batcher = new Batcher({
-      ...limits,
-      concurrency: 2,
-      weigh: weightOf,
-      flush: (items) => this.recordAll(items),
+    const options = { ...limits, concurrency: 2, weigh: weightOf };
+    this.plain = new Batcher({
+      ...options,
+      flush: (items) => this.recordAll(items, (all) => this.claim(all)),
+    });
+    this.holding = new Batcher({
+      ...options,
+      flush: (items) =>
+        this.recordAll(items, (all) => claimHoldingEvents(this.database, all, this.partitions)),
     });
   }
 
@@ -63,7 +69,8 @@ export class SpendRecorder {
    */
   record(reported: ReportedSpend, caller: string): Promise<RecordOutcome> {
     const { spend } = reported;
-    return this.batcher.submit({
+    const batcher = spend.holdId === undefined ? this.plain : this.holding;
+    return batcher.submit({
       reported,
       caller,
       eventKey: eventKeyOf(spend),
@@ -72,17 +79,26 @@ export class SpendRecorder {
     });
   }
 
-  private async recordAll(items: readonly Item[]): Promise<RecordOutcome[]> {
+  private async claim(items: readonly RecordItem[]): Promise<Claimed> {
+    return { claims: await claimEvents(this.database, items), outcomes: NONE, inOutbox: [] };
+  }
+
+  private async recordAll(
+    items: readonly RecordItem[],
+    claim: (items: readonly RecordItem[]) => Promise<Claimed>,
+  ): Promise<RecordOutcome[]> {
     await this.claims.check();
-    const claims = await claimEvents(this.database, items);
-    const claimOf = (item: Item): HeldClaim => claims.get(item.eventKey)!;
+    const claimed = await claim(items);
+    const { claims } = claimed;
+    const claimOf = (item: RecordItem): HeldClaim => claims.get(item.eventKey)!;
     const known = await readRecordedSpends(
       this.database,
       items
         .filter((item) => !claimOf(item).isNew)
         .map((item) => ({ ...item, partition: claimOf(item).partition })),
     );
-    const appended = await this.append(items, claims, known);
+    const appended = await this.append(items, claimed, known);
+    await takeOutOfOutbox(this.database, claimed.inOutbox);
     return items.map((item) => {
       const claim = claimOf(item);
       if (claim.contentHash !== item.contentHash) return conflict(item, claim, known);
@@ -102,11 +118,11 @@ export class SpendRecorder {
    * projection is appended again, with the claim's recordedAt; the projector counts it once.
    */
   private async append(
-    items: readonly Item[],
-    claims: ReadonlyMap<string, HeldClaim>,
+    items: readonly RecordItem[],
+    { claims, outcomes }: Claimed,
     known: ReadonlyMap<string, RecordedSpend>,
-  ): Promise<ReadonlyMap<string, { item: Item; nextOffset: bigint }>> {
-    const toAppend = new Map<string, Item>();
+  ): Promise<ReadonlyMap<string, { item: RecordItem; nextOffset: bigint }>> {
+    const toAppend = new Map<string, RecordItem>();
     for (const item of items) {
       const isOwn = claims.get(item.eventKey)!.contentHash === item.contentHash;
       if (isOwn && !known.has(item.eventKey) && !toAppend.has(item.eventKey)) {
@@ -116,13 +132,9 @@ export class SpendRecorder {
     if (toAppend.size === 0) return new Map();
     const fresh = [...toAppend.values()];
     const offsets = await this.log.append(
-      fresh.map(({ reported, caller, contentHash, eventKey, partition }) => ({
-        partition,
-        ...writeSpend(reported, {
-          recordedAt: claims.get(eventKey)!.recordedAt,
-          caller,
-          contentHash,
-        }),
+      fresh.map((item) => ({
+        partition: item.partition,
+        ...recordOf(item, claims.get(item.eventKey)!, outcomes.get(item.eventKey)),
       })),
     );
     return new Map(
@@ -132,7 +144,7 @@ export class SpendRecorder {
 }
 
 function conflict(
-  item: Item,
+  item: RecordItem,
   claim: HeldClaim,
   known: ReadonlyMap<string, RecordedSpend>,
 ): RecordOutcome {
@@ -142,11 +154,4 @@ function conflict(
     givenHash: item.contentHash,
     onRecord: known.get(item.eventKey)?.document ?? null,
   };
-}
-
-/** One for the spend, and one for each KiB that may make it large. */
-function weightOf({ reported }: Item): number {
-  const { metadata } = reported.spend;
-  const extensions = Object.values(reported.extensions).join('').length;
-  return 1 + ((extensions + (metadata ? JSON.stringify(metadata).length : 0)) >> 10);
 }

@@ -25,6 +25,20 @@ export interface TeamScope {
 
 export type Scope = KeyScope | UserScope | TeamScope;
 
+/** The ids of any scope; those that it does not have are `undefined`. */
+export interface ScopeIds {
+  readonly keyId?: string;
+  readonly userId?: string;
+  readonly teamId?: string;
+}
+
+export function isSameScope(one: Scope, other: Scope): boolean {
+  const [a, b]: [ScopeIds, ScopeIds] = [one, other];
+  return (
+    one.type === other.type && a.teamId === b.teamId && a.userId === b.userId && a.keyId === b.keyId
+  );
+}
+
 /** Required and optional ids of each scope. A present id is never empty, so an empty team is never taken for personal. */
 const MEMBERS = {
   key: { required: ['keyId'], optional: [] },

@@ -4,6 +4,7 @@ export * from './event-key';
 export * from './event-type';
 export * from './ledger-event';
 export * from './openapi';
+export * from './parse-cost';
 export * from './parse-spend';
 export * from './proto-messages';
 export * from './proto-path';

@@ -1,17 +1,13 @@
-import { checkJsonTree } from '#libs/json';
 import {
   formatInstant,
   memberPath,
   missing,
-  parseAmount,
   parsed,
   parseId,
   parseInstant,
   parseScope,
-  redactSecrets,
   refused,
   secretFaults,
-  type Basis,
   type FieldError,
   type Instant,
   type Parsed,
@@ -19,7 +15,7 @@ import {
 } from '#libs/ledger';
 import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
 import { EVENT_TYPES, OWN_SOURCES } from './event-type';
-import { REQUEST_LIMITS } from './request-limits';
+import { parseCost } from './parse-cost';
 
 /** A spend as a producer reported it, with the CloudEvents extensions that travel with it. */
 export interface ReportedSpend {
@@ -42,9 +38,6 @@ const MEMBERS = [
   'model',
   'metadata',
 ];
-const MAX_METADATA_BYTES = 8 * 1024;
-/** An event's own levels are the event and its data. */
-const MAX_METADATA_DEPTH = REQUEST_LIMITS.depth - 2;
 const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
 
 /**
@@ -107,22 +100,16 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     const id = given[name] === undefined ? undefined : take(parseId(given[name], `data.${name}`));
     return id === undefined ? {} : { [name]: id };
   };
-  const basis = take(parseBasis(orDefault(given['basis'], 'exact')));
-  const amountPico = basis === undefined ? undefined : take(parsePrice(given['amount'], basis));
-  const metadata =
-    given['metadata'] === undefined ? undefined : take(parseMetadata(given['metadata']));
+  const cost = take(parseCost(given, 'data'));
   const spend = {
     id: take(parseId(attributes['id'], 'id')),
     source: take(parseId(attributes['source'], 'source')),
     time: take(parseInstant(attributes['time'], 'time')),
     scope: take(parseScope(given['scope'], 'data.scope')),
-    ...(amountPico === undefined ? {} : { amountPico }),
     currency: take(parseCurrency(orDefault(given['currency'], rules.currency), rules)),
-    basis,
+    ...cost,
     ...optionalId('requestId'),
     ...optionalId('holdId'),
-    ...optionalId('model'),
-    ...(metadata === undefined ? {} : { metadata }),
   };
   return errors.length > 0 ? { ok: false, errors } : parsed(spend as Spend);
 }
@@ -132,41 +119,10 @@ function orDefault(value: unknown, absent: string): unknown {
   return value === undefined ? absent : value;
 }
 
-function parseBasis(value: unknown): Parsed<Basis> {
-  return value === 'exact' || value === 'estimated' || value === 'unknown'
-    ? parsed(value)
-    : refused('data.basis', 'one_of', 'must be one of exact, estimated, unknown');
-}
-
-function parsePrice(value: unknown, basis: Basis): Parsed<bigint | undefined> {
-  if (basis !== 'unknown') {
-    return value === undefined
-      ? refused('data.amount', 'required', 'is needed, unless the basis is unknown')
-      : parseAmount(value, 'data.amount');
-  }
-  return value === undefined
-    ? parsed(undefined)
-    : refused('data.amount', 'absent', 'must be absent where the basis is unknown');
-}
-
 function parseCurrency(value: unknown, { currency }: SpendRules): Parsed<string> {
   return value === currency
     ? parsed(currency)
     : refused('data.currency', 'currency', `must be ${currency}: a ledger has one currency`);
-}
-
-function parseMetadata(value: unknown): Parsed<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused('data.metadata', 'object', 'must be a JSON object');
-  }
-  const faults = checkJsonTree(value, { maxDepth: MAX_METADATA_DEPTH, redact: redactSecrets });
-  if (faults.length > 0) {
-    const inside = (field: string) => (field === '' ? 'data.metadata' : `data.metadata.${field}`);
-    return { ok: false, errors: faults.map((fault) => ({ ...fault, field: inside(fault.field) })) };
-  }
-  return Buffer.byteLength(JSON.stringify(value)) > MAX_METADATA_BYTES
-    ? refused('data.metadata', 'size', 'must be at most 8 KiB of JSON')
-    : parsed(value as Record<string, unknown>);
 }
 
 /** A field that is a secret may break other rules too; the first fault of a field says enough. */

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Instant } from '#libs/ledger';
+import type { Instant, ScopeIds } from '#libs/ledger';
 import type { Decision } from '../check-budget';
 import type { DecisionQuestion } from './answered-decision';
 
@@ -12,11 +12,11 @@ const MICROS_PER_MILLI = 1000n;
  */
 export function refusalId(question: DecisionQuestion, refusal: Decision): string {
   const { scope, estimatePico } = question;
-  const { type, teamId, userId, keyId }: Ids = scope;
+  const { teamId, userId, keyId }: ScopeIds = scope;
   const digest = hash(
     'sha256',
     JSON.stringify([
-      [type, teamId, userId, keyId],
+      [scope.type, teamId, userId, keyId],
       estimatePico?.toString(),
       refusal.blockedBy?.budget.budgetId,
       refusal.message,
@@ -42,11 +42,4 @@ export function freshDecisionId(decidedAt: Instant): string {
 /** Whether a text has the form of the ids above. */
 export function isDecisionId(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(text);
-}
-
-interface Ids {
-  readonly type: string;
-  readonly keyId?: string;
-  readonly userId?: string;
-  readonly teamId?: string;
 }

@@ -1,0 +1,72 @@
+import { leaveInOutbox, readHoldOutcomes, settleBySpends, type HoldingSpend } from '#libs/holds';
+import type { Database } from '#libs/postgres';
+import { writeSpend, type HoldOutcome } from '#libs/wire';
+import { claimEvents, type HeldClaim } from './claim-events';
+import type { RecordItem } from './record-item';
+
+/** What a round has claimed. */
+export interface Claimed {
+  readonly claims: ReadonlyMap<string, HeldClaim>;
+  /** Of each event that names a hold, what became of that. */
+  readonly outcomes: ReadonlyMap<string, HoldOutcome>;
+  /** Rows of the outbox whose records the round itself appends. */
+  readonly inOutbox: readonly bigint[];
+}
+
+/**
+ * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the
+ * log has the event, so its record lies in the outbox from the same instant on: whoever sent it may never send it again.
+ */
+export async function claimHoldingEvents(
+  database: Database,
+  items: readonly RecordItem[],
+  partitions: number,
+): Promise<Claimed> {
+  return database.atomically(async (client) => {
+    const claims = await claimEvents(client, items);
+    const own = [
+      ...new Map(
+        items
+          .filter((item) => claims.get(item.eventKey)!.contentHash === item.contentHash)
+          .toReversed()
+          .map((item) => [item.eventKey, item] as const),
+      ).values(),
+    ];
+    const fresh = own.filter(({ eventKey }) => claims.get(eventKey)!.isNew);
+    const known = own.filter(({ eventKey }) => !claims.get(eventKey)!.isNew);
+    const outcomes = new Map([
+      ...zip(fresh, await settleBySpends(client, fresh.map(holdingSpend), partitions)),
+      ...zip(known, await readHoldOutcomes(client, known.map(holdingSpend))),
+    ]);
+    const settled = fresh.filter(({ eventKey }) => outcomes.get(eventKey) === 'settled');
+    const inOutbox = await leaveInOutbox(
+      client,
+      settled.map((item) => ({
+        ...item,
+        record: recordOf(item, claims.get(item.eventKey)!, 'settled'),
+      })),
+    );
+    return { claims, outcomes, inOutbox };
+  });
+}
+
+/** The record of a spend, the same whenever it is appended. */
+export function recordOf(item: RecordItem, claim: HeldClaim, holdOutcome?: HoldOutcome) {
+  return writeSpend(item.reported, {
+    recordedAt: claim.recordedAt,
+    caller: item.caller,
+    contentHash: item.contentHash,
+    ...(holdOutcome === undefined ? {} : { holdOutcome }),
+  });
+}
+
+function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend {
+  return { spend: { ...spend, holdId: spend.holdId! }, caller };
+}
+
+function zip(
+  items: readonly RecordItem[],
+  outcomes: readonly HoldOutcome[],
+): [eventKey: string, outcome: HoldOutcome][] {
+  return items.map(({ eventKey }, n) => [eventKey, outcomes[n]!]);
+}

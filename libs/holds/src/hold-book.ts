@@ -1,0 +1,155 @@
+import {
+  accountsOf,
+  formatAccount,
+  partitionOfHeld,
+  partitionOfScope,
+  type Instant,
+  type Scope,
+} from '#libs/ledger';
+import { hasExpired, type Hold, type Settlement } from './hold';
+
+/** Money of an account that a flush moves. */
+export interface HeldMove {
+  readonly partition: number;
+  readonly account: string;
+  byPico: bigint;
+}
+
+export interface ExpiryMove extends HeldMove {
+  readonly expiresAt: Instant;
+}
+
+/** Hears of each change, so that the next request of the flush is decided with it. */
+export type OnHeld = (account: string, byPico: bigint) => void;
+
+/**
+ * The holds of one flush: its accounts are locked, and its moment is not before that of any flush of theirs. What it
+ * does stands here until it is written in one go.
+ */
+export class HoldBook {
+  private readonly holds = new Map<string, Hold>();
+  private readonly byKey = new Map<string, Hold>();
+  private readonly created = new Set<string>();
+  private readonly changed = new Set<string>();
+  private readonly takenMoves = new Map<string, HeldMove>();
+  private readonly expiryMoves = new Map<string, ExpiryMove>();
+
+  constructor(
+    readonly now: Instant,
+    private readonly partitions: number,
+    known: Iterable<Hold>,
+    private readonly onHeld: OnHeld = () => undefined,
+  ) {
+    for (const hold of known) this.put(hold);
+  }
+
+  find(holdId: string): Hold | undefined {
+    return this.holds.get(holdId);
+  }
+
+  findByKey(caller: string, key: string): Hold | undefined {
+    return this.byKey.get(nameOfKey(caller, key));
+  }
+
+  isLive(hold: Hold): boolean {
+    return hold.end === null && !hasExpired(hold, this.now);
+  }
+
+  take(hold: Hold): void {
+    this.put(hold);
+    this.created.add(hold.holdId);
+    this.moveTaken(hold.scope, hold.amountPico);
+    this.moveExpiry(hold, hold.amountPico);
+  }
+
+  /** Of a live hold. */
+  release(hold: Hold): void {
+    this.moveTaken(hold.scope, -hold.amountPico);
+    this.moveExpiry(hold, -hold.amountPico);
+    this.change({ ...hold, end: { state: 'released', at: this.now } });
+  }
+
+  /** Of a live hold. */
+  extend(hold: Hold, to: { readonly amountPico: bigint; readonly expiresAt: Instant }): Hold {
+    const extended = { ...hold, ...to };
+    this.moveTaken(hold.scope, extended.amountPico - hold.amountPico);
+    this.moveExpiry(hold, -hold.amountPico);
+    this.moveExpiry(extended, extended.amountPico);
+    return this.change(extended);
+  }
+
+  /** Of a hold that has not ended; one that has expired is counted out, so all of what it cost is taken. */
+  settle(hold: Hold, settlement: Settlement): Hold {
+    const late = hasExpired(hold, this.now);
+    const { actualPico = 0n } = settlement;
+    this.moveTaken(hold.scope, late ? actualPico : actualPico - hold.amountPico);
+    if (!late) this.moveExpiry(hold, -hold.amountPico);
+    return this.change({ ...hold, end: { state: 'settling', at: this.now, late, ...settlement } });
+  }
+
+  /** What there is to write: every account that has a change, also one that comes to nothing. */
+  get moves(): { readonly taken: readonly HeldMove[]; readonly expiries: readonly ExpiryMove[] } {
+    return { taken: [...this.takenMoves.values()], expiries: [...this.expiryMoves.values()] };
+  }
+
+  get newHolds(): readonly Hold[] {
+    return [...this.created].map((holdId) => this.holds.get(holdId)!);
+  }
+
+  get changedHolds(): readonly Hold[] {
+    return [...this.changed]
+      .filter((holdId) => !this.created.has(holdId))
+      .map((holdId) => this.holds.get(holdId)!);
+  }
+
+  private put(hold: Hold): void {
+    this.holds.set(hold.holdId, hold);
+    if (hold.idempotency) this.byKey.set(nameOfKey(hold.caller, hold.idempotency.key), hold);
+  }
+
+  private change(hold: Hold): Hold {
+    this.put(hold);
+    this.changed.add(hold.holdId);
+    return hold;
+  }
+
+  private moveTaken(scope: Scope, byPico: bigint): void {
+    for (const { partition, account } of heldAccountsOf(scope, this.partitions)) {
+      const known = this.takenMoves.get(account);
+      if (known) known.byPico += byPico;
+      else this.takenMoves.set(account, { partition, account, byPico });
+      this.onHeld(account, byPico);
+    }
+  }
+
+  private moveExpiry({ scope, expiresAt }: Hold, byPico: bigint): void {
+    for (const { partition, account } of heldAccountsOf(scope, this.partitions)) {
+      const name = `${account} ${expiresAt}`;
+      const known = this.expiryMoves.get(name);
+      if (known) known.byPico += byPico;
+      else this.expiryMoves.set(name, { partition, account, expiresAt, byPico });
+    }
+  }
+}
+
+/** An account where its held money stands. */
+export interface HeldAccount {
+  readonly partition: number;
+  readonly account: string;
+}
+
+export function heldAccountsOf(scope: Scope, partitions: number): HeldAccount[] {
+  return accountsOf(scope).map((account) => ({
+    partition: partitionOfHeld(account, partitions),
+    account: formatAccount(account),
+  }));
+}
+
+/** In which partition a hold of this scope stands. */
+export function partitionOfHold(hold: Pick<Hold, 'scope'>, partitions: number): number {
+  return partitionOfScope(hold.scope, partitions);
+}
+
+function nameOfKey(caller: string, key: string): string {
+  return JSON.stringify([caller, key]);
+}

@@ -1,0 +1,82 @@
+import type { Basis, EventId, Instant, Scope } from '#libs/ledger';
+
+/** Money set aside before a call, on every account of its scope. */
+export interface Hold {
+  readonly holdId: string;
+  readonly scope: Scope;
+  readonly amountPico: bigint;
+  readonly createdAt: Instant;
+  /** A whole second: from it on the money is free again. */
+  readonly expiresAt: Instant;
+  readonly caller: string;
+  readonly requestId: string | null;
+  readonly idempotency: Idempotency | null;
+  /** The decision that granted it, if that is kept. */
+  readonly decisionId: string | null;
+  /** The decision as text, kept where the same request may come again. */
+  readonly decision: string | null;
+  readonly end: HoldEnd | null;
+}
+
+/** What tells that a request came before. */
+export interface Idempotency {
+  readonly key: string;
+  /** SHA-256 in hex of what was asked. */
+  readonly bodyHash: string;
+}
+
+export type HoldEnd = Released | Settling;
+
+export interface Released {
+  readonly state: 'released';
+  readonly at: Instant;
+}
+
+/** What the call cost is on its way to the log, and counts as held until the projection has it. */
+export interface Settling extends Settlement {
+  readonly state: 'settling';
+  readonly at: Instant;
+  /** It had expired by then. */
+  readonly late: boolean;
+}
+
+/** The event that settles a hold. */
+export interface Settlement {
+  readonly event: EventId;
+  /** `undefined`: the cost is unknown. */
+  readonly actualPico: bigint | undefined;
+  readonly basis: Basis;
+  /** SHA-256 in hex of what a settle said; `null` where the spend came through another door. */
+  readonly bodyHash: string | null;
+}
+
+export type HoldState = 'active' | 'settling' | 'settled' | 'released' | 'expired';
+
+/** @param isProjected whether the projection has the event that settles it */
+export function stateOfHold(hold: Hold, now: Instant, isProjected: boolean): HoldState {
+  switch (hold.end?.state) {
+    case 'released':
+      return 'released';
+    case 'settling':
+      return isProjected ? 'settled' : 'settling';
+    case undefined:
+      return hasExpired(hold, now) ? 'expired' : 'active';
+  }
+}
+
+export function hasExpired({ expiresAt }: Pick<Hold, 'expiresAt'>, now: Instant): boolean {
+  return expiresAt <= now;
+}
+
+/** How much more the call cost than was held. */
+export function overrunOf({ amountPico }: Hold, { actualPico = 0n }: Settlement): bigint {
+  return actualPico > amountPico ? actualPico - amountPico : 0n;
+}
+
+const MICROS_PER_SECOND = 1_000_000n;
+
+/** When a hold of this many seconds expires: at the next whole second, so that sums by the second are exact. */
+export function expiryOf(now: Instant, ttlSeconds: number): Instant {
+  const end = now + BigInt(ttlSeconds) * MICROS_PER_SECOND;
+  return ((end + MICROS_PER_SECOND - 1n) / MICROS_PER_SECOND) * MICROS_PER_SECOND;
+}

@@ -1,0 +1,78 @@
+import { isSameScope, type Spend } from '#libs/ledger';
+import type { Prepared } from '#libs/postgres';
+import { eventKeyOf, type HoldOutcome } from '#libs/wire';
+import type { Hold } from './hold';
+import { HoldBook, heldAccountsOf } from './hold-book';
+import { lockAccounts } from './lock-accounts';
+import { readFlushClock } from './read-clock';
+import { readHolds } from './read-holds';
+import { writeBook } from './write-book';
+
+/** A spend that names a hold. */
+export interface HoldingSpend {
+  readonly spend: Spend & { readonly holdId: string };
+  readonly caller: string;
+}
+
+/**
+ * Settles the holds that spends from other doors name, in the transaction that has just claimed these spends: the same
+ * locks and the same change as a settle at auth's door.
+ * @returns what became of each one's hold, in their order
+ */
+export async function settleBySpends(
+  client: Prepared,
+  spends: readonly HoldingSpend[],
+  partitions: number,
+): Promise<HoldOutcome[]> {
+  const wanted = { ids: spends.map(({ spend }) => spend.holdId), keys: [] };
+  const before = holdsById(await readHolds(client, wanted));
+  const settling = spends.filter(
+    (given) => outcomeOf(before.get(given.spend.holdId), given) === undefined,
+  );
+  if (settling.length === 0)
+    return spends.map((given) => outcomeOf(before.get(given.spend.holdId), given)!);
+  const accounts = settling.flatMap(({ spend }) => heldAccountsOf(spend.scope, partitions));
+  const last = await lockAccounts(client, accounts);
+  const now = await readFlushClock(client, last);
+  const book = new HoldBook(now, partitions, await readHolds(client, wanted));
+  const outcomes = spends.map((given) => settle(book, given));
+  await writeBook(client, book, partitions);
+  return outcomes;
+}
+
+/** What became of the holds of spends that were claimed before; changes nothing. */
+export async function readHoldOutcomes(
+  client: Prepared,
+  spends: readonly HoldingSpend[],
+): Promise<HoldOutcome[]> {
+  const ids = spends.map(({ spend }) => spend.holdId);
+  const holds = holdsById(await readHolds(client, { ids, keys: [] }));
+  return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? 'ended');
+}
+
+function settle(book: HoldBook, given: HoldingSpend): HoldOutcome {
+  const { spend } = given;
+  const hold = book.find(spend.holdId);
+  const outcome = outcomeOf(hold, given);
+  if (outcome !== undefined) return outcome;
+  const { source, id, amountPico: actualPico, basis } = spend;
+  book.settle(hold!, { event: { source, id }, actualPico, basis, bodyHash: null });
+  return 'settled';
+}
+
+/** @returns `undefined`: it is for this spend to settle */
+function outcomeOf(
+  hold: Hold | undefined,
+  { spend, caller }: HoldingSpend,
+): HoldOutcome | undefined {
+  if (!hold) return 'unknown';
+  if (hold.caller !== caller || !isSameScope(hold.scope, spend.scope)) return 'foreign';
+  if (hold.end === null) return undefined;
+  const isItsEvent =
+    hold.end.state === 'settling' && eventKeyOf(hold.end.event) === eventKeyOf(spend);
+  return isItsEvent ? 'settled' : 'ended';
+}
+
+function holdsById(holds: readonly Hold[]): Map<string, Hold> {
+  return new Map(holds.map((hold) => [hold.holdId, hold]));
+}

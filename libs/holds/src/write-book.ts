@@ -1,0 +1,99 @@
+import { formatMoney } from '#libs/ledger';
+import { instants, texts, type Prepared, type PreparedStatement } from '#libs/postgres';
+import { partitionOfHold, type HoldBook } from './hold-book';
+import type { Hold } from './hold';
+import { HOLD_COLUMN_NAMES, HOLD_COLUMNS, type HoldColumn } from './hold-columns';
+import { rowOfHold } from './hold-row';
+
+const MOVE: PreparedStatement = {
+  name: 'move-held',
+  text: `select move_held(($1::timestamptz[])[1], $2::int[], $3::text[], $4::text[],
+    $5::int[], $6::text[], $7::timestamptz[], $8::text[])`,
+};
+
+const INSERT: PreparedStatement = {
+  name: 'insert-holds',
+  text: `
+    insert into hold (partition, ${HOLD_COLUMN_NAMES.join(', ')})
+    select partition, ${HOLD_COLUMN_NAMES.map((name) => cast(name, name)).join(', ')}
+    from ${unnest(HOLD_COLUMN_NAMES)}
+    order by partition, hold_id`,
+};
+
+/** What of a hold can change. */
+const CHANGING: readonly HoldColumn[] = [
+  'hold_id',
+  'amount',
+  'expires_at',
+  'state',
+  'ended_at',
+  'actual',
+  'basis',
+  'late',
+  'settled_source',
+  'settled_id',
+  'settled_key',
+  'settled_hash',
+];
+
+/** No two transactions lock these crosswise: who changes a hold has the locks of its accounts. */
+const UPDATE: PreparedStatement = {
+  name: 'update-holds',
+  text: `
+    update hold set ${CHANGING.slice(1)
+      .map((name) => `${name} = ${cast(name, `given.${name}`)}`)
+      .join(', ')}
+    from ${unnest(CHANGING)}
+    where hold.partition = given.partition and hold.hold_id = given.hold_id::uuid`,
+};
+
+/** Writes what a flush has done: the moved money, the new holds, the changed ones. */
+export async function writeBook(
+  client: Prepared,
+  book: HoldBook,
+  partitions: number,
+): Promise<void> {
+  const { taken, expiries } = book.moves;
+  if (taken.length === 0) return;
+  await client.prepared(MOVE, [
+    instants([book.now]),
+    taken.map(({ partition }) => partition),
+    texts(taken.map(({ account }) => account)),
+    texts(taken.map(({ byPico }) => formatMoney(byPico))),
+    expiries.map(({ partition }) => partition),
+    texts(expiries.map(({ account }) => account)),
+    instants(expiries.map(({ expiresAt }) => expiresAt)),
+    texts(expiries.map(({ byPico }) => formatMoney(byPico))),
+  ]);
+  await write(client, INSERT, HOLD_COLUMN_NAMES, book.newHolds, partitions);
+  await write(client, UPDATE, CHANGING, book.changedHolds, partitions);
+}
+
+async function write(
+  client: Prepared,
+  statement: PreparedStatement,
+  columns: readonly HoldColumn[],
+  holds: readonly Hold[],
+  partitions: number,
+): Promise<void> {
+  if (holds.length === 0) return;
+  const rows = holds.map(rowOfHold);
+  await client.prepared(statement, [
+    holds.map((hold) => partitionOfHold(hold, partitions)),
+    ...columns.map((name) => texts(rows.map((row) => textOf(row[name])))),
+  ]);
+}
+
+function textOf(value: string | boolean | null): string | null {
+  return value === null ? null : String(value);
+}
+
+function unnest(columns: readonly HoldColumn[]): string {
+  const arrays = columns.map((_, n) => `$${n + 2}::text[]`).join(', ');
+  return `unnest($1::int[], ${arrays}) as given (partition, ${columns.join(', ')})`;
+}
+
+/** What an array of texts has for a column. */
+function cast(name: HoldColumn, given: string): string {
+  return HOLD_COLUMNS[name] === 'text' ? given : `${given}::${HOLD_COLUMNS[name]}`;
+}
