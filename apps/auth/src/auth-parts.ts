@@ -5,6 +5,7 @@ import type { CheckPolicy } from './check-budget';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
 import type { WriterOptions } from './decisions/write-decisions';
+import type { DeskLimits } from './holds/hold-desk';
 import type { OutageLimits } from './outage/outage';
 import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
@@ -12,14 +13,18 @@ import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly database: Database;
   abstract readonly partitions: number;
+  abstract readonly currency: string;
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
+  /** A settle lies in the outbox, from where ingest appends it. */
+  abstract readonly onOutbox: () => void;
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
   abstract readonly limits: SnapshotLimits & OutageLimits;
   abstract readonly decisions: DecisionSettings;
+  abstract readonly holds: HoldSettings;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
 }
@@ -31,3 +36,14 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
     readonly maxQueue: number;
     readonly findWaitMs: number;
   };
+
+/** What holds may take. */
+export interface HoldSettings extends DeskLimits {
+  /** How long a flush may stand still with its locks before Postgres ends it. */
+  readonly idleMs: number;
+  /** How long a hold is kept after it has ended, and its idempotency key with it. */
+  readonly retentionMs: number;
+  readonly sweepMs: number;
+  /** Most holds that one statement deletes. */
+  readonly maxSweep: number;
+}

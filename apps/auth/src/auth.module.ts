@@ -17,6 +17,7 @@ import { CheckController } from './inbound/http/check.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
 import { BalanceReader } from './read-balance';
+import { heldMoney } from './holds/held-money';
 import { prepareForOutage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
 
@@ -25,10 +26,12 @@ import { SnapshotReader } from './snapshot-reader';
 export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
     const { partitions } = parts;
+    const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
-    const snapshots = new SnapshotReader(parts, new CatchUp(), outage);
-    const checker = new BudgetChecker(snapshots, parts, outage);
+    const snapshots = new SnapshotReader(parts, catchUp, outage);
     const { keeper, providers } = keptDecisions(parts);
+    const holds = heldMoney(parts, keeper, snapshots, catchUp);
+    const checker = new BudgetChecker(snapshots, parts, outage);
     return {
       module: AuthModule,
       controllers: [
@@ -49,6 +52,7 @@ export class AuthModule {
         },
         CatchUpReadiness,
         ...providers,
+        ...holds,
       ],
     };
   }

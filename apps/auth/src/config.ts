@@ -1,8 +1,11 @@
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
-import type { AuthParts, DecisionSettings } from './auth-parts';
+import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
-export type AuthPolicy = Pick<AuthParts, 'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions'>;
+export type AuthPolicy = Pick<
+  AuthParts,
+  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds'
+>;
 
 export interface AuthConfig extends ProcessConfig {
   readonly policy: AuthPolicy;
@@ -32,6 +35,7 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     },
     decisions: readDecisionSettings(env),
+    holds: readHoldSettings(env),
   };
 }
 
@@ -47,5 +51,18 @@ function readDecisionSettings(env: EnvReader): DecisionSettings {
     stopWaitMs: 5_000,
     sweepMs: 60_000,
     findWaitMs: 500,
+  };
+}
+
+function readHoldSettings(env: EnvReader): HoldSettings {
+  return {
+    maxBatch: env.integer('HOLD_BATCH', { default: 512, min: 1, max: 10_000, example: 512 }),
+    maxQueue: env.integer('HOLD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
+    concurrency: env.integer('HOLD_FLUSHES', { default: 1, min: 1, max: 16, example: 1 }),
+    maxAttempts: 5,
+    idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
+    retentionMs: env.duration('HOLD_RETENTION', { default: 'P30D', minMs: 30 * 86_400_000 }),
+    sweepMs: 60_000,
+    maxSweep: 1000,
   };
 }

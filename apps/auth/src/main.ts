@@ -28,7 +28,12 @@ runMain(async () => {
       const parts = { ...ledger, ...ledger.facts, ...tools, ...config.policy };
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
       const monotonicMs = () => performance.now();
-      const module = AuthModule.of({ ...parts, monotonicMs, ownWrites: () => new Map() });
+      const module = AuthModule.of({
+        ...parts,
+        monotonicMs,
+        ownWrites: () => new Map(),
+        onOutbox: () => undefined,
+      });
       return { modules: [module], close: () => ledger.close() };
     },
   });

@@ -30,11 +30,13 @@ export interface SnapshotSource {
 type Accounts = ReadonlyMap<string, Account>;
 
 const POLL_MS = 5;
+const NO_ACCOUNTS: Accounts = new Map();
 
 /** Reads the projection for many questions at once: what comes while a statement is under way goes into the next. */
 export class SnapshotReader {
   private readonly batcher: Batcher<Accounts, Snapshot>;
   private readonly reads: WatchedReads<Accounts>;
+  private latest: Snapshot | undefined;
 
   constructor(
     private readonly source: SnapshotSource,
@@ -77,6 +79,18 @@ export class SnapshotReader {
     throw new Problem('not_yet_visible', 'The ledger has not yet come to this position.', {
       retryAfterSeconds: 1,
     });
+  }
+
+  /**
+   * Waits until the projection has everything up to `minPosition` and what this process has recorded itself.
+   * @throws Problem, as `read` does
+   */
+  async awaitVisible(minPosition: Position | undefined): Promise<void> {
+    const own = this.source.ownWrites();
+    const { latest } = this;
+    if (latest?.includes(own) && (!minPosition || latest.includes(minPosition))) return;
+    if (own.size === 0 && !minPosition) return;
+    await this.read(NO_ACCOUNTS, minPosition);
   }
 
   /**
@@ -125,6 +139,7 @@ export class SnapshotReader {
       for (const [name, account] of accounts) all.set(name, account);
     }
     const snapshot = await this.reads.read(all);
+    this.latest = snapshot;
     return questions.map(() => snapshot);
   }
 

@@ -21,7 +21,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
     maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
     maxAttempts: 100,
-    pollMs: 500,
+    pollMs: env.duration('RELAY_POLL', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
     retryMs: 500,
   };
 }

@@ -13,6 +13,8 @@ export abstract class IngestParts {
   abstract readonly reported: ReportedTopic | undefined;
   abstract readonly partitions: number;
   abstract readonly currency: string;
+  /** Says when another part of this process leaves something in the outbox. */
+  abstract readonly whenOutboxFills?: (wake: () => void) => void;
   /** The process's clock. */
   abstract readonly now: () => Instant;
   /** The broker's stamp of a record, by the same clock. */

@@ -21,6 +21,7 @@ export class IngestModule {
       ...limits,
       onError: (error) => logger.error(error, 'outbox relay'),
     });
+    parts.whenOutboxFills?.(() => relay.wake());
     const claims = new ClaimRestoration(database);
     return {
       module: IngestModule,

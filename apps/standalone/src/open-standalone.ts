@@ -89,10 +89,17 @@ async function openParts(
   tools.readiness.addDependency('postgres', () => ledger.database.answers());
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
+  let wakeRelay = (): void => undefined;
   const common = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
   return {
     modules: [
-      IngestModule.of({ ...common, limits: config.ingest }),
+      IngestModule.of({
+        ...common,
+        limits: config.ingest,
+        whenOutboxFills: (wake) => {
+          wakeRelay = wake;
+        },
+      }),
       ProjectorModule.of({
         ...common,
         limits: config.projector,
@@ -104,6 +111,7 @@ async function openParts(
         ...config.auth,
         ownWrites: () => ledger.log.acknowledged(),
         monotonicMs: () => performance.now(),
+        onOutbox: () => wakeRelay(),
       }),
     ],
     close: () => ledger.close(),

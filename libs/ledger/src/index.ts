@@ -1,3 +1,4 @@
+export * from './caller';
 export * from './account';
 export * from './budget';
 export * from './budget-target';

@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly clockOffsetMs: number;
   /** Milliseconds for a lock, a statement, an idle transaction, a connection: nothing waits for ever. */
   readonly timeoutMs: number;
+  /** Milliseconds that a transaction may stand still; `timeoutMs` unless given. */
+  readonly idleMs?: number;
 }
 
 /** A statement whose plan the server keeps: for the few that run all the time. */
@@ -46,6 +48,11 @@ export class Database implements Prepared {
    */
   forReads(): Database {
     return new Database(this.options, this.pool, this.options.timeoutMs);
+  }
+
+  /** The same database through connections of its own; whoever opens it closes it. */
+  apart(options: Pick<DatabaseOptions, 'maxConnections' | 'idleMs'>): Database {
+    return new Database({ ...this.options, ...options });
   }
 
   prepared<Row extends readonly unknown[]>(
@@ -128,7 +135,7 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     'spend_ledger.clock_offset': `PT${options.clockOffsetMs / 1000}S`,
     lock_timeout: options.timeoutMs,
     statement_timeout: options.timeoutMs,
-    idle_in_transaction_session_timeout: options.timeoutMs,
+    idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
     timezone: 'UTC',
   };
   return {

@@ -26,3 +26,8 @@ export function isDependencyFailure(failure: unknown): boolean {
   const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : '';
   return CONNECTION_CODES.has(code) || SQLSTATES.test(code) || MESSAGES.test(failure.message);
 }
+
+/** Whether a statement failed because what must be there once was there already. */
+export function isUniqueViolation(failure: unknown): boolean {
+  return isError(failure) && 'code' in failure && failure.code === '23505';
+}

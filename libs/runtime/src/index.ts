@@ -1,6 +1,6 @@
 export * from './batcher';
 export * from './config';
-export { isDependencyFailure } from './dependency-failure';
+export { isDependencyFailure, isUniqueViolation } from './dependency-failure';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
 export * from './grpc/grpc-options';

@@ -17,13 +17,21 @@ export class DecisionKeeper {
     private readonly policy: KeepPolicy,
   ) {}
 
-  keep(decision: Decision, { scope, estimatePico }: DecisionQuestion): AnsweredDecision {
-    const { allowed, decidedAt } = decision;
-    if (allowed && this.policy.record === 'refusals') return { ...decision, decisionId: null };
-    const decisionId = allowed
-      ? freshDecisionId(decidedAt)
-      : refusalId({ scope, estimatePico }, decision);
-    const lastDecidedAt = decidedAt;
+  /** Under which id a decision is going to be kept; `null`: it is not. */
+  idOf(decision: Decision, question: DecisionQuestion): string | null {
+    if (!decision.allowed) return refusalId(question, decision);
+    return this.policy.record === 'all' ? freshDecisionId(decision.decidedAt) : null;
+  }
+
+  /** @param decisionId what `idOf` gave, where the answer already holds it */
+  keep(
+    decision: Decision,
+    question: DecisionQuestion,
+    decisionId = this.idOf(decision, question),
+  ): AnsweredDecision {
+    if (decisionId === null) return { ...decision, decisionId };
+    const { scope, estimatePico } = question;
+    const lastDecidedAt = decision.decidedAt;
     const isKept = this.queue.add({
       ...{ decisionId, decision, scope, estimatePico },
       ...{ count: 1, lastDecidedAt },

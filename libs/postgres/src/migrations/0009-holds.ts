@@ -140,6 +140,7 @@ async function createHolds(db: Kysely<unknown>): Promise<void> {
     create index hold_of_user on hold (user_id, hold_id) where scope_type = 'user'`.execute(db);
   await sql`
     create index hold_of_team on hold (team_id, hold_id) where scope_type = 'team'`.execute(db);
+  await sql`create index hold_of_ledger on hold (hold_id)`.execute(db);
   await sql`create index hold_not_ended on hold (expires_at) where state = 'active'`.execute(db);
   await sql`create index hold_ended on hold (ended_at) where ended_at is not null`.execute(db);
 }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { pageBudgets, readBudgetInForce, statusMessage } from '#libs/balances';
 import {
+  ANONYMOUS,
   parseBudget,
   parseBudgetId,
   parseWindowRule,
@@ -10,7 +11,6 @@ import {
 } from '#libs/ledger';
 import { accepted, invalid } from '#libs/runtime';
 import { instantOfTimestamp, snakeCase, windowMessage, type Timestamp } from '#libs/wire';
-import { ANONYMOUS } from '../../caller';
 import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
 import { parseWindowCount, previewWindows } from '../../preview-windows';

@@ -1,8 +1,8 @@
+import { ANONYMOUS } from '#libs/ledger';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { invalid, isRetryable, Problem, problemFor } from '#libs/runtime';
 import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
-import { ANONYMOUS } from '../../caller';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
 import { conflictProblem } from '../http/events.controller';

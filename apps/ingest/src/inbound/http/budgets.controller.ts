@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nest
 import type { FastifyReply } from 'fastify';
 import { printStatus } from '#libs/balances';
 import {
+  ANONYMOUS,
   parseBudget,
   parseBudgetId,
   parsed,
@@ -23,7 +24,6 @@ import {
   requireJson,
 } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
-import { ANONYMOUS } from '../../caller';
 import { BudgetChanger, type ChangedBudget, type ChangeOutcome } from '../../change-budget';
 import { budgetNotFound, etagMismatch, etagOf, readIfMatch } from '../etag';
 

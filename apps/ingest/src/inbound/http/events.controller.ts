@@ -1,9 +1,8 @@
 import { Body, Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { formatInstant } from '#libs/ledger';
+import { ANONYMOUS, formatInstant } from '#libs/ledger';
 import { invalid, isRetryable, Problem, problemBody, problemFor, refuseQuery } from '#libs/runtime';
 import { parseReportedSpend, type CloudEvent } from '#libs/wire';
-import { ANONYMOUS } from '../../caller';
 import { IngestParts } from '../../ingest-parts';
 import type { RecordOutcome } from '../../record-spend';
 import { SpendRecorder } from '../../record-spend';

@@ -1,3 +1,4 @@
+import { ANONYMOUS } from '#libs/ledger';
 import {
   Injectable,
   type BeforeApplicationShutdown,
@@ -6,7 +7,6 @@ import {
 import type { FieldError } from '#libs/ledger';
 import type { Refusal, ReportedConsumption, ReportedRecord } from '#libs/spend-log';
 import { parseReportedSpend, REQUEST_LIMITS } from '#libs/wire';
-import { ANONYMOUS } from '../../caller';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
 import { readReported } from './read-reported';

@@ -1,0 +1,123 @@
+import { readSnapshot, type Snapshot } from '#libs/balances';
+import {
+  claimSettles,
+  heldAccountsOf,
+  HoldBook,
+  lockAccounts,
+  readHolds,
+  settleRecord,
+  writeBook,
+  type Hold,
+} from '#libs/holds';
+import { accountsOf, formatAccount, type Scope } from '#libs/ledger';
+import type { Database, Prepared } from '#libs/postgres';
+import type { CheckPolicy, Decision } from '../decision';
+import type { DecisionKeeper } from '../decisions/keep-decision';
+import { extendHold } from './extend-hold';
+import { FlushView } from './flush-view';
+import type { HoldOutcome } from './hold-outcome';
+import type { HoldRequest } from './hold-request';
+import { releaseHold } from './release-hold';
+import { settleHold, type NewSettle } from './settle-hold';
+import { takeHold } from './take-hold';
+
+export interface FlushParts {
+  /** Of flushes alone: one that stands still with its locks is cut off soon. */
+  readonly database: Database;
+  readonly currency: string;
+  readonly policy: CheckPolicy;
+  /** @throws Problem `unavailable` before this process has caught up */
+  readonly checkCaughtUp: (snapshot: Snapshot) => void;
+  readonly keeper: Pick<DecisionKeeper, 'idOf'>;
+}
+
+/**
+ * Serves many requests in one transaction: locks the held money of all their accounts, reads in a new statement, decides
+ * one after the other in memory, and writes. So flushes of any number of processes are one after the other in effect.
+ */
+export async function flushHolds(
+  parts: FlushParts,
+  requests: readonly HoldRequest[],
+): Promise<readonly HoldOutcome<Decision>[]> {
+  const { database, currency, policy } = parts;
+  const { partitions } = policy;
+  const scopes = await scopesOf(database, requests);
+  if (scopes.length === 0) return requests.map(() => ({ outcome: 'not_found' }));
+  return database.atomically(async (client) => {
+    const view = await openView(client, parts, scopes, requests);
+    const { book } = view;
+    const settles: NewSettle[] = [];
+    const outcomes = requests.map((request) =>
+      serve(view, request, parts, (settle) => settles.push(settle)),
+    );
+    await writeBook(client, book, partitions);
+    const records = settles.map(({ hold, call }) =>
+      settleRecord(hold, call, { currency, partitions, now: book.now }),
+    );
+    await claimSettles(client, records, book.now);
+    return outcomes;
+  });
+}
+
+/** Whose money it is about. What a hold is for never changes, so that much is known before there are any locks. */
+async function scopesOf(database: Database, requests: readonly HoldRequest[]): Promise<Scope[]> {
+  const ids = holdIdsOf(requests);
+  const holds = ids.length === 0 ? [] : await readHolds(database, { ids, keys: [] });
+  return [
+    ...holds.map(({ scope }) => scope),
+    ...requests.flatMap((request) => (request.kind === 'take' ? [request.scope] : [])),
+  ];
+}
+
+async function openView(
+  client: Prepared,
+  { policy, checkCaughtUp }: FlushParts,
+  scopes: readonly Scope[],
+  requests: readonly HoldRequest[],
+): Promise<FlushView> {
+  const { partitions } = policy;
+  const last = await lockAccounts(
+    client,
+    scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
+  );
+  const accounts = new Map(
+    scopes.flatMap(accountsOf).map((account) => [formatAccount(account), account]),
+  );
+  const snapshot = await readSnapshot(client, accounts, partitions, last);
+  if (requests.some(({ kind }) => kind === 'take' || kind === 'extend')) checkCaughtUp(snapshot);
+  const holds = await readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) });
+  const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
+  return new FlushView(new HoldBook(snapshot.now, partitions, holds, onHeld), snapshot, policy);
+}
+
+function serve(
+  view: FlushView,
+  request: HoldRequest,
+  { policy, keeper }: FlushParts,
+  onSettled: (settle: NewSettle) => void,
+): HoldOutcome<Decision> {
+  if (request.kind === 'take') return takeHold(view, request, policy.partitions, keeper);
+  const hold: Hold | undefined = view.book.find(request.holdId);
+  if (!hold) return { outcome: 'not_found' };
+  if (hold.caller !== request.caller) return { outcome: 'forbidden' };
+  switch (request.kind) {
+    case 'settle':
+      return settleHold(view.book, hold, request, onSettled);
+    case 'release':
+      return releaseHold(view.book, hold);
+    case 'extend':
+      return extendHold(view, hold, request);
+  }
+}
+
+function holdIdsOf(requests: readonly HoldRequest[]): string[] {
+  return requests.flatMap((request) => (request.kind === 'take' ? [] : [request.holdId]));
+}
+
+function keysOf(requests: readonly HoldRequest[]): { caller: string; key: string }[] {
+  return requests.flatMap((request) =>
+    request.kind === 'take' && request.idempotencyKey !== null
+      ? [{ caller: request.caller, key: request.idempotencyKey }]
+      : [],
+  );
+}

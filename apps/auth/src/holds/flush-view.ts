@@ -1,0 +1,29 @@
+import { freshnessOf, type Snapshot } from '#libs/balances';
+import { accountsOf, decide } from '#libs/ledger';
+import type { HoldBook } from '#libs/holds';
+import type { CheckPolicy, Decision } from '../decision';
+import type { DecisionQuestion } from '../decisions/answered-decision';
+
+/** What a flush knows of the ledger while its accounts are locked, its own grants included. */
+export class FlushView {
+  constructor(
+    readonly book: HoldBook,
+    private readonly snapshot: Snapshot,
+    private readonly policy: CheckPolicy,
+  ) {}
+
+  /** @returns `undefined`: the projection lags by more than it may, so what is spent is not known well enough */
+  decide({ scope, estimatePico }: DecisionQuestion): Decision | undefined {
+    const { partitions, unbudgeted, maxLagMs } = this.policy;
+    const accounts = accountsOf(scope);
+    const { asOf, lagMs } = freshnessOf(this.snapshot, accounts, partitions);
+    if (asOf === undefined || lagMs > maxLagMs) return undefined;
+    const states = accounts.flatMap((account) => this.snapshot.statesOf(account));
+    return {
+      ...decide(states, { estimatePico, behind: false, unbudgeted }),
+      decidedAt: this.book.now,
+      position: this.snapshot.positionText,
+      ...{ asOf, lagMs, degraded: false },
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Instant, Scope } from '#libs/ledger';
+import type { SettledCall } from '#libs/holds';
+
+/** Who asks; only who took a hold may end or extend it. */
+interface Asked {
+  readonly caller: string;
+}
+
+export interface TakeRequest extends Asked {
+  readonly kind: 'take';
+  readonly scope: Scope;
+  readonly amountPico: bigint;
+  readonly ttlSeconds: number;
+  readonly requestId: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/** What is asked of a hold. */
+interface OfHold extends Asked {
+  readonly holdId: string;
+}
+
+export interface SettleRequest extends OfHold {
+  readonly kind: 'settle';
+  readonly cost: SettledCall['cost'];
+  /** `undefined`: now. */
+  readonly time: Instant | undefined;
+}
+
+export interface ReleaseRequest extends OfHold {
+  readonly kind: 'release';
+}
+
+/** Of the two one at least. */
+export interface ExtendRequest extends OfHold {
+  readonly kind: 'extend';
+  readonly ttlSeconds: number | undefined;
+  /** The new total. */
+  readonly amountPico: bigint | undefined;
+}
+
+export type HoldRequest = TakeRequest | SettleRequest | ReleaseRequest | ExtendRequest;

@@ -1,0 +1,67 @@
+import { overrunOf, type Hold, type HoldNow, type HoldState } from '#libs/holds';
+import {
+  formatInstant,
+  formatMoney,
+  millisBetween,
+  type EventId,
+  type Instant,
+  type Scope,
+} from '#libs/ledger';
+
+/** A hold as callers see it (CONTRACT §4). */
+export interface HoldDocument {
+  readonly holdId: string;
+  readonly scope: Scope;
+  readonly amount: string;
+  readonly state: HoldState;
+  readonly expiresAt: string;
+  readonly remainingTtlMs: number;
+  readonly createdAt: string;
+  readonly ageMs: number;
+  readonly caller: string;
+  readonly requestId: string | null;
+  readonly decisionId: string | null;
+  /** What the call cost in the end; `null` until it is known. */
+  readonly settledBy: SettledDocument | null;
+}
+
+export interface SettledDocument extends Omit<EventId, 'id'> {
+  readonly eventId: string;
+  /** `null`: unknown. */
+  readonly amount: string | null;
+  readonly overrun: string;
+  readonly late: boolean;
+}
+
+export function printHold({ hold, state, now }: HoldNow): HoldDocument {
+  return {
+    holdId: hold.holdId,
+    scope: hold.scope,
+    amount: formatMoney(hold.amountPico),
+    state,
+    expiresAt: formatInstant(hold.expiresAt),
+    remainingTtlMs: state === 'active' ? remainingTtlMs(hold, now) : 0,
+    createdAt: formatInstant(hold.createdAt),
+    ageMs: millisBetween(hold.createdAt, now),
+    caller: hold.caller,
+    requestId: hold.requestId,
+    decisionId: hold.decisionId,
+    settledBy: printSettled(hold),
+  };
+}
+
+export function remainingTtlMs({ expiresAt }: Hold, now: Instant): number {
+  return millisBetween(now, expiresAt);
+}
+
+function printSettled(hold: Hold): SettledDocument | null {
+  const { end } = hold;
+  if (end?.state !== 'settling') return null;
+  return {
+    source: end.event.source,
+    eventId: end.event.id,
+    amount: end.actualPico === undefined ? null : formatMoney(end.actualPico),
+    overrun: formatMoney(overrunOf(hold, end)),
+    late: end.late,
+  };
+}

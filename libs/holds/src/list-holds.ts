@@ -1,0 +1,88 @@
+import { sql, type RawBuilder } from 'kysely';
+import { instantOf, type Account, type Instant } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { stateOfHold, type Hold, type HoldState } from './hold';
+import { HOLD_COLUMN_NAMES } from './hold-columns';
+import { partitionOfHoldId } from './hold-id';
+import { holdOfRow, type HoldRow } from './hold-row';
+
+/** A hold as it stands at an instant. */
+export interface HoldNow {
+  readonly hold: Hold;
+  readonly state: HoldState;
+  readonly now: Instant;
+}
+
+export interface ListedHolds {
+  readonly account: Account | undefined;
+  readonly state: HoldState | undefined;
+  /** The last hold of the page before. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+const IS_PROJECTED = sql<boolean>`exists (
+  select from spend_event event
+  where event.partition = hold.partition and event.event_key = hold.settled_key)`;
+
+/** In SQL what `stateOfHold` says. */
+const IN_STATE: Record<HoldState, RawBuilder<boolean>> = {
+  active: sql`hold.state = 'active' and hold.expires_at > ledger_now()`,
+  expired: sql`hold.state = 'active' and hold.expires_at <= ledger_now()`,
+  released: sql`hold.state = 'released'`,
+  settling: sql`hold.state = 'settling' and not ${IS_PROJECTED}`,
+  settled: sql`hold.state = 'settling' and ${IS_PROJECTED}`,
+};
+
+/** @returns `undefined`: there is none with this id, or no longer */
+export async function findHold(database: Database, holdId: string): Promise<HoldNow | undefined> {
+  const partition = partitionOfHoldId(holdId);
+  if (partition === undefined) return undefined;
+  const where = sql<boolean>`hold.partition = ${partition} and hold.hold_id = ${holdId}::uuid`;
+  const [found] = await select(database, where, 1);
+  return found;
+}
+
+/** The newest first. */
+export function listHolds(database: Database, wanted: ListedHolds): Promise<HoldNow[]> {
+  const { account, state, after, limit } = wanted;
+  const conditions: RawBuilder<boolean>[] = [sql`true`];
+  if (account) conditions.push(isOf(account));
+  if (state) conditions.push(IN_STATE[state]);
+  if (after !== undefined) conditions.push(sql`hold.hold_id < ${after}::uuid`);
+  return select(database, sql<boolean>`${sql.join(conditions, sql` and `)}`, limit);
+}
+
+function isOf(account: Account): RawBuilder<boolean> {
+  switch (account.kind) {
+    case 'key':
+      return sql`hold.key_id = ${account.keyId}`;
+    case 'user':
+      return sql`hold.scope_type = 'user' and hold.user_id = ${account.userId}`;
+    case 'team':
+      return sql`hold.scope_type = 'team' and hold.team_id = ${account.teamId}`;
+    case 'member':
+      return sql`hold.scope_type = 'team' and hold.team_id = ${account.teamId}
+        and hold.user_id = ${account.userId}`;
+  }
+}
+
+async function select(
+  { kysely }: Database,
+  where: RawBuilder<boolean>,
+  limit: number,
+): Promise<HoldNow[]> {
+  const rows = await kysely
+    .selectFrom('hold')
+    .select(HOLD_COLUMN_NAMES.map((name) => `hold.${name}` as const))
+    .select([IS_PROJECTED.as('is_projected'), sql<string>`ledger_now()`.as('now')])
+    .where(where)
+    .orderBy('hold.hold_id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => {
+    const hold = holdOfRow(row as HoldRow);
+    const now = instantOf(row.now);
+    return { hold, state: stateOfHold(hold, now, row.is_projected), now };
+  });
+}
