@@ -1,0 +1,180 @@
+import { sql } from 'kysely';
+import { lockAccounts } from '#libs/holds';
+import { formatMoney, type Scope } from '#libs/ledger';
+import { createTestDatabase, TestClock, untilSessionsWait, type TestDatabase } from '#libs/testing';
+import type { Database } from '#libs/postgres';
+import type { Decision } from '../decision';
+import { flushHolds, type FlushParts } from './flush-holds';
+import type { HoldOutcome } from './hold-outcome';
+import type { TakeRequest } from './hold-request';
+
+const TEAM: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
+const PICO = 10n ** 12n;
+
+describe('a flush of holds', () => {
+  let db: TestDatabase;
+  let clock: TestClock;
+  let parts: FlushParts;
+
+  beforeEach(async () => {
+    db = await createTestDatabase();
+    clock = await TestClock.of(db.database, '2026-04-27T10:00:00.25Z');
+    await sql`update projection_partition set caught_up_at = ledger_now()`.execute(
+      db.database.kysely,
+    );
+    parts = partsOf(db.database);
+  });
+
+  afterEach(() => db.drop());
+
+  it('grants one after the other what a budget has room for', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const outcomes = await flushHolds(parts, Array.from({ length: 4 }, () => take(3n)));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['taken', 'taken', 'taken', 'refused']);
+    expect(heldSeen(outcomes)).toEqual(['0.00', '3.00', '6.00', '9.00']);
+  });
+
+  it('is decided on what stood when the locks were had, however many waited for them', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const release = await holdLocks(db.database);
+    const flushes = [flushHolds(parts, [take(8n)]), flushHolds(partsOf(db.database), [take(8n)])];
+    await untilSessionsWait(db.database, 2);
+    await release();
+    const outcomes = (await Promise.all(flushes)).flat();
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['refused', 'taken']);
+  });
+
+  it('gives money back at the second in which it expires, and not a microsecond before', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const [first] = await flushHolds(parts, [take(10n, { ttlSeconds: 60 })]);
+    const { hold } = first as HoldOutcome & { outcome: 'taken' };
+    await clock.set(hold.expiresAt - 1n);
+    expect((await flushHolds(parts, [take(1n)]))[0]!.outcome).toBe('refused');
+    await clock.set(hold.expiresAt);
+    expect((await flushHolds(parts, [take(10n)]))[0]!.outcome).toBe('taken');
+  });
+
+  it('knows a hold that has expired by its own time, not by when its transaction began', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const [first] = await flushHolds(parts, [take(10n, { ttlSeconds: 60 })]);
+    const { hold } = first as HoldOutcome & { outcome: 'taken' };
+    const release = await holdLocks(db.database);
+    const extending = flushHolds(parts, [
+      {
+        ...{ kind: 'extend', caller: 'anonymous', holdId: hold.holdId },
+        ...{ ttlSeconds: 60, amountPico: undefined },
+      },
+    ]);
+    await untilSessionsWait(db.database, 1);
+    await clock.set(hold.expiresAt);
+    await release();
+    expect((await extending)[0]!.outcome).toBe('ended');
+  });
+
+  it('never goes back behind a flush of its accounts, so that an extend revives nothing', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const [first] = await flushHolds(parts, [take(10n, { ttlSeconds: 60 })]);
+    const { hold } = first as HoldOutcome & { outcome: 'taken' };
+    await clock.set(hold.expiresAt);
+    expect((await flushHolds(parts, [take(10n)]))[0]!.outcome).toBe('taken');
+    await clock.set(hold.createdAt);
+    const [extended] = await flushHolds(parts, [
+      {
+        ...{ kind: 'extend', caller: 'anonymous', holdId: hold.holdId },
+        ...{ ttlSeconds: 600, amountPico: undefined },
+      },
+    ]);
+    expect(extended!.outcome).toBe('ended');
+  });
+
+  it('leaves of a settle its claim and its record, and holds what the call cost', async () => {
+    await setLimit(db.database, 'team:ml', '10');
+    const [first] = await flushHolds(parts, [take(4n)]);
+    const { hold } = first as HoldOutcome & { outcome: 'taken' };
+    const settle = {
+      ...{ kind: 'settle', caller: 'anonymous', holdId: hold.holdId, time: undefined },
+      cost: { amountPico: 6n * PICO, basis: 'exact' },
+    } as const;
+    expect(await flushHolds(parts, [settle, settle])).toMatchObject([
+      { outcome: 'settled', overrunPico: 2n * PICO, late: false, isRepeated: false },
+      { outcome: 'settled', overrunPico: 2n * PICO, late: false, isRepeated: true },
+    ]);
+    expect(await db.database.kysely.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
+    expect(await db.database.kysely.selectFrom('event_claim').selectAll().execute()).toHaveLength(1);
+    const [refused] = await flushHolds(parts, [take(5n)]);
+    expect(heldSeen([refused!])).toEqual(['6.00']);
+    expect(refused!.outcome).toBe('refused');
+  });
+
+  it('answers the same to the same key, and another body with a refusal', async () => {
+    const keyed = { idempotencyKey: 'k-1' };
+    const [one, two, other] = await flushHolds(parts, [
+      take(1n, keyed),
+      take(1n, keyed),
+      take(2n, keyed),
+    ]);
+    expect(two).toMatchObject({ outcome: 'taken', isRepeated: true });
+    expect((two as { hold: unknown }).hold).toEqual((one as { hold: unknown }).hold);
+    expect(other!.outcome).toBe('key_reused');
+    const [again] = await flushHolds(parts, [take(1n, keyed)]);
+    expect(again).toEqual({ ...one, isRepeated: true });
+  });
+});
+
+function partsOf(database: Database): FlushParts {
+  return {
+    ...{ database, currency: 'USD', checkCaughtUp: () => undefined },
+    policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
+    keeper: { idOf: () => null },
+  };
+}
+
+function take(amount: bigint, more: Partial<TakeRequest> = {}): TakeRequest {
+  return {
+    ...{ kind: 'take', caller: 'anonymous', scope: TEAM, amountPico: amount * PICO },
+    ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, ...more },
+  };
+}
+
+/** Locks the team's held money as a flush that stands still does. @returns what ends it */
+async function holdLocks(database: Database): Promise<() => Promise<void>> {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let locked = (): void => undefined;
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const all = database.atomically(async (client) => {
+    const { heldAccountsOf } = await import('#libs/holds');
+    await lockAccounts(client, heldAccountsOf(TEAM, 12));
+    locked();
+    await ended;
+  });
+  await isLocked;
+  return () => {
+    end();
+    return all;
+  };
+}
+
+async function setLimit({ kysely }: Database, account: string, limit: string): Promise<void> {
+  const definition = JSON.stringify({
+    ...{ budgetId: 'b', account, limit, window: { type: 'total' }, warnAt: [] },
+    ...{ enforce: true, outage: 'closed' },
+  });
+  await sql`
+    insert into budget_revision (partition, budget_id, revision, account, definition, superseded,
+      log_offset, recorded_at, known_at, caller)
+    values (0, 'b', 1, ${account}, ${definition}, false, 0, ledger_now(), ledger_now(), 'test')`.execute(
+    kysely,
+  );
+}
+
+/** What each decision shows as held. */
+function heldSeen(outcomes: readonly HoldOutcome<Decision>[]): string[] {
+  return outcomes.map((outcome) =>
+    'decision' in outcome ? formatMoney(outcome.decision.budgets[0]!.heldPico) : outcome.outcome,
+  );
+}
