@@ -39,7 +39,7 @@ export class BalanceReader {
     return {
       account: name,
       spentAllTimePico: spentPico,
-      heldPico: 0n,
+      heldPico: snapshot.heldOf(name),
       unpriced,
       budgets: states.map((state) => judge(state, undefined)),
       position: snapshot.positionText,

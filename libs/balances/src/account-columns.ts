@@ -44,11 +44,17 @@ export function accountArrays(
   });
 }
 
-/** Of each kind its rows `asked (…given columns, …names)`, from the parameters of `accountArrays`. */
-export function unnestAccounts(given: readonly (readonly [name: string, type: string])[]): {
-  readonly [kind in Account['kind']]: string;
-} {
-  let parameter = 0;
+/** How many parameters `accountArrays` makes. */
+export function countAccountArrays(givenColumns: number): number {
+  return ACCOUNT_COLUMNS.reduce((sum, { columns }) => sum + givenColumns + columns.length, 0);
+}
+
+/** Of each kind its rows `asked (…given columns, …names)`, from the parameters of `accountArrays`, which follow others. */
+export function unnestAccounts(
+  given: readonly (readonly [name: string, type: string])[],
+  after = 0,
+): { readonly [kind in Account['kind']]: string } {
+  let parameter = after;
   const entries = ACCOUNT_COLUMNS.map(({ kind, columns }) => {
     const all = [...given, ...columns];
     const arrays = all.map(([, type]) => `$${++parameter}::${type}[]`).join(', ');

@@ -11,6 +11,8 @@ export class Feed {
     /** When its latest event was; read only when it is asked for, as the windows are. */
     private readonly latestTime: string,
     private readonly windows: string | null,
+    /** How much of what it spent was held before. */
+    readonly flippedPico: bigint,
   ) {}
 
   /** What was spent in a window; `undefined`: it is not kept, and has to be computed. */

@@ -49,6 +49,8 @@ export class Snapshot {
   private readonly feeds = new Map<string, Feed[]>();
   private readonly budgets = new Map<string, PlacedBudget[]>();
   private readonly computed = new Map<string, bigint>();
+  /** What is taken out of accounts and not due. */
+  private readonly taken = new Map<string, bigint>();
   private hasWindows = false;
   private madePosition: Position | undefined;
   private included: Position | undefined;
@@ -80,8 +82,20 @@ export class Snapshot {
     else this.budgets.set(target, [{ budget, partition }]);
   }
 
-  addSpentInWindow(account: string, budgetId: string, spentPico: bigint): void {
-    this.computed.set(`${account} ${budgetId}`, spentPico);
+  addSpentInWindow({ name, budgetId, window }: WindowOfAccount, spentPico: bigint): void {
+    this.computed.set(computedKey(name, budgetId, window), spentPico);
+  }
+
+  /** What an account has set aside: what was taken and has neither become spend nor expired. */
+  heldOf(account: string): bigint {
+    let heldPico = this.taken.get(account) ?? 0n;
+    for (const feed of this.feeds.get(account) ?? NO_FEEDS) heldPico -= feed.flippedPico;
+    return heldPico > 0n ? heldPico : 0n;
+  }
+
+  /** For whoever grants one request after another on one snapshot; also what is read of it is added so. */
+  changeHeld(account: string, byPico: bigint): void {
+    this.taken.set(account, (this.taken.get(account) ?? 0n) + byPico);
   }
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
@@ -96,7 +110,7 @@ export class Snapshot {
     const window = windowOf(budget.window, this.now);
     const spentPico = this.spentIn(window, budget.budgetId, name);
     if (spentPico === undefined) throw new Error(`a window of ${name} was not read`);
-    return { budget, account, window, spentPico, heldPico: 0n };
+    return { budget, account, window, spentPico, heldPico: this.heldOf(name) };
   }
 
   /** The windows of these accounts' budgets whose sums are not here, so that they must be computed. */
@@ -141,7 +155,7 @@ export class Snapshot {
 
   private spentIn(window: Window, budgetId: string, name: string): bigint | undefined {
     if (!isBounded(window)) return this.sumsOf(name).spentPico;
-    const computed = this.computed.get(`${name} ${budgetId}`);
+    const computed = this.computed.get(computedKey(name, budgetId, window));
     if (computed !== undefined) return computed;
     let sum = 0n;
     for (const feed of this.feeds.get(name) ?? NO_FEEDS) {
@@ -155,6 +169,11 @@ export class Snapshot {
   private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
     return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
   }
+}
+
+/** With its bounds: whoever asked for the sum may have had another rule, or an earlier clock, in mind. */
+function computedKey(name: string, budgetId: string, { start, end }: Window): string {
+  return `${name} ${budgetId} ${start} ${end}`;
 }
 
 /** Whether a window is less than all time, of which the balance is the sum. */

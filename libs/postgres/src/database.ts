@@ -62,14 +62,22 @@ export class Database implements Prepared {
     return runPrepared(this.pool, statement, values, this.answerMs);
   }
 
-  /** Several statements that see the database at one instant. */
-  atOneInstant<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
-    return this.transaction('begin isolation level repeatable read read only', read);
-  }
-
   /** Several statements of which all are kept, or none. */
-  atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
-    return this.transaction('begin', write);
+  async atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken = true;
+    try {
+      await client.query(limited('begin', this.answerMs));
+      const result = await write({
+        prepared: (statement, values) => runPrepared(client, statement, values, this.answerMs),
+      });
+      await client.query(limited('commit', this.answerMs));
+      broken = false;
+      return result;
+    } finally {
+      // A connection in an unknown state is closed, not reused.
+      client.release(broken);
+    }
   }
 
   /** Whether Postgres answers; rejects when it cannot be reached. */
@@ -81,23 +89,6 @@ export class Database implements Prepared {
   /** Not through Kysely, which ends the pool only if it was itself used. */
   async close(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();
-  }
-
-  private async transaction<T>(begin: string, run: (client: Prepared) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken = true;
-    try {
-      await client.query(limited(begin, this.answerMs));
-      const result = await run({
-        prepared: (statement, values) => runPrepared(client, statement, values, this.answerMs),
-      });
-      await client.query(limited('commit', this.answerMs));
-      broken = false;
-      return result;
-    } finally {
-      // A connection in an unknown state is closed, not reused.
-      client.release(broken);
-    }
   }
 }
 

@@ -26,8 +26,8 @@ describe('a server that is frozen, so that its own limits say nothing', () => {
   it.each<[string, (database: Database) => Promise<unknown>]>([
     ['a read', (from) => from.forReads().prepared(NOTHING, [])],
     [
-      'several reads at one instant',
-      (from) => from.forReads().atOneInstant((client) => client.prepared(NOTHING, [])),
+      'several reads in a transaction',
+      (from) => from.forReads().atomically((client) => client.prepared(NOTHING, [])),
     ],
     ['a question whether it answers', (from) => from.answers()],
   ])('is given up by %s, whether a connection was open or not', async (_what, ask) => {

@@ -3,6 +3,10 @@ import { createTestDatabase, type TestDatabase } from '#libs/testing';
 import { appendRecords } from './append-records';
 import { readRecords, type ReadLimits } from './read-records';
 
+const AT_ONE_INSTANT = {
+  name: 'at-one-instant',
+  text: 'set transaction isolation level repeatable read',
+};
 const LIMITS: ReadLimits = { records: 100, bytes: 1000 };
 
 describe('reading records', () => {
@@ -57,7 +61,8 @@ describe('reading records', () => {
 
   it('says an instant before it looked: what it has not seen was appended later', async () => {
     const from = new Map([[1, 0n]]);
-    const read = await db.database.atOneInstant(async (client) => {
+    const read = await db.database.atomically(async (client) => {
+      await client.prepared(AT_ONE_INSTANT, []);
       await readRecords(client, from, LIMITS);
       await append(1, 1);
       return (await readRecords(client, from, LIMITS)).get(1)!;

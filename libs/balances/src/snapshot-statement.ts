@@ -1,0 +1,133 @@
+import {
+  defaultTargetOf,
+  formatInstant,
+  partitionOfHeld,
+  type Account,
+  type Instant,
+} from '#libs/ledger';
+import type { PreparedStatement } from '#libs/postgres';
+import { storedBounds } from '#libs/wire';
+import {
+  ACCOUNT_COLUMNS,
+  accountArrays,
+  countAccountArrays,
+  unnestAccounts,
+} from './account-columns';
+import type { WindowOfAccount } from './snapshot';
+
+/** What is asked of one snapshot. */
+export interface Question {
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly partitions: number;
+  /** The snapshot's clock shows this or later. */
+  readonly floor: Instant | undefined;
+  /** Whose sums are to be computed. */
+  readonly windows: readonly WindowOfAccount[];
+}
+
+export type SnapshotRow = readonly [
+  kind: 'clock' | 'fence' | 'account' | 'held' | 'budget' | 'sum',
+  /** Which of the accounts, or of the windows, asked about. */
+  n: number,
+  partition: number,
+  first: string,
+  second: string,
+  third: string | null,
+  windows: string | null,
+  flipped: string | null,
+];
+
+/** A number for each account beside its names. */
+const NUMBERED = [['n', 'int']] as const;
+const WINDOWED = [...NUMBERED, ['since', 'timestamptz'], ['until', 'timestamptz']] as const;
+const [TARGETS, PARTITIONS, NAMES, FLOOR] = [1, 2, 3, 4].map(
+  (n) => countAccountArrays(NUMBERED.length) + n,
+) as [number, number, number, number];
+
+/**
+ * Everything that answers about a set of accounts need, in one statement and so in one snapshot: a check and a balance
+ * read at equal position cannot differ, and money is held or spent, never both or neither. Any number of questions share
+ * one call.
+ */
+const READ: PreparedStatement = { name: 'read-snapshot', text: readStatement() };
+
+/** Likewise, with sums of any windows out of the buckets. A partition without a balance has no events. */
+const READ_WITH_SUMS: PreparedStatement = {
+  name: 'read-snapshot-with-sums',
+  text: READ.text + sumsOfWindows(FLOOR),
+};
+
+function readStatement(): string {
+  const asked = unnestAccounts(NUMBERED);
+  const accounts = ACCOUNT_COLUMNS.map(
+    ({ kind, columns }) => `
+    union all
+    select 'account', n, partition, spent::text, unpriced::text, latest_time::text, windows::text, flipped::text
+    from ${asked[kind]}
+    join ${kind}_balance using (${columns.map(([name]) => name).join(', ')})`,
+  );
+  return `
+    with clock as materialized (select greatest(ledger_now(), $${FLOOR}::timestamptz) as now)
+    select 'clock', 0, 0, null, null, now::text, null, null from clock
+    union all
+    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null
+    from projection_partition
+    ${accounts.join('')}
+    union all
+    select 'held', 0, of_partition, taken::text, of_account, due::text, null, null
+    from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)
+    union all
+    select 'budget', 0, partition, budget_id, account, definition, null, null
+    from budget_revision b, clock
+    where account = any($${TARGETS}) and not superseded
+      and (valid_until is null or valid_until > clock.now)
+      and not exists (
+        select from budget_revision higher
+        where higher.partition = b.partition and higher.budget_id = b.budget_id
+          and higher.revision > b.revision
+          and (higher.valid_until is null or higher.valid_until > clock.now))`;
+}
+
+function sumsOfWindows(after: number): string {
+  const asked = unnestAccounts(WINDOWED, after);
+  return ACCOUNT_COLUMNS.map(({ kind, ids, columns }) => {
+    const names = columns.map(([name]) => name).join(', ');
+    const spent = `${kind}_spent(b.partition, ${ids.map((id) => `b.${id}`).join(', ')}, since, until)`;
+    return `
+    union all
+    select 'sum', n, b.partition, ${spent}::text, null, null, null, null
+    from ${asked[kind]} join ${kind}_balance b using (${names})`;
+  }).join('');
+}
+
+/** The statement that answers a question, and its parameters. */
+export function askSnapshot(
+  question: Question,
+): readonly [statement: PreparedStatement, values: readonly unknown[]] {
+  const { windows, partitions } = question;
+  if (windows.length === 0) return [READ, readParameters(question)];
+  const asked = windows.map(({ account, window }, n) => {
+    const { starts, ends } = storedBounds(window);
+    return [account, n, starts, ends] as const;
+  });
+  const sums = accountArrays(asked, WINDOWED.length, partitions);
+  return [READ_WITH_SUMS, [...readParameters(question), ...sums]];
+}
+
+function readParameters({ accounts, partitions, floor }: Question): unknown[] {
+  const targets = new Set<string>();
+  const asked: [Account, number][] = [];
+  const heldIn: number[] = [];
+  for (const [name, account] of accounts) {
+    targets.add(name).add(defaultTargetOf(account));
+    asked.push([account, asked.length]);
+    heldIn.push(partitionOfHeld(account, partitions));
+  }
+  return [
+    ...accountArrays(asked, NUMBERED.length, partitions),
+    [...targets],
+    heldIn,
+    [...accounts.keys()],
+    floor === undefined ? null : formatInstant(floor),
+  ];
+}
