@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { lockAccounts } from '#libs/holds';
+import { heldAccountsOf, lockAccounts } from '#libs/holds';
 import { formatMoney, type Scope } from '#libs/ledger';
 import { createTestDatabase, TestClock, untilSessionsWait, type TestDatabase } from '#libs/testing';
 import type { Database } from '#libs/postgres';
 import type { Decision } from '../decision';
 import { flushHolds, type FlushParts } from './flush-holds';
 import type { HoldOutcome } from './hold-outcome';
-import type { TakeRequest } from './hold-request';
+import type { ExtendRequest, SettleRequest, TakeRequest } from './hold-request';
 
 const TEAM: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
 const PICO = 10n ** 12n;
@@ -29,7 +29,10 @@ describe('a flush of holds', () => {
 
   it('grants one after the other what a budget has room for', async () => {
     await setLimit(db.database, 'team:ml', '10');
-    const outcomes = await flushHolds(parts, Array.from({ length: 4 }, () => take(3n)));
+    const outcomes = await flushHolds(
+      parts,
+      Array.from({ length: 4 }, () => take(3n)),
+    );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['taken', 'taken', 'taken', 'refused']);
     expect(heldSeen(outcomes)).toEqual(['0.00', '3.00', '6.00', '9.00']);
   });
@@ -59,12 +62,7 @@ describe('a flush of holds', () => {
     const [first] = await flushHolds(parts, [take(10n, { ttlSeconds: 60 })]);
     const { hold } = first as HoldOutcome & { outcome: 'taken' };
     const release = await holdLocks(db.database);
-    const extending = flushHolds(parts, [
-      {
-        ...{ kind: 'extend', caller: 'anonymous', holdId: hold.holdId },
-        ...{ ttlSeconds: 60, amountPico: undefined },
-      },
-    ]);
+    const extending = flushHolds(parts, [extend(hold.holdId, 60)]);
     await untilSessionsWait(db.database, 1);
     await clock.set(hold.expiresAt);
     await release();
@@ -78,12 +76,7 @@ describe('a flush of holds', () => {
     await clock.set(hold.expiresAt);
     expect((await flushHolds(parts, [take(10n)]))[0]!.outcome).toBe('taken');
     await clock.set(hold.createdAt);
-    const [extended] = await flushHolds(parts, [
-      {
-        ...{ kind: 'extend', caller: 'anonymous', holdId: hold.holdId },
-        ...{ ttlSeconds: 600, amountPico: undefined },
-      },
-    ]);
+    const [extended] = await flushHolds(parts, [extend(hold.holdId, 600)]);
     expect(extended!.outcome).toBe('ended');
   });
 
@@ -91,16 +84,19 @@ describe('a flush of holds', () => {
     await setLimit(db.database, 'team:ml', '10');
     const [first] = await flushHolds(parts, [take(4n)]);
     const { hold } = first as HoldOutcome & { outcome: 'taken' };
-    const settle = {
-      ...{ kind: 'settle', caller: 'anonymous', holdId: hold.holdId, time: undefined },
+    const settle: SettleRequest = {
+      kind: 'settle',
+      ...{ caller: 'anonymous', holdId: hold.holdId, time: undefined },
       cost: { amountPico: 6n * PICO, basis: 'exact' },
-    } as const;
+    };
     expect(await flushHolds(parts, [settle, settle])).toMatchObject([
       { outcome: 'settled', overrunPico: 2n * PICO, late: false, isRepeated: false },
       { outcome: 'settled', overrunPico: 2n * PICO, late: false, isRepeated: true },
     ]);
     expect(await db.database.kysely.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
-    expect(await db.database.kysely.selectFrom('event_claim').selectAll().execute()).toHaveLength(1);
+    expect(await db.database.kysely.selectFrom('event_claim').selectAll().execute()).toHaveLength(
+      1,
+    );
     const [refused] = await flushHolds(parts, [take(5n)]);
     expect(heldSeen([refused!])).toEqual(['6.00']);
     expect(refused!.outcome).toBe('refused');
@@ -131,9 +127,14 @@ function partsOf(database: Database): FlushParts {
 
 function take(amount: bigint, more: Partial<TakeRequest> = {}): TakeRequest {
   return {
-    ...{ kind: 'take', caller: 'anonymous', scope: TEAM, amountPico: amount * PICO },
+    kind: 'take',
+    ...{ caller: 'anonymous', scope: TEAM, amountPico: amount * PICO },
     ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, ...more },
   };
+}
+
+function extend(holdId: string, ttlSeconds: number): ExtendRequest {
+  return { kind: 'extend', caller: 'anonymous', holdId, ttlSeconds, amountPico: undefined };
 }
 
 /** Locks the team's held money as a flush that stands still does. @returns what ends it */
@@ -147,7 +148,6 @@ async function holdLocks(database: Database): Promise<() => Promise<void>> {
     locked = resolve;
   });
   const all = database.atomically(async (client) => {
-    const { heldAccountsOf } = await import('#libs/holds');
     await lockAccounts(client, heldAccountsOf(TEAM, 12));
     locked();
     await ended;
@@ -161,7 +161,7 @@ async function holdLocks(database: Database): Promise<() => Promise<void>> {
 
 async function setLimit({ kysely }: Database, account: string, limit: string): Promise<void> {
   const definition = JSON.stringify({
-    ...{ budgetId: 'b', account, limit, window: { type: 'total' }, warnAt: [] },
+    ...{ account, limit, window: { type: 'total' }, warnAt: [] },
     ...{ enforce: true, outage: 'closed' },
   });
   await sql`
