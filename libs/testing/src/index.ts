@@ -29,6 +29,7 @@ export * from './record-until-acknowledged';
 export * from './rows-read';
 export * from './spend-workload';
 export * from './spoiled-records';
+export * from './test-clock';
 export * from './test-database';
 export * from './test-log';
 export * from './wait-until';
