@@ -6,7 +6,6 @@ import {
   parseAccount,
   partitionOfHeld,
   partitionOfScope,
-  picoOfDecimal,
   type Account,
   type Scope,
 } from '#libs/ledger';
