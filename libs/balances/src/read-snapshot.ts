@@ -62,24 +62,28 @@ async function readWhole(
   throw new Error('budgets change faster than their windows are read');
 }
 
+interface Reading {
+  readonly names: readonly string[];
+  readonly fences: Map<number, Fence>;
+  readonly snapshot: Snapshot;
+  /** Of the windows asked about. */
+  readonly sums: bigint[];
+}
+
 async function readOnce(client: Prepared, question: Question): Promise<Snapshot> {
   const rows = await client.prepared<SnapshotRow>(...askSnapshot(question));
-  const names = [...question.accounts.keys()];
-  const sums = question.windows.map(() => 0n);
+  const { accounts, windows } = question;
   const fences = new Map<number, Fence>();
   const snapshot = new Snapshot(fences);
-  for (const row of rows) {
-    if (row[0] === 'sum') sums[row[1]]! += picoOfDecimal(row[3]);
-    else take(snapshot, fences, names, row);
-  }
-  question.windows.forEach((window, n) => snapshot.addSpentInWindow(window, sums[n]!));
+  const sums = windows.map(() => 0n);
+  const reading: Reading = { names: [...accounts.keys()], fences, snapshot, sums };
+  for (const row of rows) take(reading, row);
+  windows.forEach((window, n) => snapshot.addSpentInWindow(window, sums[n]!));
   return snapshot;
 }
 
 function take(
-  snapshot: Snapshot,
-  fences: Map<number, Fence>,
-  names: readonly string[],
+  { names, fences, snapshot, sums }: Reading,
   [kind, n, partition, first, second, third, windows, flipped]: SnapshotRow,
 ): void {
   switch (kind) {
@@ -98,10 +102,15 @@ function take(
     case 'budget':
       snapshot.addBudget(second, partition, readBudget(first, third!));
       return;
-    case 'account':
+    case 'account': {
+      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(flipped!)];
       snapshot.addFeed(
         names[n]!,
-        new Feed(picoOfDecimal(first), Number(second), third!, windows, picoOfDecimal(flipped!)),
+        new Feed(spentPico, Number(second), third!, windows, flippedPico),
       );
+      return;
+    }
+    case 'sum':
+      sums[n]! += picoOfDecimal(first);
   }
 }

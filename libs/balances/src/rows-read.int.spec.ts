@@ -1,4 +1,5 @@
-import { instantOfMillis, type Account, type Scope } from '#libs/ledger';
+import { sql } from 'kysely';
+import { instantOfMillis, partitionOfHeld, type Account, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import {
   budgetRecord,
@@ -55,6 +56,45 @@ describe('a check of a windowed budget', () => {
     await projectBatch(database, logRecords([spendRecord(ALICE, '0.01')], 3001n));
     expect(await rowsOfOneCheck()).toBe(after);
   });
+
+  it('reads as many rows beside thousands of holds, ended and to come, as beside one', async () => {
+    const name = 'user:alice';
+    const partition = partitionOfHeld(ACCOUNTS.get(name)!, TEST_PARTITIONS);
+    await moveHeld([partition], [name], 1);
+    const before = await rowsOfOneCheck();
+    await moveHeld([partition], [name], 5000);
+    await sql`
+      update held_expiry set expires_at = expires_at - interval '2 hours'
+      where account = ${name} and expires_at > ledger_now() + interval '2000 seconds'`.execute(
+      database.kysely,
+    );
+    await moveHeld([partition], [name], 1);
+    const others = Array.from({ length: 3000 }, (_, n) => `user:other-${n}`);
+    await moveHeld(
+      others.map(() => partition),
+      others,
+      2,
+    );
+    expect(await rowsOfOneCheck()).toBe(before);
+  });
+
+  /** On each of the accounts one hold for each of so many seconds to come, from the next minute on. */
+  async function moveHeld(partitions: number[], accounts: string[], seconds: number) {
+    const taken = accounts.map(() => seconds);
+    await sql`select lock_held(${partitions}, ${accounts})`.execute(database.kysely);
+    await sql`
+      with expiry as (
+        select partition, account,
+               date_trunc('second', ledger_now()) + (60 + n) * interval '1 second' as expires_at
+        from unnest(${partitions}::int[], ${accounts}::text[]) as asked (partition, account),
+             generate_series(1, ${seconds}::int) as n
+      )
+      select move_held(
+        ledger_now(), ${partitions}, ${accounts}, ${taken}::text[], array_agg(partition),
+        array_agg(account), array_agg(expires_at), array_agg('1'::text)) from expiry`.execute(
+      database.kysely,
+    );
+  }
 
   async function rowsOfOneCheck(): Promise<number> {
     await readSnapshot(database, ACCOUNTS, TEST_PARTITIONS);
