@@ -8,6 +8,7 @@ import {
   projectBatch,
   projectionDifferences,
   spendRecord,
+  TEST_PARTITIONS,
   TEST_RULES,
   type TestDatabase,
 } from '#libs/testing';
@@ -68,7 +69,13 @@ describe('applying a batch', () => {
       const plan = planBatch(records, undefined, TEST_RULES);
       const { partition } = records[0]!;
       let fence = await claimPartition(database, partition);
-      const batch = { plan, nextOffset: 2n, caughtUpAt: 0n, maxWindowSums: 0 };
+      const batch = {
+        plan,
+        nextOffset: 2n,
+        caughtUpAt: 0n,
+        maxWindowSums: 0,
+        partitions: TEST_PARTITIONS,
+      };
       if (why === 'the partition was claimed since') await claimPartition(database, partition);
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
       if (why === 'it is applied already') await applyBatch(database, fence, batch);
@@ -89,6 +96,7 @@ describe('applying a batch', () => {
         nextOffset: 2n,
         caughtUpAt: undefined,
         maxWindowSums: 0,
+        partitions: TEST_PARTITIONS,
       });
     const before = await everything(db);
     await sql`alter table quarantine add constraint broken check (reason = '')`.execute(kysely);
