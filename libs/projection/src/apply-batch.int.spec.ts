@@ -28,6 +28,8 @@ describe('applying a batch', () => {
 
   const project = (records: readonly NewRecord[], from = 0n) =>
     projectBatch(db.database, logRecords(records, from));
+  const endOf = async ({ partition }: NewRecord) =>
+    ((await fenceOf(db, partition)) as { next_offset: bigint }).next_offset;
   const spentByAlice = async () => {
     const row = await db.database.kysely
       .selectFrom('user_balance')
@@ -61,6 +63,30 @@ describe('applying a batch', () => {
     expect(await projectionDifferences(db.database)).toEqual([]);
   });
 
+  it('flips what was held to spent, once, in each account of the spend', async () => {
+    const scope: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
+    const settled = spendRecord(scope, '2.00', { holdOutcome: 'settled' });
+    const others = (['ended', 'foreign', 'unknown'] as const).map((holdOutcome) =>
+      spendRecord(scope, '1.00', { holdOutcome }),
+    );
+    await project([settled, ...others, settled, spendRecord(scope, '1.00')]);
+    await project([settled, ...others], 6n);
+    for (const table of ['key_balance', 'team_balance', 'member_balance'] as const) {
+      const rows = db.database.kysely.selectFrom(table).select(['spent', 'flipped']).execute();
+      expect(await rows).toEqual([{ spent: '6.00', flipped: '2.00' }]);
+    }
+    const personal = spendRecord(ALICE, '3.00', { holdOutcome: 'settled' });
+    await project(
+      [personal, spendRecord(ALICE, undefined, { holdOutcome: 'settled' })],
+      await endOf(personal),
+    );
+    const row = db.database.kysely
+      .selectFrom('user_balance')
+      .select(['spent', 'flipped', 'unpriced']);
+    expect(await row.execute()).toEqual([{ spent: '3.00', flipped: '3.00', unpriced: 1n }]);
+    expect(await projectionDifferences(db.database)).toEqual([]);
+  });
+
   it.each(['the partition was claimed since', 'it begins elsewhere', 'it is applied already'])(
     'changes nothing when %s',
     async (why) => {
@@ -87,7 +113,8 @@ describe('applying a batch', () => {
 
   it('does all of it or nothing', async () => {
     const { kysely } = db.database;
-    const records = logRecords([spendRecord(ALICE, '2.00'), unreadable(ALICE)]);
+    const spend = spendRecord(ALICE, '2.00', { holdOutcome: 'settled' });
+    const records = logRecords([spend, unreadable(ALICE)]);
     const plan = planBatch(records, undefined, TEST_RULES);
     const fence = await claimPartition(db.database, records[0]!.partition);
     const apply = () =>
@@ -97,6 +124,7 @@ describe('applying a batch', () => {
         caughtUpAt: undefined,
         maxWindowSums: 0,
         partitions: TEST_PARTITIONS,
+        restoreClaims: true,
       });
     const before = await everything(db);
     await sql`alter table quarantine add constraint broken check (reason = '')`.execute(kysely);
@@ -149,6 +177,8 @@ const TABLES = [
   'member_balance',
   'budget_revision',
   'quarantine',
+  'event_claim',
+  'held_account',
 ] as const;
 
 async function everything({ database }: TestDatabase): Promise<Record<string, unknown[]>> {
