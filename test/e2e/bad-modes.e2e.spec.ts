@@ -52,6 +52,7 @@ describe('a CloudEvent in binary mode or in a batch', () => {
     ['an escaped line break', { 'ce-traceparent': 'a%0Ab' }, 'traceparent', 'control'],
     ['bytes beyond ASCII', { 'ce-id': 'josé' }, 'id', 'percent_encoded'],
     ['a word of the ledger', { 'ce-recordedat': '2026-04-27T10:00:00Z' }, 'recordedat', 'reserved'],
+    ['an outcome of its own', { 'ce-holdoutcome': 'settled' }, 'holdoutcome', 'reserved'],
     ['its data in a header', { 'ce-data': '{}' }, 'data', 'reserved'],
     ['another type of data', { 'ce-datacontenttype': 'text/xml' }, 'datacontenttype', 'media_type'],
     ['a name that is none', { 'ce-a_b': 'x' }, 'a_b', 'unknown_member'],

@@ -50,6 +50,7 @@ export class LogProjector implements PartitionReader {
       nextOffset,
       caughtUpAt,
       maxWindowSums: this.limits.maxWindowSums,
+      partitions: this.rules.partitions,
       restoreClaims: claim.nextOffset < claimed.claimsUntil,
     });
     if (outcome === 'applied') this.touched.noteApplied(claim.partition, plan);

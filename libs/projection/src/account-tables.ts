@@ -43,7 +43,7 @@ export function idsOf(account: Account): readonly string[] {
  */
 export const ADDED = `
   added as materialized (
-    select log_offset, time, scope_type, key_id, user_id, team_id, amount from spend_event
+    select log_offset, time, scope_type, key_id, user_id, team_id, amount, hold_outcome from spend_event
     where partition = $1 and log_offset >= $2 and log_offset < $3
   )`;
 

@@ -1,56 +1,18 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import {
-  accountsOf,
-  formatAccount,
-  formatMoney,
-  instantOf,
-  picoOfDecimal,
-  type Account,
-  type Scope,
-} from '#libs/ledger';
-import type { NewRecord } from '#libs/spend-log';
+import { accountsOf, formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
 import {
   createTestDatabase,
+  distinctEvents,
   emptyProjection,
-  logRecords,
-  projectBatch,
+  histories,
+  projectHistory,
   propertyOptions,
-  spendRecord,
+  recordsOfEvents,
+  type History,
+  type HistoryEvent,
   type TestDatabase,
 } from '#libs/testing';
-
-const RECORDED_AT = instantOf('2026-04-27T10:00:00Z');
-
-/** Few ids, the same for every kind: accounts meet often, and one that is taken for another kind's shows. */
-const id = fc.constantFrom('a', 'b', 'a/b', '%2F');
-const scopes: fc.Arbitrary<Scope> = fc.oneof(
-  fc.record({ type: fc.constant('key' as const), keyId: id }),
-  fc.record(
-    { type: fc.constant('user' as const), userId: id, keyId: id },
-    { requiredKeys: ['type', 'userId'] },
-  ),
-  fc.record(
-    { type: fc.constant('team' as const), teamId: id, userId: id, keyId: id },
-    { requiredKeys: ['type', 'teamId'] },
-  ),
-);
-const events = fc.record({
-  scope: scopes,
-  amount: fc.option(fc.bigInt({ min: 0n, max: 10n ** 27n - 1n }).map(formatMoney), {
-    nil: undefined,
-  }),
-  /** Few instants: the clock of ingest may stand still or go back. */
-  recordedAt: fc.bigInt({ min: 0n, max: 3n }).map((micros) => RECORDED_AT + micros),
-});
-const histories = fc.record({
-  events: fc.array(events, { minLength: 1, maxLength: 12 }),
-  /** Which event each record of the log is of: an event may come often. */
-  log: fc.array(fc.nat(), { maxLength: 40 }),
-  batchSizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1 }),
-  turns: fc.array(fc.nat(), { minLength: 1 }),
-});
-type History = typeof histories extends fc.Arbitrary<infer T> ? T : never;
 
 describe('the projection', () => {
   let db: TestDatabase;
@@ -64,60 +26,30 @@ describe('the projection', () => {
   it('comes to the sums of distinct events, whatever the batches and the order of partitions', async () => {
     const projected = async (history: History) => {
       await emptyProjection(db.database);
-      const { log, distinct } = recordsOf(history);
-      await projectInTurns(db, log, history);
-      expect(await balances(db)).toEqual(sumsOf(distinct));
+      await projectHistory(db.database, history, recordsOfEvents(history));
+      expect(await balances(db)).toEqual(sumsOf(distinctEvents(history)));
       expect(await disorderOfKnownAt(db)).toEqual([]);
     };
     await fc.assert(fc.asyncProperty(histories, projected), propertyOptions(30));
   });
 });
 
-type Event = History['events'][number];
+type Sums = Record<string, { spent: string; flipped: string; unpriced: number }>;
 
-function recordsOf({ events, log }: History): { log: NewRecord[]; distinct: Event[] } {
-  const records = events.map(({ scope, amount, recordedAt }) =>
-    spendRecord(scope, amount, { recordedAt }),
-  );
-  const chosen = log.map((choice) => choice % events.length);
-  return {
-    log: chosen.map((index) => records[index]!),
-    distinct: [...new Set(chosen)].map((index) => events[index]!),
-  };
-}
-
-/** Cuts each partition's records into batches and applies them partition by partition, as the turns have it. */
-async function projectInTurns(
-  db: TestDatabase,
-  log: readonly NewRecord[],
-  { batchSizes, turns }: History,
-): Promise<void> {
-  const waiting = [...Map.groupBy(log, ({ partition }) => partition).values()].map((records) =>
-    logRecords(records),
-  );
-  for (let turn = 0; waiting.length > 0; turn++) {
-    const next = turns[turn % turns.length]! % waiting.length;
-    const batch = waiting[next]!.splice(0, batchSizes[turn % batchSizes.length]);
-    expect(await projectBatch(db.database, batch)).toBe('applied');
-    if (waiting[next]!.length === 0) waiting.splice(next, 1);
-  }
-}
-
-type Sums = Record<string, { spent: string; unpriced: number }>;
-
-function sumsOf(events: readonly Event[]): Sums {
-  const sums: Record<string, { pico: bigint; unpriced: number }> = {};
-  for (const { scope, amount } of events) {
+function sumsOf(events: readonly HistoryEvent[]): Sums {
+  const sums: Record<string, { pico: bigint; flipped: bigint; unpriced: number }> = {};
+  for (const { scope, amount, holdOutcome } of events) {
     for (const account of accountsOf(scope)) {
-      const sum = (sums[formatAccount(account)] ??= { pico: 0n, unpriced: 0 });
+      const sum = (sums[formatAccount(account)] ??= { pico: 0n, flipped: 0n, unpriced: 0 });
       if (amount === undefined) sum.unpriced += 1;
       else sum.pico += picoOfDecimal(amount);
+      if (amount !== undefined && holdOutcome === 'settled') sum.flipped += picoOfDecimal(amount);
     }
   }
   return Object.fromEntries(
-    Object.entries(sums).map(([account, { pico, unpriced }]) => [
+    Object.entries(sums).map(([account, { pico, flipped, unpriced }]) => [
       account,
-      { spent: formatMoney(pico), unpriced },
+      { spent: formatMoney(pico), flipped: formatMoney(flipped), unpriced },
     ]),
   );
 }
@@ -128,19 +60,25 @@ async function balances({ database }: TestDatabase): Promise<Sums> {
     first: string;
     userId: string;
     spent: string;
+    flipped: string;
     unpriced: string;
   }>`
-    select 'key' as kind, key_id as first, null as "userId", sum(spent) as spent, sum(unpriced) as unpriced
+    select 'key' as kind, key_id as first, null as "userId",
+           sum(spent) as spent, sum(flipped) as flipped, sum(unpriced) as unpriced
     from key_balance group by key_id
-    union all select 'user', null, user_id, spent, unpriced from user_balance
-    union all select 'team', team_id, null, spent, unpriced from team_balance
-    union all select 'member', team_id, user_id, spent, unpriced from member_balance`.execute(
+    union all select 'user', null, user_id, spent, flipped, unpriced from user_balance
+    union all select 'team', team_id, null, spent, flipped, unpriced from team_balance
+    union all select 'member', team_id, user_id, spent, flipped, unpriced from member_balance`.execute(
     database.kysely,
   );
   return Object.fromEntries(
-    rows.map(({ kind, first, userId, spent, unpriced }) => [
+    rows.map(({ kind, first, userId, spent, flipped, unpriced }) => [
       formatAccount({ kind, keyId: first, teamId: first, userId }),
-      { spent: formatMoney(picoOfDecimal(spent)), unpriced: Number(unpriced) },
+      {
+        spent: formatMoney(picoOfDecimal(spent)),
+        flipped: formatMoney(picoOfDecimal(flipped)),
+        unpriced: Number(unpriced),
+      },
     ]),
   );
 }

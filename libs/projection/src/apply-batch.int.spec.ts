@@ -8,6 +8,7 @@ import {
   projectBatch,
   projectionDifferences,
   spendRecord,
+  TEST_PARTITIONS,
   TEST_RULES,
   type TestDatabase,
 } from '#libs/testing';
@@ -27,6 +28,8 @@ describe('applying a batch', () => {
 
   const project = (records: readonly NewRecord[], from = 0n) =>
     projectBatch(db.database, logRecords(records, from));
+  const endOf = async ({ partition }: NewRecord) =>
+    ((await fenceOf(db, partition)) as { next_offset: bigint }).next_offset;
   const spentByAlice = async () => {
     const row = await db.database.kysely
       .selectFrom('user_balance')
@@ -60,6 +63,30 @@ describe('applying a batch', () => {
     expect(await projectionDifferences(db.database)).toEqual([]);
   });
 
+  it('flips what was held to spent, once, in each account of the spend', async () => {
+    const scope: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
+    const settled = spendRecord(scope, '2.00', { holdOutcome: 'settled' });
+    const others = (['ended', 'foreign', 'unknown'] as const).map((holdOutcome) =>
+      spendRecord(scope, '1.00', { holdOutcome }),
+    );
+    await project([settled, ...others, settled, spendRecord(scope, '1.00')]);
+    await project([settled, ...others], 6n);
+    for (const table of ['key_balance', 'team_balance', 'member_balance'] as const) {
+      const rows = db.database.kysely.selectFrom(table).select(['spent', 'flipped']).execute();
+      expect(await rows).toEqual([{ spent: '6.00', flipped: '2.00' }]);
+    }
+    const personal = spendRecord(ALICE, '3.00', { holdOutcome: 'settled' });
+    await project(
+      [personal, spendRecord(ALICE, undefined, { holdOutcome: 'settled' })],
+      await endOf(personal),
+    );
+    const row = db.database.kysely
+      .selectFrom('user_balance')
+      .select(['spent', 'flipped', 'unpriced']);
+    expect(await row.execute()).toEqual([{ spent: '3.00', flipped: '3.00', unpriced: 1n }]);
+    expect(await projectionDifferences(db.database)).toEqual([]);
+  });
+
   it.each(['the partition was claimed since', 'it begins elsewhere', 'it is applied already'])(
     'changes nothing when %s',
     async (why) => {
@@ -68,7 +95,13 @@ describe('applying a batch', () => {
       const plan = planBatch(records, undefined, TEST_RULES);
       const { partition } = records[0]!;
       let fence = await claimPartition(database, partition);
-      const batch = { plan, nextOffset: 2n, caughtUpAt: 0n, maxWindowSums: 0 };
+      const batch = {
+        plan,
+        nextOffset: 2n,
+        caughtUpAt: 0n,
+        maxWindowSums: 0,
+        partitions: TEST_PARTITIONS,
+      };
       if (why === 'the partition was claimed since') await claimPartition(database, partition);
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
       if (why === 'it is applied already') await applyBatch(database, fence, batch);
@@ -80,7 +113,8 @@ describe('applying a batch', () => {
 
   it('does all of it or nothing', async () => {
     const { kysely } = db.database;
-    const records = logRecords([spendRecord(ALICE, '2.00'), unreadable(ALICE)]);
+    const spend = spendRecord(ALICE, '2.00', { holdOutcome: 'settled' });
+    const records = logRecords([spend, unreadable(ALICE)]);
     const plan = planBatch(records, undefined, TEST_RULES);
     const fence = await claimPartition(db.database, records[0]!.partition);
     const apply = () =>
@@ -89,6 +123,8 @@ describe('applying a batch', () => {
         nextOffset: 2n,
         caughtUpAt: undefined,
         maxWindowSums: 0,
+        partitions: TEST_PARTITIONS,
+        restoreClaims: true,
       });
     const before = await everything(db);
     await sql`alter table quarantine add constraint broken check (reason = '')`.execute(kysely);
@@ -141,6 +177,8 @@ const TABLES = [
   'member_balance',
   'budget_revision',
   'quarantine',
+  'event_claim',
+  'held_account',
 ] as const;
 
 async function everything({ database }: TestDatabase): Promise<Record<string, unknown[]>> {

@@ -101,6 +101,12 @@ describe('Postgres itself refuses', () => {
     ['no amount of exact basis', { basis: 'exact', amount: null }, 'unknown_is_not_zero'],
     ['no amount of estimated basis', { basis: 'estimated', amount: null }, 'unknown_is_not_zero'],
     ['another basis', { basis: 'guessed' as 'exact' }, 'unknown_is_not_zero'],
+    ['an outcome of no hold', { hold_outcome: 'settled' }, 'outcome_of_a_hold'],
+    [
+      'another outcome',
+      { hold_id: 'h', hold_outcome: 'released' as 'ended' },
+      'spend_event_hold_outcome_check',
+    ],
     ['a negative amount', { amount: '-0.01' }, 'spend_event_amount_check'],
     ['an amount of 10^15', { amount: '1000000000000000' }, 'spend_event_amount_check'],
     ['an amount that is not a number', { amount: 'NaN' }, 'spend_event_amount_check'],

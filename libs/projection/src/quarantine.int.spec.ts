@@ -57,6 +57,7 @@ describe('a record that cannot be read', () => {
     ['names no caller', withHeader('ce_caller', undefined), /^caller: /],
     ['has no hash', withHeader('ce_contenthash', 'abc'), /^contenthash: /],
     ['has no type', withHeader('ce_type', undefined), /^type: /],
+    ['settles no hold', withHeader('ce_holdoutcome', 'settled'), /^holdoutcome: .* no hold$/],
     ['has a type of tomorrow', withHeader('ce_type', 'spendledger.spend.recorded.v9'), /^type: /],
     ['has no id', withHeader('ce_id', undefined), /^id: is missing/],
     ['is in another currency', withData({ currency: 'EUR' }), /^data\.currency: must be USD/],

@@ -5,8 +5,8 @@ import type { AccountWindows } from './account-windows';
 const ADD = ACCOUNT_TABLES.map((tables) => ({ ...tables, statement: addStatement(tables) }));
 
 /**
- * Adds the events of a batch to the balances of their accounts, out of the event rows themselves. With each balance go
- * the sums of its windows: a cache, written anew whenever the balance is, so that what stands there is always complete.
+ * Adds the events of a batch to the balances of their accounts, out of the event rows themselves: what was held for them
+ * flips to spent in the statement that adds it. With each balance go the sums of its windows: a cache, written anew whenever the balance is, so that what stands there is always complete.
  */
 export async function writeBalances(
   client: Prepared,
@@ -36,12 +36,14 @@ function addStatement({ kind, ids, fedBy }: AccountTables): PreparedStatement {
     name: `add-to-${kind}-balances`,
     text: `
       with ${ADDED}, given as (
-        select ${account}, amount, log_offset, time, null::jsonb as windows from added where ${fedBy}
+        select ${account}, amount, hold_outcome, log_offset, time, null::jsonb as windows
+        from added where ${fedBy}
         union all
-        select ${account}, null, null, null, windows
+        select ${account}, null, null, null, null, windows
         from unnest($4::jsonb[], ${arrays}) as given (windows, ${account})
       ), total as (
         select ${account}, coalesce(sum(amount), 0) as spent,
+               coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
                count(log_offset) - count(amount) as unpriced,
                max(log_offset) as last_offset, max(time) as latest_time,
                (array_agg(windows) filter (where windows is not null))[1] as windows
@@ -49,12 +51,13 @@ function addStatement({ kind, ids, fedBy }: AccountTables): PreparedStatement {
         having count(log_offset) > 0
       )
       insert into ${kind}_balance as balance (
-        partition, ${account}, spent, unpriced, last_offset, latest_time, windows)
-      select $1, ${account}, spent, unpriced, last_offset, latest_time, windows
+        partition, ${account}, spent, flipped, unpriced, last_offset, latest_time, windows)
+      select $1, ${account}, spent, flipped, unpriced, last_offset, latest_time, windows
       from total
       order by ${account}
       on conflict (partition, ${account}) do update set
         spent = balance.spent + excluded.spent,
+        flipped = balance.flipped + excluded.flipped,
         unpriced = balance.unpriced + excluded.unpriced,
         last_offset = excluded.last_offset,
         latest_time = greatest(balance.latest_time, excluded.latest_time),

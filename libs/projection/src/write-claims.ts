@@ -11,18 +11,20 @@ const INSERT: PreparedStatement = {
     from unnest($2::uuid[], $3::text[], $4::timestamptz[])
       as claim (event_key, content_hash, recorded_at)
     order by event_key
-    on conflict do nothing`,
+    on conflict do nothing
+    returning event_key`,
 };
 
 /**
  * Makes the claims again that the log's records were appended under: their database was lost, and without them an old
  * id could be recorded with other content. In the order of ingest's own, so that the two do not wait crosswise.
+ * @returns the keys of the events whose claims were gone; a claim that stands was made in this database
  */
 export async function writeClaims(
   client: Prepared,
   partition: number,
   { spends, budgetChanges }: Plan,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const claims = [
     ...spends.map((event) => ({ ...event, key: eventKeyOf(event.spend) })),
     ...budgetChanges.map((change) => ({
@@ -35,11 +37,12 @@ export async function writeClaims(
       ),
     })),
   ];
-  if (claims.length === 0) return;
-  await client.prepared(INSERT, [
+  if (claims.length === 0) return new Set();
+  const made = await client.prepared<readonly [string]>(INSERT, [
     partition,
     claims.map(({ key }) => key),
     claims.map(({ contentHash }) => contentHash),
     claims.map(({ recordedAt }) => formatInstant(recordedAt)),
   ]);
+  return new Set(made.map(([key]) => key));
 }

@@ -41,6 +41,7 @@ const COLUMNS: readonly Column[] = [
   text('basis', ({ spend }) => spend.basis),
   text('request_id', ({ spend }) => spend.requestId),
   text('hold_id', ({ spend }) => spend.holdId),
+  text('hold_outcome', ({ holdOutcome }) => holdOutcome),
   text('model', ({ spend }) => spend.model),
   json('metadata', ({ spend }) => spend.metadata),
   json('extensions', ({ extensions }) => extensions),

@@ -7,6 +7,7 @@ import {
   type Scope,
   type Spend,
 } from '#libs/ledger';
+import type { HoldOutcome } from '#libs/wire';
 import { instants } from './instants';
 import { windowRules } from './window-rules';
 
@@ -135,6 +136,14 @@ export const spends: Arbitrary<Spend> = fc
     prices,
   )
   .map(([rest, price]) => ({ ...rest, ...price }));
+
+/** What may have become of the hold that a spend names. */
+export const holdOutcomes: Arbitrary<HoldOutcome> = fc.constantFrom(
+  'settled',
+  'ended',
+  'foreign',
+  'unknown',
+);
 
 /** CloudEvents extensions as they travel with a spend. */
 export const extensions: Arbitrary<Record<string, string>> = fc.dictionary(

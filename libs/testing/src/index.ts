@@ -27,6 +27,7 @@ export * from './projection-differences';
 export * from './property';
 export * from './record-until-acknowledged';
 export * from './rows-read';
+export * from './spend-histories';
 export * from './spend-workload';
 export * from './spoiled-records';
 export * from './test-clock';

@@ -21,13 +21,16 @@ import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
 const TIME = instantOf('2026-04-27T10:00:00Z');
 const CALLER = 'test';
 
-/** The record ingest would write of a spend; what is not given is made up, no amount means unknown. */
+/**
+ * The record ingest would write of a spend; what is not given is made up, no amount means unknown. An outcome is that of
+ * a hold.
+ */
 export function spendRecord(
   scope: Scope,
   amount: string | undefined,
-  given: Partial<Spend & Pick<Recording, 'recordedAt'>> = {},
+  given: Partial<Spend & Pick<Recording, 'recordedAt' | 'holdOutcome'>> = {},
 ): NewRecord {
-  const { recordedAt = TIME, ...members } = given;
+  const { recordedAt = TIME, holdOutcome, ...members } = given;
   const price =
     amount === undefined
       ? ({ basis: 'unknown' } as const)
@@ -39,9 +42,13 @@ export function spendRecord(
     scope,
     currency: TEST_CURRENCY,
     ...price,
+    ...(holdOutcome === undefined ? {} : { holdId: randomUUID() }),
     ...members,
   };
-  const recording = { recordedAt, caller: CALLER, contentHash: spendContentHash(spend) };
+  const recording = {
+    ...{ recordedAt, caller: CALLER, contentHash: spendContentHash(spend) },
+    ...(holdOutcome === undefined ? {} : { holdOutcome }),
+  };
   return {
     partition: partitionOfScope(scope, TEST_PARTITIONS),
     ...writeSpend({ spend, extensions: {} }, recording),

@@ -6,16 +6,23 @@ import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
 /** How the ledgers of test databases read their records. */
 export const TEST_RULES = { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS };
 
-/** Projects one batch of a partition: claims it, plans, applies. */
+/**
+ * Projects one batch of a partition: claims it, plans, applies.
+ * @param restoreClaims as if the batch was older than the database
+ */
 export async function projectBatch(
   database: Database,
   records: readonly LogRecord[],
   maxWindowSums = 500,
+  restoreClaims = false,
 ): Promise<'applied' | 'fenced'> {
   const fence = await claimPartition(database, records[0]!.partition);
   const plan = planBatch(records, fence.knownAt, TEST_RULES);
   const nextOffset = records.at(-1)!.offset + 1n;
-  return applyBatch(database, fence, { plan, nextOffset, caughtUpAt: undefined, maxWindowSums });
+  const { partitions } = TEST_RULES;
+  return applyBatch(database, fence, {
+    ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, partitions, restoreClaims },
+  });
 }
 
 /** Projects what the Postgres log has and the projection has not, there and then: no projector is at work. */

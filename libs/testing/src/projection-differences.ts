@@ -19,7 +19,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Compares each balance, each bucket and each window's sum with the events that may feed it, in
+ * Compares each balance with what of it was held before, each bucket and each window's sum with the events that may feed it, in
  * SQL of its own. An empty list says that the projection is right about the events it has; one row for each that is not.
  */
 export async function projectionDifferences(database: Database): Promise<unknown[]> {
@@ -35,11 +35,13 @@ function balances({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
     from ${sql.table(`${kind}_balance`)} as balance
     full join (
       select ${columns}, coalesce(sum(amount), 0) as spent, max(log_offset) as last_offset,
-             count(*) filter (where amount is null) as unpriced, max(time) as latest_time
+             count(*) filter (where amount is null) as unpriced, max(time) as latest_time,
+             sum(case hold_outcome when 'settled' then coalesce(amount, 0) else 0 end) as flipped
       from spend_event where ${sql.raw(fedBy)} group by ${columns}
     ) summed using (${columns})
-    where (balance.spent, balance.unpriced, balance.last_offset, balance.latest_time)
-      is distinct from (summed.spent, summed.unpriced, summed.last_offset, summed.latest_time)`;
+    where (balance.spent, balance.flipped, balance.unpriced, balance.last_offset, balance.latest_time)
+      is distinct from
+        (summed.spent, summed.flipped, summed.unpriced, summed.last_offset, summed.latest_time)`;
 }
 
 function buckets({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {

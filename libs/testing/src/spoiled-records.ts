@@ -9,6 +9,7 @@ const TEXTS = [
   '\ud800',
   'x'.repeat(300),
   '__proto__',
+  'settled',
   'NaN',
   '1e999',
   '0001-01-01T00:00:00Z',
@@ -27,11 +28,23 @@ const json = fc.letrec((tie) => ({
 })).value;
 const HEADERS = ['ce_id', 'ce_source', 'ce_time', 'ce_type', 'ce_recordedat', 'ce_caller'];
 const headers = fc.dictionary(
-  fc.oneof(fc.constantFrom(...HEADERS, 'ce_traceparent', 'ce_data', 'content-type'), texts),
+  fc.oneof(
+    fc.constantFrom(...HEADERS, 'ce_holdoutcome', 'ce_traceparent', 'ce_data', 'content-type'),
+    texts,
+  ),
   texts,
   { maxKeys: 2, noNullPrototype: true },
 );
-const MEMBERS = ['scope', 'amount', 'currency', 'basis', 'requestId', 'model', 'metadata'];
+const MEMBERS = [
+  'scope',
+  'amount',
+  'currency',
+  'basis',
+  'requestId',
+  'holdId',
+  'model',
+  'metadata',
+];
 const BUDGET_MEMBERS = [
   'account',
   'limit',

@@ -63,7 +63,7 @@ describe('the attributes of a CloudEvent', () => {
 
   // CloudEvents' JSON format: an attribute that is null is unset.
   it('are unset when they are null', () => {
-    const unset = { datacontenttype: null, traceparent: null, recordedat: null };
+    const unset = { datacontenttype: null, traceparent: null, recordedat: null, holdoutcome: null };
     expect(faultsOf(unset)).toEqual([]);
     expect(extensionsOf(read(unset))).toEqual({});
     expect(faultsOf({ specversion: null })).toEqual(['specversion one_of']);
@@ -81,6 +81,8 @@ describe('the attributes of a CloudEvent', () => {
     [{ position: '0:1' }, 'position reserved'],
     [{ caller: 'admin' }, 'caller reserved'],
     [{ contenthash: '0'.repeat(64) }, 'contenthash reserved'],
+    [{ holdoutcome: 'settled' }, 'holdoutcome reserved'],
+    [{ holdoutcome: '' }, 'holdoutcome reserved'],
     [{ traceparent: {} }, 'traceparent type'],
     [{ traceparent: ['x'] }, 'traceparent type'],
     [{ sequence: 1.5 }, 'sequence type'],

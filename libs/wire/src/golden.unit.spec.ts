@@ -63,6 +63,32 @@ const SPENDS: Readonly<Record<string, Stated<SpendRecorded>>> = {
       sequence: '42',
     },
   ),
+  'spend-that-settles-a-hold': {
+    ...spend({
+      id: '0197b5c2-7d1e-7000-8000-00000000002a',
+      source: 'ledger/holds',
+      time: instantOf('2026-04-27T10:00:00Z'),
+      scope: { type: 'user', userId: 'alice', keyId: 'key-7' },
+      amountPico: 4_250_000_000_000n,
+      basis: 'exact',
+      holdId: '0197b5c2-7d1e-7000-8000-00000000002a',
+    }),
+    holdOutcome: 'settled',
+  },
+  'spend-that-names-an-ended-hold': {
+    ...spend(
+      {
+        id: 'call-5',
+        time: instantOf('2026-04-27T10:00:00Z'),
+        scope: { type: 'key', keyId: 'key-7' },
+        amountPico: 10_000_000_000n,
+        basis: 'estimated',
+        holdId: 'a hold of another form',
+      },
+      { sequence: '42' },
+    ),
+    holdOutcome: 'ended',
+  },
   'spend-of-unknown-cost': spend({
     id: 'call-4',
     time: instantOf('2026-04-27T10:00:00Z'),
@@ -163,7 +189,7 @@ describe('the records of version 1', () => {
     const fact = { recordedAt: RECORDED_AT, caller: 'anonymous' };
     expectToSay(file, { kind: 'spend_recorded', ...stated, ...fact });
     const contentHash = spendContentHash(stated.spend);
-    expectSameBytes(writeSpend(stated, { ...fact, contentHash }), file);
+    expectSameBytes(writeSpend(stated, { ...stated, ...fact, contentHash }), file);
   });
 
   it.each(Object.entries(BUDGETS))('%s is read, and still written so', (name, stated) => {

@@ -11,7 +11,17 @@ const RULES = { currency: 'USD' };
 const jsonTrees = fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' });
 const memberNames = fc.constantFrom(
   ...['specversion', 'id', 'source', 'type', 'time', 'data', 'datacontenttype', 'recordedat'],
-  ...['caller', 'contenthash', 'scope', 'amount', 'currency', 'basis', 'requestId', 'holdId'],
+  ...[
+    'holdoutcome',
+    'caller',
+    'contenthash',
+    'scope',
+    'amount',
+    'currency',
+    'basis',
+    'requestId',
+    'holdId',
+  ],
   ...['model', 'metadata', 'budgetId', 'revision', 'account', 'limit', 'window', 'userId'],
   ...['toString', 'valueOf', '__proto__', 'toJSON'],
 );

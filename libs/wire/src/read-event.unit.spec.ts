@@ -19,6 +19,7 @@ const DATA = {
   currency: 'USD',
   basis: 'exact',
 };
+const HOLD = { ...DATA, holdId: '0197b5c2-7d1e-7000-8000-00000000002a' };
 const BUDGET = {
   ...SPEND,
   ce_id: 'b/1',
@@ -78,6 +79,33 @@ describe('a record of the log', () => {
     [{ ce_: 'x' }, ' unknown_member'],
   ])('with the headers %j is quarantined', (change, fault) => {
     expect(faultsOf({ ...SPEND, ...change }, DATA)).toEqual([fault]);
+  });
+
+  it.each(['settled', 'ended', 'foreign', 'unknown'])(
+    'may say of the hold that its spend names: %s',
+    (holdOutcome) => {
+      const headers = { ...SPEND, ce_holdoutcome: holdOutcome };
+      const value = { spend: { holdId: HOLD.holdId }, holdOutcome, extensions: {} };
+      expect(read(headers, JSON.stringify(HOLD))).toMatchObject({ ok: true, value });
+    },
+  );
+
+  it('that names a hold need not say what became of it', () => {
+    const event = read(SPEND, JSON.stringify(HOLD));
+    expect(event).toMatchObject({ ok: true, value: { spend: { holdId: HOLD.holdId } } });
+    expect(event.ok && event.value).not.toHaveProperty('holdOutcome');
+  });
+
+  it.each<[object, unknown, string]>([
+    [{ ce_holdoutcome: 'settled' }, DATA, 'holdoutcome absent'],
+    [{ ce_holdoutcome: '' }, DATA, 'holdoutcome absent'],
+    [{ ce_holdoutcome: '' }, HOLD, 'holdoutcome one_of'],
+    [{ ce_holdoutcome: 'Settled' }, HOLD, 'holdoutcome one_of'],
+    [{ ce_holdoutcome: 'settled ' }, HOLD, 'holdoutcome one_of'],
+    [{ ce_holdoutcome: 'released' }, HOLD, 'holdoutcome one_of'],
+    [{ ce_holdoutcome: 'constructor' }, HOLD, 'holdoutcome one_of'],
+  ])('with the headers %j and the data %j is quarantined', (change, data, fault) => {
+    expect(faultsOf({ ...SPEND, ...change }, data)).toEqual([fault]);
   });
 
   it.each<[unknown, string]>([
@@ -142,6 +170,8 @@ describe('a record of the log', () => {
     [{ traceparent: { toString: 1, valueOf: 1 } }, 'traceparent type'],
     [{ traceparent: [] }, 'traceparent type'],
     [{ traceParent: 'x' }, 'traceParent unknown_member'],
+    [{ holdoutcome: 7, data: HOLD }, 'holdoutcome one_of'],
+    [{ holdoutcome: ['settled'], data: HOLD }, 'holdoutcome one_of'],
   ])('in structured mode with %j is quarantined', (change, fault) => {
     const event = {
       specversion: '1.0',

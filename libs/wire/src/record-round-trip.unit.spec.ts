@@ -3,6 +3,7 @@ import { formatInstant } from '#libs/ledger';
 import {
   budgets,
   extensions,
+  holdOutcomes,
   ids,
   instants,
   metadata,
@@ -19,6 +20,13 @@ import { budgetContentHash, writeBudgetRevision, writeSpend } from './write-even
 const RULES = { currency: 'USD' };
 const facts = fc.record({ recordedAt: instants, caller: ids });
 const reports: fc.Arbitrary<ReportedSpend> = fc.record({ spend: spends, extensions });
+/** With what became of its hold, where it names one and that is known. */
+const recorded = fc
+  .tuple(reports, facts, fc.option(holdOutcomes))
+  .map(([reported, fact, holdOutcome]) => {
+    const isKnown = holdOutcome !== null && reported.spend.holdId !== undefined;
+    return { reported, fact: isKnown ? { ...fact, holdOutcome } : fact };
+  });
 const revisions = fc.integer({ min: 1, max: 2 ** 31 - 1 });
 
 /** The same record in CloudEvents' structured mode, as another writer might have made it. */
@@ -35,7 +43,7 @@ function structured({ headers, value }: RecordBytes): RecordBytes {
 describe('the record of a spend', () => {
   it('says the same when it is read, in binary and in structured mode', () => {
     fc.assert(
-      fc.property(reports, facts, (reported, fact) => {
+      fc.property(recorded, ({ reported, fact }) => {
         const contentHash = spendContentHash(reported.spend);
         const record = writeSpend(reported, { ...fact, contentHash });
         const event = { kind: 'spend_recorded', ...reported, ...fact, contentHash };
@@ -48,7 +56,7 @@ describe('the record of a spend', () => {
 
   it('is the same bytes again when what was read is written', () => {
     fc.assert(
-      fc.property(reports, facts, (reported, fact) => {
+      fc.property(recorded, ({ reported, fact }) => {
         const contentHash = spendContentHash(reported.spend);
         const record = writeSpend(reported, { ...fact, contentHash });
         const event = readEvent(record, RULES);

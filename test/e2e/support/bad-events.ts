@@ -70,6 +70,7 @@ export const UNKNOWN: BadEvent[] = [
   ['attribute', event({ Subject: 'x' }), 'Subject', 'unknown_member'],
   ['attribute', event({ data_base64: 'e30=' }), 'data_base64', 'unknown_member'],
   ['attribute of the ledger', event({ recordedat: ahead(0) }), 'recordedat', 'reserved'],
+  ['attribute of the ledger', event({ holdoutcome: 'settled' }), 'holdoutcome', 'reserved'],
   ['type', event({ type: 'com.example.spend' }), 'type', 'one_of'],
   ['version', event({ type: 'spendledger.spend.recorded.v2' }), 'type', 'one_of'],
   ['specversion', event({ specversion: '0.3' }), 'specversion', 'one_of'],
