@@ -49,4 +49,6 @@ export interface HoldSettings extends DeskLimits {
   readonly retryMs: number;
   /** Most holds that one statement deletes. */
   readonly maxSweep: number;
+  /** How long a reading of the metrics waits for what is held in the whole ledger. */
+  readonly surveyWaitMs: number;
 }

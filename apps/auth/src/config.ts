@@ -66,5 +66,6 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     maxSweep: 1000,
     leastDueSums: 100,
     retryMs: 1000,
+    surveyWaitMs: 1_000,
   };
 }
