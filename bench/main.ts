@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchFreshness } from './lanes/freshness';
+import { benchHolds } from './lanes/holds';
+import { benchHoldsGrpc } from './lanes/holds-grpc';
+import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
 import { benchProjector } from './lanes/projector';
@@ -11,6 +14,9 @@ import { printReport, writeReport } from './report';
 const LANES: Readonly<Record<string, Lane>> = {
   check: benchCheck,
   budgets: benchBudgets,
+  holds: benchHolds,
+  'holds-grpc': benchHoldsGrpc,
+  'holds-many': benchHoldsMany,
   record: benchRecord,
   projector: benchProjector,
   freshness: benchFreshness,
