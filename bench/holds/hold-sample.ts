@@ -62,19 +62,21 @@ export interface HoldLoad {
   readonly measureMs: number;
 }
 
-/** A contender with each number of holds in flight. */
+/** Each contender with each number of holds in flight; who is compared stands side by side. */
 export function holdSubjects(
-  contender: Contender,
+  contenders: readonly Contender[],
   { accounts, inFlight, measureMs }: HoldLoad,
 ): Subject<HoldSample>[] {
-  return inFlight.map((each) => ({
-    name: subjectName(contender.name, each),
-    measure: async () => {
-      const drive = { inFlight: each, warmUpMs: measureMs / 4, measureMs };
-      const speed = await measureSpeed(contender, { ...drive, accounts, room: ROOM_FOR_ALL });
-      return { ...speed, ...(await tryOut(contender, each)) };
-    },
-  }));
+  return inFlight.flatMap((each) =>
+    contenders.map((contender) => ({
+      name: subjectName(contender.name, each),
+      measure: async () => {
+        const drive = { inFlight: each, warmUpMs: measureMs / 4, measureMs };
+        const speed = await measureSpeed(contender, { ...drive, accounts, room: ROOM_FOR_ALL });
+        return { ...speed, ...(await tryOut(contender, each)) };
+      },
+    })),
+  );
 }
 
 export function subjectName(contender: string, inFlight: number): string {

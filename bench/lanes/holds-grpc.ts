@@ -24,8 +24,8 @@ export async function benchHoldsGrpc(options: LaneOptions): Promise<LaneReport> 
     cleanup.add(() => generator.stop());
     const load = { accounts: ['team:hot'], measureMs: options.measureMs };
     const subjects = [
-      ...holdSubjects(grpcContender(ledger, generator), { ...load, inFlight: IN_FLIGHT }),
-      ...holdSubjects(byHand, { ...load, inFlight: [COMPARED] }),
+      ...holdSubjects([grpcContender(ledger, generator)], { ...load, inFlight: IN_FLIGHT }),
+      ...holdSubjects([byHand], { ...load, inFlight: [COMPARED] }),
     ];
     const turns = await takeHoldTurns(subjects, options);
     const [ours, theirs] = [THROUGH_GRPC, BY_HAND].map((name) =>

@@ -26,10 +26,7 @@ export async function benchHoldsMany(options: LaneOptions): Promise<LaneReport> 
     const accounts = benchUsers(BUDGETS).map(({ userId }) => `user:${userId}`);
     const load = { accounts, inFlight: IN_FLIGHT, measureMs: options.measureMs };
     const contenders = [...takers, grpcContender(ledger, generator)];
-    const turns = await takeHoldTurns(
-      contenders.flatMap((contender) => holdSubjects(contender, load)),
-      options,
-    );
+    const turns = await takeHoldTurns(holdSubjects(contenders, load), options);
     const at = (name: string) => turns.of(subjectName(name, COMPARED));
     return {
       lane: 'holds-many',

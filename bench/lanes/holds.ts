@@ -19,7 +19,7 @@ export async function benchHolds(options: LaneOptions): Promise<LaneReport> {
     cleanup.add(await startPostgres(options.databaseUrl));
     const takers = await startTakers(cleanup);
     const load = { accounts: ['team:hot'], inFlight: IN_FLIGHT, measureMs: options.measureMs };
-    const subjects = takers.flatMap((taker) => holdSubjects(taker, load));
+    const subjects = holdSubjects(takers, load);
     const turns = await takeHoldTurns(subjects, options);
     const [ours, byHand] = [OURS, BY_HAND].map((name) => turns.of(subjectName(name, COMPARED)));
     const ratio = `${OURS} / ${BY_HAND}, ${COMPARED} in flight`;
