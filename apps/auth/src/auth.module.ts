@@ -11,10 +11,13 @@ import { DecisionKeeper } from './decisions/keep-decision';
 import { DecisionReader } from './decisions/read-decision';
 import { DecisionWriter } from './decisions/write-decisions';
 import { BudgetGrpcController } from './inbound/grpc/budget.controller';
+import { HoldsGrpcController } from './inbound/grpc/holds.controller';
 import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
+import { HoldReadsController } from './inbound/http/hold-reads.controller';
+import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
 import { BalanceReader } from './read-balance';
 import { heldMoney } from './holds/held-money';
@@ -41,6 +44,9 @@ export class AuthModule {
         DecisionsController,
         WarningsController,
         BudgetGrpcController,
+        HoldsController,
+        HoldReadsController,
+        HoldsGrpcController,
       ],
       providers: [
         { provide: AuthParts, useValue: parts },

@@ -50,9 +50,13 @@ export class Database implements Prepared {
     return new Database(this.options, this.pool, this.options.timeoutMs);
   }
 
-  /** The same database through connections of its own; whoever opens it closes it. */
-  apart(options: Pick<DatabaseOptions, 'maxConnections' | 'idleMs'>): Database {
-    return new Database({ ...this.options, ...options });
+  /**
+   * The same database through connections of its own, whoever opens it closes it: for transactions whose callers know
+   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, as by `forReads`.
+   */
+  apart(given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs'>): Database {
+    const options = { ...this.options, ...given };
+    return new Database(options, openPool(options), options.timeoutMs);
   }
 
   prepared<Row extends readonly unknown[]>(

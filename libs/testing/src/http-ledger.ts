@@ -70,6 +70,33 @@ export class HttpLedger {
     return this.post('/v1/check', { scope, ...more });
   }
 
+  /** Takes a hold of a minute; `headers` may bring its Idempotency-Key. */
+  hold(
+    scope: object,
+    amount: string,
+    more: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const body = { scope, amount, ttlSeconds: 60, ...more };
+    return this.request('POST', '/v1/holds', body, {
+      'content-type': 'application/json',
+      ...headers,
+    });
+  }
+
+  settle(holdId: string, amount: string | undefined, more: object = {}): Promise<Answer> {
+    const body = { ...(amount !== undefined && { amount }), ...more };
+    return this.post(`/v1/holds/${holdId}/settle`, body);
+  }
+
+  release(holdId: string): Promise<Answer> {
+    return this.request('POST', `/v1/holds/${holdId}/release`);
+  }
+
+  extend(holdId: string, body: object): Promise<Answer> {
+    return this.post(`/v1/holds/${holdId}/extend`, body);
+  }
+
   setBudget(
     budgetId: string,
     account: string,

@@ -1,4 +1,12 @@
-import { parsed, refused, type Instant, type Parsed, type Scope, type Window } from '#libs/ledger';
+import {
+  parsed,
+  refused,
+  type Basis,
+  type Instant,
+  type Parsed,
+  type Scope,
+  type Window,
+} from '#libs/ledger';
 
 /** `google.protobuf.Timestamp` as the gRPC door reads and writes it. */
 export interface Timestamp {
@@ -50,6 +58,18 @@ export function scopeOfMessage(message: ScopeMessage | null | undefined): unknow
     };
   }
   return undefined;
+}
+
+const BASES: Readonly<Record<string, Basis>> = {
+  BASIS_UNSPECIFIED: 'exact',
+  BASIS_EXACT: 'exact',
+  BASIS_ESTIMATED: 'estimated',
+  BASIS_UNKNOWN: 'unknown',
+};
+
+/** A `spendledger.v1.Basis` in the form its parser reads; one that nobody knows as it came. */
+export function basisOfMessage(basis: string): unknown {
+  return BASES[basis] ?? basis;
 }
 
 export function timestampOf(instant: Instant): Timestamp {

@@ -19,7 +19,9 @@ export function extendHold(
     const question = { scope: hold.scope, estimatePico: morePico > 0n ? morePico : 0n };
     const decision = view.decide(question);
     if (decision === undefined) return { outcome: 'behind' };
-    if (!decision.allowed && morePico > 0n) return { outcome: 'refused', decision, question };
+    if (!decision.allowed && morePico > 0n) {
+      return { outcome: 'refused', decision, question, unchanged: { hold, now } };
+    }
     decided = { decision, question };
   }
   const extended = book.extend(hold, {

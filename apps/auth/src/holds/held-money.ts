@@ -5,6 +5,7 @@ import type { DecisionKeeper } from '../decisions/keep-decision';
 import type { SnapshotReader } from '../snapshot-reader';
 import { HoldDesk } from './hold-desk';
 import { HoldTaker } from './hold-taker';
+import { HoldReader } from './read-hold';
 import { HoldLifecycle } from './hold-lifecycle';
 
 /** What takes, settles, releases and extends holds. */
@@ -25,6 +26,7 @@ export function heldMoney(
   return [
     { provide: HoldDesk, useValue: desk },
     { provide: HoldTaker, useValue: new HoldTaker(desk, snapshots) },
+    { provide: HoldReader, useValue: new HoldReader(database) },
     { provide: HoldLifecycle, useValue: new HoldLifecycle(ofFlushes) },
   ];
 }

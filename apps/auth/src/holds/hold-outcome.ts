@@ -36,6 +36,8 @@ export interface RefusedHold<D extends Decision = AnsweredDecision> {
   readonly outcome: 'refused';
   readonly decision: D;
   readonly question: DecisionQuestion;
+  /** What was not extended, as it still is. */
+  readonly unchanged?: { readonly hold: Hold; readonly now: Instant };
 }
 
 export interface SettledHold {

@@ -7,6 +7,8 @@ import {
   type Instant,
   type Scope,
 } from '#libs/ledger';
+import { printDecision, type DecisionDocument } from '../decisions/print-decision';
+import type { ExtendedHold, TakenHold } from './hold-outcome';
 
 /** A hold as callers see it (CONTRACT §4). */
 export interface HoldDocument {
@@ -47,6 +49,39 @@ export function printHold({ hold, state, now }: HoldNow): HoldDocument {
     requestId: hold.requestId,
     decisionId: hold.decisionId,
     settledBy: printSettled(hold),
+  };
+}
+
+/** The answer to a hold that was taken. */
+export interface TakenDocument {
+  readonly holdId: string;
+  readonly amount: string;
+  readonly expiresAt: string;
+  readonly remainingTtlMs: number;
+  readonly state: HoldState;
+  readonly decision: DecisionDocument;
+}
+
+export function printTaken({ hold, decision, now }: TakenHold): TakenDocument {
+  return {
+    holdId: hold.holdId,
+    ...printExtended({ hold, now }),
+    state: 'active',
+    decision: printDecision(decision),
+  };
+}
+
+export interface ExtendedDocument {
+  readonly amount: string;
+  readonly expiresAt: string;
+  readonly remainingTtlMs: number;
+}
+
+export function printExtended({ hold, now }: Pick<ExtendedHold, 'hold' | 'now'>): ExtendedDocument {
+  return {
+    amount: formatMoney(hold.amountPico),
+    expiresAt: formatInstant(hold.expiresAt),
+    remainingTtlMs: remainingTtlMs(hold, now),
   };
 }
 

@@ -1,28 +1,16 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
-import {
-  formatMoney,
-  parseAccount,
-  parseAmount,
-  parsePosition,
-  parseScope,
-  type FieldError,
-  type Position,
-} from '#libs/ledger';
+import { formatMoney, parseAccount, parseAmount } from '#libs/ledger';
 import { accepted, invalid } from '#libs/runtime';
-import {
-  scopeFieldInProto,
-  scopeOfMessage,
-  timestampOf,
-  type ScopeMessage,
-  type Timestamp,
-} from '#libs/wire';
+import { timestampOf, type ScopeMessage, type Timestamp } from '#libs/wire';
 import type { CheckRequest } from '../../check-budget';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import { BalanceReader } from '../../read-balance';
 import { refuseSecrets } from '../refuse-secrets';
 import { decisionMessage, type DecisionMessage } from './decision-message';
+import { readMinPosition } from './min-position';
+import { readScope } from './scope-message';
 
 interface CheckMessage {
   readonly scope?: ScopeMessage | null;
@@ -37,7 +25,7 @@ interface GetBalanceMessage {
   readonly min_position: string;
 }
 
-/** `spendledger.v1.BudgetService`. */
+/** `spendledger.v1.BudgetService`, but for its holds. */
 @Controller()
 export class BudgetGrpcController {
   constructor(
@@ -71,27 +59,14 @@ export class BudgetGrpcController {
 }
 
 function readCheck(message: CheckMessage): CheckRequest {
-  const given = scopeOfMessage(message.scope);
-  const scope = parseScope(given, '');
-  if (!scope.ok) throw invalid(scope.errors.map((error) => inProto(error, message)));
-  refuseSecrets(message.scope, 'scope');
   return {
-    scope: scope.value,
+    scope: readScope(message.scope),
     estimatePico:
       message.estimate === undefined
         ? undefined
         : accepted(parseAmount(message.estimate, 'estimate')),
     minPosition: readMinPosition(message.min_position),
   };
-}
-
-function inProto(error: FieldError, { scope }: CheckMessage): FieldError {
-  const field = error.field.replace(/^\./, '');
-  return { ...error, field: `scope${scopeFieldInProto(field, scope?.scope)}` };
-}
-
-function readMinPosition(value: string): Position | undefined {
-  return value === '' ? undefined : accepted(parsePosition(value, 'min_position'));
 }
 
 /** Reading a balance as it was is not offered: saying so beats answering another question. */

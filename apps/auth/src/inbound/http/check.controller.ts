@@ -1,10 +1,11 @@
 import { Body, Controller, Headers, HttpCode, Post, Query } from '@nestjs/common';
-import { millisBetween, redactSecrets, type Instant } from '#libs/ledger';
-import { parseJson, Problem, readBody, refuseQuery, requireJson } from '#libs/runtime';
+import { redactSecrets } from '#libs/ledger';
+import { parseJson, readBody, refuseQuery, requireJson } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import type { AnsweredDecision } from '../../decisions/answered-decision';
 import { printDecision, type DecisionDocument } from '../../decisions/print-decision';
+import { budgetExceeded } from '../budget-exceeded';
 import { CheckBody, checkRequestOf } from './check-request';
 
 /** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
@@ -44,21 +45,4 @@ export class CheckController {
     const request = readBody(CheckBody, parseJson(body, JSON_BODY), { redact: redactSecrets });
     return this.checks.check(checkRequestOf(request));
   }
-}
-
-/** Says when it resets, if that is what it waits for; clients must not hammer until then. */
-function budgetExceeded(decision: AnsweredDecision): Problem {
-  const resetsAt = resetOf(decision);
-  return new Problem('budget_exceeded', decision.message, {
-    extra: { decision: printDecision(decision) },
-    ...(resetsAt === null
-      ? {}
-      : { retryAfterSeconds: millisBetween(decision.decidedAt, resetsAt) / 1000 }),
-  });
-}
-
-/** A budget that is closed because the ledger is behind opens when it has caught up, not when its window ends. */
-function resetOf({ blockedBy, degraded }: AnsweredDecision): Instant | null {
-  if (blockedBy === null || (degraded && blockedBy.verdict !== 'exceeded')) return null;
-  return blockedBy.window.end;
 }

@@ -1,6 +1,7 @@
 import { checkJsonTree } from '#libs/json';
 import { formatInstant, parsed, redactSecrets, type FieldError, type Parsed } from '#libs/ledger';
 import {
+  basisOfMessage,
   EVENT_TYPES,
   instantOfTimestamp,
   jsonOfStruct,
@@ -28,13 +29,6 @@ export interface SpendMessage {
   readonly model?: string;
   readonly metadata?: StructMessage | null;
 }
-
-const BASES: Readonly<Record<string, string>> = {
-  BASIS_UNSPECIFIED: 'exact',
-  BASIS_EXACT: 'exact',
-  BASIS_ESTIMATED: 'estimated',
-  BASIS_UNKNOWN: 'unknown',
-};
 
 /** A spend message as the CloudEvent it stands for; the codec of all doors reads on. Faults have the proto's names. */
 export function eventOfMessage(message: SpendMessage, field: string): Parsed<CloudEvent> {
@@ -70,7 +64,7 @@ export function eventOfMessage(message: SpendMessage, field: string): Parsed<Clo
       scope: scopeOfMessage(message.scope),
       amount: message.amount,
       currency: message.currency,
-      basis: BASES[message.basis] ?? message.basis,
+      basis: basisOfMessage(message.basis),
       requestId: message.request_id,
       holdId: message.hold_id,
       model: message.model,

@@ -1,0 +1,57 @@
+import { partitionOfHoldId, type HoldNow, type HoldState } from '#libs/holds';
+import { parseAccount, parsed, refused, type Parsed } from '#libs/ledger';
+import type { HoldReader } from './read-hold';
+
+const DEFAULT_SIZE = 100;
+const MAX_SIZE = 1000;
+const STATES: readonly HoldState[] = ['active', 'settling', 'settled', 'released', 'expired'];
+
+/** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
+export interface HoldPageRequest {
+  readonly account: string | undefined;
+  readonly state: string | undefined;
+  readonly pageSize: number | undefined;
+  readonly pageToken: string | undefined;
+}
+
+export interface HoldPage {
+  readonly items: readonly HoldNow[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** Lists holds, the newest first; more than 1,000 a page are cut to that. */
+export async function pageHolds(
+  holds: Pick<HoldReader, 'list'>,
+  { account, state, pageSize = 0, pageToken = '' }: HoldPageRequest,
+): Promise<Parsed<HoldPage>> {
+  const ofAccount = account ? parseAccount(account, 'account') : parsed(undefined);
+  const inState = state ? parseState(state, 'state') : parsed(undefined);
+  const after = pageToken ? parseToken(pageToken, 'pageToken') : parsed(undefined);
+  if (!ofAccount.ok || !inState.ok || !after.ok) {
+    const errors = [ofAccount, inState, after].flatMap((part) => (part.ok ? [] : part.errors));
+    return { ok: false, errors };
+  }
+  const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);
+  const wanted = { account: ofAccount.value, state: inState.value, after: after.value };
+  const found = await holds.list({ ...wanted, limit: limit + 1 });
+  const items = found.slice(0, limit);
+  const last = found.length > limit ? items.at(-1) : undefined;
+  return parsed({ items, nextPageToken: last ? tokenOf(last.hold.holdId) : '' });
+}
+
+function parseState(value: string, field: string): Parsed<HoldState> {
+  const state = STATES.find((known) => known === value);
+  return state ? parsed(state) : refused(field, 'one_of', `must be one of ${STATES.join(', ')}`);
+}
+
+function parseToken(token: string, field: string): Parsed<string> {
+  const holdId = Buffer.from(token, 'base64url').toString('latin1');
+  return partitionOfHoldId(holdId) !== undefined && tokenOf(holdId) === token
+    ? parsed(holdId)
+    : refused(field, 'page_token', 'must be a nextPageToken that the ledger gave out');
+}
+
+function tokenOf(holdId: string): string {
+  return Buffer.from(holdId, 'latin1').toString('base64url');
+}

@@ -1,0 +1,106 @@
+import { parseTtlSeconds } from '#libs/holds';
+import { ANONYMOUS, parseAmount, parseId, type Parsed } from '#libs/ledger';
+import { accepted } from '#libs/runtime';
+import {
+  basisOfMessage,
+  instantOfTimestamp,
+  jsonOfStruct,
+  parseCost,
+  REQUEST_LIMITS,
+  type ScopeMessage,
+  type StructMessage,
+  type Timestamp,
+} from '#libs/wire';
+import type {
+  ExtendRequest,
+  ReleaseRequest,
+  SettleRequest,
+  TakeRequest,
+} from '../../holds/hold-request';
+import { askedExtension } from '../asked-extension';
+import { refuseSecrets } from '../refuse-secrets';
+import { readScope } from './scope-message';
+
+/** Messages of `spendledger.v1.BudgetService` about holds; int64 as digits. */
+export interface HoldMessage {
+  readonly scope?: ScopeMessage | null;
+  readonly amount: string;
+  readonly ttl_seconds: string;
+  readonly request_id?: string;
+  readonly idempotency_key?: string;
+  readonly min_position: string;
+}
+export interface SettleMessage {
+  readonly hold_id: string;
+  readonly amount?: string;
+  readonly time?: Timestamp | null;
+  readonly basis: string;
+  readonly model?: string;
+  readonly metadata?: StructMessage | null;
+}
+export interface ReleaseMessage {
+  readonly hold_id: string;
+}
+export interface ExtendMessage {
+  readonly hold_id: string;
+  readonly ttl_seconds?: string;
+  readonly amount?: string;
+}
+
+const caller = ANONYMOUS;
+
+/** @throws Problem `invalid`, as all of these */
+export function readHold(message: HoldMessage): TakeRequest {
+  const { request_id, idempotency_key } = message;
+  const scope = readScope(message.scope);
+  refuseSecrets({ request_id, idempotency_key }, '');
+  return {
+    ...{ kind: 'take', caller, scope },
+    amountPico: accepted(parseAmount(message.amount, 'amount')),
+    ttlSeconds: accepted(parseTtlSeconds(Number(message.ttl_seconds), 'ttl_seconds')),
+    requestId: ifSet(request_id, 'request_id', parseId) ?? null,
+    idempotencyKey: ifSet(idempotency_key, 'idempotency_key', parseId) ?? null,
+  };
+}
+
+export function readSettle(message: SettleMessage): SettleRequest {
+  const { amount, model } = message;
+  const metadata = message.metadata
+    ? jsonOfStruct(message.metadata, REQUEST_LIMITS.depth)
+    : undefined;
+  refuseSecrets({ model, metadata }, '');
+  return {
+    ...{ kind: 'settle', caller, holdId: readHoldId(message) },
+    cost: accepted(
+      parseCost({ amount, basis: basisOfMessage(message.basis), model, metadata }, ''),
+    ),
+    time: ifSet(message.time ?? undefined, 'time', instantOfTimestamp),
+  };
+}
+
+export function readRelease(message: ReleaseMessage): ReleaseRequest {
+  return { kind: 'release', caller, holdId: readHoldId(message) };
+}
+
+export function readExtend(message: ExtendMessage): ExtendRequest {
+  const { ttl_seconds, amount } = message;
+  const holdId = readHoldId(message);
+  const ttlSeconds = ifSet(ttl_seconds, 'ttl_seconds', (digits, field) =>
+    parseTtlSeconds(Number(digits), field),
+  );
+  const extension = { ttlSeconds, amountPico: ifSet(amount, 'amount', parseAmount) };
+  return { kind: 'extend', caller, holdId, ...askedExtension(extension, 'ttl_seconds') };
+}
+
+function readHoldId({ hold_id }: { readonly hold_id: string }): string {
+  refuseSecrets(hold_id, 'hold_id');
+  return accepted(parseId(hold_id, 'hold_id'));
+}
+
+function ifSet<G, T>(
+  given: G | undefined,
+  field: string,
+  parse: (given: G, field: string) => Parsed<T>,
+): T | undefined {
+  return given === undefined ? undefined : accepted(parse(given, field));
+}

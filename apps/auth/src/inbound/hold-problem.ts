@@ -1,0 +1,78 @@
+import { formatInstant } from '#libs/ledger';
+import type { HoldState } from '#libs/holds';
+import { invalid, Problem } from '#libs/runtime';
+import type { HoldOutcome } from '../holds/hold-outcome';
+import type { HoldReader } from '../holds/read-hold';
+import { budgetExceeded } from './budget-exceeded';
+
+type Served = 'taken' | 'settled' | 'released' | 'extended';
+type Outcome = HoldOutcome['outcome'];
+
+/**
+ * The outcome that a door asked for.
+ * @throws Problem for every other
+ */
+export async function servedAs<K extends Outcome>(
+  kinds: readonly K[],
+  outcome: HoldOutcome,
+  holds: Pick<HoldReader, 'stateOf'>,
+): Promise<Extract<HoldOutcome, { readonly outcome: K }>> {
+  if ((kinds as readonly Outcome[]).includes(outcome.outcome)) {
+    return outcome as Extract<HoldOutcome, { readonly outcome: K }>;
+  }
+  throw await problemOf(outcome as Exclude<HoldOutcome, { readonly outcome: Served }>, holds);
+}
+
+export function holdNotFound(): Problem {
+  return new Problem('not_found', 'There is no such hold, or no longer.');
+}
+
+async function problemOf(
+  outcome: Exclude<HoldOutcome, { readonly outcome: Served }>,
+  holds: Pick<HoldReader, 'stateOf'>,
+): Promise<Problem> {
+  switch (outcome.outcome) {
+    case 'refused':
+      return budgetExceeded(outcome.decision);
+    case 'ended':
+      return holdEnded(outcome.hold.holdId, await holds.stateOf(outcome.hold, outcome.now));
+    case 'key_reused':
+      return new Problem(
+        'idempotency_key_reused',
+        'This idempotency key came with another request before: send a key of its own with each.',
+      );
+    case 'not_found':
+      return holdNotFound();
+    case 'forbidden':
+      return new Problem('forbidden', 'Only who took a hold may settle, release or extend it.');
+    case 'time_outside':
+      return timeOutside(formatInstant(outcome.from), formatInstant(outcome.to));
+    case 'behind':
+      return new Problem(
+        'unavailable',
+        'The ledger is behind, so it cannot say what there is to hold. Send the same again later.',
+        { retryAfterSeconds: 1 },
+      );
+  }
+}
+
+function timeOutside(from: string, to: string): Problem {
+  const message = `must lie between the hold, ${from}, and now, ${to}`;
+  return invalid([{ field: 'time', rule: 'range', message }]);
+}
+
+function holdEnded(holdId: string, state: HoldState): Problem {
+  return new Problem('hold_ended', WHAT_TO_DO[state], { extra: { holdId, state } });
+}
+
+const SETTLED =
+  'The hold is settled: what its call cost is on record, and the hold says as which event. Take a new hold for another call.';
+const WHAT_TO_DO: Record<HoldState, string> = {
+  active: 'The hold has changed meanwhile. Send the same again.',
+  settling: SETTLED,
+  settled: SETTLED,
+  released:
+    'The hold was released. If its call cost something after all, record that as a spend of its own; take a new hold, under a new idempotency key, for another call.',
+  expired:
+    'The hold has expired, and its money is free again. What its call cost can still be settled; take a new hold, under a new idempotency key, for another call.',
+};

@@ -1,0 +1,42 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { IsString } from 'class-validator';
+import { redactSecrets } from '#libs/ledger';
+import { accepted, OptionalMember, readQuery, refuseQuery } from '#libs/runtime';
+import { pageHolds } from '../../holds/page-holds';
+import { printHold, type HoldDocument } from '../../holds/print-hold';
+import { HoldReader } from '../../holds/read-hold';
+import { holdNotFound } from '../hold-problem';
+import { refuseSecrets } from '../refuse-secrets';
+import { ListQuery } from './list-query';
+
+class HoldsQuery extends ListQuery {
+  @OptionalMember()
+  @IsString()
+  state?: string;
+}
+
+/** `GET /v1/holds` and `GET /v1/holds/{holdId}` */
+@Controller('v1/holds')
+export class HoldReadsController {
+  constructor(private readonly holds: HoldReader) {}
+
+  @Get()
+  async list(@Query() query: unknown): Promise<object> {
+    refuseSecrets(query, '');
+    const asked = readQuery(HoldsQuery, query, { redact: redactSecrets });
+    const { account, state, pageSize, pageToken } = asked;
+    const { items, nextPageToken } = accepted(
+      await pageHolds(this.holds, { account, state, pageSize, pageToken }),
+    );
+    return { items: items.map(printHold), nextPageToken };
+  }
+
+  @Get(':holdId')
+  async get(@Param('holdId') holdId: string, @Query() query: unknown): Promise<HoldDocument> {
+    refuseQuery(query);
+    refuseSecrets(holdId, 'holdId');
+    const found = await this.holds.find(holdId);
+    if (!found) throw holdNotFound();
+    return printHold(found);
+  }
+}
