@@ -3,6 +3,7 @@ import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchFreshness } from './lanes/freshness';
 import { benchHolds } from './lanes/holds';
+import { benchHoldsCall } from './lanes/holds-call';
 import { benchHoldsGrpc } from './lanes/holds-grpc';
 import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
@@ -17,6 +18,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   holds: benchHolds,
   'holds-grpc': benchHoldsGrpc,
   'holds-many': benchHoldsMany,
+  'holds-call': benchHoldsCall,
   record: benchRecord,
   projector: benchProjector,
   freshness: benchFreshness,

@@ -20,12 +20,13 @@ export function grpcContender(ledger: BenchLedger, generator: LoadGenerator): Co
     name: THROUGH_GRPC,
     isExact: true,
     watched: { process: child.pid, postgres: ledger.postmasterPid, generator: generator.pid },
-    run: async ({ accounts, room, inFlight, ...times }, measuring) => {
+    run: async ({ accounts, room, inFlight, warmUpMs, measureMs, mostCalls }, measuring) => {
       const unknown = accounts.filter((account) => !opened.has(account));
       if (unknown.length > 0) await setRoomOf(ledger.database, unknown, room);
       for (const account of unknown) opened.add(account);
       const connections = Math.min(inFlight, MOST_CONNECTIONS);
       const streams = inFlight / connections;
+      const times = { warmUpMs, measureMs, ...(mostCalls !== undefined && { mostCalls }) };
       const load = { ...times, path: HOLD_PATH, connections, streams, calls: holdCalls(accounts) };
       const result = await generator.run({ ...load, host, port: Number(port) }, measuring);
       const { answers, withId: granted, foreign } = result;

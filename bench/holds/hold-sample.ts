@@ -2,7 +2,8 @@ import { microsEach, watchCores, type CoresInUse, type Watched } from '../measur
 import { median } from '../measure/median';
 import type { Subject } from '../measure/take-turns';
 import { coresColumns, type Column, type Outcome } from '../report';
-import type { DriveOrder, DriveResult } from './drive';
+import type { DriveResult } from '../load/drive';
+import type { HoldOrder } from './hold-design';
 
 /** What a trial's budget has room for, and how many are asked of it. */
 const ROOM = 1000;
@@ -11,12 +12,6 @@ const ATTEMPTS = 2000;
 const ROOM_FOR_ALL = 1_000_000_000;
 /** Longer than any trial takes. */
 const FOR_EVER_MS = 2 ** 30;
-
-/** Asks for holds on some accounts, in turn; each account's first order gives it room for so many. */
-export interface HoldOrder extends DriveOrder {
-  readonly accounts: readonly string[];
-  readonly room: number;
-}
 
 /** One of those whose holds are measured side by side. */
 export interface Contender {
@@ -72,7 +67,8 @@ export function holdSubjects(
       name: subjectName(contender.name, each),
       measure: async () => {
         const drive = { inFlight: each, warmUpMs: measureMs / 4, measureMs };
-        const speed = await measureSpeed(contender, { ...drive, accounts, room: ROOM_FOR_ALL });
+        const order = { ...drive, accounts, room: ROOM_FOR_ALL, isLast: false };
+        const speed = await measureSpeed(contender, order);
         return { ...speed, ...(await tryOut(contender, each)) };
       },
     })),
@@ -103,7 +99,10 @@ async function tryOut(
 ): Promise<Pick<HoldSample, 'granted' | 'refused' | 'overshoot'>> {
   const accounts = [`team:trial-${trials++}`];
   const drive = { inFlight, warmUpMs: 0, measureMs: FOR_EVER_MS, mostCalls: ATTEMPTS };
-  const { granted, refused } = await run({ ...drive, accounts, room: ROOM }, () => undefined);
+  const { granted, refused } = await run(
+    { ...drive, accounts, room: ROOM, isLast: true },
+    () => undefined,
+  );
   const overshoot = granted - ROOM;
   if (isExact && (overshoot !== 0 || granted + refused !== ATTEMPTS)) {
     throw new Error(`${name}: ${granted} holds granted and ${refused} refused, room for ${ROOM}`);

@@ -38,9 +38,10 @@ export function ourDesign(url: string): HoldDesign {
   const database = new Database(testDatabaseOptions(url));
   const policy = readAuthPolicy(new EnvReader({}));
   const { concurrency, idleMs } = policy.holds;
+  const ofFlushes = database.apart({ maxConnections: concurrency + 1, idleMs });
   const catchUp = new CatchUp();
   const desk = new HoldDesk({
-    database: database.apart({ maxConnections: concurrency + 1, idleMs }),
+    database: ofFlushes,
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
     checkCaughtUp: (snapshot) => catchUp.check(snapshot),
@@ -64,6 +65,10 @@ export function ourDesign(url: string): HoldDesign {
       });
       if (outcome !== 'taken' && outcome !== 'refused') throw new Error(`a hold was ${outcome}`);
       return outcome === 'taken';
+    },
+    close: async () => {
+      await ofFlushes.close();
+      await database.close();
     },
   };
 }

@@ -13,14 +13,15 @@ redis.call('HINCRBY', KEYS[1], 'held', ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[1] .. ' ' .. ARGV[3])
 return 1`;
 
+/** Of this process, whatever the connections. */
+let taken = 0;
+
 /** A script that looks and counts in one step, and keeps an entry for each hold, which never expires. */
 export async function redisDesign(port: number): Promise<HoldDesign> {
   const clients = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => RedisClient.open(port)),
   );
   const script = await clients[0]!.ask('SCRIPT', 'LOAD', TAKE);
-  const prefix = `${process.pid}-`;
-  let taken = 0;
   return {
     setRoom: async (accounts, room) => {
       const limit = room * AMOUNT_CENTS;
@@ -35,9 +36,13 @@ export async function redisDesign(port: number): Promise<HoldDesign> {
       const expiresAt = Math.ceil(Date.now() / 1000) + TTL_SECONDS;
       const answer = await clients[nth % CONNECTIONS]!.ask(
         ...['EVALSHA', script, 2, account, `holds:${account}`],
-        ...[AMOUNT_CENTS, prefix + nth, expiresAt],
+        ...[AMOUNT_CENTS, `${process.pid}-${nth}`, expiresAt],
       );
       return answer === '1';
+    },
+    close: () => {
+      for (const client of clients) client.close();
+      return Promise.resolve();
     },
   };
 }

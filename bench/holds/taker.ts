@@ -1,6 +1,6 @@
 import { takeOrders, Worker } from '../load/worker';
-import { drive, type DriveOrder, type DriveResult } from './drive';
-import type { HoldDesign } from './hold-design';
+import { drive, type DriveResult } from '../load/drive';
+import type { HoldDesign, HoldOrder } from './hold-design';
 import { ourDesign } from './our-design';
 import { redisDesign } from './redis-design';
 import { WALLET_TAKES, walletDesign } from './wallet-designs';
@@ -11,12 +11,8 @@ export type DesignOrder =
   | { readonly kind: keyof typeof WALLET_TAKES; readonly url: string }
   | { readonly kind: 'redis'; readonly port: number };
 
-export interface TakerOrder extends DriveOrder {
+export interface TakerOrder extends HoldOrder {
   readonly design: DesignOrder;
-  /** The holds are on these in turn. */
-  readonly accounts: readonly string[];
-  /** Each account's first order gives it room for so many. */
-  readonly room: number;
 }
 
 export type Taker = Worker<TakerOrder, DriveResult>;
@@ -27,16 +23,25 @@ export function startTaker(): Taker {
 
 if (require.main === module) takeOrders(take);
 
+const known = new Set<string>();
 let design: HoldDesign | undefined;
-const opened = new Set<string>();
 
 async function take(order: TakerOrder, measuring: () => void): Promise<DriveResult> {
   const { accounts, room } = order;
   const using = (design ??= await open(order.design));
-  const unknown = accounts.filter((account) => !opened.has(account));
+  const unknown = accounts.filter((account) => !known.has(account));
   if (unknown.length > 0) await using.setRoom(unknown, room);
-  for (const account of unknown) opened.add(account);
-  return drive((nth) => using.take(accounts[nth % accounts.length]!), order, measuring);
+  for (const account of unknown) known.add(account);
+  const result = await drive(
+    (nth) => using.take(accounts[nth % accounts.length]!),
+    order,
+    measuring,
+  );
+  if (order.isLast) {
+    design = undefined;
+    await using.close();
+  }
+  return result;
 }
 
 function open(order: DesignOrder): HoldDesign | Promise<HoldDesign> {

@@ -86,5 +86,6 @@ export function walletDesign(url: string, take: Take): HoldDesign {
       if (accounts.length > 1) await sql`analyze wallet`.execute(database.kysely);
     },
     take: (account) => take(database, account),
+    close: () => database.close(),
   };
 }

@@ -22,22 +22,21 @@ export async function benchHoldsGrpc(options: LaneOptions): Promise<LaneReport> 
     const byHand = await startByHand(cleanup);
     const generator = startLoadGenerator();
     cleanup.add(() => generator.stop());
-    const load = { accounts: ['team:hot'], measureMs: options.measureMs };
-    const subjects = [
-      ...holdSubjects([grpcContender(ledger, generator)], { ...load, inFlight: IN_FLIGHT }),
-      ...holdSubjects([byHand], { ...load, inFlight: [COMPARED] }),
-    ];
+    const ours = grpcContender(ledger, generator);
+    const { measureMs } = options;
+    const subjects = IN_FLIGHT.flatMap((each) => {
+      const contenders = each === COMPARED ? [ours, byHand] : [ours];
+      return holdSubjects(contenders, { accounts: ['team:hot'], inFlight: [each], measureMs });
+    });
     const turns = await takeHoldTurns(subjects, options);
-    const [ours, theirs] = [THROUGH_GRPC, BY_HAND].map((name) =>
-      turns.of(subjectName(name, COMPARED)),
-    );
+    const at = (name: string) => turns.of(subjectName(name, COMPARED));
     const ratio = `${THROUGH_GRPC} / ${BY_HAND}, ${COMPARED} in flight`;
     return {
       lane: 'holds-grpc',
       what: 'holds on one budget through gRPC, by how many are in flight',
       columns: COLUMNS,
       figures: turns.figures(COLUMNS),
-      outcomes: [ratioOf(ratio, ours!, theirs!, SPEED)],
+      outcomes: [ratioOf(ratio, at(THROUGH_GRPC), at(BY_HAND), SPEED)],
     };
   } finally {
     await cleanup.run();

@@ -21,7 +21,8 @@ export async function benchHolds(options: LaneOptions): Promise<LaneReport> {
     const load = { accounts: ['team:hot'], inFlight: IN_FLIGHT, measureMs: options.measureMs };
     const subjects = holdSubjects(takers, load);
     const turns = await takeHoldTurns(subjects, options);
-    const [ours, byHand] = [OURS, BY_HAND].map((name) => turns.of(subjectName(name, COMPARED)));
+    const at = (name: string) => turns.of(subjectName(name, COMPARED));
+    const [ours, byHand] = [at(OURS), at(BY_HAND)];
     const ratio = `${OURS} / ${BY_HAND}, ${COMPARED} in flight`;
     return {
       lane: 'holds',
@@ -29,8 +30,8 @@ export async function benchHolds(options: LaneOptions): Promise<LaneReport> {
       columns: COLUMNS,
       figures: turns.figures(COLUMNS),
       outcomes: [
-        ratioOf(ratio, ours!, byHand!, SPEED),
-        p99RatioOf(`p99 of ${ratio}`, ours!, byHand!, P99),
+        ratioOf(ratio, ours, byHand, SPEED),
+        p99RatioOf(`p99 of ${ratio}`, ours, byHand, P99),
       ],
     };
   } finally {

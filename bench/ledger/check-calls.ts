@@ -2,7 +2,8 @@ import { deepStrictEqual } from 'node:assert';
 import { GrpcLedger } from '#libs/testing';
 import type { Call } from '../load/call-connection';
 import { budgetMethod, budgetMethodPath } from './budget-method';
-import { printCents, SPENDS_EACH, type BenchUser } from './record-users';
+import { printCents } from './print-cents';
+import { SPENDS_EACH, type BenchUser } from './record-users';
 
 export const CHECK_PATH = budgetMethodPath('Check');
 
