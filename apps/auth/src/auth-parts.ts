@@ -46,4 +46,6 @@ export interface HoldSettings extends DeskLimits {
   readonly sweepMs: number;
   /** Most holds that one statement deletes. */
   readonly maxSweep: number;
+  /** How long a reading of the metrics waits for what is held in the whole ledger. */
+  readonly surveyWaitMs: number;
 }

@@ -1,7 +1,14 @@
-import { leaveInOutbox, readHoldOutcomes, settleBySpends, type HoldingSpend } from '#libs/holds';
+import {
+  leaveInOutbox,
+  readHoldOutcomes,
+  settleBySpends,
+  type HoldingSpend,
+  type SettledBySpend,
+} from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import { writeSpend, type HoldOutcome } from '#libs/wire';
 import { claimEvents, type HeldClaim } from './claim-events';
+import type { CountHolding } from './count-holding-spends';
 import type { RecordItem } from './record-item';
 
 /** What a round has claimed. */
@@ -21,8 +28,11 @@ export async function claimHoldingEvents(
   database: Database,
   items: readonly RecordItem[],
   partitions: number,
+  count: CountHolding = () => undefined,
 ): Promise<Claimed> {
-  return database.atomically(async (client) => {
+  const settledHolds: SettledBySpend[] = [];
+  const freshOutcomes: HoldOutcome[] = [];
+  const claimed = await database.atomically(async (client) => {
     const claims = await claimEvents(client, items);
     const own = [
       ...new Map(
@@ -34,8 +44,13 @@ export async function claimHoldingEvents(
     ];
     const fresh = own.filter(({ eventKey }) => claims.get(eventKey)!.isNew);
     const known = own.filter(({ eventKey }) => !claims.get(eventKey)!.isNew);
+    freshOutcomes.push(
+      ...(await settleBySpends(client, fresh.map(holdingSpend), partitions, (settled) =>
+        settledHolds.push(settled),
+      )),
+    );
     const outcomes = new Map([
-      ...zip(fresh, await settleBySpends(client, fresh.map(holdingSpend), partitions)),
+      ...zip(fresh, freshOutcomes),
       ...zip(known, await readHoldOutcomes(client, known.map(holdingSpend))),
     ]);
     const settled = fresh.filter(({ eventKey }) => outcomes.get(eventKey) === 'settled');
@@ -48,6 +63,8 @@ export async function claimHoldingEvents(
     );
     return { claims, outcomes, inOutbox };
   });
+  count(freshOutcomes, settledHolds);
+  return claimed;
 }
 
 /** The record of a spend, the same whenever it is appended. */

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BudgetChanger } from './change-budget';
+import { countHoldingSpends } from './count-holding-spends';
 import { ClaimRestoration } from './claim-restoration';
 import { BudgetAdminGrpcController } from './inbound/grpc/budget-admin.controller';
 import { IngestGrpcController } from './inbound/grpc/ingest.controller';
@@ -16,13 +17,15 @@ import { SpendRecorder } from './record-spend';
 @Module({})
 export class IngestModule {
   static of(parts: IngestParts): DynamicModule {
-    const { database, log, partitions, limits, logger } = parts;
+    const { database, log, partitions, limits, logger, metrics } = parts;
     const relay = new OutboxRelay(database, log, {
       ...limits,
       onError: (error) => logger.error(error, 'outbox relay'),
     });
     parts.whenOutboxFills?.(() => relay.wake());
     const claims = new ClaimRestoration(database);
+    const counting = countHoldingSpends(metrics);
+    const recorder = new SpendRecorder(database, log, claims, partitions, limits, counting);
     return {
       module: IngestModule,
       controllers: [
@@ -37,7 +40,7 @@ export class IngestModule {
         { provide: ClaimRestoration, useValue: claims },
         {
           provide: SpendRecorder,
-          useValue: new SpendRecorder(database, log, claims, partitions, limits),
+          useValue: recorder,
         },
         { provide: OutboxRelay, useValue: relay },
         {

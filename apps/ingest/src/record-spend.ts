@@ -6,6 +6,7 @@ import type { SpendLog } from '#libs/spend-log';
 import { takeOutOfOutbox } from '#libs/holds';
 import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
+import type { CountHolding } from './count-holding-spends';
 import { claimEvents, type HeldClaim } from './claim-events';
 import { claimHoldingEvents, recordOf, type Claimed } from './claim-holding-events';
 import { weightOf, type RecordItem } from './record-item';
@@ -50,6 +51,7 @@ export class SpendRecorder {
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     limits: RecordLimits,
+    countHolding?: CountHolding,
   ) {
     const options = { ...limits, concurrency: 2, weigh: weightOf };
     this.plain = new Batcher({
@@ -59,7 +61,9 @@ export class SpendRecorder {
     this.holding = new Batcher({
       ...options,
       flush: (items) =>
-        this.recordAll(items, (all) => claimHoldingEvents(this.database, all, this.partitions)),
+        this.recordAll(items, (all) =>
+          claimHoldingEvents(this.database, all, this.partitions, countHolding),
+        ),
     });
   }
 

@@ -1,7 +1,7 @@
 import { isSameScope, type Spend } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import { eventKeyOf, type HoldOutcome } from '#libs/wire';
-import type { Hold } from './hold';
+import { overrunOf, type Hold, type Settling } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
@@ -14,15 +14,25 @@ export interface HoldingSpend {
   readonly caller: string;
 }
 
+/** How a spend settled a hold: by how much it was more than was held, and whether after the expiry. */
+export interface SettledBySpend {
+  readonly overrunPico: bigint;
+  readonly late: boolean;
+}
+
+type OnSettled = (settled: SettledBySpend) => void;
+
 /**
  * Settles the holds that spends from other doors name, in the transaction that has just claimed these spends: the same
  * locks and the same change as a settle at auth's door.
+ * @param onSettled is told each hold that is settled, before the transaction commits
  * @returns what became of each one's hold, in their order
  */
 export async function settleBySpends(
   client: Prepared,
   spends: readonly HoldingSpend[],
   partitions: number,
+  onSettled: OnSettled = () => undefined,
 ): Promise<HoldOutcome[]> {
   const wanted = { ids: spends.map(({ spend }) => spend.holdId), keys: [] };
   const before = holdsById(await readHolds(client, wanted));
@@ -35,7 +45,7 @@ export async function settleBySpends(
   const last = await lockAccounts(client, accounts);
   const now = await readFlushClock(client, last);
   const book = new HoldBook(now, partitions, await readHolds(client, wanted));
-  const outcomes = spends.map((given) => settle(book, given));
+  const outcomes = spends.map((given) => settle(book, given, onSettled));
   await writeBook(client, book, partitions);
   return outcomes;
 }
@@ -50,13 +60,15 @@ export async function readHoldOutcomes(
   return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? 'ended');
 }
 
-function settle(book: HoldBook, given: HoldingSpend): HoldOutcome {
+function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): HoldOutcome {
   const { spend } = given;
   const hold = book.find(spend.holdId);
   const outcome = outcomeOf(hold, given);
   if (outcome !== undefined) return outcome;
   const { source, id, amountPico: actualPico, basis } = spend;
-  book.settle(hold!, { event: { source, id }, actualPico, basis, bodyHash: null });
+  const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
+  const { end } = book.settle(hold!, settlement);
+  onSettled({ overrunPico: overrunOf(hold!, settlement), late: (end as Settling).late });
   return 'settled';
 }
 

@@ -22,8 +22,26 @@ export class Metrics {
     this.collectGrpcCalls();
   }
 
-  counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []) {
-    return new Counter<L>({ name, help, labelNames: [...labels], registers: [this.registry] });
+  /** `collect` is waited for at each scrape. */
+  counter<L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    collect?: () => Promise<unknown>,
+  ) {
+    return new Counter<L>({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+      ...(collect === undefined
+        ? {}
+        : {
+            async collect() {
+              await collect();
+            },
+          }),
+    });
   }
 
   /** `collect` is asked at each scrape. */

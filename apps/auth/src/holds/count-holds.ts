@@ -1,0 +1,37 @@
+import type { Metrics } from '#libs/runtime';
+import type { HoldOutcome } from './hold-outcome';
+import type { HoldRequest } from './hold-request';
+
+const OPERATIONS = {
+  take: 'hold',
+  settle: 'settle',
+  release: 'release',
+  extend: 'extend',
+} as const;
+
+/** Counts what became of requests about holds; what is told here was answered. */
+export function countHolds(metrics: Metrics): (outcome: HoldOutcome, request: HoldRequest) => void {
+  const served = metrics.counter(
+    'auth_holds_total',
+    'Requests about holds, by what was asked and what became of it',
+    ['operation', 'outcome'],
+  );
+  const overruns = metrics.counter(
+    'auth_hold_overruns_total',
+    'Settles of more than was held; a repeat is not counted',
+  );
+  const late = metrics.counter(
+    'auth_hold_late_settles_total',
+    'Settles after the expiry; a repeat is not counted',
+  );
+  return (outcome, { kind }) => {
+    served.inc({ operation: OPERATIONS[kind], outcome: nameOf(outcome) });
+    if (outcome.outcome !== 'settled' || outcome.isRepeated) return;
+    if (outcome.overrunPico > 0n) overruns.inc();
+    if (outcome.late) late.inc();
+  };
+}
+
+function nameOf(outcome: HoldOutcome): string {
+  return 'isRepeated' in outcome && outcome.isRepeated ? 'repeated' : outcome.outcome;
+}
