@@ -19,7 +19,8 @@ export class RedisServer {
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-redis-'));
     const port = await freePort();
     const settings = { port, bind: '127.0.0.1', dir: folder, save: '' };
-    const synced = { appendonly: 'yes', appendfsync: 'always' };
+    // A rewrite of the file would compete with what is measured.
+    const synced = { appendonly: 'yes', appendfsync: 'always', 'auto-aof-rewrite-percentage': 0 };
     const args = Object.entries({ ...settings, ...synced }).flatMap(([name, value]) => [
       `--${name}`,
       String(value),
