@@ -1,5 +1,6 @@
 import { spendEvent } from '#libs/testing';
 import { inEvents, inHeaders, scopesWith, type Planted } from './planted-events';
+import { inHolds } from './planted-holds';
 
 const USER = { type: 'user', userId: 'alice' };
 const EVENT = { 'content-type': 'application/cloudevents+json' };
@@ -35,6 +36,7 @@ export function plantedRequests(secret: string): Planted[] {
     ...inHeaders(secret),
     ...inChecks(secret),
     ...inBudgets(secret),
+    ...inHolds(secret),
     ...inQueries(secret),
     ...ROUTES.flatMap(([method, path]) => everywhere(method, path, secret)),
   ];
