@@ -89,6 +89,11 @@ describe('a secret', () => {
     ['BudgetService', 'Check', { scope: USER, min_position: SECRET }],
     ['BudgetService', 'GetBalance', { account: `user:${SECRET}` }],
     ['BudgetService', 'GetBalance', { account: 'user:a', min_position: SECRET }],
+    ...holdMessages().map((hold): Call => ['BudgetService', 'Hold', hold]),
+    ...settleMessages().map((settle): Call => ['BudgetService', 'Settle', settle]),
+    ['BudgetService', 'Release', { hold_id: SECRET }],
+    ['BudgetService', 'Extend', { hold_id: SECRET, amount: '1' }],
+    ['BudgetService', 'Extend', { hold_id: 'h', amount: SECRET }],
     ...budgetMessages().map((budget): Call => ['BudgetAdminService', 'SetBudget', { budget }]),
     ['BudgetAdminService', 'GetBudget', { budget_id: SECRET }],
     ['BudgetAdminService', 'RemoveBudget', { budget_id: SECRET }],
@@ -187,6 +192,24 @@ function eventMessages(): object[] {
     ...fields.map((name) => ({ ...EVENT, [name]: SECRET })),
     ...trees.map((tree) => ({ ...EVENT, metadata: { fields: tree } })),
     ...scopeMessages().map((scope) => ({ ...EVENT, scope })),
+  ];
+}
+
+function holdMessages(): object[] {
+  const hold = { scope: USER, amount: '1', ttl_seconds: 60 };
+  const names = ['amount', 'request_id', 'idempotency_key', 'min_position'];
+  return [
+    ...names.map((name) => ({ ...hold, [name]: SECRET })),
+    ...scopeMessages().map((scope) => ({ ...hold, scope })),
+  ];
+}
+
+function settleMessages(): object[] {
+  const settle = { hold_id: 'h', amount: '1' };
+  return [
+    ...['hold_id', 'amount', 'model'].map((name) => ({ ...settle, [name]: SECRET })),
+    { ...settle, metadata: { fields: { [SECRET]: { nullValue: 'NULL_VALUE' } } } },
+    { ...settle, metadata: { fields: { a: { stringValue: SECRET } } } },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { spendEvent } from '#libs/testing';
 import { inEvents, inHeaders, scopesWith, type Planted } from './planted-events';
+import { inHolds } from './planted-holds';
 
 const USER = { type: 'user', userId: 'alice' };
 const EVENT = { 'content-type': 'application/cloudevents+json' };
@@ -16,6 +17,12 @@ const ROUTES = [
   ['PUT', '/v1/budgets/b'],
   ['DELETE', '/v1/budgets/b'],
   ['GET', '/v1/warnings'],
+  ['POST', '/v1/holds'],
+  ['GET', '/v1/holds'],
+  ['GET', '/v1/holds/h'],
+  ['POST', '/v1/holds/h/settle'],
+  ['POST', '/v1/holds/h/release'],
+  ['POST', '/v1/holds/h/extend'],
   ['GET', '/livez'],
   ['GET', '/readyz'],
   ['GET', '/metrics'],
@@ -29,6 +36,7 @@ export function plantedRequests(secret: string): Planted[] {
     ...inHeaders(secret),
     ...inChecks(secret),
     ...inBudgets(secret),
+    ...inHolds(secret),
     ...inQueries(secret),
     ...ROUTES.flatMap(([method, path]) => everywhere(method, path, secret)),
   ];

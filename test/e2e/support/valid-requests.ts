@@ -33,6 +33,35 @@ export const checks: Arbitrary<Record<string, unknown>> = fc.record(
   { requiredKeys: ['scope'] },
 );
 
+const ttls = fc.integer({ min: 1, max: 86_400 });
+
+export const holds: Arbitrary<Record<string, unknown>> = fc.record(
+  {
+    scope: scopes,
+    amount: amounts.map(formatMoney),
+    ttlSeconds: ttls,
+    requestId: fc.constant('req-1'),
+    minPosition: fc.constant('0:0,3:0'),
+  },
+  { requiredKeys: ['scope', 'amount', 'ttlSeconds'] },
+);
+
+export const settles: Arbitrary<Record<string, unknown>> = fc.record(
+  {
+    amount: amounts.map(formatMoney),
+    basis: fc.constantFrom('exact', 'estimated', 'unknown'),
+    time: fc.constant('2026-04-27T10:00:00Z'),
+    model: fc.constant('gpt-5'),
+    metadata: fc.constant({ a: [1, { b: 'c' }] }),
+  },
+  { requiredKeys: ['amount'] },
+);
+
+export const extensions: Arbitrary<Record<string, unknown>> = fc.record(
+  { ttlSeconds: ttls, amount: amounts.map(formatMoney) },
+  { requiredKeys: [] },
+);
+
 export const budgetSettings: Arbitrary<Record<string, unknown>> = budgets.map((budget) => {
   const { budgetId: _, ...settings } = printBudget(budget);
   return settings;
@@ -62,6 +91,22 @@ export const spendRequests: Arbitrary<object> = pastSpends.map((spend) => {
 export const checkRequests: Arbitrary<object> = fc
   .tuple(scopes, fc.option(amounts.map(formatMoney), { nil: undefined }))
   .map(([scope, estimate]) => present({ scope: scopeMessage(scope), estimate }));
+
+/** `spendledger.v1.HoldRequest` */
+export const holdRequests: Arbitrary<object> = fc
+  .tuple(scopes, amounts.map(formatMoney), ttls, fc.constantFrom('a', 'b', undefined))
+  .map(([scope, amount, ttl_seconds, idempotency_key]) =>
+    present({ scope: scopeMessage(scope), amount, ttl_seconds, idempotency_key }),
+  );
+
+/** `spendledger.v1.SettleRequest` */
+export const settleRequests = (holdId: () => string): Arbitrary<object> =>
+  amounts.map((pico) => ({
+    hold_id: holdId(),
+    amount: formatMoney(pico),
+    basis: 'BASIS_ESTIMATED',
+    metadata: { fields: { a: { listValue: { values: [{ numberValue: 1 }] } } } },
+  }));
 
 /** `spendledger.v1.SetBudgetRequest` */
 export const budgetRequests: Arbitrary<object> = budgets.map(
