@@ -66,6 +66,8 @@ export class Play {
           : this.log.project(step.partition, step.most);
       case 'rebuild':
         return this.log.rebuild();
+      case 'expiry':
+        return this.awaitExpiry(step);
       case 'clock':
         return this.advance(step.micros);
     }
@@ -134,6 +136,12 @@ export class Play {
     const record = budgetRecord(budgetId, this.revision, given, this.model.now);
     await this.log.append(record, () => budgets.set(budgetId, step.isRemoved ? null : read.value));
     await this.log.project(record.partition);
+  }
+
+  private async awaitExpiry({ hold, isBefore }: StepOf<'expiry'>): Promise<void> {
+    const expiresAt = this.holds.pick(hold)?.model.expiresAt ?? this.model.now;
+    const micros = expiresAt - (isBefore ? 1n : 0n) - this.model.now;
+    if (micros > 0n) await this.advance(micros);
   }
 
   private async advance(micros: bigint): Promise<void> {

@@ -52,6 +52,8 @@ const STEPS = {
     most: fc.integer({ min: 1, max: 4 }),
   }),
   rebuild: fc.record({ kind: kind('rebuild') }),
+  /** The clock comes to the very instant at which a hold expires, or to the microsecond before. */
+  expiry: fc.record({ kind: kind('expiry'), hold, isBefore: fc.boolean() }),
   clock: fc.record({
     kind: kind('clock'),
     micros: fc.constantFrom(1n, 400_000n, 1_000_000n, 29_000_000n, 600_000_000n, 3_600_000_000n),
@@ -64,7 +66,7 @@ export type StepOf<K extends keyof typeof STEPS> =
 
 const WEIGHTS: Record<keyof typeof STEPS, number> = {
   ...{ take: 10, settle: 6, release: 2, extend: 4, spend: 5, repeat: 2 },
-  ...{ budget: 4, relay: 3, project: 5, rebuild: 1, clock: 5 },
+  ...{ budget: 4, relay: 3, project: 5, rebuild: 1, expiry: 4, clock: 4 },
 };
 
 export const histories: fc.Arbitrary<Step[]> = fc.array(
