@@ -8,6 +8,7 @@ import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
 import { SpendRecorder, type RecordOutcome } from '../../../apps/ingest/src/record-spend';
 import { picoOfDecimal, type Spend } from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import { isUniqueViolation } from '#libs/runtime';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -68,6 +69,17 @@ export class RealParts {
     return flushHolds(parts, requests);
   }
 
+  /** Likewise, and once more where another auth used an idempotency key at the same time. */
+  retried(
+    auth: number,
+    requests: readonly HoldRequest[],
+  ): Promise<readonly HoldOutcome<Decision>[]> {
+    return this.flush(auth, requests).catch((error: unknown) => {
+      if (isUniqueViolation(error)) return this.flush(auth, requests);
+      throw error;
+    });
+  }
+
   /** @returns `undefined`: it died before the log had the spend */
   async record(spend: Spend, dies: boolean): Promise<RecordOutcome | undefined> {
     const { database } = this.db;
@@ -110,6 +122,18 @@ export class RealParts {
   async empty(): Promise<void> {
     await emptyProjection(this.db.database);
     await this.catchUp();
+  }
+
+  /** What the projection has of every account. */
+  async spent(): Promise<Map<string, bigint>> {
+    const { rows } = await sql<{ account: string; spent: string }>`
+      select 'key:' || key_id as account, sum(spent) as spent from key_balance group by key_id
+      union all select 'user:' || user_id, spent from user_balance
+      union all select 'team:' || team_id, spent from team_balance
+      union all select 'member:' || team_id || '/' || user_id, spent from member_balance`.execute(
+      this.db.database.kysely,
+    );
+    return new Map(rows.map(({ account, spent }) => [account, picoOfDecimal(spent)]));
   }
 
   /** Of each partition of the log. */
