@@ -2,6 +2,10 @@ import { parseArgs } from 'node:util';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchFreshness } from './lanes/freshness';
+import { benchHolds } from './lanes/holds';
+import { benchHoldsCall } from './lanes/holds-call';
+import { benchHoldsGrpc } from './lanes/holds-grpc';
+import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
 import { benchProjector } from './lanes/projector';
@@ -11,6 +15,10 @@ import { printReport, writeReport } from './report';
 const LANES: Readonly<Record<string, Lane>> = {
   check: benchCheck,
   budgets: benchBudgets,
+  holds: benchHolds,
+  'holds-grpc': benchHoldsGrpc,
+  'holds-many': benchHoldsMany,
+  'holds-call': benchHoldsCall,
   record: benchRecord,
   projector: benchProjector,
   freshness: benchFreshness,

@@ -1,7 +1,7 @@
-import { OwnPostgres } from '#libs/testing';
 import { CHECK_PATH, checkCalls } from '../ledger/check-calls';
 import { GrownLedger } from '../ledger/grown-ledger';
 import { benchUsers } from '../ledger/record-users';
+import { startPostgres } from '../ledger/start-postgres';
 import { startLoadGenerator, type LoadResult } from '../load/generator';
 import { median } from '../measure/median';
 import { takeTurns, type Subject } from '../measure/take-turns';
@@ -25,8 +25,7 @@ const COLUMNS: readonly Column<Sample>[] = [
 
 /** Checks with five budgets on each scope, in ledgers of different sizes side by side: size should not show. */
 export async function benchBudgets(options: LaneOptions): Promise<LaneReport> {
-  const postgres = options.databaseUrl === undefined ? await OwnPostgres.start() : undefined;
-  process.env['SPEND_LEDGER_TEST_POSTGRES'] = options.databaseUrl ?? postgres!.url;
+  const stopPostgres = await startPostgres(options.databaseUrl);
   const ledgers: GrownLedger[] = [];
   try {
     const users = benchUsers(USERS);
@@ -37,7 +36,7 @@ export async function benchBudgets(options: LaneOptions): Promise<LaneReport> {
     return await benchLedgers(ledgers, options);
   } finally {
     for (const ledger of ledgers) await ledger.stop();
-    await postgres?.remove();
+    await stopPostgres();
   }
 }
 

@@ -1,16 +1,15 @@
 import { deepStrictEqual } from 'node:assert';
-import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
-import { GRPC_LOADER } from '#libs/runtime';
 import { GrpcLedger } from '#libs/testing';
-import { PROTO_PACKAGE, PROTO_PATH } from '#libs/wire';
 import type { Call } from '../load/call-connection';
-import { printCents, SPENDS_EACH, type BenchUser } from './record-users';
+import { budgetMethod, budgetMethodPath } from './budget-method';
+import { printCents } from './print-cents';
+import { SPENDS_EACH, type BenchUser } from './record-users';
 
-export const CHECK_PATH = `/${PROTO_PACKAGE}.BudgetService/Check`;
+export const CHECK_PATH = budgetMethodPath('Check');
 
 /** A check of each user's scope, as bytes; its own answer names the user's account. */
 export function checkCalls(users: readonly BenchUser[]): Call[] {
-  const { requestSerialize } = checkMethod();
+  const { requestSerialize } = budgetMethod('Check');
   return users.map((user) => ({
     request: requestSerialize(checkOf(user)),
     expected: `user:${user.userId}`,
@@ -48,7 +47,7 @@ export async function verifyAnswers(
       );
       last = answer;
     }
-    return checkMethod().responseSerialize(last);
+    return budgetMethod('Check').responseSerialize(last);
   } finally {
     grpc.close();
   }
@@ -56,9 +55,4 @@ export async function verifyAnswers(
 
 function checkOf({ userId, keyId }: BenchUser): object {
   return { scope: { user: { user_id: userId, key_id: keyId } } };
-}
-
-function checkMethod(): MethodDefinition<object, object> {
-  const service = loadSync(PROTO_PATH, GRPC_LOADER)[`${PROTO_PACKAGE}.BudgetService`];
-  return (service as Record<string, MethodDefinition<object, object>>)['Check']!;
 }

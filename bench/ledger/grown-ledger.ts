@@ -10,8 +10,8 @@ import {
   type HttpLedger,
   type TestDatabase,
 } from '#libs/testing';
+import { printCents } from './print-cents';
 import type { BenchUser } from './record-users';
-import { printCents } from './record-users';
 
 const DAY_MS = 86_400_000;
 const SPENDS_EACH = 20;

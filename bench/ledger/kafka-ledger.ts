@@ -1,16 +1,16 @@
-import { sql } from 'kysely';
 import {
   createTestDatabase,
   KafkaCluster,
   LedgerProcess,
   logEnvironment,
-  OwnPostgres,
   testKafkaBrokers,
   type LogEnvironment,
   type TestDatabase,
 } from '#libs/testing';
 import { TOPICS } from '#libs/wire';
-import { listenerOn, parentOfSameName } from '../measure/proc';
+import { listenerOn } from '../measure/proc';
+import { postmasterOf } from './postmaster';
+import { startPostgres } from './start-postgres';
 
 type App = 'ingest' | 'projector' | 'auth';
 
@@ -36,11 +36,8 @@ export class KafkaLedger {
     const stopServers = await startServers(servers);
     try {
       const db = await createTestDatabase({ ledger: false });
-      const backend = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(
-        db.database.kysely,
-      );
       const pids = {
-        postgres: parentOfSameName(backend.rows[0]!.pid, 'postgres'),
+        postgres: await postmasterOf(db.database),
         kafka: listenerOn(Number(testKafkaBrokers()[0]!.split(':').at(-1))),
       };
       return new KafkaLedger(db, logEnvironment('Kafka'), stopServers, pids);
@@ -96,18 +93,17 @@ export class KafkaLedger {
 
 /** Puts their addresses where what tests are made of looks for them. @returns what stops those that it has started */
 async function startServers({ databaseUrl, brokers }: Servers): Promise<() => Promise<void>> {
-  const postgres = databaseUrl === undefined ? await OwnPostgres.start() : undefined;
-  process.env['SPEND_LEDGER_TEST_POSTGRES'] = databaseUrl ?? postgres!.url;
+  const stopPostgres = await startPostgres(databaseUrl);
   let kafka: KafkaCluster | undefined;
   try {
     kafka = brokers === undefined ? await KafkaCluster.start() : undefined;
   } catch (error) {
-    await postgres?.remove();
+    await stopPostgres();
     throw error;
   }
   process.env['SPEND_LEDGER_TEST_KAFKA'] = (brokers ?? kafka!.addresses).join(',');
   return async () => {
     await kafka?.remove();
-    await postgres?.remove();
+    await stopPostgres();
   };
 }

@@ -1,4 +1,5 @@
 import { spendEvent, type Answer, type HttpLedger } from '#libs/testing';
+import { printCents } from './print-cents';
 
 /** A person with a key, a budget, and what she spends at a time. */
 export interface BenchUser {
@@ -46,10 +47,6 @@ export async function recordUsers(http: HttpLedger, users: readonly BenchUser[])
     for (const { position } of accepted(answer, 200).results) positions.push(position);
   }
   return positions.join(',');
-}
-
-export function printCents(cents: number): string {
-  return `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 }
 
 function spendsOf({ userId, keyId, spendCents }: BenchUser): object[] {

@@ -26,16 +26,28 @@ export interface ConnectionOptions {
   readonly calls: readonly Call[];
   /** With which of the calls this connection begins; it takes them in turn. */
   readonly firstCall: number;
-  /** Told of each answer: how long it took, and whether it holds what its call expects. */
-  readonly onAnswer: (millis: number, isOwn: boolean) => void;
+  /** Sends no more than so many. */
+  readonly mostCalls?: number;
+  readonly onAnswer: (millis: number, answer: AnswerSeen) => void;
+}
+
+/** What is looked at in an answer. */
+export interface AnswerSeen {
+  /** It holds what its call expects. */
+  readonly isOwn: boolean;
+  /** Its first field is a text that is not empty: of a hold that was granted, its id. */
+  readonly hasId: boolean;
 }
 
 interface UnderWay {
   readonly startedMs: number;
   readonly expected: Buffer;
   /** `undefined` until its message has come. */
-  isOwn: boolean | undefined;
+  answer: AnswerSeen | undefined;
 }
+
+/** In protobuf: the tag of a text with number 1. */
+const FIRST_TEXT = 0x0a;
 
 /**
  * One HTTP/2 connection that keeps its streams full of unary gRPC calls, with as little work of its own as can be: on
@@ -76,6 +88,11 @@ export class CallConnection {
     return new CallConnection(socket, options);
   }
 
+  /** Resolves when as many as it may send are answered. @throws what went wrong */
+  whenDone(): Promise<void> {
+    return this.ended.promise;
+  }
+
   /** Sends no more, and waits for the answers to what was sent. @throws what went wrong since it was opened */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -83,7 +100,9 @@ export class CallConnection {
     this.socket.destroy();
   }
 
-  private send(count: number): void {
+  private send(most: number): void {
+    const count = Math.min(most, (this.options.mostCalls ?? Infinity) - this.sent);
+    if (count === 0) return;
     const startedMs = performance.now();
     const frames: Buffer[] = [];
     for (let i = 0; i < count; i++) {
@@ -94,7 +113,7 @@ export class CallConnection {
         frame(FRAME.headers, FLAG.endHeaders, stream, headers),
         frame(FRAME.data, FLAG.endStream, stream, this.messages[call]!),
       );
-      this.underWay.set(stream, { startedMs, expected: this.expected[call]!, isOwn: undefined });
+      this.underWay.set(stream, { startedMs, expected: this.expected[call]!, answer: undefined });
       this.sent += 1;
     }
     this.socket.write(Buffer.concat(frames));
@@ -115,14 +134,14 @@ export class CallConnection {
     }
     this.unread = bytes.subarray(at);
     if (!this.stopping) this.send(completed);
-    else if (this.underWay.size === 0) this.ended.resolve();
+    if (this.underWay.size === 0) this.ended.resolve();
   }
 
   /** @returns whether a call is answered with this frame */
   private take(type: number, flags: number, stream: number, payload: Buffer): boolean {
     const call = this.underWay.get(stream);
     if (type === FRAME.data && call && isOneMessage(payload)) {
-      call.isOwn = payload.includes(call.expected);
+      call.answer = { isOwn: payload.includes(call.expected), hasId: beginsWithText(payload) };
     } else if (type === FRAME.headers && call) {
       return (flags & FLAG.endStream) !== 0 && this.complete(stream, call);
     } else if ((type === FRAME.settings || type === FRAME.ping) && !(flags & FLAG.ack)) {
@@ -134,13 +153,13 @@ export class CallConnection {
     return false;
   }
 
-  private complete(stream: number, { startedMs, isOwn }: UnderWay): boolean {
+  private complete(stream: number, { startedMs, answer }: UnderWay): boolean {
     this.underWay.delete(stream);
-    if (isOwn === undefined) {
+    if (answer === undefined) {
       this.fail('a call was answered with a gRPC error');
       return false;
     }
-    this.options.onAnswer(performance.now() - startedMs, isOwn);
+    this.options.onAnswer(performance.now() - startedMs, answer);
     return true;
   }
 
@@ -152,4 +171,8 @@ export class CallConnection {
 
 function isOneMessage(payload: Buffer): boolean {
   return payload[0] === 0 && payload.readUInt32BE(1) === payload.length - GRPC_PREFIX_BYTES;
+}
+
+function beginsWithText(message: Buffer): boolean {
+  return message[GRPC_PREFIX_BYTES] === FIRST_TEXT && message[GRPC_PREFIX_BYTES + 1]! > 0;
 }

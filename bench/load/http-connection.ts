@@ -2,13 +2,19 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const END_OF_HEAD = '\r\n\r\n';
+const STATUS_AT = 'HTTP/1.1 '.length;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
 
 /**
  * One HTTP/1.1 connection with one request at a time, with as little work of its own as can be: on a small machine the
  * generator competes with what it measures. It reads what our own door writes, not everything that HTTP allows.
  */
 export class HttpConnection {
-  private waiting: PromiseWithResolvers<Buffer> | undefined;
+  private waiting: PromiseWithResolvers<HttpAnswer> | undefined;
   private unread: Buffer = Buffer.alloc(0);
 
   private constructor(
@@ -30,8 +36,15 @@ export class HttpConnection {
 
   /** @returns the body of the answer. @throws Error for any other than a success */
   async post(path: string, contentType: string, body: Uint8Array): Promise<Buffer> {
+    const answer = await this.ask(path, contentType, body);
+    if (answer.status >= 200 && answer.status < 300) return answer.body;
+    throw new Error(`${path} was answered ${answer.status} ${answer.body.toString()}`);
+  }
+
+  /** @returns the answer, whatever it is */
+  async ask(path: string, contentType: string, body: Uint8Array): Promise<HttpAnswer> {
     if (this.socket.destroyed) throw new Error('the server closed the connection meanwhile');
-    this.waiting = Promise.withResolvers<Buffer>();
+    this.waiting = Promise.withResolvers<HttpAnswer>();
     this.socket.cork();
     this.socket.write(
       `POST ${path} HTTP/1.1\r\nhost: ${this.host}\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n`,
@@ -58,8 +71,8 @@ export class HttpConnection {
     if (this.unread.length < end) return;
     const body = this.unread.subarray(start, end);
     this.unread = this.unread.subarray(end);
-    if (/^HTTP\/1\.1 2/.test(head)) this.waiting?.resolve(body);
-    else this.fail(new Error(`${head.split('\r\n')[0]} ${body.toString()}`));
+    const status = Number(head.slice(STATUS_AT, STATUS_AT + 3));
+    this.waiting?.resolve({ status, body });
   }
 
   private fail(error: Error): void {

@@ -107,29 +107,6 @@ describe('105 % of 100 USD, on Kafka', () => {
     await expectWarned('alice', BOTH);
   });
 
-  it('never starts ten calls of 6 that all fit into what they do not know of each other', async () => {
-    await setBudget('erin', '100');
-    const position = await ledger.spend('erin', ['99']);
-    await expectAllowed('erin', { spent: '99.00' }, position);
-    for (const { status, body } of await holdTenAtOnce('erin')) {
-      const [budget] = body.decision.budgets;
-      expect([status, body.code, budget.verdict]).toEqual([429, 'budget_exceeded', 'insufficient']);
-      expect([budget.spent, budget.held, body.decision.remaining]).toEqual([
-        '99.00',
-        '0.00',
-        '1.00',
-      ]);
-    }
-    await setBudget('erin', '106');
-    const answers = await holdTenAtOnce('erin');
-    const [taken, ...more] = answers.filter(({ status }) => status === 201);
-    expect(more).toEqual([]);
-    expect(taken!.body.decision).toMatchObject({ allowed: true, budgets: [{ held: '0.00' }] });
-    const refused = answers.filter(({ status }) => status === 429);
-    expect(refused).toHaveLength(9);
-    for (const { body } of refused) expect(body.decision.budgets[0].held).toBe('6.00');
-  });
-
   it.each(WAYS)('works with the very next call once it is $name', async (way) => {
     const { name, change, limits, warned } = way;
     await exhaust(name);
@@ -204,13 +181,6 @@ describe('105 % of 100 USD, on Kafka', () => {
     for (const { name, warned } of WAYS) await expectWarned(name, warned);
     expect(ledger.receiver.forged).toEqual([]);
   });
-
-  /** Half of them at each auth. */
-  function holdTenAtOnce(userId: string): Promise<Answer[]> {
-    const body = { scope: { type: 'user', userId }, amount: '6.00', ttlSeconds: 600 };
-    const auths = ledger.auths;
-    return Promise.all(Array.from({ length: 10 }, (_, n) => auths[n % 2]!.post('/v1/holds', body)));
-  }
 
   function put(
     budgetId: string,

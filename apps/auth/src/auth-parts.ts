@@ -44,6 +44,9 @@ export interface HoldSettings extends DeskLimits {
   /** How long a hold is kept after it has ended, and its idempotency key with it. */
   readonly retentionMs: number;
   readonly sweepMs: number;
+  /** From how many expired sums on an account is counted out by itself. */
+  readonly leastDueSums: number;
+  readonly retryMs: number;
   /** Most holds that one statement deletes. */
   readonly maxSweep: number;
   /** How long a reading of the metrics waits for what is held in the whole ledger. */

@@ -20,6 +20,7 @@ import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
 import { BalanceReader } from './read-balance';
+import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
 import { prepareForOutage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
@@ -31,7 +32,8 @@ export class AuthModule {
     const { partitions } = parts;
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
-    const snapshots = new SnapshotReader(parts, catchUp, outage);
+    const expiries = expiryCounter(parts);
+    const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
     const holds = heldMoney(parts, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage);
@@ -51,6 +53,7 @@ export class AuthModule {
       providers: [
         { provide: AuthParts, useValue: parts },
         { provide: SnapshotReader, useValue: snapshots },
+        { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
         {
           provide: BalanceReader,
@@ -62,6 +65,11 @@ export class AuthModule {
       ],
     };
   }
+}
+
+function expiryCounter({ database, holds, logger }: AuthParts): ExpiryCounter {
+  const onError = (error: unknown) => logger.error(error, 'counting out what has expired');
+  return new ExpiryCounter(database, { ...holds, onError });
 }
 
 /** What keeps answers: whoever answers hands them to the keeper. */

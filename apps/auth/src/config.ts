@@ -64,6 +64,8 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     retentionMs: env.duration('HOLD_RETENTION', { default: 'P30D', minMs: 30 * 86_400_000 }),
     sweepMs: 60_000,
     maxSweep: 1000,
+    leastDueSums: 100,
+    retryMs: 1000,
     surveyWaitMs: 1_000,
   };
 }

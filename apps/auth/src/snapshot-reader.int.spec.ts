@@ -36,6 +36,7 @@ describe('reading while Postgres does not answer', () => {
       },
       new CatchUp(),
       { breaker, lastKnown },
+      { notice: () => undefined },
     );
   const ask = (reader: SnapshotReader, name: string) => {
     const account = (parseAccount(name, '') as { value: Account }).value;

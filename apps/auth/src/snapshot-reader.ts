@@ -4,6 +4,7 @@ import type { Account, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
 import type { CatchUp } from './catch-up';
+import type { ExpiryCounter } from './holds/expiry-counter';
 import type { Outage, OutageLimits } from './outage/outage';
 import { PostgresGone } from './outage/postgres-gone';
 import { WatchedReads } from './outage/watched-reads';
@@ -42,6 +43,7 @@ export class SnapshotReader {
     private readonly source: SnapshotSource,
     private readonly catchUp: CatchUp,
     private readonly outage: Pick<Outage, 'breaker' | 'lastKnown'>,
+    private readonly expiries: Pick<ExpiryCounter, 'notice'>,
   ) {
     const { database, partitions, limits } = source;
     const { maxBatch, maxQueue } = limits;
@@ -140,6 +142,7 @@ export class SnapshotReader {
     }
     const snapshot = await this.reads.read(all);
     this.latest = snapshot;
+    this.expiries.notice(snapshot.due);
     return questions.map(() => snapshot);
   }
 

@@ -71,7 +71,7 @@ describe('a spend that names a hold', () => {
   });
 
   it.each([
-    ['is of another scope', 'foreign', { ...ML, keyId: 'key-7' } as Scope, CALLER],
+    ['is of another scope', 'foreign', { ...ML, keyId: 'key-7' }, CALLER],
     ['is of another caller', 'foreign', ML, 'somebody'],
   ])('is only marked when the hold %s', async (_why, outcome, scope, caller) => {
     const hold = await take();

@@ -98,6 +98,7 @@ function take(
       return;
     case 'held':
       snapshot.changeHeld(second, picoOfDecimal(first) - picoOfDecimal(third!));
+      snapshot.addDue({ partition, account: second, sums: n });
       return;
     case 'budget':
       snapshot.addBudget(second, partition, readBudget(first, third!));

@@ -61,7 +61,7 @@ describe('a check of a windowed budget', () => {
     const name = 'user:alice';
     const partition = partitionOfHeld(ACCOUNTS.get(name)!, TEST_PARTITIONS);
     await moveHeld([partition], [name], 1);
-    const before = await rowsOfOneCheck();
+    const before = await rowsWhenPlanned();
     await moveHeld([partition], [name], 5000);
     await sql`
       update held_expiry set expires_at = expires_at - interval '2 hours'
@@ -77,6 +77,13 @@ describe('a check of a windowed budget', () => {
     );
     expect(await rowsOfOneCheck()).toBe(before);
   });
+
+  /** Plans are made while Postgres knows that there is next to nothing, and are kept. */
+  async function rowsWhenPlanned(): Promise<number> {
+    await sql`vacuum (analyze) held_account, held_expiry`.execute(database.kysely);
+    for (let n = 0; n < 10; n++) await rowsOfOneCheck();
+    return rowsOfOneCheck();
+  }
 
   /** On each of the accounts one hold for each of so many seconds to come, from the next minute on. */
   async function moveHeld(partitions: number[], accounts: string[], seconds: number) {

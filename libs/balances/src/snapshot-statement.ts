@@ -27,7 +27,7 @@ export interface Question {
 
 export type SnapshotRow = readonly [
   kind: 'clock' | 'fence' | 'account' | 'held' | 'budget' | 'sum',
-  /** Which of the accounts, or of the windows, asked about. */
+  /** Which of the accounts, or of the windows, asked about; of what is held, how many sums of it are due. */
   n: number,
   partition: number,
   first: string,
@@ -74,7 +74,7 @@ function readStatement(): string {
     from projection_partition
     ${accounts.join('')}
     union all
-    select 'held', 0, of_partition, taken::text, of_account, due::text, null, null
+    select 'held', due_sums, of_partition, taken::text, of_account, due::text, null, null
     from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)
     union all
     select 'budget', 0, partition, budget_id, account, definition, null, null

@@ -30,6 +30,13 @@ interface PlacedBudget {
   readonly partition: number;
 }
 
+/** How many sums of an account's held money have expired and are not counted out: each reader adds them up. */
+export interface DueSums {
+  readonly partition: number;
+  readonly account: string;
+  readonly sums: number;
+}
+
 /** A budget's window on an account, of which the sum is asked. */
 export interface WindowOfAccount {
   readonly account: Account;
@@ -51,6 +58,7 @@ export class Snapshot {
   private readonly computed = new Map<string, bigint>();
   /** What is taken out of accounts and not due. */
   private readonly taken = new Map<string, bigint>();
+  private readonly dueSums: DueSums[] = [];
   private hasWindows = false;
   private madePosition: Position | undefined;
   private included: Position | undefined;
@@ -96,6 +104,14 @@ export class Snapshot {
   /** For whoever grants one request after another on one snapshot; also what is read of it is added so. */
   changeHeld(account: string, byPico: bigint): void {
     this.taken.set(account, (this.taken.get(account) ?? 0n) + byPico);
+  }
+
+  addDue(due: DueSums): void {
+    if (due.sums > 0) this.dueSums.push(due);
+  }
+
+  get due(): readonly DueSums[] {
+    return this.dueSums;
   }
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */

@@ -19,6 +19,12 @@ export interface ExpiryMove extends HeldMove {
   readonly expiresAt: Instant;
 }
 
+/** What a flush moves on accounts that it has locked. */
+export interface HeldMoves {
+  readonly taken: readonly HeldMove[];
+  readonly expiries: readonly ExpiryMove[];
+}
+
 /** Hears of each change, so that the next request of the flush is decided with it. */
 export type OnHeld = (account: string, byPico: bigint) => void;
 
@@ -88,7 +94,7 @@ export class HoldBook {
   }
 
   /** What there is to write: every account that has a change, also one that comes to nothing. */
-  get moves(): { readonly taken: readonly HeldMove[]; readonly expiries: readonly ExpiryMove[] } {
+  get moves(): HeldMoves {
     return { taken: [...this.takenMoves.values()], expiries: [...this.expiryMoves.values()] };
   }
 

@@ -1,3 +1,4 @@
+export { countOut } from './count-out';
 export * from './hold';
 export { heldAccountsOf, HoldBook, partitionOfHold, type HeldAccount } from './hold-book';
 export * from './hold-id';

@@ -4,7 +4,7 @@ import type { Database } from '#libs/postgres';
 import { stateOfHold, type Hold, type HoldState } from './hold';
 import { HOLD_COLUMN_NAMES } from './hold-columns';
 import { partitionOfHoldId } from './hold-id';
-import { holdOfRow, type HoldRow } from './hold-row';
+import { holdOfRow } from './hold-row';
 
 /** A hold as it stands at an instant. */
 export interface HoldNow {
@@ -81,7 +81,7 @@ async function select(
     .limit(limit)
     .execute();
   return rows.map((row) => {
-    const hold = holdOfRow(row as HoldRow);
+    const hold = holdOfRow(row);
     const now = instantOf(row.now);
     return { hold, state: stateOfHold(hold, now, row.is_projected), now };
   });

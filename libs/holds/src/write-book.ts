@@ -1,15 +1,9 @@
-import { formatMoney } from '#libs/ledger';
-import { instants, texts, type Prepared, type PreparedStatement } from '#libs/postgres';
+import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { partitionOfHold, type HoldBook } from './hold-book';
 import type { Hold } from './hold';
 import { HOLD_COLUMN_NAMES, HOLD_COLUMNS, type HoldColumn } from './hold-columns';
 import { rowOfHold } from './hold-row';
-
-const MOVE: PreparedStatement = {
-  name: 'move-held',
-  text: `select move_held(($1::timestamptz[])[1], $2::int[], $3::text[], $4::text[],
-    $5::int[], $6::text[], $7::timestamptz[], $8::text[])`,
-};
+import { moveHeld } from './move-held';
 
 const INSERT: PreparedStatement = {
   name: 'insert-holds',
@@ -53,18 +47,9 @@ export async function writeBook(
   book: HoldBook,
   partitions: number,
 ): Promise<void> {
-  const { taken, expiries } = book.moves;
-  if (taken.length === 0) return;
-  await client.prepared(MOVE, [
-    instants([book.now]),
-    taken.map(({ partition }) => partition),
-    texts(taken.map(({ account }) => account)),
-    texts(taken.map(({ byPico }) => formatMoney(byPico))),
-    expiries.map(({ partition }) => partition),
-    texts(expiries.map(({ account }) => account)),
-    instants(expiries.map(({ expiresAt }) => expiresAt)),
-    texts(expiries.map(({ byPico }) => formatMoney(byPico))),
-  ]);
+  const { moves } = book;
+  if (moves.taken.length === 0) return;
+  await moveHeld(client, book.now, moves);
   await write(client, INSERT, HOLD_COLUMN_NAMES, book.newHolds, partitions);
   await write(client, UPDATE, CHANGING, book.changedHolds, partitions);
 }

@@ -60,6 +60,10 @@ describe('a ledger that is made anew over the log of another', () => {
       'member:ml/bob': '0.50',
     });
     expect(await takenButNotFlipped(db)).toEqual([]);
+    const key = db.database.kysely.selectFrom('held_account').select('partition');
+    expect(await key.where('account', '=', 'key:key-7').execute()).toEqual([
+      { partition: partitionOfHeld({ kind: 'key', keyId: 'key-7' }, TEST_PARTITIONS) },
+    ]);
   });
 
   it('takes it once, however often the log has it', async () => {

@@ -42,11 +42,11 @@ async function createHeldAccounts(db: Kysely<unknown>): Promise<void> {
 async function createHeldAt(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function held_at(partitions int[], accounts text[], moment timestamptz)
-    returns table (of_partition int, of_account text, taken numeric, due numeric)
+    returns table (of_partition int, of_account text, taken numeric, due numeric, due_sums int)
     language plpgsql stable rows 10 set enable_seqscan = off as $$
     begin
       return query
-      select asked.partition, asked.account, held.taken, expired.due
+      select asked.partition, asked.account, held.taken, expired.due, expired.due_sums
       from unnest(partitions, accounts) as asked (partition, account)
       cross join lateral (
         select known.taken, known.counted_to from held_account known
@@ -54,7 +54,7 @@ async function createHeldAt(db: Kysely<unknown>): Promise<void> {
         offset 0
       ) held
       cross join lateral (
-        select coalesce(sum(amount), 0) as due from held_expiry known
+        select coalesce(sum(amount), 0) as due, count(*)::int as due_sums from held_expiry known
         where known.partition = asked.partition and known.account = asked.account
           and known.expires_at > held.counted_to and known.expires_at <= moment
       ) expired;
