@@ -1,6 +1,6 @@
 export { countOut } from './count-out';
 export * from './hold';
-export { heldAccountsOf, HoldBook, partitionOfHold, type HeldAccount } from './hold-book';
+export { heldAccountsOf, HoldBook, type HeldAccount } from './hold-book';
 export * from './hold-id';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
