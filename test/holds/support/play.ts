@@ -12,6 +12,8 @@ import type { Step, StepOf } from './steps';
 
 const SECOND = 1_000_000n;
 const HOUR = 3600n * SECOND;
+/** What the first targets begin with, each over a window of its own. */
+const LIMITS = [15n, 10n, 12n];
 const ALL_TIME = { start: null, end: null };
 
 /** Takes each step on the real parts and on the model, and compares every answer. */
@@ -22,6 +24,7 @@ export class Play {
   private readonly accounts = [...new Set(this.scopes.flatMap(namesOf))];
   private readonly log: PlayedLog;
   private readonly holds: PlayedHolds;
+  private revisions = 0;
 
   private constructor(
     private readonly real: RealParts,
@@ -32,7 +35,14 @@ export class Play {
   }
 
   static async begin(real: RealParts): Promise<Play> {
-    return new Play(real, new Model(await real.clock.now()));
+    const play = new Play(real, new Model(await real.clock.now()));
+    for (const [budget, limit] of LIMITS.entries()) {
+      await play.setBudget({
+        ...{ kind: 'budget', budget, limit, window: budget, enforce: true },
+        ...{ isRemoved: false, validSeconds: null, isProjected: true },
+      });
+    }
+    return play;
   }
 
   async take(step: Step): Promise<void> {
@@ -69,16 +79,19 @@ export class Play {
   /** What is spent and held of every account, and what a check reads, is what the model says. */
   async compare(): Promise<void> {
     const { clock } = this.model;
-    const [spent, held] = await Promise.all([this.real.spent(), this.real.held()]);
+    const [spent, held, otherwise, read] = await Promise.all([
+      ...[this.real.spent(), this.real.held()],
+      ...[this.real.heldOtherwise(), this.real.read(this.scopes)],
+    ] as const);
     const real = this.accounts.map((name) => [name, spent.get(name) ?? 0n, held.get(name) ?? 0n]);
     const model = this.accounts.map((name) => [
       ...[name, this.model.spent(name, ALL_TIME), this.model.held(name, clock)],
     ]);
     expect(real).toEqual(model);
-    for (const [n, judged] of (await this.real.read(this.scopes)).entries()) {
+    for (const [n, judged] of read.entries()) {
       expect(judged.map(numbersOfBudget)).toEqual(this.model.numbers(this.scopes[n]!, clock));
     }
-    expect(await this.real.heldOtherwise()).toEqual([]);
+    expect(otherwise).toEqual([]);
   }
 
   /** Everything that is under way arrives. */
@@ -155,8 +168,6 @@ export class Play {
     await this.log.append(record, () => this.model.revisions.push(known));
     if (step.isProjected) await this.log.project(record.partition);
   }
-
-  private revisions = 0;
 
   private async awaitExpiry({ hold, isBefore }: StepOf<'expiry'>): Promise<void> {
     const expiresAt = this.holds.pick(hold)?.model.expiresAt ?? this.model.clock;

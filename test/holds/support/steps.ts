@@ -18,7 +18,7 @@ const REQUESTS = {
   take: fc.record({
     kind: kind('take'),
     ...{ scope, amount, ttlSeconds },
-    key: fc.option(fc.nat({ max: 2 }), { freq: 2 }),
+    key: seldom(fc.nat({ max: 2 }), 3),
   }),
   /** A request with a key comes once more. */
   again: fc.record({ kind: kind('again'), take: fc.nat({ max: 9 }) }),
@@ -50,13 +50,13 @@ const STEPS = {
     auth,
     requests: fc.array(request, { minLength: 1, maxLength: 3 }),
     /** Its connection is gone at this statement; most flushes have fewer. */
-    diesAt: fc.option(fc.nat({ max: 6 }), { freq: 2 }),
+    diesAt: seldom(fc.nat({ max: 6 }), 8),
   }),
   spend: fc.record({
     kind: kind('spend'),
     ...{ scope, cost, dies },
     /** Names this hold, with the scope of the hold or with its own; `null`: none. */
-    hold: fc.option(hold, { freq: 2 }),
+    hold: seldom(hold, 2),
     isForHold: fc.boolean(),
     hoursAgo: fc.constantFrom(0, 0, 1, 24),
   }),
@@ -64,11 +64,11 @@ const STEPS = {
   budget: fc.record({
     kind: kind('budget'),
     budget: fc.nat({ max: 6 }),
-    limit: fc.option(fc.bigInt({ min: 0n, max: 20n }), { freq: 8 }),
+    limit: fc.option(fc.bigInt({ min: 0n, max: 20n }), { freq: 12 }),
     window: fc.nat({ max: 3 }),
     enforce: fc.nat({ max: 4 }).map((n) => n > 0),
     isRemoved: fc.nat({ max: 5 }).map((n) => n === 4),
-    validSeconds: fc.option(fc.constantFrom(2, 30), { freq: 2 }),
+    validSeconds: seldom(fc.constantFrom(2, 30), 5),
     /** Otherwise it waits on the log. */
     isProjected: fc.nat({ max: 3 }).map((n) => n < 3),
   }),
@@ -76,7 +76,7 @@ const STEPS = {
   project: fc.record({
     kind: kind('project'),
     /** `null`: all. */
-    partition: fc.option(fc.nat({ max: 11 }), { freq: 2 }),
+    partition: seldom(fc.nat({ max: 11 }), 2),
     most: fc.integer({ min: 1, max: 4 }),
   }),
   /** A record of the log stands there once more. */
@@ -108,6 +108,11 @@ export const histories: fc.Arbitrary<Step[]> = fc.array(
   }),
   { minLength: 1, maxLength: 60, size: 'max' },
 );
+
+/** `null` but once in so many times. */
+function seldom<T>(arbitrary: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | null> {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+}
 
 function weighted<T extends { readonly kind: string }>(
   arbitraries: Record<T['kind'], fc.Arbitrary<unknown>>,
