@@ -106,7 +106,7 @@ export const histories: fc.Arbitrary<Step[]> = fc.array(
     ...{ flush: 22, spend: 6, repeat: 2, budget: 5, relay: 3, project: 5, double: 1 },
     ...{ rebuild: 1, restart: 1, expiry: 4, clock: 3, clockBack: 2 },
   }),
-  { minLength: 1, maxLength: 60, size: 'max' },
+  { minLength: 1, maxLength: 120, size: 'max' },
 );
 
 /** `null` but once in so many times. */
