@@ -26,68 +26,100 @@ export interface ModelEvent {
   isProjected: boolean;
 }
 
+export interface ModelRevision {
+  readonly budgetId: string;
+  readonly revision: number;
+  /** `null` removes it. */
+  readonly budget: Budget | null;
+}
+
 /** A budget with its numbers, as a decision lists it. */
-export type Numbers = readonly [budgetId: string, account: string, spent: bigint, held: bigint];
+export type Numbers = readonly [
+  ...[budgetId: string, account: string, spent: bigint, held: bigint],
+  remaining: bigint | null,
+];
 
 /** What the ledger promises, without any of what makes it fast. */
 export class Model {
   readonly holds: ModelHold[] = [];
   readonly events: ModelEvent[] = [];
-  readonly budgets = new Map<string, Budget | null>();
+  readonly revisions: ModelRevision[] = [];
+  private readonly lastMoves = new Map<string, Instant>();
 
-  constructor(public now: Instant) {}
+  constructor(public clock: Instant) {}
+
+  /** When a flush of these scopes is: now, but never before money of their accounts moved last. */
+  momentOf(scopes: readonly Scope[]): Instant {
+    const last = scopes.flatMap(namesOf).map((account) => this.lastMoves.get(account) ?? 0n);
+    return [this.clock, ...last].reduce((a, b) => (a > b ? a : b));
+  }
+
+  moved(scope: Scope, at: Instant): void {
+    for (const account of namesOf(scope)) this.lastMoves.set(account, at);
+  }
 
   /** What the projection has of an account in a window, by the events' own times. */
   spent(account: string, { start, end }: Window): bigint {
     const counts = ({ scope, time, isProjected }: ModelEvent) =>
-      isProjected &&
-      touches(scope, account) &&
-      time >= (start ?? time) &&
-      time < (end ?? time + 1n);
+      isProjected && touches(scope, account) && (start ?? time) <= time && (!end || time < end);
     return sum(this.events.filter(counts));
   }
 
-  /** Holds that live, and what calls cost that is not spent yet. */
-  held(account: string): bigint {
+  /** Holds that live, and what calls cost that is not spent yet. What an account has counted as expired stays so. */
+  held(account: string, at: Instant): bigint {
+    const moment = [at, this.lastMoves.get(account) ?? at].reduce((a, b) => (a > b ? a : b));
     const lives = ({ scope, state, expiresAt }: ModelHold) =>
-      state === 'active' && expiresAt > this.now && touches(scope, account);
+      state === 'active' && expiresAt > moment && touches(scope, account);
     const settles = ({ scope, wasHeld, isProjected }: ModelEvent) =>
       wasHeld && !isProjected && touches(scope, account);
     return sum(this.holds.filter(lives)) + sum(this.events.filter(settles));
   }
 
   /** Every budget of every account of a scope: the account's own, or else the default. */
-  numbers(scope: Scope): Numbers[] {
-    return this.budgeted(scope).map(([{ budgetId, window }, account]) => {
-      const spent = this.spent(account, windowOf(window, this.now));
-      return [budgetId, account, spent, this.held(account)];
+  numbers(scope: Scope, at: Instant): Numbers[] {
+    return this.budgeted(scope, at).map(([{ budgetId, window, limitPico }, account]) => {
+      const [spent, held] = [this.spent(account, windowOf(window, at)), this.held(account, at)];
+      const room = limitPico === null ? null : limitPico - spent - held;
+      return [budgetId, account, spent, held, room === null || room > 0n ? room : 0n];
     });
   }
 
-  admits(scope: Scope, amount: bigint): boolean {
-    if (amount === 0n) return true;
-    const numbers = this.numbers(scope);
-    return this.budgeted(scope).every(([{ limitPico, enforce }], n) => {
-      const [, , spent, held] = numbers[n]!;
-      return !enforce || limitPico === null || spent + held + amount <= limitPico;
+  /** Granted if and only if for every enforced budget spent + held + amount ≤ limit. */
+  admits(scope: Scope, amount: bigint, at: Instant): boolean {
+    return this.budgeted(scope, at).every(([{ window, limitPico, enforce }, account]) => {
+      const [spent, held] = [this.spent(account, windowOf(window, at)), this.held(account, at)];
+      return amount === 0n || !enforce || limitPico === null || spent + held + amount <= limitPico;
     });
   }
 
-  private budgeted(scope: Scope): [Budget, account: string][] {
+  /** Of each budget the highest revision that is in force. */
+  private inForce(at: Instant): Budget[] {
+    const all = this.revisions.filter(({ budget }) => at < (budget?.validUntil ?? at + 1n));
+    const highest = new Map(
+      all.sort((a, b) => a.revision - b.revision).map((r) => [r.budgetId, r]),
+    );
+    const budgets = [...highest.values()].flatMap(({ budget }) => budget ?? []);
+    return budgets.sort((a, b) => (a.budgetId < b.budgetId ? -1 : 1));
+  }
+
+  private budgeted(scope: Scope, at: Instant): [Budget, account: string][] {
+    const inForce = this.inForce(at);
     return accountsOf(scope).flatMap((account) => {
-      const of = (target: string) =>
-        [...this.budgets.values()].filter((budget) => budget?.account === target) as Budget[];
+      const of = (target: string) => inForce.filter((budget) => budget.account === target);
       const name = formatAccount(account);
       const own = of(name);
       const budgets = own.length > 0 ? own : of(defaultTargetOf(account));
-      budgets.sort((a, b) => (a.budgetId < b.budgetId ? -1 : 1));
-      return budgets.map((budget): [Budget, string] => [budget, name]);
+      return budgets.map((each): [Budget, string] => [each, name]);
     });
   }
 }
 
+export function namesOf(scope: Scope): string[] {
+  return accountsOf(scope).map(formatAccount);
+}
+
 function touches(scope: Scope, account: string): boolean {
-  return accountsOf(scope).some((each) => formatAccount(each) === account);
+  return namesOf(scope).includes(account);
 }
 
 function sum(all: readonly { readonly amount: bigint }[]): bigint {

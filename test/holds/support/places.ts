@@ -1,9 +1,9 @@
 import type { Scope } from '#libs/ledger';
 
 /** Scopes that share accounts crosswise: one key is used for two teams and by a person. */
-export function scopesOf(run: number): readonly Scope[] {
-  const [ml, ops] = [`ml-${run}`, `ops-${run}`];
-  const [alice, bob, keyId] = [`alice-${run}`, `bob-${run}`, `key-${run}`];
+export function scopesOf(name: string | number): readonly Scope[] {
+  const [ml, ops] = [`ml-${name}`, `ops-${name}`];
+  const [alice, bob, keyId] = [`alice-${name}`, `bob-${name}`, `key-${name}`];
   return [
     { type: 'team', teamId: ml, userId: alice, keyId },
     { type: 'team', teamId: ml, userId: bob },
@@ -14,15 +14,16 @@ export function scopesOf(run: number): readonly Scope[] {
   ];
 }
 
-/** What budgets are set on; the default counts for members that have none of their own. */
-export function targetsOf(run: number): readonly string[] {
+/** What budgets are set on; a default counts where an account has none of its own. */
+export function targetsOf(name: string | number): readonly string[] {
   return [
-    `team:ml-${run}`,
-    `user:alice-${run}`,
-    `key:key-${run}`,
-    `member:ml-${run}/*`,
-    `member:ml-${run}/alice-${run}`,
-    `team:ops-${run}`,
+    `team:ml-${name}`,
+    `user:alice-${name}`,
+    `key:key-${name}`,
+    `member:ml-${name}/*`,
+    `member:ml-${name}/alice-${name}`,
+    'team:*',
+    'user:*',
   ];
 }
 
@@ -30,4 +31,5 @@ export const WINDOWS = [
   { type: 'total' },
   { type: 'calendar', unit: 'day', zone: 'UTC' },
   { type: 'every', duration: 'PT1H', anchor: '2026-01-01T00:30:00Z' },
+  { type: 'calendar', unit: 'month', zone: 'Europe/Berlin', startDay: 28 },
 ] as const;

@@ -1,57 +1,54 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId } from '#libs/holds';
-import {
-  accountsOf,
-  formatAccount,
-  formatMoney,
-  parseBudget,
-  type Scope,
-  type Spend,
-} from '#libs/ledger';
+import { formatInstant, formatMoney, parseBudget, type Spend } from '#libs/ledger';
 import { budgetRecord, TEST_CURRENCY } from '#libs/testing';
-import { Model, type ModelEvent } from './model';
-import type { RealParts } from './real-parts';
+import { Model, namesOf, type ModelEvent } from './model';
+import { numbersOfBudget } from './numbers-of';
 import { PlayedHolds } from './played-holds';
 import { PlayedLog } from './played-log';
 import { scopesOf, targetsOf, WINDOWS } from './places';
+import type { RealParts } from './real-parts';
 import type { Step, StepOf } from './steps';
 
-const HOUR = 3_600_000_000n;
+const SECOND = 1_000_000n;
+const HOUR = 3600n * SECOND;
+/** What the first targets begin with, each over a window of its own. */
+const LIMITS = [15n, 10n, 12n];
+const ALL_TIME = { start: null, end: null };
 
 /** Takes each step on the real parts and on the model, and compares every answer. */
 export class Play {
   private readonly spends: { readonly spend: Spend; readonly event: ModelEvent }[] = [];
-  private readonly scopes: readonly Scope[];
-  private readonly targets: readonly string[];
+  private readonly scopes = scopesOf('x');
+  private readonly targets = targetsOf('x');
+  private readonly accounts = [...new Set(this.scopes.flatMap(namesOf))];
+  private readonly log: PlayedLog;
   private readonly holds: PlayedHolds;
-  private revision = 0;
+  private revisions = 0;
 
   private constructor(
     private readonly real: RealParts,
-    private readonly run: number,
-    private readonly log: PlayedLog,
-    readonly model: Model,
+    private readonly model: Model,
   ) {
-    this.scopes = scopesOf(run);
-    this.targets = targetsOf(run);
-    this.holds = new PlayedHolds(real, this.scopes, log, model);
+    this.log = new PlayedLog(real);
+    this.holds = new PlayedHolds(this.scopes, model, (event) => this.log.leaveInOutbox(event));
   }
 
-  /** @param run names its accounts, so that runs share a database */
-  static async begin(real: RealParts, run: number): Promise<Play> {
-    return new Play(real, run, await PlayedLog.begin(real), new Model(await real.clock.now()));
+  static async begin(real: RealParts): Promise<Play> {
+    const play = new Play(real, new Model(await real.clock.now()));
+    for (const [budget, limit] of LIMITS.entries()) {
+      await play.setBudget({
+        ...{ kind: 'budget', budget, limit, window: budget, enforce: true },
+        ...{ isRemoved: false, validSeconds: null, isProjected: true },
+      });
+    }
+    return play;
   }
 
   async take(step: Step): Promise<void> {
     switch (step.kind) {
-      case 'take':
-        return this.holds.take(step);
-      case 'settle':
-        return this.holds.settle(step);
-      case 'release':
-        return this.holds.release(step);
-      case 'extend':
-        return this.holds.extend(step);
+      case 'flush':
+        return this.flush(step);
       case 'spend':
         return this.spend(step);
       case 'repeat':
@@ -59,93 +56,127 @@ export class Play {
       case 'budget':
         return this.setBudget(step);
       case 'relay':
-        return this.log.relay(step.dies);
+        return this.log.relay(step.most, step.dies);
       case 'project':
         return step.partition === null
           ? this.log.projectAll()
           : this.log.project(step.partition, step.most);
+      case 'double':
+        return this.log.double(step.record);
       case 'rebuild':
         return this.log.rebuild();
+      case 'restart':
+        return this.real.restart(step.auth);
       case 'expiry':
         return this.awaitExpiry(step);
       case 'clock':
-        return this.advance(step.micros);
+        return this.moveClock(step.micros);
+      case 'clockBack':
+        return this.moveClock(-step.micros);
     }
   }
 
-  /** Held money is what the model says, of every account. */
+  /** What is spent and held of every account, and what a check reads, is what the model says. */
   async compare(): Promise<void> {
-    const real = await this.real.held();
-    for (const account of new Set(this.scopes.flatMap(accountsOf).map(formatAccount))) {
-      const held = real.get(account) ?? 0n;
-      expect([account, held]).toEqual([account, this.model.held(account)]);
+    const { clock } = this.model;
+    const [spent, held, otherwise, read] = await Promise.all([
+      ...[this.real.spent(), this.real.held()],
+      ...[this.real.heldOtherwise(), this.real.read(this.scopes)],
+    ] as const);
+    const real = this.accounts.map((name) => [name, spent.get(name) ?? 0n, held.get(name) ?? 0n]);
+    const model = this.accounts.map((name) => [
+      ...[name, this.model.spent(name, ALL_TIME), this.model.held(name, clock)],
+    ]);
+    expect(real).toEqual(model);
+    for (const [n, judged] of read.entries()) {
+      expect(judged.map(numbersOfBudget)).toEqual(this.model.numbers(this.scopes[n]!, clock));
     }
+    expect(otherwise).toEqual([]);
   }
 
   /** Everything that is under way arrives. */
   async drain(): Promise<void> {
-    await this.log.relay(false);
+    await this.log.relay(1000, 'never');
     await this.log.projectAll();
+    expect(await this.real.underWay()).toEqual({ outbox: 0, settling: 0 });
+  }
+
+  private async flush({ auth, requests, diesAt }: StepOf<'flush'>): Promise<void> {
+    const asked = requests.flatMap((request) => this.holds.ask(request, this.model.clock) ?? []);
+    if (asked.length === 0) return;
+    const moment = this.model.momentOf(asked.map(({ scope }) => scope));
+    const outcomes = await this.real.flush(
+      auth,
+      asked.map(({ request }) => request),
+      diesAt,
+    );
+    outcomes?.forEach((outcome, n) => asked[n]!.judge(outcome, moment));
   }
 
   private async spend(step: StepOf<'spend'>): Promise<void> {
     const hold = step.hold === null ? undefined : this.holds.pick(step.hold);
     const scope = hold && step.isForHold ? hold.model.scope : this.scopes[step.scope]!;
-    const time = this.model.now - BigInt(step.hoursAgo) * HOUR;
-    const unknown = newHoldId(0, this.model.now);
+    const time = this.model.clock - BigInt(step.hoursAgo) * HOUR;
+    const unknown = newHoldId(0, this.model.clock);
     const spend: Spend = {
       ...{ id: randomUUID(), source: 'gateway', time, scope, currency: TEST_CURRENCY },
-      ...{ amountPico: step.amount, basis: 'exact' },
+      ...(step.cost === null ? { basis: 'unknown' } : { basis: 'exact', amountPico: step.cost }),
       ...(step.hold === null ? {} : { holdId: hold?.id ?? unknown }),
     };
     const outcome = await this.real.record(spend, step.dies);
-    expect(outcome?.outcome).toBe(step.dies ? undefined : 'recorded');
+    expect(outcome?.outcome).toBe(step.dies === 'never' ? 'recorded' : undefined);
     const settles = hold?.model.state === 'active' && scope === hold.model.scope;
     let event: ModelEvent;
     if (settles) {
-      event = this.holds.settled(hold, step.amount, time);
-      hold.settledWith = `spend ${step.amount}`;
-      if (step.dies) this.log.leaveInOutbox(event);
+      event = this.holds.settled(hold, step.cost, time, this.model.momentOf([scope]));
+      hold.settledWith = `spend ${step.cost}`;
+      if (step.dies !== 'never') this.log.leaveInOutbox(event);
     } else {
-      event = { scope, amount: step.amount, time, wasHeld: false, isProjected: false };
+      const amount = step.cost ?? 0n;
+      event = { scope, amount, time, wasHeld: false, isProjected: false };
       this.model.events.push(event);
     }
     this.spends.push({ spend, event });
-    if (!step.dies) this.log.hasAppended(event);
+    if (step.dies !== 'before') this.log.hasAppended(event);
   }
 
   /** Sends a spend once more, also one whose recorder has died. */
   private async repeat(step: StepOf<'repeat'>): Promise<void> {
-    const given = this.spends[step.spend % Math.max(1, this.spends.length)];
+    const given = this.spends.at(-1 - (step.spend % Math.max(1, this.spends.length)));
     if (!given) return;
-    const outcome = await this.real.record(given.spend, false);
+    const outcome = await this.real.record(given.spend, 'never');
     expect(outcome).toMatchObject({ outcome: 'recorded', duplicate: true });
     if (!given.event.isProjected) this.log.hasAppended(given.event);
   }
 
   private async setBudget(step: StepOf<'budget'>): Promise<void> {
-    const budgetId = `b${step.budget}-${this.run}`;
-    const account = this.targets[step.budget]!;
-    const limit = step.limit === null ? null : formatMoney(step.limit);
-    const settings = { account, limit, window: WINDOWS[step.window], enforce: step.enforce };
-    this.revision += 1;
-    const given = step.isRemoved ? null : settings;
+    const { limit, validSeconds, enforce } = step;
+    const budgetId = `b${step.budget}`;
+    const settings = {
+      ...{ account: this.targets[step.budget]!, window: WINDOWS[step.window], enforce },
+      limit: limit === null ? null : formatMoney(limit),
+      ...(validSeconds !== null && {
+        validUntil: formatInstant(this.model.clock + BigInt(validSeconds) * SECOND),
+      }),
+    };
     const read = parseBudget(budgetId, settings);
     if (!read.ok) throw new Error(JSON.stringify(read.errors));
-    const { budgets } = this.model;
-    const record = budgetRecord(budgetId, this.revision, given, this.model.now);
-    await this.log.append(record, () => budgets.set(budgetId, step.isRemoved ? null : read.value));
-    await this.log.project(record.partition);
+    const revision = (this.revisions += 1);
+    const given = step.isRemoved ? null : settings;
+    const record = budgetRecord(budgetId, revision, given, this.model.clock);
+    const known = { budgetId, revision, budget: step.isRemoved ? null : read.value };
+    await this.log.append(record, () => this.model.revisions.push(known));
+    if (step.isProjected) await this.log.project(record.partition);
   }
 
   private async awaitExpiry({ hold, isBefore }: StepOf<'expiry'>): Promise<void> {
-    const expiresAt = this.holds.pick(hold)?.model.expiresAt ?? this.model.now;
-    const micros = expiresAt - (isBefore ? 1n : 0n) - this.model.now;
-    if (micros > 0n) await this.advance(micros);
+    const expiresAt = this.holds.pick(hold)?.model.expiresAt ?? this.model.clock;
+    const micros = expiresAt - (isBefore ? 1n : 0n) - this.model.clock;
+    if (micros > 0n) await this.moveClock(micros);
   }
 
-  private async advance(micros: bigint): Promise<void> {
-    this.model.now += micros;
-    await this.real.clock.set(this.model.now);
+  private async moveClock(micros: bigint): Promise<void> {
+    this.model.clock += micros;
+    await this.real.clock.set(this.model.clock);
   }
 }

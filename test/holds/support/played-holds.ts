@@ -1,154 +1,199 @@
-import { randomUUID } from 'node:crypto';
 import { expiryOf } from '#libs/holds';
-import { formatAccount, type Scope } from '#libs/ledger';
+import type { Instant, Scope } from '#libs/ledger';
 import type { Decision } from '../../../apps/auth/src/decision';
-import type { Model, ModelEvent, ModelHold, Numbers } from './model';
-import type { PlayedLog } from './played-log';
-import { CALLER, type RealParts } from './real-parts';
-import type { StepOf } from './steps';
+import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
+import type {
+  ExtendRequest,
+  HoldRequest,
+  ReleaseRequest,
+  SettleRequest,
+  TakeRequest,
+} from '../../../apps/auth/src/holds/hold-request';
+import type { Model, ModelEvent, ModelHold } from './model';
+import { numbersOf } from './numbers-of';
+import { CALLER } from './real-parts';
+import type { HoldStep, HoldStepOf } from './steps';
 
 /** A hold as both know it. */
-interface PlayedHold {
+export interface PlayedHold {
   readonly id: string;
   readonly model: ModelHold;
+  /** What it was taken with, where it has a key. */
+  readonly taken: { readonly said: string; readonly decided: unknown };
   settledWith: string | undefined;
 }
 
-/** Takes the steps of holds on the real parts and on the model, and compares every answer. */
+/** A request, and what its answer must be at the moment of its flush; then the model is as after it. */
+export interface Asked {
+  readonly scope: Scope;
+  readonly request: HoldRequest;
+  readonly judge: (outcome: HoldOutcome<Decision>, at: Instant) => void;
+}
+
+/** What is asked of holds, on the real parts and on the model. */
 export class PlayedHolds {
   private readonly holds: PlayedHold[] = [];
+  private readonly byKey = new Map<string, PlayedHold>();
+  private readonly keyed: TakeRequest[] = [];
 
   constructor(
-    private readonly real: RealParts,
     private readonly scopes: readonly Scope[],
-    private readonly log: PlayedLog,
     private readonly model: Model,
+    private readonly onSettled: (event: ModelEvent) => void,
   ) {}
 
-  async take(step: StepOf<'take'>): Promise<void> {
-    const scope = this.scopes[step.scope]!;
-    const numbers = this.model.numbers(scope);
-    const isAdmitted = this.model.admits(scope, step.amount);
-    const [outcome] = await this.real.flush(step.auth, [
-      {
-        kind: 'take',
-        ...{ caller: CALLER, scope, amountPico: step.amount, ttlSeconds: step.ttlSeconds },
-        ...{ requestId: null, idempotencyKey: step.keyed ? randomUUID() : null },
-      },
-    ]);
-    if (outcome!.outcome !== 'taken' && outcome!.outcome !== 'refused') {
-      throw new Error(`a take came to ${outcome!.outcome}`);
+  /** @param at when the flush is going to be, as far as one knows */
+  ask(step: HoldStep, at: Instant): Asked | undefined {
+    if (step.kind === 'take') return this.askTake(this.takeOf(step));
+    if (step.kind === 'again') {
+      const request = this.keyed.at(-1 - (step.take % Math.max(1, this.keyed.length)));
+      return request && this.askTake(request);
     }
-    expect([outcome.outcome === 'taken', numbersOf(outcome.decision)]).toEqual([
-      isAdmitted,
-      numbers,
-    ]);
-    if (outcome.outcome === 'refused') return;
-    const { hold } = outcome;
-    const expiresAt = expiryOf(this.model.now, step.ttlSeconds);
-    expect(hold.expiresAt).toBe(expiresAt);
-    const model: ModelHold = {
-      ...{ scope, amount: step.amount, expiresAt },
-      ...{ createdAt: this.model.now, state: 'active' },
-    };
-    this.model.holds.push(model);
-    this.holds.push({ id: hold.holdId, model, settledWith: undefined });
-  }
-
-  async settle(step: StepOf<'settle'>): Promise<void> {
     const hold = this.pick(step.hold);
-    if (!hold) return;
-    const { model } = hold;
-    const now = this.model.now;
-    const time = { none: undefined, now, created: model.createdAt, before: model.createdAt - 1n };
-    const amountPico = step.amount ?? undefined;
-    const [outcome] = await this.real.flush(step.auth, [
-      {
-        kind: 'settle',
-        ...{ caller: CALLER, holdId: hold.id, time: time[step.time] },
-        cost: amountPico === undefined ? { basis: 'unknown' } : { basis: 'exact', amountPico },
-      },
-    ]);
-    const said = `${amountPico} ${step.time === 'none' ? '' : time[step.time]}`;
-    const overrunPico = (amountPico ?? 0n) > model.amount ? amountPico! - model.amount : 0n;
-    if (model.state !== 'active') {
-      const isRepeat = model.state === 'settled' && this.isRepeat(hold, said, `${amountPico}`);
-      expect(outcome).toMatchObject(
-        isRepeat ? { outcome: 'settled', isRepeated: true, overrunPico } : { outcome: 'ended' },
-      );
-    } else if (step.time === 'before') {
-      expect(outcome!.outcome).toBe('time_outside');
-    } else {
-      const late = model.expiresAt <= now;
-      expect(outcome).toMatchObject({ outcome: 'settled', isRepeated: false, late, overrunPico });
-      hold.settledWith = said;
-      const spentAt = time[step.time] ?? now;
-      this.log.leaveInOutbox(this.settled(hold, amountPico ?? 0n, spentAt));
+    if (!hold) return undefined;
+    switch (step.kind) {
+      case 'settle':
+        return this.askSettle(step, hold, at);
+      case 'release':
+        return this.askRelease(hold);
+      case 'extend':
+        return this.askExtend(step, hold);
     }
   }
 
-  /** The same words again; or the same cost, of a hold that a spend has settled. */
-  private isRepeat({ settledWith }: PlayedHold, said: string, cost: string): boolean {
-    return settledWith === said || settledWith === `spend ${cost}`;
-  }
-
-  async release(step: StepOf<'release'>): Promise<void> {
-    const hold = this.pick(step.hold);
-    if (!hold) return;
+  /** A spend or a settle is what it cost. */
+  settled(hold: PlayedHold, cost: bigint | null, time: Instant, at: Instant): ModelEvent {
     const { model } = hold;
-    const [outcome] = await this.real.flush(step.auth, [
-      { kind: 'release', caller: CALLER, holdId: hold.id },
-    ]);
-    const hasExpired = model.state === 'active' && model.expiresAt <= this.model.now;
-    expect(outcome).toMatchObject(
-      model.state === 'settled'
-        ? { outcome: 'ended' }
-        : { outcome: 'released', amountPico: hasExpired ? 0n : model.amount },
-    );
-    if (model.state === 'active' && !hasExpired) model.state = 'released';
-  }
-
-  async extend(step: StepOf<'extend'>): Promise<void> {
-    const hold = this.pick(step.hold);
-    if (!hold || (step.ttlSeconds === undefined && step.amount === undefined)) return;
-    const { model } = hold;
-    const morePico = (step.amount ?? model.amount) - model.amount;
-    const isLive = model.state === 'active' && model.expiresAt > this.model.now;
-    const isAdmitted = morePico <= 0n || this.model.admits(model.scope, morePico);
-    const [outcome] = await this.real.flush(step.auth, [
-      {
-        kind: 'extend',
-        ...{ caller: CALLER, holdId: hold.id },
-        ...{ ttlSeconds: step.ttlSeconds, amountPico: step.amount },
-      },
-    ]);
-    const expected = !isLive ? 'ended' : isAdmitted ? 'extended' : 'refused';
-    expect(outcome!.outcome).toBe(expected);
-    if (expected !== 'extended') return;
-    if (step.amount !== undefined) model.amount = step.amount;
-    if (step.ttlSeconds !== undefined) {
-      model.expiresAt = expiryOf(this.model.now, step.ttlSeconds);
-    }
-  }
-
-  settled({ model }: PlayedHold, amount: bigint, time: bigint): ModelEvent {
     model.state = 'settled';
-    const { scope } = model;
-    const event = { scope, amount, time, wasHeld: true, isProjected: false };
-    this.model.events.push(event);
-    return event;
+    this.model.moved(model.scope, at);
+    const event = { ...{ scope: model.scope, amount: cost ?? 0n, time }, wasHeld: true };
+    this.model.events.push({ ...event, isProjected: false });
+    return this.model.events.at(-1)!;
   }
 
   pick(index: number): PlayedHold | undefined {
-    return this.holds[index % Math.max(1, this.holds.length)];
+    return this.holds.at(-1 - (index % Math.max(1, this.holds.length)));
+  }
+
+  private takeOf({ scope, amount, ttlSeconds, key }: HoldStepOf<'take'>): TakeRequest {
+    const request: TakeRequest = {
+      ...{ kind: 'take', caller: CALLER, scope: this.scopes[scope]!, requestId: null },
+      ...{ amountPico: amount, ttlSeconds, idempotencyKey: key === null ? null : `key-${key}` },
+    };
+    if (key !== null) this.keyed.push(request);
+    return request;
+  }
+
+  private askTake(request: TakeRequest): Asked {
+    const { scope, amountPico, ttlSeconds, idempotencyKey: key } = request;
+    const said = JSON.stringify([scope, `${amountPico}`, ttlSeconds]);
+    const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
+      const known = key === null ? undefined : this.byKey.get(key);
+      if (known) return this.judgeAgain(known, said, outcome, at);
+      const isAdmitted = this.model.admits(scope, amountPico, at);
+      const decided = this.model.numbers(scope, at);
+      expect([outcome.outcome, numbersOf(outcome)]).toEqual([
+        isAdmitted ? 'taken' : 'refused',
+        decided,
+      ]);
+      if (outcome.outcome !== 'taken') return;
+      const expiresAt = expiryOf(at, ttlSeconds);
+      expect([outcome.isRepeated, outcome.hold.expiresAt]).toEqual([false, expiresAt]);
+      const model: ModelHold = {
+        ...{ scope, amount: amountPico, expiresAt, createdAt: at, state: 'active' },
+      };
+      this.model.holds.push(model);
+      this.model.moved(scope, at);
+      const { holdId: id } = outcome.hold;
+      const hold = { id, model, taken: { said, decided }, settledWith: undefined };
+      this.holds.push(hold);
+      if (key !== null) this.byKey.set(key, hold);
+    };
+    return { scope, request, judge };
+  }
+
+  /** The same hold with the decision of then, while it lives; another body is told so. */
+  private judgeAgain(
+    { id, model, taken }: PlayedHold,
+    said: string,
+    outcome: HoldOutcome<Decision>,
+    at: Instant,
+  ): void {
+    if (said !== taken.said) return expect(outcome).toEqual({ outcome: 'key_reused' });
+    if (!isLive(model, at)) return expect(outcome.outcome).toBe('ended');
+    expect(outcome).toMatchObject({ outcome: 'taken', isRepeated: true, hold: { holdId: id } });
+    expect(numbersOf(outcome)).toEqual(taken.decided);
+  }
+
+  private askSettle(step: HoldStepOf<'settle'>, hold: PlayedHold, at: Instant): Asked {
+    const { model } = hold;
+    const { scope, createdAt } = model;
+    const times = { none: undefined, now: at, created: createdAt };
+    const time = { ...times, before: createdAt - 1n, later: at + 60_000_000n }[step.time];
+    const cost = step.cost;
+    const said = `${cost} ${time ?? ''}`;
+    const request: SettleRequest = {
+      ...{ kind: 'settle', caller: CALLER, holdId: hold.id, time },
+      cost: cost === null ? { basis: 'unknown' } : { basis: 'exact', amountPico: cost },
+    };
+    const judge = (outcome: HoldOutcome<Decision>, moment: Instant): void => {
+      const overrunPico = cost !== null && cost > model.amount ? cost - model.amount : 0n;
+      if (model.state !== 'active') {
+        // The same words again; or the same cost, of a hold that a spend has settled.
+        const isRepeat = [said, `spend ${cost}`].includes(hold.settledWith ?? 'nothing');
+        const repeated = { outcome: 'settled', isRepeated: true, overrunPico };
+        return expect(outcome).toMatchObject(isRepeat ? repeated : { outcome: 'ended' });
+      }
+      if (time !== undefined && (time < createdAt || time > moment)) {
+        return expect(outcome.outcome).toBe('time_outside');
+      }
+      const late = !isLive(model, moment);
+      expect(outcome).toMatchObject({ outcome: 'settled', isRepeated: false, late, overrunPico });
+      hold.settledWith = said;
+      this.onSettled(this.settled(hold, cost, time ?? moment, moment));
+    };
+    return { scope, request, judge };
+  }
+
+  private askRelease({ id, model }: PlayedHold): Asked {
+    const request: ReleaseRequest = { kind: 'release', caller: CALLER, holdId: id };
+    const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
+      const { scope, state, amount } = model;
+      if (state === 'settled') return expect(outcome.outcome).toBe('ended');
+      const hasExpired = state === 'active' && !isLive(model, at);
+      expect(outcome).toEqual({ outcome: 'released', amountPico: hasExpired ? 0n : amount });
+      if (!isLive(model, at)) return;
+      model.state = 'released';
+      this.model.moved(scope, at);
+    };
+    return { scope: model.scope, request, judge };
+  }
+
+  private askExtend(step: HoldStepOf<'extend'>, { id, model }: PlayedHold): Asked | undefined {
+    const { ttlSeconds, amount } = step;
+    if (ttlSeconds === undefined && amount === undefined) return undefined;
+    const request: ExtendRequest = {
+      ...{ kind: 'extend', caller: CALLER, holdId: id, ttlSeconds, amountPico: amount },
+    };
+    const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
+      const { scope } = model;
+      if (!isLive(model, at)) return expect(outcome.outcome).toBe('ended');
+      const more = (amount ?? model.amount) - model.amount;
+      const isAdmitted = more <= 0n || this.model.admits(scope, more, at);
+      expect(outcome.outcome).toBe(isAdmitted ? 'extended' : 'refused');
+      if (amount !== undefined) expect(numbersOf(outcome)).toEqual(this.model.numbers(scope, at));
+      if (!isAdmitted) return;
+      model.amount = amount ?? model.amount;
+      model.expiresAt = ttlSeconds === undefined ? model.expiresAt : expiryOf(at, ttlSeconds);
+      expect(outcome).toMatchObject({
+        hold: { amountPico: model.amount, expiresAt: model.expiresAt },
+      });
+      this.model.moved(scope, at);
+    };
+    return { scope: model.scope, request, judge };
   }
 }
 
-function numbersOf({ budgets }: Decision): Numbers[] {
-  return budgets.map(({ budget, account, spentPico, heldPico }) => [
-    budget.budgetId,
-    formatAccount(account),
-    spentPico,
-    heldPico,
-  ]);
+function isLive({ state, expiresAt }: ModelHold, at: Instant): boolean {
+  return state === 'active' && expiresAt > at;
 }

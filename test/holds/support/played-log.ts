@@ -2,26 +2,19 @@ import { partitionOfScope } from '#libs/ledger';
 import type { NewRecord } from '#libs/spend-log';
 import { TEST_PARTITIONS } from '#libs/testing';
 import type { ModelEvent } from './model';
-import type { RealParts } from './real-parts';
+import type { Death, RealParts } from './real-parts';
 
-/** What a record of the log does when it is projected. */
+/** What a record of the log does when it is projected; once or more often is the same. */
 type Effect = () => void;
 
-/** What lies in the outbox and on the log, and how far it is projected: of one run, on the real parts and beside them. */
+/** What lies in the outbox and on the log, and how far it is projected: on the real parts and beside them. */
 export class PlayedLog {
   private readonly effects = Array.from({ length: TEST_PARTITIONS }, (): Effect[] => []);
   private readonly projected = this.effects.map(() => 0);
+  private readonly records: { readonly partition: number; readonly offset: number }[] = [];
   private readonly outbox: ModelEvent[] = [];
 
-  private constructor(
-    private readonly real: RealParts,
-    /** How many records each partition had before this run. */
-    private readonly before: readonly number[],
-  ) {}
-
-  static async begin(real: RealParts): Promise<PlayedLog> {
-    return new PlayedLog(real, await real.recordCounts());
-  }
+  constructor(private readonly real: RealParts) {}
 
   leaveInOutbox(event: ModelEvent): void {
     this.outbox.push(event);
@@ -29,20 +22,29 @@ export class PlayedLog {
 
   /** The real log has its record. */
   hasAppended(event: ModelEvent): void {
-    this.effects[partitionOfScope(event.scope, TEST_PARTITIONS)]!.push(() => {
+    this.has(partitionOfScope(event.scope, TEST_PARTITIONS), () => {
       event.isProjected = true;
     });
   }
 
   async append(record: NewRecord, effect: Effect): Promise<void> {
     await this.real.append(record);
-    this.effects[record.partition]!.push(effect);
+    this.has(record.partition, effect);
   }
 
-  async relay(dies: boolean): Promise<void> {
-    await this.real.relay(dies);
-    for (const event of this.outbox) this.hasAppended(event);
-    if (!dies) this.outbox.length = 0;
+  async double(index: number): Promise<void> {
+    const record = this.records.at(-1 - (index % Math.max(1, this.records.length)));
+    if (!record) return;
+    const { partition, offset } = record;
+    await this.real.double(partition, offset);
+    this.has(partition, this.effects[partition]![offset]!);
+  }
+
+  async relay(most: number, dies: Death): Promise<void> {
+    await this.real.relay(most, dies);
+    const relayed = this.outbox.slice(0, most);
+    if (dies !== 'before') for (const event of relayed) this.hasAppended(event);
+    if (dies === 'never') this.outbox.splice(0, most);
   }
 
   async project(partition: number, most = Infinity): Promise<void> {
@@ -60,8 +62,13 @@ export class PlayedLog {
   /** From zero up to where it was: nothing is spent or held otherwise than before. */
   async rebuild(): Promise<void> {
     await this.real.empty();
-    for (const [partition, before] of this.before.entries()) {
-      await this.real.project(partition, before + this.projected[partition]!);
+    for (const [partition, records] of this.projected.entries()) {
+      await this.real.project(partition, records);
     }
+  }
+
+  private has(partition: number, effect: Effect): void {
+    this.records.push({ partition, offset: this.effects[partition]!.length });
+    this.effects[partition]!.push(effect);
   }
 }

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
-import { flushHolds, type FlushParts } from '../../../apps/auth/src/holds/flush-holds';
-import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
-import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
-import type { Decision } from '../../../apps/auth/src/decision';
-import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
-import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
-import { SpendRecorder, type RecordOutcome } from '../../../apps/ingest/src/record-spend';
-import { picoOfDecimal, type Spend } from '#libs/ledger';
+import { readSnapshot } from '#libs/balances';
+import {
+  accountsOf,
+  formatAccount,
+  judge,
+  type JudgedBudget,
+  type Scope,
+  type Spend,
+} from '#libs/ledger';
 import { Database } from '#libs/postgres';
-import { isUniqueViolation } from '#libs/runtime';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -20,30 +20,28 @@ import {
   TestClock,
   type TestDatabase,
 } from '#libs/testing';
+import type { Decision } from '../../../apps/auth/src/decision';
+import { flushHolds, type FlushParts } from '../../../apps/auth/src/holds/flush-holds';
+import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
+import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
+import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
+import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
+import { SpendRecorder, type RecordOutcome } from '../../../apps/ingest/src/record-spend';
+import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-tables';
 
 export const CALLER = 'gateway';
 const AUTHS = 2;
 
-/** A ledger of real parts whose steps a test takes one by one: two auths, ingest, its relay, and a projector. */
-export class RealParts {
-  private readonly log: SpendLog;
-  private readonly dyingLog: SpendLog;
-  private readonly lateDyingLog: SpendLog;
+/** When whoever appends to the log is killed: before it has the records, or before it knows. */
+export type Death = 'never' | 'before' | 'after';
 
+/** A ledger of real parts whose steps a test takes one by one: auths, ingest, its relay, and a projector. */
+export class RealParts {
   private constructor(
     readonly db: TestDatabase,
     readonly clock: TestClock,
-    private readonly auths: readonly Database[],
-  ) {
-    this.log = openTestLog(db.database);
-    const dies = () => Promise.reject(new Error('killed'));
-    this.dyingLog = Object.assign(openTestLog(db.database), { append: dies });
-    const append = async (records: readonly NewRecord[]) => {
-      await this.log.append(records);
-      return dies();
-    };
-    this.lateDyingLog = Object.assign(openTestLog(db.database), { append });
-  }
+    private readonly auths: Database[],
+  ) {}
 
   static async start(now: string): Promise<RealParts> {
     const db = await createTestDatabase();
@@ -59,51 +57,74 @@ export class RealParts {
     await this.db.drop();
   }
 
-  /** All in one flush of one auth. */
-  flush(auth: number, requests: readonly HoldRequest[]): Promise<readonly HoldOutcome<Decision>[]> {
-    const parts: FlushParts = {
-      ...{ database: this.auths[auth]!, currency: TEST_CURRENCY, checkCaughtUp: () => undefined },
-      policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
-      keeper: { idOf: () => null },
-    };
-    return flushHolds(parts, requests);
+  /** Another auth takes the place of one. */
+  async restart(auth: number): Promise<void> {
+    await this.auths[auth]!.close();
+    this.auths[auth] = new Database(this.db.options);
   }
 
-  /** Likewise, and once more where another auth used an idempotency key at the same time. */
-  retried(
+  /**
+   * All in one flush of one auth.
+   * @param diesAt its connection is gone at this statement of its transaction, if there are so many
+   * @returns `undefined`: it was, and nothing is done
+   */
+  async flush(
     auth: number,
     requests: readonly HoldRequest[],
-  ): Promise<readonly HoldOutcome<Decision>[]> {
-    return this.flush(auth, requests).catch((error: unknown) => {
-      if (isUniqueViolation(error)) return this.flush(auth, requests);
-      throw error;
-    });
+    diesAt: number | null = null,
+  ): Promise<readonly HoldOutcome<Decision>[] | undefined> {
+    const database = this.auths[auth]!;
+    const reached = diesAt === null ? database : goneAt(diesAt, database);
+    return unlessKilled(flushHolds(partsOn(reached), requests));
   }
 
-  /** @returns `undefined`: it died before the log had the spend */
-  async record(spend: Spend, dies: boolean): Promise<RecordOutcome | undefined> {
+  /** A flush that has done all that it has to, and does not commit until it is told so. */
+  async flushThatWaits(requests: readonly HoldRequest[]) {
+    const [written, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [database] = this.auths as [Database];
+    const atomically: Database['atomically'] = (write) =>
+      database.atomically(async (client) => {
+        const result = await write(client);
+        written.resolve();
+        await told.promise;
+        return result;
+      });
+    const waiting = Object.assign(Object.create(database) as Database, { atomically });
+    const outcomes = flushHolds(partsOn(waiting), requests);
+    await Promise.race([written.promise, outcomes]);
+    return { outcomes, commit: () => told.resolve() };
+  }
+
+  /** @returns `undefined`: it died before it knew that the log has the spend */
+  record(spend: Spend, dies: Death): Promise<RecordOutcome | undefined> {
     const { database } = this.db;
-    const log = dies ? this.dyingLog : this.log;
     const limits = { maxBatch: 100, maxQueue: 100 };
     const claims = new ClaimRestoration(database);
-    const recorder = new SpendRecorder(database, log, claims, TEST_PARTITIONS, limits);
-    const recording = recorder.record({ spend, extensions: {} }, CALLER);
-    return dies ? recording.catch(() => undefined) : recording;
+    const recorder = new SpendRecorder(database, this.log(dies), claims, TEST_PARTITIONS, limits);
+    return unlessKilled(recorder.record({ spend, extensions: {} }, CALLER));
   }
 
   append(record: NewRecord): Promise<unknown> {
-    return this.log.append([record]);
+    return this.log('never').append([record]);
   }
 
-  /** @param dies when the log has its records, before it knows */
-  async relay(dies = false): Promise<void> {
-    const options = { pollMs: 10, retryMs: 10, maxBatch: 1000, onError: () => undefined };
-    const log = dies ? this.lateDyingLog : this.log;
-    const relaying = new OutboxRelay(this.db.database, log, options).relayOnce();
-    await (dies ? relaying.catch(() => undefined) : relaying);
+  /** Appends a record of the log once more. */
+  async double(partition: number, offset: number): Promise<void> {
+    const record = await this.db.database.kysely
+      .selectFrom('log_record')
+      .select(['partition', 'headers', 'value'])
+      .where('partition', '=', partition)
+      .where('log_offset', '=', BigInt(offset))
+      .executeTakeFirstOrThrow();
+    await this.append(record);
   }
 
-  /** Projects the next records of a partition. */
+  async relay(most: number, dies: Death): Promise<void> {
+    const options = { pollMs: 10, retryMs: 10, maxBatch: most, onError: () => undefined };
+    await unlessKilled(new OutboxRelay(this.db.database, this.log(dies), options).relayOnce());
+  }
+
+  /** Projects the next records of a partition, as a projector that has just taken it over. */
   async project(partition: number, most: number): Promise<void> {
     if (most === 0) return;
     const records = await this.db.database.kysely
@@ -124,43 +145,40 @@ export class RealParts {
     await this.catchUp();
   }
 
-  /** What the projection has of every account. */
-  async spent(): Promise<Map<string, bigint>> {
-    const { rows } = await sql<{ account: string; spent: string }>`
-      select 'key:' || key_id as account, sum(spent) as spent from key_balance group by key_id
-      union all select 'user:' || user_id, spent from user_balance
-      union all select 'team:' || team_id, spent from team_balance
-      union all select 'member:' || team_id || '/' || user_id, spent from member_balance`.execute(
-      this.db.database.kysely,
+  /** The budgets of scopes as a check reads them. */
+  async read(scopes: readonly Scope[]): Promise<JudgedBudget[][]> {
+    const accounts = scopes.flatMap(accountsOf).map((each) => [formatAccount(each), each] as const);
+    const snapshot = await readSnapshot(this.db.database, new Map(accounts), TEST_PARTITIONS);
+    return scopes.map((scope) =>
+      accountsOf(scope).flatMap((account) =>
+        snapshot.statesOf(account).map((state) => judge(state, undefined)),
+      ),
     );
-    return new Map(rows.map(({ account, spent }) => [account, picoOfDecimal(spent)]));
   }
 
-  /** Of each partition of the log. */
-  async recordCounts(): Promise<number[]> {
-    const rows = await this.db.database.kysely
-      .selectFrom('log_partition')
-      .select('end_offset')
-      .orderBy('partition')
-      .execute();
-    return rows.map(({ end_offset }) => Number(end_offset));
+  spent(): Promise<Map<string, bigint>> {
+    return readSpent(this.db.database);
   }
 
-  /** Of every account, from the tables themselves: what was taken, less what is due and what has flipped. */
-  async held(): Promise<Map<string, bigint>> {
-    const { rows } = await sql<{ account: string; held: string }>`
-      with flipped as (
-        select 'key:' || key_id as account, flipped from key_balance
-        union all select 'user:' || user_id, flipped from user_balance
-        union all select 'team:' || team_id, flipped from team_balance
-        union all select 'member:' || team_id || '/' || user_id, flipped from member_balance
-      )
-      select account, taken
-        - coalesce((select sum(amount) from held_expiry due
-                    where due.account = held.account and due.expires_at <= ledger_now()), 0)
-        - coalesce((select sum(flipped) from flipped where flipped.account = held.account), 0) as held
-      from held_account held`.execute(this.db.database.kysely);
-    return new Map(rows.map(({ account, held }) => [account, picoOfDecimal(held)]));
+  held(): Promise<Map<string, bigint>> {
+    return readHeld(this.db.database);
+  }
+
+  heldOtherwise(): Promise<unknown[]> {
+    return readHeldOtherwise(this.db.database);
+  }
+
+  underWay(): Promise<unknown> {
+    return countUnderWay(this.db.database);
+  }
+
+  private log(dies: Death): SpendLog {
+    const log = openTestLog(this.db.database);
+    const append: SpendLog['append'] = async (records) => {
+      if (dies !== 'before') await log.append(records);
+      throw new Killed();
+    };
+    return dies === 'never' ? log : Object.assign(openTestLog(this.db.database), { append });
   }
 
   private async catchUp(): Promise<void> {
@@ -168,4 +186,37 @@ export class RealParts {
       this.db.database.kysely,
     );
   }
+}
+
+function partsOn(database: Database): FlushParts {
+  return {
+    ...{ database, currency: TEST_CURRENCY, checkCaughtUp: () => undefined },
+    policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
+    keeper: { idOf: () => null },
+  };
+}
+
+class Killed extends Error {}
+
+async function unlessKilled<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Killed) return undefined;
+    throw error;
+  }
+}
+
+function goneAt(statement: number, database: Database): Database {
+  let count = 0;
+  const atomically: Database['atomically'] = (write) =>
+    database.atomically((client) =>
+      write({
+        prepared: (...given) => {
+          if (count++ === statement) throw new Killed();
+          return client.prepared(...given);
+        },
+      }),
+    );
+  return Object.assign(Object.create(database) as Database, { atomically });
 }

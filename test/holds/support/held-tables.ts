@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { picoOfDecimal } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+
+/** What became of money, out of the tables, by SQL that is the ledger's own nowhere. */
+
+/** What the projection has of every account. */
+export async function readSpent({ kysely }: Database): Promise<Map<string, bigint>> {
+  const { rows } = await sql<{ account: string; spent: string }>`
+    select account, sum(spent) as spent from (${BALANCES}) balance group by account`.execute(
+    kysely,
+  );
+  return new Map(rows.map(({ account, spent }) => [account, picoOfDecimal(spent)]));
+}
+
+/** Of every account what was taken, less what is due and what has flipped. */
+export async function readHeld({ kysely }: Database): Promise<Map<string, bigint>> {
+  const { rows } = await sql<{ account: string; held: string }>`${HELD}`.execute(kysely);
+  return new Map(rows.map(({ account, held }) => [account, picoOfDecimal(held)]));
+}
+
+/**
+ * The accounts whose held money is not the sum of the holds that live and of what was settled and is not projected.
+ * Where an account has counted a second out, what expired by then stays so.
+ */
+export async function readHeldOtherwise({ kysely }: Database): Promise<unknown[]> {
+  const { rows } = await sql`
+    with of_account as (
+      select hold.*, account, counted_to from hold cross join lateral (values
+        (case when key_id is not null then 'key:' || key_id end),
+        (case when scope_type = 'user' then 'user:' || user_id end),
+        (case when scope_type = 'team' then 'team:' || team_id end),
+        (case when scope_type = 'team' then 'member:' || team_id || '/' || user_id end)
+      ) as touched (account) join held_account using (account)
+    ), summed as (
+      select account, sum(case
+        when state = 'active' and expires_at > greatest(ledger_now(), counted_to) then amount
+        when state = 'settling' and not exists (
+          select from spend_event where event_key = settled_key) then coalesce(actual, 0)
+        else 0 end) as holds
+      from of_account group by account
+    )
+    select account, held, holds from (${HELD}) held full join summed using (account)
+    where held is distinct from coalesce(holds, 0)`.execute(kysely);
+  return rows;
+}
+
+/** How many records wait in the outbox, and how many holds for their events. */
+export async function countUnderWay({ kysely }: Database): Promise<unknown> {
+  const { rows } = await sql`
+    select (select count(*)::int from outbox) as outbox, (
+      select count(*)::int from hold where state = 'settling'
+        and 1 <> (select count(*) from spend_event where event_key = settled_key)
+    ) as settling`.execute(kysely);
+  return rows[0];
+}
+
+const BALANCES = sql`
+  select 'key:' || key_id as account, spent, flipped from key_balance
+  union all select 'user:' || user_id, spent, flipped from user_balance
+  union all select 'team:' || team_id, spent, flipped from team_balance
+  union all select 'member:' || team_id || '/' || user_id, spent, flipped from member_balance`;
+
+const HELD = sql`
+  select account, taken
+    - coalesce((select sum(amount) from held_expiry due where due.account = held.account
+        and due.expires_at > held.counted_to and due.expires_at <= ledger_now()), 0)
+    - coalesce((select sum(flipped) from (${BALANCES}) balance
+        where balance.account = held.account), 0) as held
+  from held_account held`;
