@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly timeoutMs: number;
   /** Milliseconds that a transaction may stand still; `timeoutMs` unless given. */
   readonly idleMs?: number;
+  /** Statements find rows by indexes alone, wherever there is one. */
+  readonly byIndexes?: boolean;
 }
 
 /** A statement whose plan the server keeps: for the few that run all the time. */
@@ -52,10 +54,11 @@ export class Database implements Prepared {
 
   /**
    * The same database through connections of its own, whoever opens it closes it: for transactions whose callers know
-   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, as by `forReads`.
+   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, as by `forReads`. Whoever waits for their
+   * locks waits for their plans too: one that was made while a table was small, and is kept, must not read it whole.
    */
   apart(given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs'>): Database {
-    const options = { ...this.options, ...given };
+    const options = { ...this.options, ...given, byIndexes: true };
     return new Database(options, openPool(options), options.timeoutMs);
   }
 
@@ -132,6 +135,7 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     statement_timeout: options.timeoutMs,
     idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
     timezone: 'UTC',
+    ...(options.byIndexes === true && { enable_seqscan: 'off' }),
   };
   return {
     connectionString: options.connectionString,
