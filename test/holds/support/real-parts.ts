@@ -74,13 +74,25 @@ export class RealParts {
     diesAt: number | null = null,
   ): Promise<readonly HoldOutcome<Decision>[] | undefined> {
     const database = this.auths[auth]!;
-    const parts: FlushParts = {
-      database: diesAt === null ? database : goneAt(diesAt, database),
-      ...{ currency: TEST_CURRENCY, checkCaughtUp: () => undefined },
-      policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
-      keeper: { idOf: () => null },
-    };
-    return unlessKilled(flushHolds(parts, requests));
+    const reached = diesAt === null ? database : goneAt(diesAt, database);
+    return unlessKilled(flushHolds(partsOn(reached), requests));
+  }
+
+  /** A flush that has done all that it has to, and does not commit until it is told so. */
+  async flushThatWaits(requests: readonly HoldRequest[]) {
+    const [written, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [database] = this.auths as [Database];
+    const atomically: Database['atomically'] = (write) =>
+      database.atomically(async (client) => {
+        const result = await write(client);
+        written.resolve();
+        await told.promise;
+        return result;
+      });
+    const waiting = Object.assign(Object.create(database) as Database, { atomically });
+    const outcomes = flushHolds(partsOn(waiting), requests);
+    await Promise.race([written.promise, outcomes]);
+    return { outcomes, commit: () => told.resolve() };
   }
 
   /** @returns `undefined`: it died before it knew that the log has the spend */
@@ -174,6 +186,14 @@ export class RealParts {
       this.db.database.kysely,
     );
   }
+}
+
+function partsOn(database: Database): FlushParts {
+  return {
+    ...{ database, currency: TEST_CURRENCY, checkCaughtUp: () => undefined },
+    policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
+    keeper: { idOf: () => null },
+  };
 }
 
 class Killed extends Error {}
