@@ -5,13 +5,14 @@ import { HOLD_COLUMN_NAMES, HOLD_COLUMNS, type HoldColumn } from './hold-columns
 import { rowOfHold } from './hold-row';
 import { moveHeld } from './move-held';
 
+/** Flushes without an account in common wait for each other's idempotency keys: in this order, never crosswise. */
 const INSERT: PreparedStatement = {
   name: 'insert-holds',
   text: `
     insert into hold (partition, ${HOLD_COLUMN_NAMES.join(', ')})
     select partition, ${HOLD_COLUMN_NAMES.map((name) => cast(name, name)).join(', ')}
     from ${unnest(HOLD_COLUMN_NAMES)}
-    order by partition, hold_id`,
+    order by caller, idempotency_key, partition, hold_id`,
 };
 
 /** What of a hold can change. */

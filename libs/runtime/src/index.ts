@@ -25,5 +25,6 @@ export * from './run-process';
 export * from './serve';
 export * from './shutdown';
 export * from './start-refused';
+export * from './sweeper';
 export { problemFor } from './to-problem';
 export * from './wakeable-loop';
