@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { formatAccount, formatMoney, type Instant, type Scope } from '#libs/ledger';
+import { formatAccount, formatMoney, type Instant } from '#libs/ledger';
 import { budgetRecord, projectionDifferences, propertyOptions } from '#libs/testing';
 import type { HoldOutcome } from '../../apps/auth/src/holds/hold-outcome';
 import { Desks } from './support/desks';
