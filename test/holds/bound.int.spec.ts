@@ -6,7 +6,7 @@ import { histories } from './support/steps';
 
 jest.setTimeout(3_600_000);
 
-const RUNS = 20;
+const RUNS = 40;
 
 /** A failure prints its seed and path: FC_SEED and FC_PATH replay it, each history on a database of its own; FC_RUNS digs deeper. */
 describe('held money', () => {

@@ -57,10 +57,10 @@ const STEPS = {
     ...{ scope, cost, dies },
     /** Names this hold, with the scope of the hold or with its own; `null`: none. */
     hold: seldom(hold, 2),
-    isForHold: fc.boolean(),
+    isForHold: fc.nat({ max: 4 }).map((n) => n < 4),
     hoursAgo: fc.constantFrom(0, 0, 1, 24),
   }),
-  repeat: fc.record({ kind: kind('repeat'), spend: fc.nat({ max: 9 }) }),
+  repeat: fc.record({ kind: kind('repeat'), spend: fc.nat({ max: 3 }) }),
   budget: fc.record({
     kind: kind('budget'),
     budget: fc.nat({ max: 6 }),
@@ -103,7 +103,7 @@ export type StepOf<K extends keyof typeof STEPS> =
 
 export const histories: fc.Arbitrary<Step[]> = fc.array(
   weighted<Step>(STEPS, {
-    ...{ flush: 22, spend: 6, repeat: 2, budget: 5, relay: 3, project: 5, double: 1 },
+    ...{ flush: 22, spend: 7, repeat: 4, budget: 5, relay: 3, project: 5, double: 1 },
     ...{ rebuild: 1, restart: 1, expiry: 4, clock: 3, clockBack: 2 },
   }),
   { minLength: 1, maxLength: 120, size: 'max' },
