@@ -1,5 +1,4 @@
-import { instantOf } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import { leaveInOutbox, type Database } from '#libs/postgres';
 import {
   budgetContentHash,
   budgetRevisionId,
@@ -7,6 +6,7 @@ import {
   writeBudgetRevision,
   type BudgetRevision,
 } from '#libs/wire';
+import { claimEvents } from './claim-events';
 
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will
@@ -19,30 +19,14 @@ export async function claimBudgetRevision(
   partition: number,
   caller: string,
 ): Promise<boolean> {
-  const event_key = eventKeyOf(budgetRevisionId(change.budgetId, change.revision));
-  return database.kysely.transaction().execute(async (trx) => {
-    const claim = await trx
-      .insertInto('event_claim')
-      .columns(['event_key', 'content_hash', 'partition'])
-      .expression(
-        trx.selectNoFrom(({ val, cast }) => [
-          cast(val(event_key), 'uuid').as('event_key'),
-          val(budgetContentHash(change)).as('content_hash'),
-          cast(val(partition), 'integer').as('partition'),
-        ]),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('recorded_at')
-      .executeTakeFirst();
-    if (!claim) return false;
-    const record = writeBudgetRevision(change, {
-      recordedAt: instantOf(claim.recorded_at),
-      caller,
-    });
-    await trx
-      .insertInto('outbox')
-      .values({ event_key, partition, headers: record.headers, value: record.value })
-      .execute();
+  const eventKey = eventKeyOf(budgetRevisionId(change.budgetId, change.revision));
+  const contentHash = budgetContentHash(change);
+  return database.atomically(async (client) => {
+    const claims = await claimEvents(client, [{ eventKey, contentHash, partition }]);
+    const { isNew, recordedAt } = claims.get(eventKey)!;
+    if (!isNew) return false;
+    const record = writeBudgetRevision(change, { recordedAt, caller });
+    await leaveInOutbox(client, [{ eventKey, partition, record }]);
     return true;
   });
 }

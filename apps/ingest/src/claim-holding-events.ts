@@ -1,11 +1,10 @@
 import {
-  leaveInOutbox,
   readHoldOutcomes,
   settleBySpends,
   type HoldingSpend,
   type SettledBySpend,
 } from '#libs/holds';
-import type { Database } from '#libs/postgres';
+import { leaveInOutbox, type Database } from '#libs/postgres';
 import { writeSpend, type HoldOutcome } from '#libs/wire';
 import { claimEvents, type HeldClaim } from './claim-events';
 import type { CountHolding } from './count-holding-spends';
@@ -28,7 +27,7 @@ export async function claimHoldingEvents(
   database: Database,
   items: readonly RecordItem[],
   partitions: number,
-  count: CountHolding = () => undefined,
+  count: CountHolding,
 ): Promise<Claimed> {
   const settledHolds: SettledBySpend[] = [];
   const freshOutcomes: HoldOutcome[] = [];

@@ -3,6 +3,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { Database } from '#libs/postgres';
 import { ClaimRestoration } from './claim-restoration';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
@@ -14,6 +15,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly relay: OutboxRelay,
     private readonly claims: ClaimRestoration,
     private readonly parts: IngestParts,
+    private readonly ofHolds: Pick<Database, 'close'>,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -39,5 +41,6 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
 
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
+    await this.ofHolds.close();
   }
 }

@@ -22,5 +22,10 @@ export abstract class IngestParts {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
-  abstract readonly limits: RecordLimits & ChangeLimits & Omit<RelayOptions, 'onError'>;
+  abstract readonly limits: RecordLimits &
+    ChangeLimits &
+    Omit<RelayOptions, 'onError'> & {
+      /** How long a claim that settles holds may stand still with their locks before Postgres ends it. */
+      readonly holdIdleMs: number;
+    };
 }

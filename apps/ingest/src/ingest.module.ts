@@ -11,7 +11,7 @@ import { ReportedDoor } from './inbound/kafka/reported.door';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
-import { SpendRecorder } from './record-spend';
+import { ROUNDS_UNDER_WAY, SpendRecorder } from './record-spend';
 
 /** ingest: the only writer of the log. All of its wiring. */
 @Module({})
@@ -24,8 +24,13 @@ export class IngestModule {
     });
     parts.whenOutboxFills?.(() => relay.wake());
     const claims = new ClaimRestoration(database);
-    const counting = countHoldingSpends(metrics);
-    const recorder = new SpendRecorder(database, log, claims, partitions, limits, counting);
+    const ofHolds = database.apart({
+      maxConnections: ROUNDS_UNDER_WAY,
+      idleMs: limits.holdIdleMs,
+    });
+    const holding = { database: ofHolds, count: countHoldingSpends(metrics) };
+    const recorder = new SpendRecorder(database, log, claims, partitions, limits, holding);
+    const lifecycle = new IngestLifecycle(relay, claims, parts, ofHolds);
     return {
       module: IngestModule,
       controllers: [
@@ -38,16 +43,13 @@ export class IngestModule {
       providers: [
         { provide: IngestParts, useValue: parts },
         { provide: ClaimRestoration, useValue: claims },
-        {
-          provide: SpendRecorder,
-          useValue: recorder,
-        },
+        { provide: SpendRecorder, useValue: recorder },
         { provide: OutboxRelay, useValue: relay },
         {
           provide: BudgetChanger,
           useValue: new BudgetChanger(database, relay, claims, partitions, limits),
         },
-        IngestLifecycle,
+        { provide: IngestLifecycle, useValue: lifecycle },
         ReportedDoor,
       ],
     };

@@ -1,4 +1,4 @@
-import type { Database } from '#libs/postgres';
+import { lockOutbox, takeOutOfOutbox, type Database } from '#libs/postgres';
 import { WakeableLoop } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 
@@ -50,26 +50,15 @@ export class OutboxRelay {
 
   /** @returns how many records it appended */
   async relayOnce(): Promise<number> {
-    return this.database.kysely.transaction().execute(async (trx) => {
-      const rows = await trx
-        .selectFrom('outbox')
-        .select(['id', 'partition', 'headers', 'value'])
-        .orderBy('id')
-        .limit(this.options.maxBatch)
-        .forUpdate()
-        .skipLocked()
-        .execute();
-      if (rows.length === 0) return 0;
-      await this.log.append(rows);
-      await trx
-        .deleteFrom('outbox')
-        .where(
-          'id',
-          'in',
-          rows.map((row) => row.id),
-        )
-        .execute();
-      return rows.length;
+    return this.database.atomically(async (client) => {
+      const records = await lockOutbox(client, this.options.maxBatch);
+      if (records.length === 0) return 0;
+      await this.log.append(records);
+      await takeOutOfOutbox(
+        client,
+        records.map(({ id }) => id),
+      );
+      return records.length;
     });
   }
 }

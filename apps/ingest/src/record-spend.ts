@@ -1,9 +1,8 @@
 import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
 import { partitionOfScope, type Instant } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import { takeOutOfOutbox, type Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
-import { takeOutOfOutbox } from '#libs/holds';
 import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
@@ -34,6 +33,15 @@ export interface RecordLimits {
   readonly maxQueue: number;
 }
 
+/** What spends that name holds are claimed with: a claim that stands still with the locks of accounts is cut off soon. */
+export interface HoldingParts {
+  readonly database: Database;
+  readonly count: CountHolding;
+}
+
+/** At the same time, of spends that name holds and of those that do not. */
+export const ROUNDS_UNDER_WAY = 2;
+
 const NONE: ReadonlyMap<string, HoldOutcome> = new Map();
 
 /**
@@ -51,9 +59,9 @@ export class SpendRecorder {
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     limits: RecordLimits,
-    countHolding?: CountHolding,
+    holding: HoldingParts = { database, count: () => undefined },
   ) {
-    const options = { ...limits, concurrency: 2, weigh: weightOf };
+    const options = { ...limits, concurrency: ROUNDS_UNDER_WAY, weigh: weightOf };
     this.plain = new Batcher({
       ...options,
       flush: (items) => this.recordAll(items, (all) => this.claim(all)),
@@ -62,7 +70,7 @@ export class SpendRecorder {
       ...options,
       flush: (items) =>
         this.recordAll(items, (all) =>
-          claimHoldingEvents(this.database, all, this.partitions, countHolding),
+          claimHoldingEvents(holding.database, all, this.partitions, holding.count),
         ),
     });
   }

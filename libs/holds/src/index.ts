@@ -4,7 +4,6 @@ export { heldAccountsOf, HoldBook, type HeldAccount } from './hold-book';
 export * from './hold-id';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
-export * from './outbox';
 export * from './parse-ttl';
 export * from './read-holds';
 export * from './settle-by-spends';

@@ -1,5 +1,10 @@
-import { formatInstant, type Instant } from '#libs/ledger';
-import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { formatInstant, type EventId, type Instant, type Spend } from '#libs/ledger';
+import {
+  leaveInOutbox,
+  type OutboxRecord,
+  type Prepared,
+  type PreparedStatement,
+} from '#libs/postgres';
 import {
   eventKeyOf,
   HOLDS_SOURCE,
@@ -8,10 +13,8 @@ import {
   writeSpend,
   type Cost,
 } from '#libs/wire';
-import type { EventId, Spend } from '#libs/ledger';
 import type { Hold } from './hold';
 import { partitionOfHold } from './hold-book';
-import { leaveInOutbox, type OutboxRecord } from './outbox';
 
 /** What a settle says about a call. */
 export interface SettledCall {

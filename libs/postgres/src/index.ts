@@ -3,4 +3,5 @@ export * from './create-ledger';
 export * from './database';
 export * from './embedded/find-embedded-postgres';
 export * from './embedded/start-embedded-postgres';
+export * from './outbox';
 export * from './tables';

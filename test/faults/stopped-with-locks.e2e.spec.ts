@@ -4,8 +4,10 @@ import {
   createTestDatabase,
   LedgerProcess,
   positionOf,
+  spendEvent,
   TEST_PARTITIONS,
   untilSessionsWait,
+  waitUntil,
   type TestDatabase,
 } from '#libs/testing';
 
@@ -14,7 +16,7 @@ jest.setTimeout(120_000);
 const ALICE = { type: 'user', userId: 'alice' } as const satisfies Scope;
 const HOLD = { scope: ALICE, amount: '8.00', ttlSeconds: 600 };
 
-describe('an auth that is stopped inside of a flush', () => {
+describe('a process that is stopped with the locks of held money, an auth in a flush', () => {
   let db: TestDatabase;
   const processes: LedgerProcess[] = [];
   let [auth, other]: LedgerProcess[] = [];
@@ -22,8 +24,12 @@ describe('an auth that is stopped inside of a flush', () => {
   beforeAll(async () => {
     db = await createTestDatabase({ ledger: false });
     const env = { DATABASE_URL: db.url, HOLD_IDLE: 'PT1S', MAX_LAG: 'PT10M' };
-    const apps = ['ingest', 'projector', 'auth', 'auth'] as const;
-    for (const app of apps) processes.push(await LedgerProcess.open({ app, env }));
+    // Were it not for HOLD_IDLE, those that are stopped would keep their locks for longer than another one waits.
+    const patient = { ...env, DATABASE_TIMEOUT: 'PT60S' };
+    for (const app of ['ingest', 'projector', 'auth'] as const) {
+      processes.push(await LedgerProcess.open({ app, env: patient }));
+    }
+    processes.push(await LedgerProcess.open({ app: 'auth', env }));
     await Promise.all(processes.map((each) => each.ready()));
     [, , auth, other] = processes;
     const ingest = processes[0]!.http;
@@ -35,7 +41,7 @@ describe('an auth that is stopped inside of a flush', () => {
   });
 
   afterAll(async () => {
-    auth?.child.kill('SIGCONT');
+    for (const { child } of processes) child.kill('SIGCONT');
     for (const each of processes.reverse()) await each.stop();
     await db.drop();
   });
@@ -57,6 +63,29 @@ describe('an auth that is stopped inside of a flush', () => {
       expect((await http.balance('user:alice')).body).toMatchObject({ held: '8.00' });
       expect(await http.post('/v1/holds', HOLD)).toMatchObject({ status: 429 });
     }
+  });
+
+  it('is no worse than an ingest that is stopped while it settles a hold', async () => {
+    const [ingest] = processes;
+    const { body } = await other!.http.get('/v1/holds?account=user:alice');
+    const [{ holdId }] = body.items;
+    const unlock = await lock();
+    const spend = spendEvent(ALICE, '5.00', {}, { holdId });
+    const media = 'application/cloudevents+json';
+    const stopped = ingest!.http.post('/v1/events', spend, media);
+    await untilSessionsWait(db.database, 1);
+    ingest!.child.kill('SIGSTOP');
+    await unlock();
+    const released = await other!.http.request('POST', `/v1/holds/${holdId}/release`);
+    expect([released.status, released.body]).toEqual([200, { released: '8.00' }]);
+    ingest!.child.kill('SIGCONT');
+    expect((await stopped).status).toBe(503);
+    // It was claimed by nobody, so it is recorded now, and settles nothing.
+    expect((await ingest!.http.post('/v1/events', spend, media)).status).toBe(201);
+    await waitUntil('it is spent', async () => {
+      const { body: balance } = await other!.http.balance('user:alice');
+      return balance.spentAllTime === '6.00' && balance.held === '0.00';
+    });
   });
 
   /** Locks the held money as a flush does. @returns what lets it go */
