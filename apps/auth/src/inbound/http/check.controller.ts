@@ -1,12 +1,10 @@
-import { Body, Controller, Headers, HttpCode, Post, Query } from '@nestjs/common';
-import { redactSecrets } from '#libs/ledger';
-import { parseJson, readBody, refuseQuery, requireJson } from '#libs/runtime';
-import { JSON_BODY } from '#libs/wire';
+import { Controller, HttpCode, Post } from '@nestjs/common';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import type { AnsweredDecision } from '../../decisions/answered-decision';
 import { printDecision, type DecisionDocument } from '../../decisions/print-decision';
 import { budgetExceeded } from '../budget-exceeded';
 import { CheckBody, checkRequestOf } from './check-request';
+import { Posted, readPosted, type PostedRequest } from './posted';
 
 /** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
 @Controller('v1')
@@ -15,34 +13,19 @@ export class CheckController {
 
   @Post('check')
   @HttpCode(200)
-  async check(
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
-  ): Promise<DecisionDocument> {
-    return printDecision(await this.decide(query, contentType, body));
+  async check(@Posted() posted: PostedRequest): Promise<DecisionDocument> {
+    return printDecision(await this.decide(posted));
   }
 
   @Post('authorize')
   @HttpCode(200)
-  async authorize(
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
-  ): Promise<DecisionDocument> {
-    const decision = await this.decide(query, contentType, body);
+  async authorize(@Posted() posted: PostedRequest): Promise<DecisionDocument> {
+    const decision = await this.decide(posted);
     if (!decision.allowed) throw budgetExceeded(decision);
     return printDecision(decision);
   }
 
-  private decide(
-    query: unknown,
-    contentType: string | undefined,
-    body: Buffer | undefined,
-  ): Promise<AnsweredDecision> {
-    refuseQuery(query);
-    requireJson(contentType);
-    const request = readBody(CheckBody, parseJson(body, JSON_BODY), { redact: redactSecrets });
-    return this.checks.check(checkRequestOf(request));
+  private decide(posted: PostedRequest): Promise<AnsweredDecision> {
+    return this.checks.check(checkRequestOf(readPosted(CheckBody, posted)));
   }
 }

@@ -1,8 +1,7 @@
-import { Body, Controller, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ANONYMOUS, formatMoney, redactSecrets } from '#libs/ledger';
-import { parseJson, readBody, refuseQuery, requireJson } from '#libs/runtime';
-import { JSON_BODY } from '#libs/wire';
+import { ANONYMOUS, formatMoney } from '#libs/ledger';
+import { refuseQuery } from '#libs/runtime';
 import { HoldDesk } from '../../holds/hold-desk';
 import { HoldTaker } from '../../holds/hold-taker';
 import {
@@ -17,9 +16,9 @@ import { servedAs } from '../hold-problem';
 import { refuseSecrets } from '../refuse-secrets';
 import { costOf, ExtendBody, HoldBody, NoMembers, SettleBody } from './hold-requests';
 import { readIdempotencyKey } from './idempotency-key';
+import { Posted, readPosted, type PostedRequest } from './posted';
 
 const caller = ANONYMOUS;
-const READING = { redact: redactSecrets };
 
 /** `POST /v1/holds` and what becomes of a hold; reading them is another's. */
 @Controller('v1/holds')
@@ -33,14 +32,10 @@ export class HoldsController {
   @Post()
   async take(
     @Req() { raw }: FastifyRequest,
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
+    @Posted() posted: PostedRequest,
   ): Promise<TakenDocument> {
-    refuseQuery(query);
-    requireJson(contentType);
+    const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
-    const asked = readBody(HoldBody, parseJson(body, JSON_BODY), READING);
     const { scope, ttlSeconds, minPosition } = asked;
     const outcome = await this.taker.take(
       {
@@ -55,16 +50,9 @@ export class HoldsController {
 
   @Post(':holdId/settle')
   @HttpCode(200)
-  async settle(
-    @Param('holdId') holdId: string,
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
-  ): Promise<object> {
-    refuseQuery(query);
+  async settle(@Param('holdId') holdId: string, @Posted() posted: PostedRequest): Promise<object> {
     refuseSecrets(holdId, 'holdId');
-    requireJson(contentType);
-    const asked = readBody(SettleBody, parseJson(body, JSON_BODY), READING);
+    const asked = readPosted(SettleBody, posted);
     const request = { caller, holdId, time: asked.time, cost: costOf(asked) };
     const outcome = await this.desk.submit({ kind: 'settle', ...request });
     const { event, overrunPico, late } = await servedAs(['settled'], outcome, this.holds);
@@ -73,18 +61,10 @@ export class HoldsController {
 
   @Post(':holdId/release')
   @HttpCode(200)
-  async release(
-    @Param('holdId') holdId: string,
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
-  ): Promise<object> {
-    refuseQuery(query);
+  async release(@Param('holdId') holdId: string, @Posted() posted: PostedRequest): Promise<object> {
     refuseSecrets(holdId, 'holdId');
-    if (body !== undefined && body.length > 0) {
-      requireJson(contentType);
-      readBody(NoMembers, parseJson(body, JSON_BODY), READING);
-    }
+    if (posted.body !== undefined && posted.body.length > 0) readPosted(NoMembers, posted);
+    else refuseQuery(posted.query);
     const outcome = await this.desk.submit({ kind: 'release', caller, holdId });
     const { amountPico } = await servedAs(['released'], outcome, this.holds);
     return { released: formatMoney(amountPico) };
@@ -94,14 +74,10 @@ export class HoldsController {
   @HttpCode(200)
   async extend(
     @Param('holdId') holdId: string,
-    @Query() query: unknown,
-    @Headers('content-type') contentType: string | undefined,
-    @Body() body: Buffer | undefined,
+    @Posted() posted: PostedRequest,
   ): Promise<ExtendedDocument> {
-    refuseQuery(query);
     refuseSecrets(holdId, 'holdId');
-    requireJson(contentType);
-    const { ttlSeconds, amount } = readBody(ExtendBody, parseJson(body, JSON_BODY), READING);
+    const { ttlSeconds, amount } = readPosted(ExtendBody, posted);
     const extension = askedExtension({ ttlSeconds, amountPico: amount }, 'ttlSeconds');
     const outcome = await this.desk.submit({ kind: 'extend', caller, holdId, ...extension });
     return printExtended(await servedAs(['extended'], outcome, this.holds));
