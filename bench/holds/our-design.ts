@@ -44,7 +44,7 @@ export function ourDesign(url: string): HoldDesign {
     database: ofFlushes,
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
-    checkCaughtUp: (snapshot) => catchUp.check(snapshot),
+    isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     keeper: new DecisionKeeper(new DecisionQueue(policy.decisions.maxQueue), {
       record: policy.decisions.record,
       count: () => undefined,

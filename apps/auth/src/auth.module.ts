@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Database } from '#libs/postgres';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -32,10 +33,12 @@ export class AuthModule {
     const { partitions } = parts;
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
-    const expiries = expiryCounter(parts);
+    const { concurrency, idleMs } = parts.holds;
+    const ofFlushes = parts.database.apart({ maxConnections: concurrency + 1, idleMs });
+    const expiries = expiryCounter(parts, ofFlushes);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
-    const holds = heldMoney(parts, keeper, snapshots, catchUp);
+    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage);
     return {
       module: AuthModule,
@@ -67,9 +70,9 @@ export class AuthModule {
   }
 }
 
-function expiryCounter({ database, holds, logger }: AuthParts): ExpiryCounter {
+function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {
   const onError = (error: unknown) => logger.error(error, 'counting out what has expired');
-  return new ExpiryCounter(database, { ...holds, onError });
+  return new ExpiryCounter(ofFlushes, { ...holds, onError });
 }
 
 /** What keeps answers: whoever answers hands them to the keeper. */

@@ -171,8 +171,10 @@ export class Snapshot {
 
   private spentIn(window: Window, budgetId: string, name: string): bigint | undefined {
     if (!isBounded(window)) return this.sumsOf(name).spentPico;
-    const computed = this.computed.get(computedKey(name, budgetId, window));
-    if (computed !== undefined) return computed;
+    if (this.computed.size > 0) {
+      const computed = this.computed.get(computedKey(name, budgetId, window));
+      if (computed !== undefined) return computed;
+    }
     let sum = 0n;
     for (const feed of this.feeds.get(name) ?? NO_FEEDS) {
       const spentPico = feed.spentIn(budgetId, window);

@@ -64,32 +64,33 @@ export class HoldBook {
   take(hold: Hold): void {
     this.put(hold);
     this.created.add(hold.holdId);
-    this.moveTaken(hold.scope, hold.amountPico);
-    this.moveExpiry(hold, hold.amountPico);
+    this.move(hold.scope, hold.amountPico, [[hold.expiresAt, hold.amountPico]]);
   }
 
   /** Of a live hold. */
   release(hold: Hold): void {
-    this.moveTaken(hold.scope, -hold.amountPico);
-    this.moveExpiry(hold, -hold.amountPico);
+    this.move(hold.scope, -hold.amountPico, [[hold.expiresAt, -hold.amountPico]]);
     this.change({ ...hold, end: { state: 'released', at: this.now } });
   }
 
   /** Of a live hold. */
   extend(hold: Hold, to: { readonly amountPico: bigint; readonly expiresAt: Instant }): Hold {
-    const extended = { ...hold, ...to };
-    this.moveTaken(hold.scope, extended.amountPico - hold.amountPico);
-    this.moveExpiry(hold, -hold.amountPico);
-    this.moveExpiry(extended, extended.amountPico);
-    return this.change(extended);
+    this.move(hold.scope, to.amountPico - hold.amountPico, [
+      [hold.expiresAt, -hold.amountPico],
+      [to.expiresAt, to.amountPico],
+    ]);
+    return this.change({ ...hold, ...to });
   }
 
   /** Of a hold that has not ended; one that has expired is counted out, so all of what it cost is taken. */
   settle(hold: Hold, settlement: Settlement): Hold {
     const late = hasExpired(hold, this.now);
     const { actualPico = 0n } = settlement;
-    this.moveTaken(hold.scope, late ? actualPico : actualPico - hold.amountPico);
-    if (!late) this.moveExpiry(hold, -hold.amountPico);
+    if (late) this.move(hold.scope, actualPico, []);
+    else {
+      const expiry = [hold.expiresAt, -hold.amountPico] as const;
+      this.move(hold.scope, actualPico - hold.amountPico, [expiry]);
+    }
     return this.change({ ...hold, end: { state: 'settling', at: this.now, late, ...settlement } });
   }
 
@@ -119,23 +120,26 @@ export class HoldBook {
     return hold;
   }
 
-  private moveTaken(scope: Scope, byPico: bigint): void {
-    for (const { partition, account } of heldAccountsOf(scope, this.partitions)) {
-      const known = this.takenMoves.get(account);
-      if (known) known.byPico += byPico;
-      else this.takenMoves.set(account, { partition, account, byPico });
-      this.onHeld(account, byPico);
+  private move(
+    scope: Scope,
+    takenPico: bigint,
+    expiries: readonly (readonly [expiresAt: Instant, byPico: bigint])[],
+  ): void {
+    for (const held of heldAccountsOf(scope, this.partitions)) {
+      const { account } = held;
+      add(this.takenMoves, account, { ...held, byPico: takenPico });
+      for (const [expiresAt, byPico] of expiries) {
+        add(this.expiryMoves, `${account} ${expiresAt}`, { ...held, expiresAt, byPico });
+      }
+      this.onHeld(account, takenPico);
     }
   }
+}
 
-  private moveExpiry({ scope, expiresAt }: Hold, byPico: bigint): void {
-    for (const { partition, account } of heldAccountsOf(scope, this.partitions)) {
-      const name = `${account} ${expiresAt}`;
-      const known = this.expiryMoves.get(name);
-      if (known) known.byPico += byPico;
-      else this.expiryMoves.set(name, { partition, account, expiresAt, byPico });
-    }
-  }
+function add<M extends HeldMove>(moves: Map<string, M>, name: string, move: M): void {
+  const known = moves.get(name);
+  if (known) known.byPico += move.byPico;
+  else moves.set(name, move);
 }
 
 /** An account where its held money stands. */

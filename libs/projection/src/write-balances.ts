@@ -6,7 +6,8 @@ const ADD = ACCOUNT_TABLES.map((tables) => ({ ...tables, statement: addStatement
 
 /**
  * Adds the events of a batch to the balances of their accounts, out of the event rows themselves: what was held for them
- * flips to spent in the statement that adds it. With each balance go the sums of its windows: a cache, written anew whenever the balance is, so that what stands there is always complete.
+ * flips to spent in the statement that adds it. With each balance go the sums of its windows: a cache, written anew
+ * whenever the balance is, so that what stands there is always complete.
  */
 export async function writeBalances(
   client: Prepared,

@@ -44,6 +44,15 @@ export class Batcher<T, R> {
     });
   }
 
+  /** Whoever waits is told now what they would be told after waiting. */
+  failWaiting(error: unknown): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    this.waitingWeight = 0;
+    for (const { reject } of waiting) reject(error);
+    if (this.underWay === 0) this.tellIdle();
+  }
+
   /** Items that wait, by weight. */
   get queued(): number {
     return this.waitingWeight;

@@ -50,6 +50,23 @@ describe('Batcher', () => {
     expect(await Promise.all(second)).toEqual([6, 8]);
   });
 
+  it('fails those that wait, not those under way, and takes the next ones', async () => {
+    const { batcher, flights } = controlled({ maxBatch: 1, maxQueue: 10 });
+    const [first, second, third] = [batcher.submit(1), batcher.submit(2), batcher.submit(3)];
+    await nextTurn();
+    const gone = new Error('gone');
+    batcher.failWaiting(gone);
+    await expect(second).rejects.toBe(gone);
+    await expect(third).rejects.toBe(gone);
+    expect(batcher.queued).toBe(0);
+    const fourth = batcher.submit(4);
+    flights[0]!.finish();
+    expect(await first).toBe(2);
+    await nextTurn();
+    flights[0]!.finish();
+    expect(await fourth).toBe(8);
+  });
+
   it('refuses at once when the queue is full, and takes again when it is not', async () => {
     const { batcher, flights } = controlled({ maxBatch: 2, maxQueue: 2 });
     const kept = [batcher.submit(1), batcher.submit(2)];

@@ -190,7 +190,7 @@ export class RealParts {
 
 function partsOn(database: Database): FlushParts {
   return {
-    ...{ database, currency: TEST_CURRENCY, checkCaughtUp: () => undefined },
+    ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true },
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
   };

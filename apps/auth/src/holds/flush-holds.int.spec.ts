@@ -102,6 +102,17 @@ describe('a flush of holds', () => {
     expect(refused!.outcome).toBe('refused');
   });
 
+  it('grants nothing before its process has caught up, and ends holds all the same', async () => {
+    const [first] = await flushHolds(parts, [take(4n)]);
+    const { hold } = first as HoldOutcome & { outcome: 'taken' };
+    const behind = { ...parts, isCaughtUp: () => false };
+    const release = { kind: 'release', caller: 'anonymous', holdId: hold.holdId } as const;
+    expect(await flushHolds(behind, [take(1n), release])).toMatchObject([
+      { outcome: 'behind' },
+      { outcome: 'released', amountPico: 4n * PICO },
+    ]);
+  });
+
   it('answers the same to the same key, and another body with a refusal', async () => {
     const keyed = { idempotencyKey: 'k-1' };
     const [one, two, other] = await flushHolds(parts, [
@@ -119,7 +130,7 @@ describe('a flush of holds', () => {
 
 function partsOf(database: Database): FlushParts {
   return {
-    ...{ database, currency: 'USD', checkCaughtUp: () => undefined },
+    ...{ database, currency: 'USD', isCaughtUp: () => true },
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
   };

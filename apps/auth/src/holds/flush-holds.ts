@@ -26,8 +26,8 @@ export interface FlushParts {
   readonly database: Database;
   readonly currency: string;
   readonly policy: CheckPolicy;
-  /** @throws Problem `unavailable` before this process has caught up */
-  readonly checkCaughtUp: (snapshot: Snapshot) => void;
+  /** Whether a snapshot is new enough for this process to grant anything. */
+  readonly isCaughtUp: (snapshot: Snapshot) => boolean;
   readonly keeper: Pick<DecisionKeeper, 'idOf'>;
 }
 
@@ -71,7 +71,7 @@ async function scopesOf(database: Database, requests: readonly HoldRequest[]): P
 
 async function openView(
   client: Prepared,
-  { policy, checkCaughtUp }: FlushParts,
+  { policy, isCaughtUp }: FlushParts,
   scopes: readonly Scope[],
   requests: readonly HoldRequest[],
 ): Promise<FlushView> {
@@ -84,10 +84,10 @@ async function openView(
     scopes.flatMap(accountsOf).map((account) => [formatAccount(account), account]),
   );
   const snapshot = await readSnapshot(client, accounts, partitions, last);
-  if (requests.some(({ kind }) => kind === 'take' || kind === 'extend')) checkCaughtUp(snapshot);
   const holds = await readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) });
   const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
-  return new FlushView(new HoldBook(snapshot.now, partitions, holds, onHeld), snapshot, policy);
+  const book = new HoldBook(snapshot.now, partitions, holds, onHeld);
+  return new FlushView(book, snapshot, policy, isCaughtUp(snapshot));
 }
 
 function serve(

@@ -10,6 +10,7 @@ export class FlushView {
     readonly book: HoldBook,
     private readonly snapshot: Snapshot,
     private readonly policy: CheckPolicy,
+    private readonly isCaughtUp: boolean,
   ) {}
 
   /** @returns `undefined`: the projection lags by more than it may, so what is spent is not known well enough */
@@ -17,7 +18,7 @@ export class FlushView {
     const { partitions, unbudgeted, maxLagMs } = this.policy;
     const accounts = accountsOf(scope);
     const { asOf, lagMs } = freshnessOf(this.snapshot, accounts, partitions);
-    if (asOf === undefined || lagMs > maxLagMs) return undefined;
+    if (!this.isCaughtUp || asOf === undefined || lagMs > maxLagMs) return undefined;
     const states = accounts.flatMap((account) => this.snapshot.statesOf(account));
     return {
       ...decide(states, { estimatePico, behind: false, unbudgeted }),

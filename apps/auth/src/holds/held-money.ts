@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import type { Database } from '#libs/postgres';
 import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
 import type { DecisionKeeper } from '../decisions/keep-decision';
@@ -14,15 +15,15 @@ import { surveyedMetrics } from './survey-holds';
 /** What takes, settles, releases and extends holds. */
 export function heldMoney(
   parts: AuthParts,
+  ofFlushes: Database,
   keeper: DecisionKeeper,
   snapshots: SnapshotReader,
   catchUp: CatchUp,
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
-  const ofFlushes = database.apart({ maxConnections: holds.concurrency + 1, idleMs: holds.idleMs });
   const desk = new HoldDesk({
     ...{ database: ofFlushes, currency, keeper, policy: parts, limits: holds },
-    checkCaughtUp: (snapshot) => catchUp.check(snapshot),
+    isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     onSettled: parts.onOutbox,
     onServed: countHolds(metrics),
   });

@@ -1,4 +1,4 @@
-import { Batcher, isUniqueViolation } from '#libs/runtime';
+import { Batcher, isDependencyFailure, isUniqueViolation } from '#libs/runtime';
 import type { Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import { flushHolds, type FlushParts } from './flush-holds';
@@ -61,7 +61,10 @@ export class HoldDesk {
       try {
         return await flushHolds(this.parts, requests);
       } catch (error) {
-        if (attempt === this.parts.limits.maxAttempts || !isUniqueViolation(error)) throw error;
+        if (attempt < this.parts.limits.maxAttempts && isUniqueViolation(error)) continue;
+        // Those behind would wait for the same, one batch after the other.
+        if (isDependencyFailure(error)) this.batcher.failWaiting(error);
+        throw error;
       }
     }
   }
