@@ -83,11 +83,13 @@ export async function claimSettles(
   now: Instant,
 ): Promise<void> {
   if (records.length === 0) return;
-  await client.prepared(CLAIM, [
-    records.map(({ eventKey }) => eventKey),
-    records.map(({ contentHash }) => contentHash),
-    records.map(({ partition }) => partition),
-    formatInstant(now),
+  await Promise.all([
+    client.prepared(CLAIM, [
+      records.map(({ eventKey }) => eventKey),
+      records.map(({ contentHash }) => contentHash),
+      records.map(({ partition }) => partition),
+      formatInstant(now),
+    ]),
+    leaveInOutbox(client, records),
   ]);
-  await leaveInOutbox(client, records);
 }

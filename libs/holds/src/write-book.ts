@@ -50,9 +50,11 @@ export async function writeBook(
 ): Promise<void> {
   const { moves } = book;
   if (moves.taken.length === 0) return;
-  await moveHeld(client, book.now, moves);
-  await write(client, INSERT, HOLD_COLUMN_NAMES, book.newHolds, partitions);
-  await write(client, UPDATE, CHANGING, book.changedHolds, partitions);
+  await Promise.all([
+    moveHeld(client, book.now, moves),
+    write(client, INSERT, HOLD_COLUMN_NAMES, book.newHolds, partitions),
+    write(client, UPDATE, CHANGING, book.changedHolds, partitions),
+  ]);
 }
 
 async function write(

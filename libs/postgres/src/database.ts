@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly idleMs?: number;
   /** Statements find rows by indexes alone, wherever there is one. */
   readonly byIndexes?: boolean;
+  /** Statements are sent without waiting for the answers to those before. */
+  readonly pipeline?: boolean;
 }
 
 /** A statement whose plan the server keeps: for the few that run all the time. */
@@ -55,10 +57,11 @@ export class Database implements Prepared {
   /**
    * The same database through connections of its own, whoever opens it closes it: for transactions whose callers know
    * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, as by `forReads`. Whoever waits for their
-   * locks waits for their plans too: one that was made while a table was small, and is kept, must not read it whole.
+   * locks waits for their plans and their round trips too: a plan that was made while a table was small, and is kept,
+   * must not read it whole, and statements that need nothing of each other go together.
    */
   apart(given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs'>): Database {
-    const options = { ...this.options, ...given, byIndexes: true };
+    const options = { ...this.options, ...given, byIndexes: true, pipeline: true };
     return new Database(options, openPool(options), options.timeoutMs);
   }
 
@@ -69,16 +72,19 @@ export class Database implements Prepared {
     return runPrepared(this.pool, statement, values, this.answerMs);
   }
 
-  /** Several statements of which all are kept, or none. */
+  /** Several statements of which all are kept, or none. They run in the order in which they were asked for. */
   async atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = true;
     try {
-      await client.query(limited('begin', this.answerMs));
+      const begun = client.query(limited('begin', this.answerMs));
+      // Told with the commit, if not by a statement: none is kept without it.
+      if (this.options.pipeline === true) begun.catch(() => undefined);
+      else await begun;
       const result = await write({
         prepared: (statement, values) => runPrepared(client, statement, values, this.answerMs),
       });
-      await client.query(limited('commit', this.answerMs));
+      await Promise.all([begun, client.query(limited('commit', this.answerMs))]);
       broken = false;
       return result;
     } finally {
@@ -143,6 +149,7 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     max: options.maxConnections,
     connectionTimeoutMillis: options.timeoutMs,
     keepAlive: true,
+    pipeline: options.pipeline ?? false,
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),

@@ -41,28 +41,30 @@ export async function flushHolds(
 ): Promise<readonly HoldOutcome<Decision>[]> {
   const { database, currency, policy } = parts;
   const { partitions } = policy;
-  const scopes = await scopesOf(database, requests);
-  if (scopes.length === 0) return requests.map(() => ({ outcome: 'not_found' }));
   return database.atomically(async (client) => {
+    const scopes = await scopesOf(client, requests);
+    if (scopes.length === 0) return requests.map(() => ({ outcome: 'not_found' }));
     const view = await openView(client, parts, scopes, requests);
     const { book } = view;
     const settles: NewSettle[] = [];
     const outcomes = requests.map((request) =>
       serve(view, request, parts, (settle) => settles.push(settle)),
     );
-    await writeBook(client, book, partitions);
     const records = settles.map(({ hold, call }) =>
       settleRecord(hold, call, { currency, partitions, now: book.now }),
     );
-    await claimSettles(client, records, book.now);
+    await Promise.all([
+      writeBook(client, book, partitions),
+      claimSettles(client, records, book.now),
+    ]);
     return outcomes;
   });
 }
 
 /** Whose money it is about. What a hold is for never changes, so that much is known before there are any locks. */
-async function scopesOf(database: Database, requests: readonly HoldRequest[]): Promise<Scope[]> {
+async function scopesOf(client: Prepared, requests: readonly HoldRequest[]): Promise<Scope[]> {
   const ids = holdIdsOf(requests);
-  const holds = ids.length === 0 ? [] : await readHolds(database, { ids, keys: [] });
+  const holds = ids.length === 0 ? [] : await readHolds(client, { ids, keys: [] });
   return [
     ...holds.map(({ scope }) => scope),
     ...requests.flatMap((request) => (request.kind === 'take' ? [request.scope] : [])),
@@ -83,8 +85,10 @@ async function openView(
   const accounts = new Map(
     scopes.flatMap(accountsOf).map((account) => [formatAccount(account), account]),
   );
-  const snapshot = await readSnapshot(client, accounts, partitions, last);
-  const holds = await readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) });
+  const [snapshot, holds] = await Promise.all([
+    readSnapshot(client, accounts, partitions, last),
+    readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) }),
+  ]);
   const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
   const book = new HoldBook(snapshot.now, partitions, holds, onHeld);
   return new FlushView(book, snapshot, policy, isCaughtUp(snapshot));
