@@ -45,7 +45,7 @@ export class LogProjector implements PartitionReader {
     if (claimed?.epoch !== claim.epoch) return 'fenced';
     const plan = planBatch(records, claimed.knownAt, this.rules);
     const nextOffset = records.at(-1)!.offset + 1n;
-    const outcome = await applyBatch(this.database, claim, {
+    const applied = await applyBatch(this.database, claim, {
       plan,
       nextOffset,
       caughtUpAt,
@@ -53,11 +53,12 @@ export class LogProjector implements PartitionReader {
       partitions: this.rules.partitions,
       restoreClaims: claim.nextOffset < claimed.claimsUntil,
     });
-    if (outcome === 'applied') this.touched.noteApplied(claim.partition, plan);
-    if (outcome === 'applied' && this.claimed.get(claim.partition) === claimed) {
+    if (applied.outcome === 'fenced') return 'fenced';
+    this.touched.noteApplied(claim.partition, applied.entries, plan.budgetChanges);
+    if (this.claimed.get(claim.partition) === claimed) {
       this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
     }
-    return outcome;
+    return 'applied';
   }
 
   async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]> {

@@ -1,5 +1,6 @@
 export * from './caller';
 export * from './account';
+export * from './adjustment';
 export * from './budget';
 export * from './budget-target';
 export * from './decide';

@@ -38,12 +38,13 @@ export function idsOf(account: Account): readonly string[] {
 }
 
 /**
- * The events a batch has just written, found by their offsets alone ($1 to $3): where Postgres knows little of the
+ * The entries a batch has just written, found by their offsets alone ($1 to $3): where Postgres knows little of the
  * table, it would rather read all of a partition's events of the scope. A duplicate has no row there.
  */
 export const ADDED = `
   added as materialized (
-    select log_offset, time, scope_type, key_id, user_id, team_id, amount, hold_outcome from spend_event
+    select log_offset, time, scope_type, key_id, user_id, team_id, amount, hold_outcome, prices
+    from spend_event
     where partition = $1 and log_offset >= $2 and log_offset < $3
   )`;
 

@@ -2,8 +2,8 @@ import { instantOf, windowOf, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import type { StoredWindows } from '#libs/wire';
 import { AskByAccount } from './ask-by-account';
+import type { Entry } from './entry';
 import { KeptWindows } from './kept-windows';
-import type { Plan } from './plan-batch';
 import { latestOf, touchedAccounts } from './touched-accounts';
 import { readWindowedBudgets } from './windowed-budgets';
 
@@ -34,22 +34,22 @@ const SUMS = new AskByAccount<readonly [spent: string]>(
  * of the buckets, which have the batch already. Of more than `maxSums` of those the rest is not kept, and readers compute
  * it: setting a default for a million accounts must not hold up a batch.
  *
- * @param spends what the batch has added, without duplicates
+ * @param entries what the batch has added, without duplicates
  */
 export async function accountWindows(
   client: Prepared,
   partition: number,
-  spends: Plan['spends'],
+  entries: readonly Entry[],
   maxSums: number,
 ): Promise<AccountWindows[]> {
-  const budgeted = await readWindowedBudgets(client, touchedAccounts(spends));
+  const budgeted = await readWindowedBudgets(client, touchedAccounts(entries));
   if (budgeted.length === 0) return [];
   const accounts = budgeted.map(({ touched }) => [touched.account] as const);
   const known = await KNOWN.ask(client, partition, accounts);
   const all = budgeted.map(({ touched, budgets }, n) => {
     const [text, stored] = known.get(n) ?? [];
     const before = text === undefined ? undefined : instantOf(text);
-    const windows = new KeptWindows(before, stored ?? {}, touched.spends);
+    const windows = new KeptWindows(before, stored ?? {}, touched.entries);
     const at = later(before, latestOf(touched));
     for (const { budgetId, window } of budgets) windows.add(budgetId, windowOf(window, at));
     return { account: touched.account, windows };

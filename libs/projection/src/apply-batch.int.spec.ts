@@ -41,7 +41,7 @@ describe('applying a batch', () => {
 
   it('books what it holds and moves the next offset on', async () => {
     const records = [spendRecord(ALICE, '1.50'), spendRecord(ALICE, undefined)];
-    expect(await project(records)).toBe('applied');
+    expect(await project(records)).toMatchObject({ outcome: 'applied' });
     expect(await spentByAlice()).toEqual(['1.50', 1n, 1n]);
     expect(await fenceOf(db, records[0]!.partition)).toMatchObject({ next_offset: 2n, epoch: 1n });
   });
@@ -106,7 +106,7 @@ describe('applying a batch', () => {
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
       if (why === 'it is applied already') await applyBatch(database, fence, batch);
       const before = await everything(db);
-      expect(await applyBatch(database, fence, batch)).toBe('fenced');
+      expect(await applyBatch(database, fence, batch)).toEqual({ outcome: 'fenced' });
       expect(await everything(db)).toEqual(before);
     },
   );
@@ -132,7 +132,7 @@ describe('applying a batch', () => {
     expect(await everything(db)).toEqual(before);
 
     await sql`alter table quarantine drop constraint broken`.execute(kysely);
-    expect(await apply()).toBe('applied');
+    expect(await apply()).toMatchObject({ outcome: 'applied' });
     expect(await spentByAlice()).toEqual(['2.00', 0n, 0n]);
   });
 

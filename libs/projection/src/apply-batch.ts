@@ -1,9 +1,11 @@
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { accountWindows } from './account-windows';
+import type { Entry } from './entry';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
 import { restoreTaken } from './restore-taken';
+import { writeAdjustments } from './write-adjustments';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
@@ -12,6 +14,16 @@ import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
 
 const NONE: ReadonlySet<string> = new Set();
+const NOT_ADJUSTED = { entries: [], orphans: new Set<bigint>() };
+const ORPHAN = 'data.adjusts: no spend of this name is before it in its partition';
+
+export type Applied =
+  | {
+      readonly outcome: 'applied';
+      /** What was added to balances; an event that was on record adds nothing. */
+      readonly entries: readonly Entry[];
+    }
+  | { readonly outcome: 'fenced' };
 
 /**
  * Writes what a batch comes to, in one transaction: all of it and the next offset, or nothing. The tables are written
@@ -31,26 +43,40 @@ export async function applyBatch(
     /** The records are older than the ledger's database, and so are their claims and what they took. */
     readonly restoreClaims?: boolean;
   },
-): Promise<'applied' | 'fenced'> {
+): Promise<Applied> {
   const { plan, nextOffset, caughtUpAt, partitions, restoreClaims = false, maxWindowSums } = batch;
   return database.atomically(async (client) => {
     if (!(await passFence(client, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
-      return 'fenced';
+      return { outcome: 'fenced' };
     }
     const { partition } = fence;
     const restored = restoreClaims ? await writeClaims(client, partition, plan) : NONE;
-    if (plan.spends.length > 0) {
-      const added = await writeSpendEvents(client, partition, plan.spends);
+    const added =
+      plan.spends.length > 0 ? await writeSpendEvents(client, partition, plan.spends) : [];
+    const adjusted =
+      plan.adjustments.length > 0
+        ? await writeAdjustments(client, partition, plan.adjustments)
+        : NOT_ADJUSTED;
+    const entries = [...added.map(({ spend }) => spend), ...adjusted.entries];
+    if (entries.length > 0) {
       const offsets = { partition, from: fence.nextOffset, to: nextOffset };
       await writeBuckets(client, offsets);
-      const windows = await accountWindows(client, partition, added, maxWindowSums);
+      const windows = await accountWindows(client, partition, entries, maxWindowSums);
       await writeBalances(client, offsets, windows);
       if (restored.size > 0) await restoreTaken(client, partitions, added, restored);
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);
     }
-    if (plan.quarantined.length > 0) await writeQuarantine(client, plan.quarantined);
-    return 'applied';
+    const quarantined = [...plan.quarantined, ...orphansOf(plan, adjusted.orphans)];
+    if (quarantined.length > 0) await writeQuarantine(client, quarantined);
+    return { outcome: 'applied', entries };
   });
+}
+
+/** Corrections that correct nothing stand aside: nobody shall take them for what was done. */
+function orphansOf({ adjustments }: Plan, offsets: ReadonlySet<bigint>): Plan['quarantined'] {
+  return adjustments
+    .filter(({ offset }) => offsets.has(offset))
+    .map(({ record }) => ({ record, reason: ORPHAN }));
 }

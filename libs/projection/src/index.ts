@@ -1,3 +1,4 @@
 export * from './apply-batch';
+export * from './entry';
 export * from './fence';
 export * from './plan-batch';

@@ -1,5 +1,6 @@
-import { formatMoney, picoOfDecimal, type Instant, type Spend, type Window } from '#libs/ledger';
+import { formatMoney, picoOfDecimal, type Instant, type Window } from '#libs/ledger';
 import { storedBounds, type StoredBounds, type StoredWindows } from '#libs/wire';
+import type { Entry } from './entry';
 
 interface BudgetWindow extends StoredBounds {
   readonly budgetId: string;
@@ -19,7 +20,7 @@ export class KeptWindows {
   constructor(
     private readonly knownUpTo: Instant | undefined,
     private readonly stored: StoredWindows,
-    private readonly added: readonly Spend[],
+    private readonly added: readonly Entry[],
   ) {}
 
   add(budgetId: string, window: Window): void {

@@ -5,6 +5,7 @@ import {
   type BudgetSet,
   type LedgerEvent,
   type LogRecord,
+  type SpendAdjusted,
   type SpendRecorded,
   type SpendRules,
 } from '#libs/wire';
@@ -23,6 +24,8 @@ const LAST_RECORDED_AT = instantOf('9999-01-01T00:00:00Z');
 /** What a batch of records comes to. */
 export interface Plan {
   readonly spends: readonly Known<SpendRecorded>[];
+  /** With their records: one that corrects nothing is quarantined. */
+  readonly adjustments: readonly (Known<SpendAdjusted> & { readonly record: LogRecord })[];
   readonly budgetChanges: readonly Known<BudgetSet | BudgetRemoved>[];
   readonly quarantined: readonly { readonly record: LogRecord; readonly reason: string }[];
   /** The last record's `knownAt`; `undefined` while the partition has had none. */
@@ -39,6 +42,7 @@ export function planBatch(
   rules: PlanRules,
 ): Plan {
   const spends: Known<SpendRecorded>[] = [];
+  const adjustments: (Known<SpendAdjusted> & { record: LogRecord })[] = [];
   const budgetChanges: Known<BudgetSet | BudgetRemoved>[] = [];
   const quarantined: { record: LogRecord; reason: string }[] = [];
   let knownAt = knownUpTo;
@@ -56,18 +60,30 @@ export function planBatch(
       continue;
     }
     knownAt = knownAt === undefined || event.recordedAt > knownAt ? event.recordedAt : knownAt + 1n;
-    if (event.kind === 'spend_recorded') {
-      spends.push({ ...event, offset: record.offset, knownAt });
-    } else {
-      budgetChanges.push({ ...event, offset: record.offset, knownAt });
+    const known = { offset: record.offset, knownAt };
+    switch (event.kind) {
+      case 'spend_recorded':
+        spends.push({ ...event, ...known });
+        break;
+      case 'spend_adjusted':
+        adjustments.push({ ...event, ...known, record });
+        break;
+      case 'budget_set':
+      case 'budget_removed':
+        budgetChanges.push({ ...event, ...known });
+        break;
+      case 'log_marked':
+        // It has moved `knownAt`, and says nothing else.
+        break;
     }
   }
-  return { spends, budgetChanges, quarantined, knownAt };
+  return { spends, adjustments, budgetChanges, quarantined, knownAt };
 }
 
 /** Why an event that can be read has no place in the projection. */
 function misfit(event: LedgerEvent, record: LogRecord, rules: PlanRules): string | undefined {
-  if (homeOf(event, rules.partitions) !== record.partition) {
+  const home = homeOf(event, rules.partitions);
+  if (home !== undefined && home !== record.partition) {
     return 'the record is not in the partition of its owner';
   }
   return event.recordedAt > LAST_RECORDED_AT
@@ -75,7 +91,8 @@ function misfit(event: LedgerEvent, record: LogRecord, rules: PlanRules): string
     : undefined;
 }
 
-function homeOf(event: LedgerEvent, partitions: number): number {
+/** `undefined`: its bytes do not say. A correction is where its spend is, and a mark is of the partition that it is in. */
+function homeOf(event: LedgerEvent, partitions: number): number | undefined {
   switch (event.kind) {
     case 'spend_recorded':
       return partitionOfScope(event.spend.scope, partitions);
@@ -83,5 +100,8 @@ function homeOf(event: LedgerEvent, partitions: number): number {
       return partitionOfBudget(event.budget.budgetId, partitions);
     case 'budget_removed':
       return partitionOfBudget(event.budgetId, partitions);
+    case 'spend_adjusted':
+    case 'log_marked':
+      return undefined;
   }
 }

@@ -4,36 +4,35 @@ import {
   formatAccount,
   type Account,
   type Instant,
-  type Spend,
 } from '#libs/ledger';
-import type { Plan } from './plan-batch';
+import type { Entry } from './entry';
 
-/** An account to which a batch has added events. */
+/** An account to which a batch has added entries. */
 export interface TouchedAccount {
   readonly name: string;
   readonly account: Account;
   /** The default that covers it while it has no budget of its own. */
   readonly defaultTarget: string;
-  readonly spends: Spend[];
+  readonly entries: Entry[];
 }
 
-export function touchedAccounts(spends: Plan['spends']): TouchedAccount[] {
+export function touchedAccounts(entries: readonly Entry[]): TouchedAccount[] {
   const touched = new Map<string, TouchedAccount>();
-  for (const { spend } of spends) {
-    for (const account of accountsOf(spend.scope)) {
+  for (const entry of entries) {
+    for (const account of accountsOf(entry.scope)) {
       const name = formatAccount(account);
       const known = touched.get(name);
-      if (known) known.spends.push(spend);
+      if (known) known.entries.push(entry);
       else {
         const defaultTarget = defaultTargetOf(account);
-        touched.set(name, { name, account, defaultTarget, spends: [spend] });
+        touched.set(name, { name, account, defaultTarget, entries: [entry] });
       }
     }
   }
   return [...touched.values()];
 }
 
-/** When the latest of its new events was. */
-export function latestOf({ spends }: TouchedAccount): Instant {
-  return spends.reduce((latest, { time }) => (time > latest ? time : latest), spends[0]!.time);
+/** When the latest of its new entries was. */
+export function latestOf({ entries }: TouchedAccount): Instant {
+  return entries.reduce((latest, { time }) => (time > latest ? time : latest), entries[0]!.time);
 }

@@ -5,7 +5,7 @@ import type { AccountWindows } from './account-windows';
 const ADD = ACCOUNT_TABLES.map((tables) => ({ ...tables, statement: addStatement(tables) }));
 
 /**
- * Adds the events of a batch to the balances of their accounts, out of the event rows themselves: what was held for them
+ * Adds the entries of a batch to the balances of their accounts, out of the event rows themselves: what was held for them
  * flips to spent in the statement that adds it. With each balance go the sums of its windows: a cache, written anew
  * whenever the balance is, so that what stands there is always complete.
  */
@@ -37,15 +37,15 @@ function addStatement({ kind, ids, fedBy }: AccountTables): PreparedStatement {
     name: `add-to-${kind}-balances`,
     text: `
       with ${ADDED}, given as (
-        select ${account}, amount, hold_outcome, log_offset, time, null::jsonb as windows
+        select ${account}, amount, hold_outcome, prices, log_offset, time, null::jsonb as windows
         from added where ${fedBy}
         union all
-        select ${account}, null, null, null, null, windows
+        select ${account}, null, null, null, null, null, windows
         from unnest($4::jsonb[], ${arrays}) as given (windows, ${account})
       ), total as (
         select ${account}, coalesce(sum(amount), 0) as spent,
                coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
-               count(log_offset) - count(amount) as unpriced,
+               count(log_offset) - count(amount) - count(*) filter (where prices) as unpriced,
                max(log_offset) as last_offset, max(time) as latest_time,
                (array_agg(windows) filter (where windows is not null))[1] as windows
         from given group by ${account}

@@ -3,7 +3,7 @@ import { ACCOUNT_TABLES, ADDED, type AccountTables, type Offsets } from './accou
 
 const ADD = ACCOUNT_TABLES.map(addStatement);
 
-/** Adds the events of a batch to their accounts' sums by the quarter of an hour and by the day. */
+/** Adds the entries of a batch to their accounts' sums by the quarter of an hour and by the day. */
 export async function writeBuckets(
   client: Prepared,
   { partition, from, to }: Offsets,
@@ -21,7 +21,7 @@ function addStatement({ kind, ids, fedBy, scoped }: AccountTables): PreparedStat
         select ${columns}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
                date_bin('1 day', time, '2000-01-01Z') as day
         from added
-        where ${fedBy} and amount > 0
+        where ${fedBy} and amount <> 0
       )
       insert into ${kind}_bucket as bucket (partition, ${columns}, grain, starts, spent)
       select $1, ${columns}, case grouping(day) when 0 then 'day' else 'quarter' end as grain,

@@ -23,10 +23,11 @@ const INSERT: PreparedStatement = {
 export async function writeClaims(
   client: Prepared,
   partition: number,
-  { spends, budgetChanges }: Plan,
+  { spends, adjustments, budgetChanges }: Plan,
 ): Promise<ReadonlySet<string>> {
   const claims = [
     ...spends.map((event) => ({ ...event, key: eventKeyOf(event.spend) })),
+    ...adjustments.map((event) => ({ ...event, key: eventKeyOf(event.adjustment) })),
     ...budgetChanges.map((change) => ({
       ...change,
       key: eventKeyOf(

@@ -20,9 +20,10 @@ export async function projectBatch(
   const plan = planBatch(records, fence.knownAt, TEST_RULES);
   const nextOffset = records.at(-1)!.offset + 1n;
   const { partitions } = TEST_RULES;
-  return applyBatch(database, fence, {
+  const { outcome } = await applyBatch(database, fence, {
     ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, partitions, restoreClaims },
   });
+  return outcome;
 }
 
 /** Projects what the Postgres log has and the projection has not, there and then: no projector is at work. */

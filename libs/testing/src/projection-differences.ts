@@ -35,7 +35,7 @@ function balances({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
     from ${sql.table(`${kind}_balance`)} as balance
     full join (
       select ${columns}, coalesce(sum(amount), 0) as spent, max(log_offset) as last_offset,
-             count(*) filter (where amount is null) as unpriced, max(time) as latest_time,
+             count(*) filter (where amount is null) - count(*) filter (where prices) as unpriced, max(time) as latest_time,
              sum(case hold_outcome when 'settled' then coalesce(amount, 0) else 0 end) as flipped
       from spend_event where ${sql.raw(fedBy)} group by ${columns}
     ) summed using (${columns})
@@ -53,7 +53,7 @@ function buckets({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
       select ${columns}, grain, sum(amount) as spent,
              to_timestamp(floor(extract(epoch from time) / seconds) * seconds) as starts
       from spend_event, (values ('quarter', 900), ('day', 86400)) as grains (grain, seconds)
-      where ${sql.raw(fedBy)} and amount > 0
+      where ${sql.raw(fedBy)} and amount <> 0
       group by ${columns}, grain, starts
     ) summed using (${columns}, grain, starts)
     where bucket.spent is distinct from summed.spent`;

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { formatInstant, formatMoney, type Spend } from '#libs/ledger';
+import {
+  formatInstant,
+  formatMoney,
+  type Adjustment,
+  type EventId,
+  type Spend,
+} from '#libs/ledger';
 import { EVENT_TYPES } from './event-type';
 
 /** What a spend says, in the one form that is hashed, logged and shown; absent members are left out. */
@@ -36,6 +42,28 @@ export function spendData(spend: Spend): SpendData {
 export function spendContentHash(spend: Spend): string {
   const time = formatInstant(spend.time);
   return contentHash({ type: EVENT_TYPES.spendRecorded, time, ...spendData(spend) });
+}
+
+/** What a correction says, likewise. */
+export interface AdjustmentData {
+  readonly adjusts: EventId;
+  readonly kind: Adjustment['kind'];
+  readonly amount?: string;
+  readonly reason: string;
+}
+
+export function adjustmentData({ adjusts, kind, amountPico, reason }: Adjustment): AdjustmentData {
+  return {
+    adjusts,
+    kind,
+    ...(amountPico === undefined ? {} : { amount: formatMoney(amountPico) }),
+    reason,
+  };
+}
+
+export function adjustmentContentHash(adjustment: Adjustment): string {
+  const time = formatInstant(adjustment.time);
+  return contentHash({ type: EVENT_TYPES.spendAdjusted, time, ...adjustmentData(adjustment) });
 }
 
 export function contentHash(content: object): string {

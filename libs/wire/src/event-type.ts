@@ -1,8 +1,10 @@
 /** The types of events, versions included; `ce_type` carries them. */
 export const EVENT_TYPES = {
   spendRecorded: 'spendledger.spend.recorded.v1',
+  spendAdjusted: 'spendledger.spend.adjusted.v1',
   budgetSet: 'spendledger.budget.set.v1',
   budgetRemoved: 'spendledger.budget.removed.v1',
+  logMarked: 'spendledger.log.marked.v1',
 } as const;
 
 /** Sources that begin so are the ledger's own, and refused at public doors. */
@@ -10,3 +12,6 @@ export const OWN_SOURCES = 'ledger/';
 export const BUDGETS_SOURCE = `${OWN_SOURCES}budgets`;
 /** Of the spends that settle a hold at auth's doors; each has its hold's id. */
 export const HOLDS_SOURCE = `${OWN_SOURCES}holds`;
+/** Of corrections that were prepared in bulk. */
+export const CORRECTIONS_SOURCE = `${OWN_SOURCES}corrections`;
+export const MARKS_SOURCE = `${OWN_SOURCES}marks`;

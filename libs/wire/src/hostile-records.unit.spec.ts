@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { extensions, instants, propertyOptions, spends } from '#libs/testing';
 import { readStructuredEvent } from './cloud-event';
 import { spendContentHash } from './content-hash';
-import { parseReportedSpend } from './parse-spend';
+import { parseReportedSpend } from './parse-reported';
 import { readEvent } from './read-event';
 import { writeSpend } from './write-event';
 

@@ -1,4 +1,4 @@
-import type { Budget, Instant, Spend } from '#libs/ledger';
+import type { Adjustment, Budget, Instant, Spend } from '#libs/ledger';
 
 /** What every fact on the log carries. */
 export interface Fact {
@@ -22,6 +22,12 @@ export interface SpendRecorded extends Fact {
   readonly extensions: Readonly<Record<string, string>>;
 }
 
+export interface SpendAdjusted extends Fact {
+  readonly kind: 'spend_adjusted';
+  readonly adjustment: Adjustment;
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
 /** A revision of a budget; the highest one in force wins, in whatever order they come. */
 export interface BudgetSet extends Fact {
   readonly kind: 'budget_set';
@@ -35,5 +41,10 @@ export interface BudgetRemoved extends Fact {
   readonly revision: number;
 }
 
+/** Whatever follows on it in its partition was not known at its time. */
+export interface LogMarked extends Fact {
+  readonly kind: 'log_marked';
+}
+
 /** The immutable facts of the log. */
-export type LedgerEvent = SpendRecorded | BudgetSet | BudgetRemoved;
+export type LedgerEvent = SpendRecorded | SpendAdjusted | BudgetSet | BudgetRemoved | LogMarked;

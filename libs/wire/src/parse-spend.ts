@@ -1,5 +1,4 @@
 import {
-  formatInstant,
   memberPath,
   missing,
   parsed,
@@ -7,21 +6,13 @@ import {
   parseInstant,
   parseScope,
   refused,
-  secretFaults,
   type FieldError,
-  type Instant,
   type Parsed,
   type Spend,
 } from '#libs/ledger';
-import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
-import { EVENT_TYPES, OWN_SOURCES } from './event-type';
+import type { CloudEvent } from './cloud-event';
+import { EVENT_TYPES } from './event-type';
 import { parseCost } from './parse-cost';
-
-/** A spend as a producer reported it, with the CloudEvents extensions that travel with it. */
-export interface ReportedSpend {
-  readonly spend: Spend;
-  readonly extensions: Readonly<Record<string, string>>;
-}
 
 export interface SpendRules {
   /** The one currency of the ledger, such as `USD`. */
@@ -38,40 +29,6 @@ const MEMBERS = [
   'model',
   'metadata',
 ];
-const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
-
-/**
- * Reads a spend out of a CloudEvent a stranger sent (CONTRACT §2) and reports every fault. On top of what a record
- * must be, a door refuses secrets, the ledger's own sources, and times more than 5 minutes ahead of `now`.
- */
-export function parseReportedSpend(
-  event: CloudEvent,
-  rules: SpendRules & { readonly now: Instant },
-): Parsed<ReportedSpend> {
-  const spend = parseSpend(event, rules);
-  const errors = [
-    ...secretFaults(event.attributes, ''),
-    ...secretFaults(event.data, 'data'),
-    ...attributeFaults(event),
-  ];
-  if (!spend.ok) return { ok: false, errors: oncePerField([...errors, ...spend.errors]) };
-  if (spend.value.source.startsWith(OWN_SOURCES)) {
-    errors.push({
-      field: 'source',
-      rule: 'reserved',
-      message: `must not begin with ${OWN_SOURCES}`,
-    });
-  }
-  if (spend.value.time > rules.now + MAX_AHEAD_MICROS) {
-    errors.push({
-      field: 'time',
-      rule: 'not_ahead',
-      message: `must be at most 5 minutes ahead of the ledger's clock, which says ${formatInstant(rules.now)}`,
-    });
-  }
-  if (errors.length > 0) return { ok: false, errors: oncePerField(errors) };
-  return parsed({ spend: spend.value, extensions: extensionsOf(event) });
-}
 
 /** Reads a spend out of a CloudEvent: the rules every record obeys, whenever it was written. */
 export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules): Parsed<Spend> {
@@ -123,10 +80,4 @@ function parseCurrency(value: unknown, { currency }: SpendRules): Parsed<string>
   return value === currency
     ? parsed(currency)
     : refused('data.currency', 'currency', `must be ${currency}: a ledger has one currency`);
-}
-
-/** A field that is a secret may break other rules too; the first fault of a field says enough. */
-function oncePerField(errors: readonly FieldError[]): FieldError[] {
-  const seen = new Set<string>();
-  return errors.filter(({ field }) => !seen.has(field) && seen.add(field));
 }

@@ -1,6 +1,6 @@
 import { instantOf } from '#libs/ledger';
 import { readStructuredEvent } from './cloud-event';
-import { parseReportedSpend } from './parse-spend';
+import { parseReportedSpend } from './parse-reported';
 
 const NOW = '2026-04-27T12:00:00Z';
 const EVENT = {

@@ -8,15 +8,18 @@ import {
   type Spend,
 } from '#libs/ledger';
 import { extensionFaults, extensionsOf, type CloudEvent } from './cloud-event';
-import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
+import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE } from './event-type';
 import type {
   BudgetRemoved,
   BudgetSet,
   Fact,
   HoldOutcome,
   LedgerEvent,
+  LogMarked,
+  SpendAdjusted,
   SpendRecorded,
 } from './ledger-event';
+import { parseAdjustment } from './parse-adjustment';
 import { parseSpend, type SpendRules } from './parse-spend';
 import { readRecord, type RecordBytes } from './record';
 
@@ -36,19 +39,12 @@ export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<Ledger
   if (!fact.ok) return fact;
   const type = event.attributes['type'];
   switch (type) {
-    case EVENT_TYPES.spendRecorded: {
-      const spend = parseSpend(event, rules);
-      if (!spend.ok) return spend;
-      const faults = extensionFaults(event);
-      if (faults.length > 0) return { ok: false, errors: faults };
-      const outcome = readHoldOutcome(event, spend.value);
-      if (!outcome.ok) return outcome;
-      return parsed({
-        ...{ kind: 'spend_recorded', spend: spend.value, extensions: extensionsOf(event) },
-        ...outcome.value,
-        ...fact.value,
-      });
-    }
+    case EVENT_TYPES.spendRecorded:
+      return readSpend(event, fact.value, rules);
+    case EVENT_TYPES.spendAdjusted:
+      return readAdjustment(event, fact.value);
+    case EVENT_TYPES.logMarked:
+      return readMark(event, fact.value);
     case EVENT_TYPES.budgetSet:
     case EVENT_TYPES.budgetRemoved:
       return readBudgetChange(event, fact.value, type === EVENT_TYPES.budgetSet);
@@ -69,6 +65,36 @@ function readFact({ attributes }: CloudEvent): Parsed<Fact> {
     return refused('contenthash', 'sha256', 'the record has no hash of its content');
   }
   return parsed({ recordedAt: recordedAt.value, caller, contentHash: contenthash });
+}
+
+function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<SpendRecorded> {
+  const spend = parseSpend(event, rules);
+  if (!spend.ok) return spend;
+  const faults = extensionFaults(event);
+  if (faults.length > 0) return { ok: false, errors: faults };
+  const outcome = readHoldOutcome(event, spend.value);
+  if (!outcome.ok) return outcome;
+  const extensions = extensionsOf(event);
+  return parsed({
+    ...{ kind: 'spend_recorded', spend: spend.value, extensions },
+    ...outcome.value,
+    ...fact,
+  });
+}
+
+function readAdjustment(event: CloudEvent, fact: Fact): Parsed<SpendAdjusted> {
+  const adjustment = parseAdjustment(event);
+  if (!adjustment.ok) return adjustment;
+  const faults = extensionFaults(event);
+  if (faults.length > 0) return { ok: false, errors: faults };
+  const extensions = extensionsOf(event);
+  return parsed({ kind: 'spend_adjusted', adjustment: adjustment.value, extensions, ...fact });
+}
+
+function readMark({ attributes }: CloudEvent, fact: Fact): Parsed<LogMarked> {
+  return attributes['source'] === MARKS_SOURCE
+    ? parsed({ kind: 'log_marked', ...fact })
+    : refused('source', 'one_of', `a mark is of ${MARKS_SOURCE}`);
 }
 
 function readHoldOutcome(

@@ -12,7 +12,7 @@ import {
 } from '#libs/testing';
 import { readStructuredEvent } from './cloud-event';
 import { spendContentHash, spendData } from './content-hash';
-import { parseReportedSpend, type ReportedSpend } from './parse-spend';
+import { parseReportedSpend, type ReportedSpend } from './parse-reported';
 import { readEvent } from './read-event';
 import type { RecordBytes } from './record';
 import { budgetContentHash, writeBudgetRevision, writeSpend } from './write-event';

@@ -3,7 +3,7 @@ import { formatInstant, type Parsed } from '#libs/ledger';
 import { extensions, propertyOptions, spends } from '#libs/testing';
 import { readStructuredEvent } from './cloud-event';
 import { spendData } from './content-hash';
-import { parseReportedSpend } from './parse-spend';
+import { parseReportedSpend } from './parse-reported';
 
 const SECRETS = [
   'sk-abcdefghijklmnop',

@@ -1,7 +1,7 @@
-import { printBudget, type Budget } from '#libs/ledger';
-import { contentHash, spendData } from './content-hash';
-import { BUDGETS_SOURCE, EVENT_TYPES } from './event-type';
-import type { ReportedSpend } from './parse-spend';
+import { formatInstant, printBudget, type Budget, type Instant } from '#libs/ledger';
+import { adjustmentData, contentHash, spendData } from './content-hash';
+import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE } from './event-type';
+import type { ReportedAdjustment, ReportedSpend } from './parse-reported';
 import { writeRecord, type RecordBytes, type Recording } from './record';
 
 /** Writes the record of a spend. */
@@ -17,6 +17,29 @@ export function writeSpend(reported: ReportedSpend, recording: Recording): Recor
       data: spendData(spend),
     },
     recording,
+  );
+}
+
+/** Writes the record of a correction. */
+export function writeAdjustment(
+  { adjustment, extensions }: ReportedAdjustment,
+  recording: Recording,
+): RecordBytes {
+  const { id, source, time } = adjustment;
+  const type = EVENT_TYPES.spendAdjusted;
+  return writeRecord(
+    { id, source, type, time, extensions, data: adjustmentData(adjustment) },
+    recording,
+  );
+}
+
+/** Writes a mark: what follows on it in its partition was not known at `at`. */
+export function writeMark(at: Instant, caller: string): RecordBytes {
+  const id = { source: MARKS_SOURCE, id: formatInstant(at) };
+  const type = EVENT_TYPES.logMarked;
+  return writeRecord(
+    { ...id, type, time: at, extensions: {}, data: {} },
+    { recordedAt: at, caller, contentHash: contentHash({ type }) },
   );
 }
 

@@ -1,5 +1,5 @@
 import { accountsOf, formatAccount, type Account } from '#libs/ledger';
-import type { Plan } from '#libs/projection';
+import type { Entry, Plan } from '#libs/projection';
 
 /** What is to be tested for warnings. */
 export interface Touched {
@@ -33,10 +33,14 @@ export class TouchedAccounts {
     this.onNoted();
   }
 
-  noteApplied(partition: number, { spends, budgetChanges }: Plan): void {
+  noteApplied(
+    partition: number,
+    entries: readonly Entry[],
+    budgetChanges: Plan['budgetChanges'],
+  ): void {
     if (!this.partitions.has(partition)) {
-      for (const { spend } of spends) {
-        for (const account of accountsOf(spend.scope)) {
+      for (const { scope } of entries) {
+        for (const account of accountsOf(scope)) {
           this.accounts.set(formatAccount(account), account);
         }
       }

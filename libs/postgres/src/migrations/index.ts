@@ -8,6 +8,7 @@ import * as keptDecisions from './0006-kept-decisions';
 import * as warnings from './0007-warnings';
 import * as scopeTrigger from './0008-scope-trigger';
 import * as holds from './0009-holds';
+import * as audit from './0010-audit';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -22,5 +23,6 @@ export const migrations: MigrationProvider = {
       '0007-warnings': warnings,
       '0008-scope-trigger': scopeTrigger,
       '0009-holds': holds,
+      '0010-audit': audit,
     }),
 };

@@ -1,4 +1,10 @@
 import type { Generated } from 'kysely';
+import type {
+  ClosedMonthTable,
+  CorrectionBatchTable,
+  CorrectionLineTable,
+  LogMarkTable,
+} from './audit';
 import type { KeptDecisionTable } from './decisions';
 import type { HeldAccountTable, HeldExpiryTable, HoldTable } from './holds';
 import type {
@@ -33,6 +39,8 @@ export interface LedgerTable {
   partitions: number;
   /** Names its log for ever; null: the log is in this database. */
   log_id: string | null;
+  /** Of the code that made the projection's rows. */
+  projection_version: Generated<number>;
 }
 
 export interface Tables {
@@ -61,8 +69,13 @@ export interface Tables {
   held_account: HeldAccountTable;
   held_expiry: HeldExpiryTable;
   hold: HoldTable;
+  correction_batch: CorrectionBatchTable;
+  correction_line: CorrectionLineTable;
+  log_mark: LogMarkTable;
+  closed_month: ClosedMonthTable;
 }
 
+export type * from './audit';
 export type * from './decisions';
 export type * from './holds';
 export type * from './log';

@@ -11,12 +11,14 @@ export interface ProjectionPartitionTable {
   claims_until: Generated<bigint>;
 }
 
+/** Entries of money: spends, and corrections of spends. */
 export interface SpendEventTable {
   partition: number;
   log_offset: bigint;
   event_key: string;
   source: string;
   event_id: string;
+  /** When the money was spent; a correction has the time of what it corrects. */
   time: string;
   recorded_at: string;
   known_at: string;
@@ -26,7 +28,7 @@ export interface SpendEventTable {
   key_id: string | null;
   user_id: string | null;
   team_id: string | null;
-  /** Decimal; null where the cost is unknown. */
+  /** Decimal; null where the cost is unknown. Of a correction the difference that it makes, which may be negative. */
   amount: string | null;
   basis: 'exact' | 'estimated' | 'unknown';
   request_id: string | null;
@@ -38,6 +40,16 @@ export interface SpendEventTable {
   metadata: Record<string, unknown> | null;
   /** CloudEvents extensions that came with the event. */
   extensions: Record<string, string>;
+  /** Of a correction, the key of the spend that it corrects; null, as the columns below: a spend. */
+  adjusts_key: string | null;
+  adjustment: 'reverse' | 'amend' | null;
+  /** What the spend costs from here on; zero where it is reversed. Decimal. */
+  stated: string | null;
+  reason: string | null;
+  /** The correction's own time. */
+  adjusted_at: string | null;
+  /** The cost was unknown until then. */
+  prices: boolean | null;
 }
 
 interface Balance {

@@ -1,0 +1,89 @@
+import {
+  formatInstant,
+  parsed,
+  secretFaults,
+  type Adjustment,
+  type EventId,
+  type FieldError,
+  type Instant,
+  type Parsed,
+  type Spend,
+} from '#libs/ledger';
+import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
+import { EVENT_TYPES, OWN_SOURCES } from './event-type';
+import { parseAdjustment } from './parse-adjustment';
+import { parseSpend, type SpendRules } from './parse-spend';
+
+/** A spend as a producer reported it, with the CloudEvents extensions that travel with it. */
+export interface ReportedSpend {
+  readonly spend: Spend;
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
+/** A correction, likewise. */
+export interface ReportedAdjustment {
+  readonly adjustment: Adjustment;
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
+export type DoorRules = SpendRules & { readonly now: Instant };
+
+const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
+
+/** Reads what a stranger sent, a spend or a correction by its type, and reports every fault. */
+export function parseReported(
+  event: CloudEvent,
+  rules: DoorRules,
+): Parsed<ReportedSpend | ReportedAdjustment> {
+  if (event.attributes['type'] !== EVENT_TYPES.spendAdjusted) {
+    return parseReportedSpend(event, rules);
+  }
+  const adjustment = atDoor(event, rules, parseAdjustment(event));
+  return adjustment.ok
+    ? parsed({ adjustment: adjustment.value, extensions: extensionsOf(event) })
+    : adjustment;
+}
+
+/** Reads a spend out of a CloudEvent a stranger sent (CONTRACT §2) and reports every fault. */
+export function parseReportedSpend(event: CloudEvent, rules: DoorRules): Parsed<ReportedSpend> {
+  const spend = atDoor(event, rules, parseSpend(event, rules));
+  return spend.ok ? parsed({ spend: spend.value, extensions: extensionsOf(event) }) : spend;
+}
+
+/**
+ * On top of what a record must be, a door refuses secrets, the ledger's own sources, and times more than 5 minutes
+ * ahead of `now`.
+ */
+function atDoor<T extends EventId & { readonly time: Instant }>(
+  event: CloudEvent,
+  { now }: DoorRules,
+  read: Parsed<T>,
+): Parsed<T> {
+  const errors = [
+    ...secretFaults(event.attributes, ''),
+    ...secretFaults(event.data, 'data'),
+    ...attributeFaults(event),
+  ];
+  if (!read.ok) return { ok: false, errors: oncePerField([...errors, ...read.errors]) };
+  if (read.value.source.startsWith(OWN_SOURCES)) {
+    errors.push({
+      field: 'source',
+      rule: 'reserved',
+      message: `must not begin with ${OWN_SOURCES}`,
+    });
+  }
+  if (read.value.time > now + MAX_AHEAD_MICROS) {
+    errors.push({
+      field: 'time',
+      rule: 'not_ahead',
+      message: `must be at most 5 minutes ahead of the ledger's clock, which says ${formatInstant(now)}`,
+    });
+  }
+  return errors.length > 0 ? { ok: false, errors: oncePerField(errors) } : read;
+}
+
+/** A field that is a secret may break other rules too; the first fault of a field says enough. */
+function oncePerField(errors: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>();
+  return errors.filter(({ field }) => !seen.has(field) && seen.add(field));
+}
