@@ -11,6 +11,10 @@ export interface DatabaseOptions {
   readonly clockOffsetMs: number;
   /** Milliseconds for a lock, a statement, an idle transaction, a connection: nothing waits for ever. */
   readonly timeoutMs: number;
+  /** Milliseconds that a statement may take; `timeoutMs` unless given. */
+  readonly statementMs?: number;
+  /** Where tables are looked for before the ledger's own schema: a rebuild's are there. */
+  readonly schema?: string;
   /** Milliseconds that a transaction may stand still; `timeoutMs` unless given. */
   readonly idleMs?: number;
   /** Statements find rows by indexes alone, wherever there is one. */
@@ -138,9 +142,10 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
   const settings = {
     'spend_ledger.clock_offset': `PT${options.clockOffsetMs / 1000}S`,
     lock_timeout: options.timeoutMs,
-    statement_timeout: options.timeoutMs,
+    statement_timeout: options.statementMs ?? options.timeoutMs,
     idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
     timezone: 'UTC',
+    ...(options.schema !== undefined && { search_path: `${options.schema},public` }),
     ...(options.byIndexes === true && { enable_seqscan: 'off' }),
   };
   return {

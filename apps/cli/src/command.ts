@@ -1,0 +1,35 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Ledger, Projection } from './open-ledger';
+
+/** What a command was given; options by their names, as they were written. */
+export interface Given {
+  readonly positionals: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** What a command works with. */
+export interface Cli {
+  /** One line for people on standard output; with `--json` the answer alone goes there. */
+  print(text: string): void;
+  /** How far a long command is, on standard error. */
+  tell(text: string): void;
+  /** What was made of the log: enough for what only reads. Opened once, closed by who runs the command. */
+  projection(): Promise<Projection>;
+  /** With the log. */
+  ledger(): Promise<Ledger>;
+  /** The user has asked to stop. */
+  readonly stopped: AbortSignal;
+}
+
+export interface Command {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What follows the command's name, such as `<account> [--at <time>]`. */
+  readonly usage: string;
+  /** Beside `--json` and `--help`, which every command has. */
+  readonly options?: ParseArgsOptionsConfig;
+  /** How many words it takes beside its options. */
+  readonly positionals: { readonly least: number; readonly most: number };
+  /** @returns the exit status: 0, or 1 where the answer is a bad one */
+  run(given: Given, cli: Cli): Promise<number>;
+}

@@ -1,0 +1,4 @@
+import type { Command } from './command';
+
+/** By name, in the order in which the help lists them. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([]);

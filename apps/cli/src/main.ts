@@ -1,0 +1,50 @@
+import { ConfigError, StartRefused } from '#libs/runtime';
+import { CommandRefused } from './command-refused';
+import { COMMANDS } from './commands';
+import { readConfig } from './config';
+import { CommandLedger } from './open-ledger';
+import { readCommandLine } from './read-command-line';
+
+/** Of a command that could not do what it was asked; 1 is an answer. */
+const REFUSED = 2;
+const INTERRUPTED = 130;
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
+// Whoever read our lines may leave: a pipe into `head`.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stopping.abort());
+
+async function main(args: readonly string[]): Promise<number> {
+  const line = readCommandLine(args, COMMANDS);
+  if ('help' in line) {
+    process.stdout.write(`${line.help}\n`);
+    return 0;
+  }
+  const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+  const ledger = new CommandLedger(readConfig(process.env), tell);
+  try {
+    return await line.command.run(line.given, {
+      print: (text) => void process.stdout.write(`${text}\n`),
+      tell,
+      projection: () => ledger.projection(),
+      ledger: () => ledger.ledger(),
+      stopped: stopping.signal,
+    });
+  } finally {
+    await ledger.close();
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = stopping.signal.aborted ? INTERRUPTED : status;
+  },
+  (error: unknown) => {
+    const isPlain =
+      error instanceof CommandRefused ||
+      error instanceof ConfigError ||
+      error instanceof StartRefused;
+    process.stderr.write(`${isPlain ? error.message : String((error as Error).stack ?? error)}\n`);
+    process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
+  },
+);
