@@ -9,15 +9,7 @@ import { writeSpend, type HoldOutcome } from '#libs/wire';
 import { claimEvents, type HeldClaim } from './claim-events';
 import type { CountHolding } from './count-holding-spends';
 import type { RecordItem } from './record-item';
-
-/** What a round has claimed. */
-export interface Claimed {
-  readonly claims: ReadonlyMap<string, HeldClaim>;
-  /** Of each event that names a hold, what became of that. */
-  readonly outcomes: ReadonlyMap<string, HoldOutcome>;
-  /** Rows of the outbox whose records the round itself appends. */
-  readonly inOutbox: readonly bigint[];
-}
+import type { Claimed } from './record-round';
 
 /**
  * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the

@@ -21,6 +21,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
     maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
+    visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     maxAttempts: 100,
     pollMs: env.duration('RELAY_POLL', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
     retryMs: 500,

@@ -4,7 +4,7 @@ import type { Logger, Metrics, Readiness } from '#libs/runtime';
 import type { ReportedTopic, SpendLog } from '#libs/spend-log';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
-import type { RecordLimits } from './record-spend';
+import type { AdjustmentLimits } from './record-adjustment';
 
 /** What ingest is made of: its process gives it these. */
 export abstract class IngestParts {
@@ -22,7 +22,7 @@ export abstract class IngestParts {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
-  abstract readonly limits: RecordLimits &
+  abstract readonly limits: AdjustmentLimits &
     ChangeLimits &
     Omit<RelayOptions, 'onError'> & {
       /** How long a claim that settles holds may stand still with their locks before Postgres ends it. */

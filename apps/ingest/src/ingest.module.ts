@@ -11,6 +11,8 @@ import { ReportedDoor } from './inbound/kafka/reported.door';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
+import { AdjustmentRecorder } from './record-adjustment';
+import { EventRecorder } from './record-event';
 import { ROUNDS_UNDER_WAY, SpendRecorder } from './record-spend';
 
 /** ingest: the only writer of the log. All of its wiring. */
@@ -30,6 +32,7 @@ export class IngestModule {
     });
     const holding = { database: ofHolds, count: countHoldingSpends(metrics) };
     const recorder = new SpendRecorder(database, log, claims, partitions, limits, holding);
+    const adjustments = new AdjustmentRecorder(database, log, claims, limits);
     const lifecycle = new IngestLifecycle(relay, claims, parts, ofHolds);
     return {
       module: IngestModule,
@@ -44,6 +47,7 @@ export class IngestModule {
         { provide: IngestParts, useValue: parts },
         { provide: ClaimRestoration, useValue: claims },
         { provide: SpendRecorder, useValue: recorder },
+        { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },
         { provide: OutboxRelay, useValue: relay },
         {
           provide: BudgetChanger,

@@ -19,7 +19,8 @@ import {
 } from '#libs/testing';
 import { eventKeyOf, spendContentHash, type ReportedSpend } from '#libs/wire';
 import { ClaimRestoration } from './claim-restoration';
-import { SpendRecorder, type RecordOutcome } from './record-spend';
+import type { RecordOutcome } from './record-round';
+import { SpendRecorder } from './record-spend';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 const LIMITS = { maxBatch: 100, maxQueue: 1000 };

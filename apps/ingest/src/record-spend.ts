@@ -1,30 +1,14 @@
-import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
-import { partitionOfScope, type Instant } from '#libs/ledger';
-import { takeOutOfOutbox, type Database } from '#libs/postgres';
+import { partitionOfScope } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
-import { claimEvents, type HeldClaim } from './claim-events';
-import { claimHoldingEvents, recordOf, type Claimed } from './claim-holding-events';
+import { claimEvents } from './claim-events';
+import { claimHoldingEvents, recordOf } from './claim-holding-events';
 import { weightOf, type RecordItem } from './record-item';
-
-export type RecordOutcome =
-  | {
-      readonly outcome: 'recorded';
-      readonly position: string;
-      readonly recordedAt: Instant;
-      /** The same event with the same content was on record already. */
-      readonly duplicate: boolean;
-    }
-  | {
-      readonly outcome: 'conflict';
-      readonly recordedHash: string;
-      readonly givenHash: string;
-      /** The event as it is on record, once the projection has it. */
-      readonly onRecord: Record<string, unknown> | null;
-    };
+import { recordRound, type Claimed, type RecordOutcome } from './record-round';
 
 export interface RecordLimits {
   /** Most spends (or KiB) that one claim and one append carry. */
@@ -100,70 +84,7 @@ export class SpendRecorder {
     claim: (items: readonly RecordItem[]) => Promise<Claimed>,
   ): Promise<RecordOutcome[]> {
     await this.claims.check();
-    const claimed = await claim(items);
-    const { claims } = claimed;
-    const claimOf = (item: RecordItem): HeldClaim => claims.get(item.eventKey)!;
-    const known = await readRecordedSpends(
-      this.database,
-      items
-        .filter((item) => !claimOf(item).isNew)
-        .map((item) => ({ ...item, partition: claimOf(item).partition })),
-    );
-    const appended = await this.append(items, claimed, known);
-    await takeOutOfOutbox(this.database, claimed.inOutbox);
-    return items.map((item) => {
-      const claim = claimOf(item);
-      if (claim.contentHash !== item.contentHash) return conflict(item, claim, known);
-      const onRecord = known.get(item.eventKey);
-      const own = appended.get(item.eventKey);
-      return {
-        outcome: 'recorded',
-        position: `${item.partition}:${onRecord ? onRecord.nextOffset : own!.nextOffset}`,
-        recordedAt: claim.recordedAt,
-        duplicate: !claim.isNew || own!.item !== item,
-      };
-    });
+    const { database, log } = this;
+    return recordRound({ database, log, recordOf }, items, await claim(items));
   }
-
-  /**
-   * A claim alone is never an answer: who made it may have died before the append. So what is claimed but not in the
-   * projection is appended again, with the claim's recordedAt; the projector counts it once.
-   */
-  private async append(
-    items: readonly RecordItem[],
-    { claims, outcomes }: Claimed,
-    known: ReadonlyMap<string, RecordedSpend>,
-  ): Promise<ReadonlyMap<string, { item: RecordItem; nextOffset: bigint }>> {
-    const toAppend = new Map<string, RecordItem>();
-    for (const item of items) {
-      const isOwn = claims.get(item.eventKey)!.contentHash === item.contentHash;
-      if (isOwn && !known.has(item.eventKey) && !toAppend.has(item.eventKey)) {
-        toAppend.set(item.eventKey, item);
-      }
-    }
-    if (toAppend.size === 0) return new Map();
-    const fresh = [...toAppend.values()];
-    const offsets = await this.log.append(
-      fresh.map((item) => ({
-        partition: item.partition,
-        ...recordOf(item, claims.get(item.eventKey)!, outcomes.get(item.eventKey)),
-      })),
-    );
-    return new Map(
-      fresh.map((item, index) => [item.eventKey, { item, nextOffset: offsets[index]! + 1n }]),
-    );
-  }
-}
-
-function conflict(
-  item: RecordItem,
-  claim: HeldClaim,
-  known: ReadonlyMap<string, RecordedSpend>,
-): RecordOutcome {
-  return {
-    outcome: 'conflict',
-    recordedHash: claim.contentHash,
-    givenHash: item.contentHash,
-    onRecord: known.get(item.eventKey)?.document ?? null,
-  };
 }

@@ -1,5 +1,5 @@
 import { formatInstant, formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
-import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
+import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { eventKeyOf, type SpendAdjusted } from '#libs/wire';
 import type { Entry } from './entry';
 import type { Known } from './plan-batch';
@@ -95,7 +95,7 @@ export async function writeAdjustments(
       (event: Event) => event.caller,
       (event: Event) => event.contentHash,
       (event: Event) => JSON.stringify(event.extensions),
-    ].map((of) => texts(all.map(({ event }) => of(event)))),
+    ].map((of) => all.map(({ event }) => of(event))),
   ]);
   return {
     entries: rows.flatMap((row) => entryOf(row) ?? []),

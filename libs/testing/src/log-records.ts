@@ -5,13 +5,18 @@ import {
   partitionOfBudget,
   partitionOfScope,
   picoOfDecimal,
+  type Adjustment,
+  type Instant,
   type Scope,
   type Spend,
 } from '#libs/ledger';
 import type { NewRecord } from '#libs/spend-log';
 import {
+  adjustmentContentHash,
   spendContentHash,
+  writeAdjustment,
   writeBudgetRevision,
+  writeMark,
   writeSpend,
   type LogRecord,
   type Recording,
@@ -53,6 +58,41 @@ export function spendRecord(
     partition: partitionOfScope(scope, TEST_PARTITIONS),
     ...writeSpend({ spend, extensions: {} }, recording),
   };
+}
+
+/** The record of a correction of another record's event: what it costs from here on, or that it is reversed. */
+export function adjustmentRecord(
+  of: NewRecord,
+  stated: string | 'reverse',
+  given: Partial<Adjustment & Pick<Recording, 'recordedAt'>> = {},
+): NewRecord {
+  const { recordedAt = TIME, ...members } = given;
+  const change =
+    stated === 'reverse'
+      ? ({ kind: 'reverse' } as const)
+      : ({ kind: 'amend', amountPico: picoOfDecimal(stated) } as const);
+  const adjustment: Adjustment = {
+    id: randomUUID(),
+    source: 'test-finance',
+    time: TIME,
+    adjusts: { source: of.headers['ce_source']!, id: of.headers['ce_id']! },
+    ...change,
+    reason: 'a test',
+    ...members,
+  };
+  const recording = {
+    ...{ recordedAt, caller: CALLER },
+    contentHash: adjustmentContentHash(adjustment),
+  };
+  return {
+    partition: of.partition,
+    ...writeAdjustment({ adjustment, extensions: {} }, recording),
+  };
+}
+
+/** The record of a mark: what follows on it in the partition was not known at this time. */
+export function markRecord(partition: number, at: Instant): NewRecord {
+  return { partition, ...writeMark(at, CALLER) };
 }
 
 /** The record of a budget's revision; `null` removes the budget. A limit of 10.00 over all time unless given. */

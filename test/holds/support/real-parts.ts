@@ -26,7 +26,8 @@ import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
 import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
 import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
-import { SpendRecorder, type RecordOutcome } from '../../../apps/ingest/src/record-spend';
+import type { RecordOutcome } from '../../../apps/ingest/src/record-round';
+import { SpendRecorder } from '../../../apps/ingest/src/record-spend';
 import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-tables';
 
 export const CALLER = 'gateway';

@@ -5,7 +5,7 @@ import { invalid, isRetryable, Problem, problemFor } from '#libs/runtime';
 import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
-import { conflictProblem } from '../http/events.controller';
+import { recordRefusal } from '../record-refusal';
 import { eventOfMessage, fieldInProto, type SpendMessage } from './spend-message';
 
 /** `spendledger.v1.IngestService`. */
@@ -49,7 +49,7 @@ export class IngestGrpcController {
       );
     }
     const outcome = await this.recorder.record(spend.value, ANONYMOUS);
-    if (outcome.outcome === 'conflict') throw conflictProblem(outcome);
+    if (outcome.outcome === 'conflict') throw recordRefusal(outcome);
     const { id, source } = spend.value.spend;
     const { position, duplicate } = outcome;
     return { id, source, position, recorded_at: timestampOf(outcome.recordedAt), duplicate };

@@ -2,18 +2,18 @@ import { Body, Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, formatInstant } from '#libs/ledger';
 import { invalid, isRetryable, Problem, problemBody, problemFor, refuseQuery } from '#libs/runtime';
-import { parseReportedSpend, type CloudEvent } from '#libs/wire';
+import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
-import type { RecordOutcome } from '../../record-spend';
-import { SpendRecorder } from '../../record-spend';
+import { correctionsLast, EventRecorder } from '../../record-event';
 import type { BatchEntry } from './read-batch';
+import { recordRefusal } from '../record-refusal';
 import { readPostedEvents } from './read-events';
 
 /** `POST /v1/events`: CloudEvents over HTTP. */
 @Controller('v1/events')
 export class EventsController {
   constructor(
-    private readonly recorder: SpendRecorder,
+    private readonly recorder: EventRecorder,
     private readonly parts: IngestParts,
   ) {}
 
@@ -31,18 +31,21 @@ export class EventsController {
       await reply.code(receipt.status).send(receipt.body);
       return;
     }
-    const results = await Promise.all(posted.entries.map((entry) => this.recordEntry(entry)));
+    const results = await correctionsLast(posted.entries, isCorrection, (entry) =>
+      this.recordEntry(entry),
+    );
     refuseUnlessAllRecorded(results);
     await reply.code(200).send({ results });
   }
 
   private async record(event: CloudEvent): Promise<{ status: number; body: Receipt }> {
     const { currency, now } = this.parts;
-    const spend = parseReportedSpend(event, { currency, now: now() });
-    if (!spend.ok) throw invalid(spend.errors);
-    const outcome = await this.recorder.record(spend.value, ANONYMOUS);
-    if (outcome.outcome === 'conflict') throw conflictProblem(outcome);
-    const { id, source } = spend.value.spend;
+    const reported = parseReported(event, { currency, now: now() });
+    if (!reported.ok) throw invalid(reported.errors);
+    const outcome = await this.recorder.record(reported.value, ANONYMOUS);
+    if (outcome.outcome !== 'recorded') throw recordRefusal(outcome);
+    const { id, source } =
+      'spend' in reported.value ? reported.value.spend : reported.value.adjustment;
     const { position, recordedAt, duplicate } = outcome;
     return {
       status: duplicate ? 200 : 201,
@@ -76,13 +79,8 @@ interface RefusedEntry {
   readonly problem: Record<string, unknown>;
 }
 
-export function conflictProblem(conflict: RecordOutcome & { outcome: 'conflict' }): Problem {
-  const { recordedHash, givenHash, onRecord } = conflict;
-  return new Problem(
-    'event_conflict',
-    'An event with this source and id is on record with other content.',
-    { extra: { recordedHash, givenHash, onRecord } },
-  );
+function isCorrection(entry: BatchEntry): boolean {
+  return entry.ok && entry.event.attributes['type'] === EVENT_TYPES.spendAdjusted;
 }
 
 /** @throws Problem `batch_partly_refused`, which carries the results: the good entries stay recorded. */

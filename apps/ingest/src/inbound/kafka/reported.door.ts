@@ -4,11 +4,17 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { FieldError } from '#libs/ledger';
+import type { FieldError, Parsed } from '#libs/ledger';
 import type { Refusal, ReportedConsumption, ReportedRecord } from '#libs/spend-log';
-import { parseReportedSpend, REQUEST_LIMITS } from '#libs/wire';
+import {
+  parseReported,
+  REQUEST_LIMITS,
+  type ReportedAdjustment,
+  type ReportedSpend,
+} from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
-import { SpendRecorder } from '../../record-spend';
+import { correctionsLast, EventRecorder } from '../../record-event';
+import { recordRefusal } from '../record-refusal';
 import { readReported } from './read-reported';
 
 /** The topic that producers report on, where the log is on Kafka. What cannot be accepted goes to its dead letters. */
@@ -17,7 +23,7 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
   private consumption: ReportedConsumption | undefined;
 
   constructor(
-    private readonly recorder: SpendRecorder,
+    private readonly recorder: EventRecorder,
     private readonly parts: IngestParts,
   ) {}
 
@@ -30,7 +36,11 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
       ['outcome'],
     );
     this.consumption = reported.consume(async (records) => {
-      const verdicts = await Promise.all(records.map((record) => this.judge(record)));
+      const verdicts = await correctionsLast(
+        records.map((record) => this.read(record)),
+        isCorrection,
+        (read) => this.judge(read),
+      );
       for (const verdict of verdicts) {
         counter.inc({ outcome: verdict === 'accepted' ? verdict : verdict.code });
       }
@@ -53,28 +63,38 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
     await this.consumption?.stop();
   }
 
-  /** A rejection, as `SpendRecorder.record` has it, says *unknown*: the record is judged again. */
-  private async judge(record: ReportedRecord): Promise<'accepted' | Refusal> {
+  private read(record: ReportedRecord): Parsed<Reported> | Refusal {
     if (record.undecodable !== undefined) return refusal('undecodable', record.undecodable);
     if (sizeOf(record) > REQUEST_LIMITS.eventBytes) {
       return refusal('too_large', `An event is at most ${REQUEST_LIMITS.eventBytes / 1024} KiB.`);
     }
     const event = readReported(record);
-    if (!event.ok) return invalid(event.errors);
+    if (!event.ok) return event;
     const { currency, brokerTime } = this.parts;
-    const spend = parseReportedSpend(event.value, {
-      currency,
-      now: brokerTime(record.timestampMs),
-    });
-    if (!spend.ok) return invalid(spend.errors);
-    const outcome = await this.recorder.record(spend.value, ANONYMOUS);
+    return parseReported(event.value, { currency, now: brokerTime(record.timestampMs) });
+  }
+
+  /** A rejection, as `EventRecorder.record` has it, says *unknown*: the record is judged again. */
+  private async judge(read: Parsed<Reported> | Refusal): Promise<'accepted' | Refusal> {
+    if (!('ok' in read)) return read;
+    if (!read.ok) return invalid(read.errors);
+    const outcome = await this.recorder.record(read.value, ANONYMOUS);
     if (outcome.outcome === 'recorded') return 'accepted';
+    const problem = recordRefusal(outcome);
+    if (outcome.outcome === 'not_yet_visible') throw problem;
+    if (outcome.outcome !== 'conflict') return refusal(problem.code, problem.detail);
     const { recordedHash, givenHash } = outcome;
     return refusal(
       'event_conflict',
       `An event with this source and id is on record with other content: ${recordedHash}, not ${givenHash}.`,
     );
   }
+}
+
+type Reported = ReportedSpend | ReportedAdjustment;
+
+function isCorrection(read: Parsed<Reported> | Refusal): boolean {
+  return 'ok' in read && read.ok && 'adjustment' in read.value;
 }
 
 function invalid(errors: readonly FieldError[]): Refusal {

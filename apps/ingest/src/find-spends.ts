@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, PreparedStatement } from '#libs/postgres';
+import type { SpendLog } from '#libs/spend-log';
+
+/** A spend that a correction names. */
+export type FoundSpend =
+  | { readonly outcome: 'found'; readonly partition: number }
+  | { readonly outcome: 'unknown' | 'not_yet_visible' };
+
+const POLL_MS = 10;
+
+/** The claim says in which partition the event is; what it is, and whether it is on record, says the projection. */
+const FIND: PreparedStatement = {
+  name: 'find-spends',
+  text: `
+    select claim.event_key, claim.partition, spend.known, reached.next_offset
+    from event_claim claim
+    join projection_partition reached on reached.partition = claim.partition
+    left join lateral (
+      select true as known from spend_event spend
+      where spend.partition = claim.partition and spend.event_key = claim.event_key
+        and spend.adjusts_key is null
+      limit 1
+    ) spend on true
+    where claim.event_key = any($1::uuid[])`,
+};
+type Row = readonly [key: string, partition: number, known: true | null, nextOffset: bigint];
+
+/**
+ * Finds spends by their keys. One that is claimed but not in the projection may be on its way there: what the log has now
+ * is waited for, up to `waitMs`; what is not there then is no spend on record.
+ */
+export async function findSpends(
+  database: Database,
+  log: SpendLog,
+  keys: readonly string[],
+  waitMs: number,
+): Promise<(key: string) => FoundSpend> {
+  let rows = await database.prepared<Row>(FIND, [keys]);
+  if (rows.every(([, , known]) => known)) return finder(rows, () => true);
+  const ends = await log.endOffsets();
+  const isRead = ([, partition, , nextOffset]: Row) => nextOffset >= (ends.get(partition) ?? 0n);
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    rows = await database.prepared<Row>(FIND, [keys]);
+    if (rows.every((row) => row[2] ?? isRead(row))) break;
+    if (performance.now() >= deadline) break;
+    await sleep(POLL_MS);
+  }
+  return finder(rows, isRead);
+}
+
+function finder(rows: readonly Row[], isRead: (row: Row) => boolean): (key: string) => FoundSpend {
+  const byKey = new Map(rows.map((row) => [row[0], row]));
+  return (key) => {
+    const row = byKey.get(key);
+    if (!row) return { outcome: 'unknown' };
+    if (row[2]) return { outcome: 'found', partition: row[1] };
+    return { outcome: isRead(row) ? 'unknown' : 'not_yet_visible' };
+  };
+}

@@ -1,0 +1,29 @@
+import { Problem } from '#libs/runtime';
+import type { AdjustmentOutcome } from '../record-adjustment';
+
+/** Why an event was not recorded. */
+export function recordRefusal(
+  refused: Exclude<AdjustmentOutcome, { readonly outcome: 'recorded' }>,
+): Problem {
+  switch (refused.outcome) {
+    case 'conflict': {
+      const { recordedHash, givenHash, onRecord } = refused;
+      return new Problem(
+        'event_conflict',
+        'An event with this source and id is on record with other content.',
+        { extra: { recordedHash, givenHash, onRecord } },
+      );
+    }
+    case 'unknown_event':
+      return new Problem(
+        'unknown_event',
+        'What data.adjusts names is not on record as a spend; only spends can be corrected.',
+      );
+    case 'not_yet_visible':
+      return new Problem(
+        'not_yet_visible',
+        'Whether what data.adjusts names is on record cannot be said yet: the ledger is behind its log.',
+        { retryAfterSeconds: 1 },
+      );
+  }
+}

@@ -1,0 +1,97 @@
+import type { Database } from '#libs/postgres';
+import { Batcher } from '#libs/runtime';
+import type { SpendLog } from '#libs/spend-log';
+import {
+  adjustmentContentHash,
+  eventKeyOf,
+  writeAdjustment,
+  type HoldOutcome,
+  type RecordBytes,
+  type ReportedAdjustment,
+} from '#libs/wire';
+import { claimEvents, type Claim, type HeldClaim } from './claim-events';
+import type { ClaimRestoration } from './claim-restoration';
+import { findSpends } from './find-spends';
+import { recordRound, type RecordOutcome } from './record-round';
+import type { RecordLimits } from './record-spend';
+
+/** `unknown_event`: what it corrects is not on record as a spend. `not_yet_visible`: that cannot be said yet. */
+export type AdjustmentOutcome =
+  RecordOutcome | { readonly outcome: 'unknown_event' | 'not_yet_visible' };
+
+export interface AdjustmentLimits extends RecordLimits {
+  /** How long a correction waits for the spend it corrects to be projected. */
+  readonly visibleWaitMs: number;
+}
+
+interface Asked {
+  readonly reported: ReportedAdjustment;
+  readonly caller: string;
+}
+type Item = Asked & Claim;
+
+const NO_OUTCOMES: ReadonlyMap<string, HoldOutcome> = new Map();
+
+/**
+ * Records corrections of spends that are on record, in the partitions of those and in the order in which they came:
+ * the last one says what a spend costs.
+ */
+export class AdjustmentRecorder {
+  private readonly batcher: Batcher<Asked, AdjustmentOutcome>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: SpendLog,
+    private readonly claims: Pick<ClaimRestoration, 'check'>,
+    private readonly limits: AdjustmentLimits,
+  ) {
+    this.batcher = new Batcher({ ...limits, flush: (asked) => this.recordAll(asked) });
+  }
+
+  /**
+   * Resolves when the log has the correction (or had it). A rejection says *unknown*: send the same again.
+   * @throws Problem `overloaded`, `unavailable`
+   */
+  record(reported: ReportedAdjustment, caller: string): Promise<AdjustmentOutcome> {
+    return this.batcher.submit({ reported, caller });
+  }
+
+  private async recordAll(asked: readonly Asked[]): Promise<AdjustmentOutcome[]> {
+    await this.claims.check();
+    const { database, log, limits } = this;
+    const keys = asked.map(({ reported }) => eventKeyOf(reported.adjustment.adjusts));
+    const find = await findSpends(database, log, [...new Set(keys)], limits.visibleWaitMs);
+    const placed = new Map<Asked, Item>();
+    asked.forEach((each, n) => {
+      const spend = find(keys[n]!);
+      if (spend.outcome === 'found') placed.set(each, itemOf(each, spend.partition));
+    });
+    const items = [...placed.values()];
+    const claimed = { claims: await claimEvents(database, items), inOutbox: [] };
+    const outcomes = await recordRound({ database, log, recordOf }, items, {
+      ...claimed,
+      outcomes: NO_OUTCOMES,
+    });
+    const byItem = new Map(items.map((item, n) => [item, outcomes[n]!]));
+    return asked.map((each, n) => {
+      const item = placed.get(each);
+      if (item) return byItem.get(item)!;
+      const isUnknown = find(keys[n]!).outcome === 'unknown';
+      return { outcome: isUnknown ? 'unknown_event' : 'not_yet_visible' };
+    });
+  }
+}
+
+function itemOf(asked: Asked, partition: number): Item {
+  const { adjustment } = asked.reported;
+  return {
+    ...asked,
+    eventKey: eventKeyOf(adjustment),
+    contentHash: adjustmentContentHash(adjustment),
+    partition,
+  };
+}
+
+function recordOf({ reported, caller, contentHash }: Item, { recordedAt }: HeldClaim): RecordBytes {
+  return writeAdjustment(reported, { recordedAt, caller, contentHash });
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
+import type { NewRecord } from '#libs/spend-log';
+import {
+  adjustmentRecord,
+  budgetRecord,
+  createTestDatabase,
+  emptyProjection,
+  logRecords,
+  projectBatch,
+  projectionDifferences,
+  propertyOptions,
+  spendRecord,
+  type TestDatabase,
+} from '#libs/testing';
+
+const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
+const ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
+const MONTH = { type: 'calendar', unit: 'month', zone: 'UTC' };
+const MARCH = instantOf('2026-03-10T10:00:00Z');
+
+describe('corrections', () => {
+  let db: TestDatabase;
+
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await project([budgetRecord('month', 1, { account: 'user:*', window: MONTH })]);
+  });
+  beforeEach(() => emptyProjection(db.database));
+  afterAll(() => db.drop());
+
+  const spend = (amount: string | undefined, given = {}) => spendRecord(ALICE, amount, given);
+
+  it.each<[string, (of: NewRecord) => NewRecord[], string]>([
+    ['amended down', (of) => [adjustmentRecord(of, '3.00')], '3.00'],
+    ['amended up', (of) => [adjustmentRecord(of, '30.00')], '30.00'],
+    ['reversed', (of) => [adjustmentRecord(of, 'reverse')], '0.00'],
+    [
+      'reversed twice',
+      (of) => ['reverse', 'reverse'].map((to) => adjustmentRecord(of, to)),
+      '0.00',
+    ],
+    [
+      'reversed, and amended after that',
+      (of) => [adjustmentRecord(of, 'reverse'), adjustmentRecord(of, '7.00')],
+      '7.00',
+    ],
+    [
+      'amended again, by less than a cent',
+      (of) => ['5.00', '5.000000000001'].map((to) => adjustmentRecord(of, to)),
+      '5.000000000001',
+    ],
+  ])('set what a spend costs: %s', async (_, corrections, left) => {
+    for (const together of [true, false]) {
+      await emptyProjection(db.database);
+      const of = spend('10.00');
+      const other = spend('1.00');
+      const all = [of, other, ...corrections(of)];
+      if (together) await project(all);
+      else for (const [n, record] of all.entries()) await project([record], n);
+      const expected = formatMoney(picoOfDecimal(left) + picoOfDecimal('1.00'));
+      expect(await spentOf('user')).toEqual([expected, 0n]);
+      expect(await spentOf('key')).toEqual([expected, 0n]);
+      expect(await projectionDifferences(db.database)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['amend', '2.50'],
+    ['reverse', 'reverse'],
+  ])('complete a cost that was unknown: %s', async (_, stated) => {
+    const of = spend(undefined);
+    await project([of]);
+    expect(await spentOf('user')).toEqual(['0.00', 1n]);
+    await project([adjustmentRecord(of, stated), adjustmentRecord(of, '4.00')], 1);
+    expect(await spentOf('user')).toEqual(['4.00', 0n]);
+    expect(await projectionDifferences(db.database)).toEqual([]);
+  });
+
+  it('count where and when the money was spent: in its scope, its window and its model', async () => {
+    const march = spend('10.00', { time: MARCH, model: 'gpt-5' });
+    const team = spendRecord(ML, '100.00');
+    await project([march, spend('1.00')]);
+    await project([team]);
+    await project([adjustmentRecord(march, '4.00')], 2);
+    await project([adjustmentRecord(team, '90.00')], 1);
+    expect(await spentOf('user')).toEqual(['5.00', 0n]);
+    expect(await spentOf('team')).toEqual(['90.00', 0n]);
+    expect(await spentOf('member')).toEqual(['90.00', 0n]);
+    const { rows } = await sql<{ model: string; day: string; spent: string }>`
+      select model, time::date::text as day, sum(amount)::text as spent from spend_event
+      where scope_type = 'user' group by model, time::date order by day`.execute(
+      db.database.kysely,
+    );
+    expect(rows).toEqual([
+      { model: 'gpt-5', day: '2026-03-10', spent: '4.00' },
+      { model: null, day: '2026-04-27', spent: '1.00' },
+    ]);
+    expect(await projectionDifferences(db.database)).toEqual([]);
+  });
+
+  it('leave what was held alone: an event flips what it recorded', async () => {
+    const settled = spend('10.00', { holdOutcome: 'settled' });
+    await project([settled, adjustmentRecord(settled, '6.00')]);
+    const { flipped } = await db.database.kysely
+      .selectFrom('user_balance')
+      .select('flipped')
+      .executeTakeFirstOrThrow();
+    expect(formatMoney(picoOfDecimal(flipped))).toBe('10.00');
+    expect(await spentOf('user')).toEqual(['6.00', 0n]);
+  });
+
+  it('that correct no spend before them change nothing and are quarantined', async () => {
+    const of = spend('10.00');
+    const later = spend('5.00');
+    const correction = adjustmentRecord(of, '1.00');
+    const ofCorrection = adjustmentRecord(correction, 'reverse');
+    await project([adjustmentRecord(later, '2.00'), of, correction, ofCorrection, later]);
+    expect(await spentOf('user')).toEqual(['6.00', 0n]);
+    const { rows } = await sql<{ log_offset: bigint; reason: string }>`
+      select log_offset, reason from quarantine order by log_offset`.execute(db.database.kysely);
+    expect(rows.map(({ log_offset }) => log_offset)).toEqual([0n, 3n]);
+    expect(rows[0]!.reason).toMatch(/^data\.adjusts: /);
+  });
+
+  // Hypothesis: some order, some batching or some repetition books a difference twice, or to the wrong amount.
+  it('come to what each spend costs at last, however the log is cut and repeated', async () => {
+    const amounts = fc.option(fc.bigInt({ min: 0n, max: 10n ** 20n }).map(formatMoney));
+    const steps = fc.array(
+      fc.record({ spend: fc.nat(3), stated: amounts, repeats: fc.boolean() }),
+      { maxLength: 14 },
+    );
+    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1 });
+    const costs = fc.tuple(amounts, amounts, amounts, amounts);
+    await fc.assert(
+      fc.asyncProperty(costs, steps, sizes, async (recorded, changes, cuts) => {
+        await emptyProjection(db.database);
+        const spends = recorded.map((cost) => spend(cost ?? undefined));
+        const at = [...recorded];
+        const log = [...spends];
+        for (const { spend: n, stated, repeats } of changes) {
+          const record = adjustmentRecord(spends[n]!, stated ?? 'reverse');
+          at[n] = stated ?? '0';
+          log.push(record);
+          if (repeats) log.push(spends[n]!, record);
+        }
+        for (let from = 0, turn = 0; from < log.length; turn++) {
+          const size = cuts[turn % cuts.length]!;
+          await project(log.slice(from, from + size), from);
+          from += size;
+        }
+        const known = at.filter((cost) => cost !== null);
+        const sum = known.reduce((total, cost) => total + picoOfDecimal(cost), 0n);
+        expect(await spentOf('user')).toEqual([formatMoney(sum), BigInt(4 - known.length)]);
+        expect(await projectionDifferences(db.database)).toEqual([]);
+      }),
+      propertyOptions(40),
+    );
+  });
+
+  async function project(records: readonly NewRecord[], from = 0): Promise<void> {
+    const outcome = await projectBatch(db.database, logRecords(records, BigInt(from)));
+    if (outcome !== 'applied') throw new Error(`a batch was ${outcome}`);
+  }
+
+  async function spentOf(kind: 'key' | 'user' | 'team' | 'member'): Promise<[string, bigint]> {
+    const { rows } = await sql<{ spent: string; unpriced: bigint }>`
+      select sum(spent)::text as spent, sum(unpriced)::bigint as unpriced
+      from ${sql.table(`${kind}_balance`)}`.execute(db.database.kysely);
+    return [formatMoney(picoOfDecimal(rows[0]!.spent)), rows[0]!.unpriced];
+  }
+});
