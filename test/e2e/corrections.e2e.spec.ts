@@ -90,7 +90,10 @@ describe('a correction', () => {
   it('comes in binary mode, too', async () => {
     const { body: spend } = await ledger.http.record(ML, '9.00');
     const { data, ...attributes } = correctionEvent(spend, { kind: 'reverse' });
-    const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, `${value}`]);
+    const headers = Object.entries(attributes).map(([name, value]) => [
+      `ce-${name}`,
+      String(value),
+    ]);
     const answer = await ledger.http.request('POST', '/v1/events', data, {
       'content-type': 'application/json',
       ...(Object.fromEntries(headers) as Record<string, string>),

@@ -1,4 +1,7 @@
 import type { Command } from './command';
+import { corrections } from './commands/corrections';
 
 /** By name, in the order in which the help lists them. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([]);
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['corrections', corrections],
+]);
