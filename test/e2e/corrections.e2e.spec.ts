@@ -4,6 +4,7 @@ import {
   LedgerProcess,
   projectionDifferences,
   spendEvent,
+  waitUntil,
   type Answer,
   type TestDatabase,
 } from '#libs/testing';
@@ -69,6 +70,17 @@ describe('a correction', () => {
     const { body } = await ledger.http.correct(settle, { kind: 'amend', amount: '2' });
     const after = (await ledger.http.balance('user:bob', body.position)).body;
     expect(after).toMatchObject({ spentAllTime: '2.25', unpriced: 0, held: '0.00' });
+  });
+
+  it('warns where it takes an account up to a share of its limit', async () => {
+    const dave = { type: 'user', userId: 'dave' };
+    await ledger.http.setBudget('dave', 'user:dave', '10.00', { warnAt: ['0.8'] });
+    const { body: spend } = await ledger.http.record(dave, '1.00');
+    await ledger.http.correct(spend, { kind: 'amend', amount: '9.00' });
+    await waitUntil('he is warned', async () => {
+      const { body } = await ledger.http.get('/v1/warnings?account=user:dave');
+      return body.items.length === 1 && body.items[0].spent === '9.00';
+    });
   });
 
   it('may come in the batch of its spend, wherever it stands there', async () => {
