@@ -1,3 +1,7 @@
+export * from './as-of/leave-marks';
+export * from './as-of/read-balance-as-of';
+export * from './as-of/sum-as-of';
+export * from './balance';
 export * from './covered-accounts';
 export * from './freshness';
 export * from './limit-revisions';
