@@ -1,5 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { leaveMarks, readBalanceAsOf, type AsOfQuestion, type Balance } from '#libs/balances';
+import {
+  reachKnownAt,
+  readBalanceAsOf,
+  type AsOfQuestion,
+  type AsOfReading,
+  type Balance,
+} from '#libs/balances';
 import {
   formatInstant,
   parsed,
@@ -38,21 +43,29 @@ export class AsOfReader {
 
   /** A `knownAt` in the future is refused. @throws Problem `not_yet_visible` */
   async read(account: Account, question: AsOfQuestion): Promise<Parsed<Balance>> {
-    const { forQuestions, partitions, waitMs } = this.source;
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      const reading = await readBalanceAsOf(forQuestions, account, partitions, question);
-      if (reading.outcome === 'read') return parsed(reading.balance);
-      if (reading.outcome === 'in_the_future') return inTheFuture(reading.now);
-      if (performance.now() >= deadline) throw notYetVisible();
-      await this.mark(reading.partitions, question.knownAt!);
-      await sleep(POLL_MS);
-    }
+    const reading = await this.readOnce(account, question);
+    if (reading.outcome !== 'not_reached') return answerOf(reading);
+    const { database, onOutbox: onMarked, waitMs } = this.source;
+    const options = { waitMs, pollMs: POLL_MS, onMarked };
+    const behind = await reachKnownAt(database, question.knownAt!, options);
+    if (behind.length > 0) throw notYetVisible();
+    return answerOf(await this.readOnce(account, question));
   }
 
-  private async mark(partitions: readonly number[], knownAt: Instant): Promise<void> {
-    const { database, onOutbox } = this.source;
-    if ((await leaveMarks(database, partitions, knownAt)) > 0) onOutbox();
+  private readOnce(account: Account, question: AsOfQuestion): Promise<AsOfReading> {
+    const { forQuestions, partitions } = this.source;
+    return readBalanceAsOf(forQuestions, account, partitions, question);
+  }
+}
+
+function answerOf(reading: AsOfReading): Parsed<Balance> {
+  switch (reading.outcome) {
+    case 'read':
+      return parsed(reading.balance);
+    case 'in_the_future':
+      return inTheFuture(reading.now);
+    case 'not_reached':
+      throw notYetVisible();
   }
 }
 

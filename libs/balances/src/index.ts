@@ -1,5 +1,5 @@
-export * from './as-of/leave-marks';
 export * from './as-of/read-balance-as-of';
+export * from './as-of/reach-known-at';
 export * from './as-of/sum-as-of';
 export * from './balance';
 export * from './covered-accounts';

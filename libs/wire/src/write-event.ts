@@ -1,4 +1,4 @@
-import { formatInstant, printBudget, type Budget, type EventId, type Instant } from '#libs/ledger';
+import { formatInstant, printBudget, type Budget, type Instant } from '#libs/ledger';
 import { adjustmentData, contentHash, spendData } from './content-hash';
 import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE } from './event-type';
 import type { ReportedAdjustment, ReportedSpend } from './parse-reported';
@@ -33,16 +33,12 @@ export function writeAdjustment(
   );
 }
 
-/** A mark's name: no two partitions have one of the same. */
-export function markId(partition: number, at: Instant): EventId {
-  return { source: MARKS_SOURCE, id: `${partition}/${formatInstant(at)}` };
-}
-
 /** Writes a mark: what follows on it in its partition was not known at `at`. */
-export function writeMark(partition: number, at: Instant, caller: string): RecordBytes {
+export function writeMark(at: Instant, caller: string): RecordBytes {
+  const id = { source: MARKS_SOURCE, id: formatInstant(at) };
   const type = EVENT_TYPES.logMarked;
   return writeRecord(
-    { ...markId(partition, at), type, time: at, extensions: {}, data: {} },
+    { ...id, type, time: at, extensions: {}, data: {} },
     { recordedAt: at, caller, contentHash: contentHash({ type }) },
   );
 }

@@ -1,18 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import {
   formatAccount,
   instantOf,
   parseAccount,
-  picoOfDecimal,
   type Account,
-  type Adjustment,
-  type EventId,
   type Instant,
   type Scope,
 } from '#libs/ledger';
 import { lockOutbox, takeOutOfOutbox } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
 import {
+  adjustmentRecord,
   createTestDatabase,
   openTestLog,
   projectLog,
@@ -20,7 +17,6 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { adjustmentContentHash, writeAdjustment } from '#libs/wire';
 import { printBalance, type BalanceDocument } from '../balance';
 import { leaveMarks } from './leave-marks';
 import { readBalanceAsOf, type AsOfReading } from './read-balance-as-of';
@@ -88,40 +84,20 @@ export class AskedLedger {
   }
 }
 
-export interface Spent {
-  readonly id: EventId;
-  readonly record: NewRecord;
-}
-
-/** A spend that has a name to correct it by. */
+/** A spend; no amount means unknown. */
 export function spent(
   scope: Scope,
   amount: string | undefined,
   time: string,
   recordedAt = time,
-): Spent {
-  const id = { source: 'test-gateway', id: randomUUID() };
-  const times = { time: instantOf(time), recordedAt: instantOf(recordedAt) };
-  return { id, record: spendRecord(scope, amount, { ...id, ...times }) };
+): NewRecord {
+  return spendRecord(scope, amount, { time: instantOf(time), recordedAt: instantOf(recordedAt) });
 }
 
-/** A correction of it; no amount takes it back. */
-export function corrected({ id, record }: Spent, amount: string | null, time: string): NewRecord {
-  const adjustment: Adjustment = {
-    ...{ id: randomUUID(), source: 'test-audit', time: instantOf(time), adjusts: id },
-    ...(amount === null
-      ? { kind: 'reverse' }
-      : { kind: 'amend', amountPico: picoOfDecimal(amount) }),
-    reason: 'a wrong price',
-  };
-  const recording = {
-    ...{ recordedAt: adjustment.time, caller: 'test' },
-    contentHash: adjustmentContentHash(adjustment),
-  };
-  return {
-    partition: record.partition,
-    ...writeAdjustment({ adjustment, extensions: {} }, recording),
-  };
+/** A correction of it. */
+export function corrected(of: NewRecord, stated: string, on: string): NewRecord {
+  const time = instantOf(on);
+  return adjustmentRecord(of, stated, { time, recordedAt: time });
 }
 
 export function accountOf(name: string): Account {

@@ -1,20 +1,21 @@
 import { formatInstant, instantOf, type Instant } from '#libs/ledger';
 import { leaveInOutbox, type Database, type PreparedStatement } from '#libs/postgres';
-import { eventKeyOf, markId, writeMark } from '#libs/wire';
+import { eventKeyOf, MARKS_SOURCE, writeMark } from '#libs/wire';
 
 /** Nobody but the ledger says how far its own knowledge is. */
 const CALLER = 'ledger';
 
 /**
- * The time now, which answers more questions than the one that is asked. Passed over is a partition that was marked less
- * than a second ago, and one whose last mark will do: it is on its way.
+ * The time now, which answers more questions than the one that is asked, with a microsecond for each partition: it names
+ * its mark. Passed over is a partition that was marked less than a second ago, and one whose last mark will do.
  */
 const MARK: PreparedStatement = {
   name: 'mark-partitions',
   text: `
     with clock as materialized (select ledger_now() as now)
     insert into log_mark (partition, marked_at)
-    select asked.partition, now from clock, unnest($1::int[]) as asked (partition)
+    select asked.partition, now + asked.partition * interval '1 us'
+    from clock, unnest($1::int[]) as asked (partition)
     left join log_mark last on last.partition = asked.partition
     where last.marked_at is null
       or (last.marked_at < $2 and last.marked_at <= now - interval '1 s')
@@ -39,9 +40,9 @@ export async function leaveMarks(
     const records = marked.map(([partition, text]) => {
       const at = instantOf(text);
       return {
-        eventKey: eventKeyOf(markId(partition, at)),
+        eventKey: eventKeyOf({ source: MARKS_SOURCE, id: formatInstant(at) }),
         partition,
-        record: writeMark(partition, at, CALLER),
+        record: writeMark(at, CALLER),
       };
     });
     await leaveInOutbox(client, records);

@@ -20,9 +20,9 @@ describe('a balance as it was', () => {
     async (name) => {
       for (const scope of [ALICE, TEAM]) {
         await ledger.record(
-          spent(scope, '1.00', APRIL).record,
-          spent(scope, '20.00', '2026-05-02T00:00:00Z').record,
-          spent(scope, '300.00', APRIL, '2026-05-04T00:00:00Z').record,
+          spent(scope, '1.00', APRIL),
+          spent(scope, '20.00', '2026-05-02T00:00:00Z'),
+          spent(scope, '300.00', APRIL, '2026-05-04T00:00:00Z'),
         );
       }
       await ledger.record(
@@ -44,7 +44,7 @@ describe('a balance as it was', () => {
 
   it('leaves out an entry at its own time, and has one that was known at that very instant', async () => {
     const known = '2026-04-20T00:00:00.000007Z';
-    await ledger.record(spent(ALICE, '5.00', APRIL, known).record);
+    await ledger.record(spent(ALICE, '5.00', APRIL, known));
     const all = async (at: string, knownAt?: string) =>
       (await ledger.figures('user:alice', at, knownAt)).spentAllTime;
     for (const knownAt of [undefined, MAY_3]) {
@@ -57,10 +57,10 @@ describe('a balance as it was', () => {
 
   it('has corrections and prices from when they were known, in the time of their spend', async () => {
     const [first, unknown] = [spent(ALICE, '10.00', APRIL), spent(ALICE, undefined, APRIL)];
-    await ledger.record(first.record, unknown.record);
+    await ledger.record(first, unknown);
     await ledger.record(corrected(first, '4.00', '2026-04-11T00:00:00Z'));
     await ledger.record(corrected(unknown, '7.00', '2026-04-12T00:00:00Z'));
-    await ledger.record(corrected(first, null, '2026-04-13T00:00:00Z'));
+    await ledger.record(corrected(first, 'reverse', '2026-04-13T00:00:00Z'));
     await ledger.record(corrected(first, '2.50', '2026-04-14T00:00:00Z'));
     const known = async (day: string) => {
       const { spentAllTime, unpriced } = await ledger.figures('user:alice', MAY_3, day);
@@ -77,7 +77,7 @@ describe('a balance as it was', () => {
 
   it('counts calls of unknown cost by their time, too, where all that is known now counts', async () => {
     const [early, late] = [spent(ALICE, undefined, APRIL), spent(ALICE, undefined, MAY_3)];
-    await ledger.record(early.record, late.record);
+    await ledger.record(early, late);
     const unpriced = async (at: string) => (await ledger.figures('user:alice', at)).unpriced;
     expect(await unpriced(APRIL)).toBe(0);
     expect(await unpriced(MAY_3)).toBe(1);
@@ -93,7 +93,7 @@ describe('a balance as it was', () => {
     }));
     expect(new Set(scopes.map((scope) => partitionOfScope(scope, TEST_PARTITIONS))).size).toBe(4);
     for (const [n, scope] of scopes.entries()) {
-      await ledger.record(spent(scope, `${10 ** n}.00`, APRIL, `2026-04-1${n}T00:00:00Z`).record);
+      await ledger.record(spent(scope, `${10 ** n}.00`, APRIL, `2026-04-1${n}T00:00:00Z`));
     }
     const known = async (knownAt?: string) =>
       (await ledger.figures('key:k', MAY_3, knownAt)).spentAllTime;
@@ -106,10 +106,10 @@ describe('a balance as it was', () => {
     const berlin = { ...MONTH, zone: 'Europe/Berlin' };
     await ledger.record(
       budgetRecord('b', 1, { account: 'user:alice', window: berlin }, instantOf(APRIL)),
-      spent(ALICE, '1.00', '2026-03-31T21:59:59.999999Z').record,
-      spent(ALICE, '20.00', '2026-03-31T22:00:00Z').record,
-      spent(ALICE, '300.00', '2026-04-30T21:59:00Z').record,
-      spent(ALICE, '4000.00', '2026-04-30T22:00:00Z').record,
+      spent(ALICE, '1.00', '2026-03-31T21:59:59.999999Z'),
+      spent(ALICE, '20.00', '2026-03-31T22:00:00Z'),
+      spent(ALICE, '300.00', '2026-04-30T21:59:00Z'),
+      spent(ALICE, '4000.00', '2026-04-30T22:00:00Z'),
     );
     const asked = async (at: string) =>
       (await ledger.ask('user:alice', at, MAY_3)).budgets.map(({ window, spent }) => ({

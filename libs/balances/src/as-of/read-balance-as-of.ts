@@ -1,17 +1,11 @@
-import {
-  formatAccount,
-  formatInstant,
-  judge,
-  windowOf,
-  type Account,
-  type Instant,
-} from '#libs/ledger';
+import { formatAccount, judge, windowOf, type Account, type Instant } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
 import type { Balance } from '../balance';
 import { freshnessOf } from '../freshness';
 import { readSnapshot } from '../read-snapshot';
 import type { Snapshot } from '../snapshot';
 import { readBudgetsAsOf } from './budgets-as-of';
+import { partitionsBefore } from './reach-known-at';
 import { readSumsAsOf } from './sum-as-of';
 
 /** The two times of a question: the world's, and the ledger's. */
@@ -28,16 +22,6 @@ export type AsOfReading =
   | { readonly outcome: 'in_the_future'; readonly now: Instant }
   /** These partitions have not come to `knownAt`: something could still be recorded as known before it. */
   | { readonly outcome: 'not_reached'; readonly partitions: readonly number[] };
-
-/** Any partition may hold a budget, so all of them have a say. */
-const BEHIND: PreparedStatement = {
-  name: 'partitions-before-known-at',
-  text: `
-    select asked.partition from generate_series(0, $1::int - 1) as asked (partition)
-    left join projection_partition p using (partition)
-    where p.known_at is null or p.known_at < $2
-    order by 1`,
-};
 
 const ONE_SNAPSHOT: PreparedStatement = {
   name: 'one-snapshot',
@@ -59,22 +43,13 @@ export function readBalanceAsOf(
     if (knownAt !== undefined) {
       const { now } = snapshot;
       if (knownAt > now) return { outcome: 'in_the_future', now };
-      const behind = await partitionsBefore(client, partitions, knownAt);
+      // Any of them may hold a budget.
+      const behind = await partitionsBefore(client, knownAt);
       if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
     }
     const balance = await balanceAsOf(client, account, partitions, snapshot, question);
     return { outcome: 'read', balance };
   });
-}
-
-async function partitionsBefore(
-  client: Prepared,
-  partitions: number,
-  knownAt: Instant,
-): Promise<number[]> {
-  const given = [partitions, formatInstant(knownAt)];
-  const rows = await client.prepared<readonly [number]>(BEHIND, given);
-  return rows.map(([partition]) => partition);
 }
 
 async function balanceAsOf(
