@@ -1,7 +1,9 @@
 import type { Command } from './command';
+import { BALANCE } from './commands/balance';
 import { corrections } from './commands/corrections';
 
 /** By name, in the order in which the help lists them. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['balance', BALANCE],
   ['corrections', corrections],
 ]);
