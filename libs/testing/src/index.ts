@@ -23,6 +23,7 @@ export * from './log-records';
 export * from './own-postgres';
 export * from './partition-shares';
 export * from './pause-in-transaction';
+export * from './project-folder';
 export * from './project-log';
 export * from './projection-differences';
 export * from './property';
