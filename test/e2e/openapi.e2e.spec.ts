@@ -143,6 +143,8 @@ describe('/openapi.json', () => {
     [200, 'GET /v1/warnings', '?pageSize=1'],
     [400, 'GET /v1/warnings', '?account=user:*'],
     [200, 'GET /v1/balances', '?account=member:ml/alice'],
+    [200, 'GET /v1/balances', '?account=key:k&at=2026-04-27T12:00:00%2B02:00'],
+    [200, 'GET /v1/balances', '?account=key:k&knownAt=2026-04-27T10:00:00Z'],
     [400, 'GET /v1/balances', ''],
     [200, 'POST /v1/check', '', { scope: { type: 'team', teamId: 'ml', userId: 'alice' } }],
     [200, 'POST /v1/check', '', { scope: { type: 'key', keyId: 'unheard of' } }],

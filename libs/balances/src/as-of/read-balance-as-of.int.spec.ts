@@ -132,6 +132,23 @@ describe('a balance as it was', () => {
     }
   });
 
+  it('is read at the ends of time as well', async () => {
+    const ends = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z'];
+    const window = { ...MONTH, unit: 'year', zone: 'Pacific/Kiritimati' };
+    await ledger.record(
+      budgetRecord('y', 1, { account: 'user:alice', window }, instantOf(APRIL)),
+      spent(ALICE, '1.00', APRIL),
+    );
+    for (const knownAt of [undefined, MAY_3]) {
+      const [first, last] = await Promise.all(
+        ends.map((at) => ledger.figures('user:alice', at, knownAt)),
+      );
+      expect(first).toEqual({ spentAllTime: '0.00', unpriced: 0, budgets: ['0.00'] });
+      expect(last).toEqual({ spentAllTime: '1.00', unpriced: 0, budgets: ['0.00'] });
+    }
+    expect(await ledger.figures('user:alice', APRIL, ends[0]!)).toMatchObject({ budgets: [] });
+  });
+
   it('shows what is held now, and how far the ledger is now', async () => {
     await ledger.record(spendRecord(ALICE, '1.00', { time: instantOf(APRIL) }));
     await ledger.record(budgetRecord('b', 1, { account: 'user:alice' }, instantOf(APRIL)));
