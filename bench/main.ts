@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAsOf } from './lanes/as-of';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchFreshness } from './lanes/freshness';
@@ -23,6 +24,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   projector: benchProjector,
   freshness: benchFreshness,
   memory: benchMemory,
+  'as-of': benchAsOf,
 };
 const RESULTS = 'bench/results';
 
