@@ -42,7 +42,9 @@ describe('a question about what was known', () => {
 
   it('waits until the log has told every partition, and is answered then', async () => {
     let relayed: Promise<void> | undefined;
-    const read = await reader(20_000, () => (relayed = relay())).read(ACCOUNT, question);
+    const read = await reader(20_000, () => {
+      relayed = relay();
+    }).read(ACCOUNT, question);
     await relayed;
     expect(read).toMatchObject({ ok: true, value: { spentAllTimePico: 10n ** 12n } });
     expect(marked).toBe(1);
