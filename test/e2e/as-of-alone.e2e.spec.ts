@@ -1,5 +1,4 @@
-import { LedgerFolder, LedgerProcess } from '#libs/testing';
-import { runLedgerCommand } from './support/run-ledger-command';
+import { LedgerFolder, LedgerProcess, ledgerCommand } from '#libs/testing';
 
 jest.setTimeout(120_000);
 
@@ -10,7 +9,7 @@ describe('a balance in the terminal, of a ledger that does not run', () => {
   let answered: string;
 
   const balance = (...args: string[]) =>
-    runLedgerCommand(['balance', 'user:alice', ...args], { DATA_DIR: folder.dataDir });
+    ledgerCommand({ DATA_DIR: folder.dataDir }, 'balance', 'user:alice', ...args);
 
   beforeAll(async () => {
     folder = await LedgerFolder.create();

@@ -8,10 +8,10 @@ import {
   spendRecord,
   type GrpcLedger,
   type TestDatabase,
+  ledgerCommand,
 } from '#libs/testing';
 import { expectProblem } from './support/expect-problem';
 import { callGrpc } from './support/grpc-outcome';
-import { runLedgerCommand } from './support/run-ledger-command';
 
 jest.setTimeout(120_000);
 
@@ -64,7 +64,7 @@ describe('a balance as it was', () => {
   const askGrpc = (request: object) =>
     callGrpc(grpc, 'BudgetService', 'GetBalance', { account: ACCOUNT, ...request });
   const command = (...args: string[]) =>
-    runLedgerCommand(['balance', ACCOUNT, ...args], { DATABASE_URL: db.url });
+    ledgerCommand({ DATABASE_URL: db.url }, 'balance', ACCOUNT, ...args);
 
   const KNOWN_THEN = {
     ...{ account: ACCOUNT, spentAllTime: '120.00', held: '0.00', unpriced: 1 },
