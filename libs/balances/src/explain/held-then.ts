@@ -62,15 +62,18 @@ async function readRows(
   account: Account,
   { decidedAt, decisionId, position }: DecisionThen,
 ): Promise<readonly Row[]> {
-  const at = formatInstant(decidedAt);
+  const at = sql`${formatInstant(decidedAt)}::timestamptz`;
+  const isSpent = sql`coalesce(e.log_offset < ${offsetIn(formatPosition(position))}, false)`;
   const { rows } = await sql<Row>`
-    select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual,
-           coalesce(e.log_offset < ${offsetIn(formatPosition(position))}, false) as is_spent
+    select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
     from hold h
     left join spend_event e on e.partition = h.partition and e.event_key = h.settled_key
-    where ${holdsOf(account)} and h.created_at <= ${at}::timestamptz
-      and h.decision_id is distinct from ${decisionId}::uuid
-      and (h.ended_at is null or h.ended_at > ${at}::timestamptz - interval '5 s' or h.state = 'settling')
+    where ${holdsOf(account)} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
+      and case
+        when h.ended_at is null then h.expires_at > ${at}
+        else h.ended_at > ${at} - ${FLUSH_MICROS}::bigint * interval '1 microsecond'
+          or h.state = 'settling' and not ${isSpent}
+        end
     order by h.created_at, h.hold_id`.execute(client);
   return rows;
 }
