@@ -52,6 +52,12 @@ async function runDecision(decisionId: string, { options }: Given, cli: Cli): Pr
 
 async function runAccount(text: string, given: Given, cli: Cli): Promise<number> {
   const { options } = given;
+  if (!text.includes(':')) {
+    // Not what it is: it may be a secret.
+    throw new CommandRefused(
+      'Say the id of a decision, or an account: key:<id>, user:<id>, team:<id> or member:<team>/<user>.',
+    );
+  }
   const account = givenAccount(text);
   const window = givenWindow(given);
   const zone = givenZone(options);

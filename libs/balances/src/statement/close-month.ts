@@ -7,12 +7,27 @@ import { reachKnownAt, type ReachOptions } from './reach-known-at';
 
 export type Closing =
   | { readonly outcome: 'closed'; readonly closed: ClosedMonth }
-  | { readonly outcome: 'not_over'; readonly now: Instant }
-  | { readonly outcome: 'closed_before'; readonly closed: ClosedMonth }
+  | NotToClose
   /** Some partitions have not got so far in time; nothing was changed. */
   | { readonly outcome: 'behind'; readonly partitions: readonly number[] }
   /** Another month was closed meanwhile, at a later time; nothing was changed. */
   | { readonly outcome: 'overtaken' };
+
+export type NotToClose =
+  | { readonly outcome: 'not_over'; readonly now: Instant }
+  | { readonly outcome: 'closed_before'; readonly closed: ClosedMonth };
+
+/** Why a month cannot be closed; `undefined`: it can. */
+export async function whyNotToClose(
+  { kysely }: Database,
+  month: Month,
+  now: Instant,
+): Promise<NotToClose | undefined> {
+  const { end } = month.window;
+  if (end === null || now < end) return { outcome: 'not_over', now };
+  const closed = (await ClosedMonths.read(kysely, month.zone)).find(month);
+  return closed && { outcome: 'closed_before', closed };
+}
 
 /**
  * Closes a month: its figures, and those of all months before it, are what is known now, for ever. One that was closed
@@ -22,15 +37,13 @@ export async function closeMonth(
   database: Database,
   month: Month,
   closedBy: string,
-  options: Omit<ReachOptions, 'caller'>,
+  options: ReachOptions,
 ): Promise<Closing> {
   const { kysely } = database;
   const now = await readLedgerNow(kysely);
-  const { end } = month.window;
-  if (end === null || now < end) return { outcome: 'not_over', now };
-  const before = (await ClosedMonths.read(kysely, month.zone)).find(month);
-  if (before) return { outcome: 'closed_before', closed: before };
-  const partitions = await reachKnownAt(database, now, { ...options, caller: closedBy });
+  const reason = await whyNotToClose(database, month, now);
+  if (reason) return reason;
+  const partitions = await reachKnownAt(database, now, options);
   if (partitions.length > 0) return { outcome: 'behind', partitions };
   return kysely.transaction().execute(async (client) => {
     await sql`lock table closed_month in share row exclusive mode`.execute(client);

@@ -3,11 +3,12 @@ import { formatInstant, type Instant } from '#libs/ledger';
 import { leaveInOutbox, type Database } from '#libs/postgres';
 import { eventKeyOf, MARKS_SOURCE, writeMark } from '#libs/wire';
 
+/** Nobody but the ledger says how far its own knowledge is. */
+const CALLER = 'ledger';
+
 export interface ReachOptions {
   readonly waitMs: number;
   readonly pollMs: number;
-  /** Who asks for the marks. */
-  readonly caller: string;
   readonly stopped?: AbortSignal;
 }
 
@@ -19,11 +20,11 @@ export interface ReachOptions {
 export async function reachKnownAt(
   database: Database,
   at: Instant,
-  { waitMs, pollMs, caller, stopped }: ReachOptions,
+  { waitMs, pollMs, stopped }: ReachOptions,
 ): Promise<readonly number[]> {
   const deadline = performance.now() + waitMs;
   let behind = await partitionsBefore(database, at);
-  if (behind.length > 0) await leaveMarks(database, at, behind, caller);
+  if (behind.length > 0) await leaveMarks(database, at, behind);
   while (behind.length > 0 && performance.now() < deadline && stopped?.aborted !== true) {
     await sleep(pollMs);
     behind = await partitionsBefore(database, at);
@@ -47,9 +48,8 @@ async function leaveMarks(
   database: Database,
   at: Instant,
   partitions: readonly number[],
-  caller: string,
 ): Promise<void> {
-  const record = writeMark(at, caller);
+  const record = writeMark(at, CALLER);
   const eventKey = eventKeyOf({ source: MARKS_SOURCE, id: formatInstant(at) });
   await database.atomically((client) =>
     leaveInOutbox(
