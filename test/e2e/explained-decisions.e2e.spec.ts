@@ -132,10 +132,10 @@ describe('decisions of a busy ledger', () => {
       (['limit', 'windowThen', 'spent', 'held'] as const).flatMap((name) => {
         const { decided, derived, verdict, doubts } = numbers[name];
         if (verdict === 'agrees') return [];
-        const said = `${String(decided)} is ${String(derived)}`;
-        return [
-          `${budgetId} ${JSON.stringify(account)} ${name}: ${verdict} ${said} (${doubts.join()})`,
-        ];
+        const said = { budgetId, account, name, verdict, decided, derived, doubts };
+        const text = (_name: string, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value;
+        return [JSON.stringify(said, text)];
       }),
     );
   }

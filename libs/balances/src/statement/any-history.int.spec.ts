@@ -6,7 +6,6 @@ import {
   monthsBetween,
   picoOfDecimal,
   type Instant,
-  type Month,
   type Scope,
 } from '#libs/ledger';
 import {
@@ -151,7 +150,7 @@ describe('statements of any history', () => {
   async function statements(zone: string): Promise<Map<string, readonly TeamStatement[]>> {
     const until = (await clock.now()) + 32n * DAY;
     const said = new Map<string, readonly TeamStatement[]>();
-    for (const month of monthsBetween(BEGIN - 100n * DAY, until, zone) as Month[]) {
+    for (const month of monthsBetween(BEGIN - 100n * DAY, until, zone)) {
       const { teams } = await readStatement(db.database, month, undefined, TEST_PARTITIONS);
       said.set(month.name, teams);
     }

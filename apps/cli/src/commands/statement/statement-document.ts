@@ -76,7 +76,7 @@ function documentOfLine({ amountPico, count, unpriced, entries }: Line) {
 function documentOfBounds({ teamId, kind, userId, model, ...times }: EntryBounds) {
   const account: Account =
     typeof userId === 'string' ? { kind: 'member', teamId, userId } : { kind: 'team', teamId };
-  const bounds = Object.entries(times) as [string, Instant | null][];
+  const bounds = Object.entries<Instant | null>(times);
   return {
     account: formatAccount(account),
     kind,
