@@ -28,6 +28,7 @@ export * from './project-log';
 export * from './projection-differences';
 export * from './property';
 export * from './record-until-acknowledged';
+export * from './relay-outbox';
 export * from './rows-read';
 export * from './spend-histories';
 export * from './spend-workload';

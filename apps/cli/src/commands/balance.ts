@@ -19,7 +19,7 @@ import { balanceTable } from './balance/balance-table';
 const POLL_MS = 50;
 
 /** `GET /v1/balances` in the terminal. */
-export const BALANCE: Command = {
+export const balance: Command = {
   summary: 'What an account has spent, and its budgets: now, or as it was',
   usage: '<account> [--at <time>] [--known-at <time>] [--wait <duration>]',
   options: { at: { type: 'string' }, 'known-at': { type: 'string' }, wait: { type: 'string' } },
@@ -28,11 +28,11 @@ export const BALANCE: Command = {
     const account = givenAccount(positionals[0]!);
     const question = { at: givenTime(options, 'at'), knownAt: givenTime(options, 'known-at') };
     const waitMs = givenWait(options);
-    const balance =
+    const read =
       question.at === undefined && question.knownAt === undefined
         ? await readNow(account, await cli.projection())
         : await readAsOf(account, question, waitMs, cli);
-    const document = printBalance(balance);
+    const document = printBalance(read);
     cli.print(options['json'] === true ? JSON.stringify(document) : balanceTable(document));
     return 0;
   },
