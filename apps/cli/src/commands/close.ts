@@ -11,7 +11,7 @@ const POLL_MS = 50;
 const WAIT = 'PT30S';
 
 export const close: Command = {
-  summary: 'Close a month: its figures are what is known now, for ever.',
+  summary: 'closes a month: its figures are what is known now, for ever',
   usage: '--month <2026-04> [--zone <name>] [--by <who>] [--wait <duration>]',
   options: {
     month: { type: 'string' },
