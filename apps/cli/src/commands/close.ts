@@ -10,7 +10,7 @@ import { documentOfClosing } from './statement/statement-document';
 const POLL_MS = 50;
 
 export const close: Command = {
-  summary: 'Close a month: its figures are what is known now, for ever.',
+  summary: 'closes a month: its figures are what is known now, for ever',
   usage: '--month <2026-04> [--zone <name>] [--by <who>] [--wait <duration>]',
   options: {
     month: { type: 'string' },

@@ -15,7 +15,7 @@ const LIMIT = { least: 0, most: 1_000_000, otherwise: 1000 };
 const OF_ACCOUNTS = ['window', 'from', 'to', 'zone'];
 
 export const explain: Command = {
-  summary: 'Show the calls and holds behind a decision, or behind what an account has spent.',
+  summary: 'shows the calls and holds behind a decision, or behind what an account has spent',
   usage:
     '<decisionId | account> [--window <month> | --from <time> --to <time>] [--zone <name>] [--limit <entries>]',
   options: {

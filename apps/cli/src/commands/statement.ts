@@ -7,7 +7,7 @@ import { printStatement } from './statement/print-statement';
 import { documentOfStatement } from './statement/statement-document';
 
 export const statement: Command = {
-  summary: 'State what a month came to, team by team: opening, spends, corrections, closing.',
+  summary: 'states what a month came to, team by team: opening, spends, corrections, closing',
   usage: '--month <2026-04> [--zone <name>] [--team <id>]',
   options: { month: { type: 'string' }, zone: { type: 'string' }, team: { type: 'string' } },
   positionals: { least: 0, most: 0 },

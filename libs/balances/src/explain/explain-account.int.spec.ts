@@ -164,7 +164,7 @@ describe('explaining what an account has spent', () => {
       };
       await record(spendRecord(PERSONAL, '3.00', late), spendRecord(PERSONAL, '1.00'));
       expect(await notCounted('user:alice', APRIL)).toEqual([
-        ['user:alice', '3.00', 1, 'spent before it, known in it'],
+        ['user:alice', '3.00', 1, 'spent before the window, and known in it'],
       ]);
       expect(await notCounted('user:alice')).toEqual([]);
     });

@@ -208,14 +208,14 @@ async function ofOtherTimes(
         client,
         sql`${own} and ${known} and e.time < ${starts}::timestamptz`,
         account,
-        'spent before it, known in it',
+        'spent before the window, and known in it',
       ),
     () =>
       sumUp(
         client,
         sql`${own} and ${known} and e.time >= ${ends}::timestamptz`,
         account,
-        'spent after it, known in it',
+        'spent after the window, and known in it',
       ),
   ]);
 }

@@ -43,7 +43,7 @@ export class ClosedMonths {
     return this.closed
       .filter((closed) => closed.month.name >= month.name)
       .reduce<ClosedMonth | undefined>(
-        (first, closed) => (first && first.knownAt <= closed.knownAt ? first : closed),
+        (first, closed) => (first && !isEarlier(closed, first) ? first : closed),
         undefined,
       );
   }
@@ -62,6 +62,13 @@ export class ClosedMonths {
       from unnest(${ends}::timestamptz[], ${known}::timestamptz[]) as closed (month_end, known_at)
       where closed.month_end > e.time), 'infinity')`;
   }
+}
+
+/** Of one that was closed with a later month, and then by itself, the figures have been final since the first. */
+function isEarlier(one: ClosedMonth, other: ClosedMonth): boolean {
+  return one.knownAt === other.knownAt
+    ? one.closedAt < other.closedAt
+    : one.knownAt < other.knownAt;
 }
 
 function boundOf(end: Instant | null): string {

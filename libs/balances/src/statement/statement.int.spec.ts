@@ -118,6 +118,8 @@ describe('a month’s statement', () => {
     const closed = await close(APRIL);
     expect(closed).toMatchObject({ closed: { knownAt: instantOf('2026-06-02T00:00:00Z') } });
     expect(await statement(APRIL)).toMatchObject([{ spends: '1.00 in 1' }]);
+    const { closing } = await readStatement(db.database, APRIL, 'ml', TEST_PARTITIONS);
+    expect(closing).toMatchObject({ month: { name: '2026-05' } });
     expect(await statement(month('2026-06'))).toMatchObject([
       { opening: '1.00', adjustments: { '2026-04': ['2.00 in 1', '0.00 in 0'] }, closing: '3.00' },
     ]);

@@ -30,7 +30,12 @@ function printBudget(budget: BudgetDocument): string {
       revision === null ? '' : `revision ${revision}`,
     ),
     row('spent', spent, String, `${entries} ${entries === 1 ? 'entry' : 'entries'}`),
-    row('held', held, String, `${budget.holds.length} holds`),
+    row(
+      'held',
+      held,
+      String,
+      `${budget.holds.length} ${budget.holds.length === 1 ? 'hold' : 'holds'}`,
+    ),
   ];
   const doubts = [limit, window, spent, held].flatMap((number) => number.doubts);
   return [

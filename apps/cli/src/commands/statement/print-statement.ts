@@ -1,7 +1,7 @@
 import { printTable } from '../../print/table';
 import type { LineDocument, StatementDocument, TeamDocument } from './statement-document';
 
-const FIGURES = new Set([1, 2]);
+const FIGURES = new Set([1, 2, 3]);
 
 export function printStatement(statement: StatementDocument): string {
   const { month, zone, start, end, currency, closed, teams } = statement;
@@ -28,7 +28,7 @@ function printTeam(team: TeamDocument): string {
     ]),
     ['Closing', team.closing, '', ''],
   ];
-  return printTable([`Team ${team.team}`, 'Amount', 'Entries', ''], rows, FIGURES);
+  return printTable([`Team ${team.team}`, 'Amount', 'Entries', 'Of unknown cost'], rows, FIGURES);
 }
 
 function printSection(name: string, section: TeamDocument['spends']): string[][] {
@@ -40,5 +40,5 @@ function printSection(name: string, section: TeamDocument['spends']): string[][]
 }
 
 function line(name: string, { amount, count, unpriced }: LineDocument): string[] {
-  return [name, amount, String(count), unpriced > 0 ? `${unpriced} of unknown cost` : ''];
+  return [name, amount, String(count), unpriced > 0 ? String(unpriced) : ''];
 }
