@@ -1,0 +1,30 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { findEvent, type EventDocument } from '#libs/balances';
+import { parseId, redactSecrets } from '#libs/ledger';
+import { Parsed, Problem, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { refuseSecrets } from '../refuse-secrets';
+
+class EventQuery {
+  @Parsed(parseId)
+  source!: string;
+
+  @Parsed(parseId)
+  id!: string;
+}
+
+/** `GET /v1/event?source=&id=` */
+@Controller('v1/event')
+export class EventController {
+  constructor(private readonly parts: AuthParts) {}
+
+  @Get()
+  async get(@Query() query: unknown): Promise<EventDocument> {
+    refuseSecrets(query, '');
+    const asked = readQuery(EventQuery, query, { redact: redactSecrets });
+    const { database, partitions } = this.parts;
+    const found = await findEvent(database, asked, partitions);
+    if (!found) throw new Problem('not_found', 'There is no such event on record.');
+    return found;
+  }
+}
