@@ -1,4 +1,11 @@
 import type { Command } from './command';
+import { eventsCommand } from './commands/events';
+import { exportCommand } from './commands/export';
+import { importCommand } from './commands/import';
 
 /** By name, in the order in which the help lists them. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([]);
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['events', eventsCommand],
+  ['export', exportCommand],
+  ['import', importCommand],
+]);

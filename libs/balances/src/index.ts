@@ -7,6 +7,8 @@ export * from './entries/page-events';
 export * from './entries/page-spend';
 export * from './entries/print-entry';
 export * from './entries/spend-groups';
+export * from './export/export-filter';
+export * from './export/read-export';
 export * from './freshness';
 export * from './limit-revisions';
 export * from './page-budgets';
