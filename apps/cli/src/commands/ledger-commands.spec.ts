@@ -2,7 +2,13 @@ import { Writable } from 'node:stream';
 import type { Database } from '#libs/postgres';
 import { applyBatch, claimPartition, planBatch } from '#libs/projection';
 import type { SpendLog } from '#libs/spend-log';
-import { openTestLog, TEST_CURRENCY, TEST_PARTITIONS } from '#libs/testing';
+import {
+  createTestDatabase,
+  openTestLog,
+  TEST_CURRENCY,
+  TEST_PARTITIONS,
+  type TestDatabase,
+} from '#libs/testing';
 import { CommandRefused } from '../command-refused';
 import { COMMANDS } from '../commands';
 import { readCommandLine } from '../read-command-line';
@@ -61,6 +67,15 @@ export async function runCommand(
     if (!(error instanceof CommandRefused)) throw error;
     return { status: 2, out: written.join(''), refusal: error.message };
   }
+}
+
+/** An empty ledger, as if it had been created with so many partitions. */
+export async function ledgerOfPartitions(
+  partitions: number,
+): Promise<TestDatabase & { readonly partitions: number }> {
+  const db = await createTestDatabase();
+  await db.database.kysely.updateTable('ledger').set({ partitions }).execute();
+  return { ...db, partitions };
 }
 
 /** Projects what the Postgres log has, whatever the ledger's number of partitions. */

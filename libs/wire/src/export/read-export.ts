@@ -4,7 +4,7 @@ import { readStructuredEvent, type CloudEvent } from '../cloud-event';
 import { adjustmentContentHash, spendContentHash } from '../content-hash';
 import type { LedgerEvent } from '../ledger-event';
 import type { SpendRules } from '../parse-spend';
-import { readEvent } from '../read-event';
+import { readFactOf } from '../read-event';
 import type { RecordBytes } from '../record';
 import { budgetContentHash } from '../write-event';
 import {
@@ -34,7 +34,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** What a line has beside the attributes of its record. */
 const OF_THE_EXPORT = new Set(['position', 'knownat', 'datacontenttype']);
 
-export function readExportHead(text: string): Parsed<ExportHead> {
+/** @returns with the instant that the export shows */
+export function readExportHead(
+  text: string,
+): Parsed<{ readonly head: ExportHead; readonly at: string }> {
   const event = readOwn(text, EXPORT_TYPES.begun, EXPORTS_SOURCE);
   if (!event.ok) return event;
   const { ledgerId, currency, partitions, position, filter, closedMonths } = event.value.data;
@@ -44,14 +47,15 @@ export function readExportHead(text: string): Parsed<ExportHead> {
     Array.isArray(closedMonths) &&
     closedMonths.every(isMonth);
   if (!isWhole) return refused('data', 'export', 'does not say which ledger was exported');
-  return parsed({
+  const head: ExportHead = {
     ledgerId: ledgerId as string,
     currency: currency as string,
     partitions: partitions as number,
     position: position as string,
     ...(filter === undefined ? {} : { filter: filter as Record<string, string> }),
     closedMonths,
-  });
+  };
+  return parsed({ head, at: String(event.value.time) });
 }
 
 /** @returns `undefined`: the line is not the last one */
@@ -78,13 +82,18 @@ export function readExportLine(text: string, rules: SpendRules): Parsed<ExportLi
   }
   const knownAt = parseInstant(attributes['knownat'], 'knownat');
   if (!knownAt.ok) return knownAt;
-  const record = recordOf(attributes, data);
-  const event = readEvent(record, rules);
+  const fact = withoutPlace(attributes);
+  const event = readFactOf({ attributes: fact, data }, rules);
   if (!event.ok) return event;
   if (hashOf(event.value) !== event.value.contentHash) {
     return refused('contenthash', 'sha256', 'is not the hash of what the event says');
   }
-  return parsed({ kind: 'fact', ...place, record, event: event.value, knownAt: knownAt.value });
+  return parsed({
+    ...{ kind: 'fact', ...place, event: event.value, knownAt: knownAt.value },
+    get record() {
+      return recordOf(fact, data);
+    },
+  });
 }
 
 function readQuarantined(
@@ -106,10 +115,14 @@ function readQuarantined(
   return parsed({ kind: 'quarantined', ...place, record });
 }
 
+function withoutPlace(attributes: CloudEvent['attributes']): CloudEvent['attributes'] {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => !OF_THE_EXPORT.has(name)),
+  );
+}
+
 function recordOf(attributes: CloudEvent['attributes'], data: unknown): RecordBytes {
-  const headers = Object.entries(attributes)
-    .filter(([name]) => !OF_THE_EXPORT.has(name))
-    .map(([name, value]) => [`ce_${name}`, String(value)]);
+  const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]);
   return {
     headers: { ...Object.fromEntries(headers), 'content-type': 'application/json' },
     value: Buffer.from(JSON.stringify(data ?? null)),
@@ -137,12 +150,12 @@ function readOwn(
   text: string,
   type: string,
   source: string,
-): Parsed<{ readonly data: Readonly<Record<string, unknown>> }> {
+): Parsed<{ readonly time: unknown; readonly data: Readonly<Record<string, unknown>> }> {
   const read = readLine(text);
   if (!read.ok) return read;
   const { attributes, data } = read.value;
   return attributes['type'] === type && attributes['source'] === source && isObject(data)
-    ? parsed({ data })
+    ? parsed({ time: attributes['time'], data })
     : refused('type', 'one_of', `must be ${type} of ${source}`);
 }
 

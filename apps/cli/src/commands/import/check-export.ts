@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Parsed } from '#libs/ledger';
-import { readExportEnd, readExportHead, readExportLine, type ExportHead } from '#libs/wire';
+import {
+  exportEndDocument,
+  readExportEnd,
+  readExportHead,
+  readExportLine,
+  type ExportEnd,
+  type ExportHead,
+} from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
 import { LineOrder } from './line-order';
 import { readLines, type Line } from './read-lines';
@@ -29,6 +36,7 @@ class ExportCheck {
   private readonly hash = createHash('sha256');
   private readonly rules: { readonly currency: string };
   private head: ExportHead | undefined;
+  private at = '';
   private order: LineOrder | undefined;
   private checked: CheckedExport | undefined;
   private lines = 0;
@@ -48,6 +56,8 @@ class ExportCheck {
     const end = readExportEnd(line.text);
     if (end) {
       this.checked = this.check(this.head, end);
+      const written = JSON.stringify(exportEndDocument(end, this.head, this.at));
+      if (line.text !== written) throw refused(`Line ${line.number}, the last one, was changed`);
       return;
     }
     const read = fitting(readExportLine(line.text, this.rules), line);
@@ -70,7 +80,8 @@ class ExportCheck {
     if (!read.ok) {
       throw refused('The file is not an export of a ledger: its first line does not say so');
     }
-    const { filter, currency } = read.value;
+    const { head, at } = read.value;
+    const { filter, currency } = head;
     if (filter) {
       const [name] = Object.entries(filter).map(([part, value]) => `${part} ${value}`);
       throw refused(
@@ -82,10 +93,11 @@ class ExportCheck {
         `The export is in ${currency}, and this ledger in ${this.rules.currency}: a ledger has one currency`,
       );
     }
-    return read.value;
+    this.at = at;
+    return head;
   }
 
-  private check(head: ExportHead, end: { lines: number; sha256: string }): CheckedExport {
+  private check(head: ExportHead, end: ExportEnd): CheckedExport {
     if (end.lines !== this.lines) {
       throw refused(
         `The export has ${this.lines} lines between its first and its last, which says that there are ${end.lines}`,

@@ -131,11 +131,20 @@ describe('an import that is interrupted', () => {
   });
 
   it('stops when it is asked to, and says how to go on', async () => {
+    const spends = Array.from({ length: 1200 }, () => spendRecord(SCOPES[0]!, '1.00'));
+    await openTestLog(one.database).append(spends);
+    await projectAll({ ...one, restoreClaims: true });
+    const long = join(folder, 'long.ndjson');
+    await runCommand(one, ['export', '--out', long]);
     const stopping = new AbortController();
     stopping.abort();
-    // All of it fits in one batch: there is nothing left to stop.
-    expect(await runCommand(other, ['import', file], { stopped: stopping.signal })).toMatchObject({
-      status: 0,
-    });
+    const stopped = await runCommand(other, ['import', long], { stopped: stopping.signal });
+    expect(stopped.refusal).toBe(
+      'Interrupted after 500 of 1209 lines: import the same file again to go on.',
+    );
+    const resumed = await runCommand(other, ['import', long, '--json']);
+    expect(JSON.parse(resumed.out)).toMatchObject({ lines: 1209, imported: 709 });
+    await projectAll(other);
+    expect(await contentsOf(other.database)).toEqual(await contentsOf(one.database));
   });
 });

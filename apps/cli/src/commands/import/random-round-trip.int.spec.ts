@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { formatMoney, instantOf } from '#libs/ledger';
-import { createLedger } from '#libs/postgres';
-import { findPostgresLog, type NewRecord } from '#libs/spend-log';
+import type { NewRecord } from '#libs/spend-log';
 import {
   adjustmentRecord,
   createTestDatabase,
@@ -12,10 +11,9 @@ import {
   openTestLog,
   propertyOptions,
   recordsOfEvents,
-  TEST_CURRENCY,
   TEST_PARTITIONS,
 } from '#libs/testing';
-import { projectAll, runCommand } from '../ledger-commands.spec';
+import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.spec';
 import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.spec';
 
 const RECORDED_AT = instantOf('2026-04-27T10:00:00Z');
@@ -46,20 +44,18 @@ describe('a ledger of any history', () => {
       partitions: number,
     ) => {
       const one = await createTestDatabase();
-      const other = await createTestDatabase({ ledger: false });
+      const other = await ledgerOfPartitions(partitions);
       try {
-        const wanted = { currency: TEST_CURRENCY, partitions };
-        await createLedger(other.options, wanted, { partitions }, findPostgresLog);
         const log = logOf(history, corrected);
         if (log.length > 0) await openTestLog(one.database).append(log);
         await projectAll({ ...one, restoreClaims: true });
         const file = join(folder, `${Math.random()}.ndjson`);
         const [exported, imported] = [
           await runCommand(one, ['export', '--out', file]),
-          await runCommand({ ...other, partitions }, ['import', file]),
+          await runCommand(other, ['import', file]),
         ];
         expect([exported.refusal, imported.refusal]).toEqual([undefined, undefined]);
-        await projectAll({ ...other, partitions });
+        await projectAll(other);
         expect(await contentsOf(other.database)).toEqual(await contentsOf(one.database));
         expect(await faultsOf(other.database)).toEqual([]);
         if (partitions === TEST_PARTITIONS) {
@@ -72,7 +68,7 @@ describe('a ledger of any history', () => {
     };
     const partitions = fc.constantFrom(TEST_PARTITIONS, 1, 3);
     const property = fc.asyncProperty(histories, corrections, partitions, carried);
-    await fc.assert(property, propertyOptions(12));
+    await fc.assert(property, propertyOptions(10));
   }, 120_000);
 });
 

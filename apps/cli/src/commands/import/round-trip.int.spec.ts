@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { instantOf, type Scope } from '#libs/ledger';
-import { createLedger } from '#libs/postgres';
-import { findPostgresLog, type NewRecord } from '#libs/spend-log';
+import type { NewRecord } from '#libs/spend-log';
 import {
   adjustmentRecord,
   budgetRecord,
@@ -12,11 +11,10 @@ import {
   markRecord,
   openTestLog,
   spendRecord,
-  TEST_CURRENCY,
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { projectAll, runCommand } from '../ledger-commands.spec';
+import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.spec';
 import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.spec';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
@@ -95,13 +93,10 @@ describe('an export that is imported', () => {
     return db;
   }
 
-  /** With other partitions than most ledgers of specs have. */
   async function emptyLedger(partitions: number): Promise<TestDatabase & { partitions: number }> {
-    const db = await createTestDatabase({ ledger: false });
+    const db = await ledgerOfPartitions(partitions);
     open.push(db);
-    const wanted = { currency: TEST_CURRENCY, partitions };
-    await createLedger(db.options, wanted, { partitions }, findPostgresLog);
-    return { ...db, partitions };
+    return db;
   }
 
   async function exported(db: { database: TestDatabase['database'] }, name: string) {
