@@ -1,13 +1,17 @@
-/** `node docker/start.mjs <process>`: runs it right here, so that the container's signals reach it. */
+/** `node docker/start.mjs <process>`: runs it right here, so that the container's signals reach it. `ledger` is the command line. */
 import { HTTP_PORTS, isProcess } from './processes.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 
 const [name = '', ...rest] = process.argv.slice(2);
-if (isProcess(name) && rest.length === 0) {
+if (name === 'ledger') {
+  process.argv = [process.argv[0], name, ...rest];
+  await import('../dist/apps/cli/src/main.js');
+} else if (isProcess(name) && rest.length === 0) {
   await run(name);
 } else {
-  process.stderr.write(`Name one process to run: ${Object.keys(HTTP_PORTS).join(', ')}.\n`);
+  const names = [...Object.keys(HTTP_PORTS), 'ledger <command>'].join(', ');
+  process.stderr.write(`Name one process to run: ${names}.\n`);
   process.exitCode = 1;
 }
 

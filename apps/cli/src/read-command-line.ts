@@ -45,7 +45,8 @@ function readOptions(name: string, command: Command, args: readonly string[]): G
     });
     return { positionals, options: values };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
+    // It throws errors alone, with more lines of advice than a sentence has room for.
+    const reason = (error as Error).message.split(/\.?\n/)[0];
     throw new CommandRefused(`${reason}. Usage: ${usageOf(name, command)}`);
   }
 }

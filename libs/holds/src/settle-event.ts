@@ -1,10 +1,5 @@
-import { formatInstant, type EventId, type Instant, type Spend } from '#libs/ledger';
-import {
-  leaveInOutbox,
-  type OutboxRecord,
-  type Prepared,
-  type PreparedStatement,
-} from '#libs/postgres';
+import type { EventId, Instant, Spend } from '#libs/ledger';
+import type { ClaimedRecord } from '#libs/postgres';
 import {
   eventKeyOf,
   HOLDS_SOURCE,
@@ -25,11 +20,6 @@ export interface SettledCall {
 /** The event that settles a hold at auth's door: there is one for each hold. */
 export function settleEventId({ holdId }: Hold): EventId {
   return { source: HOLDS_SOURCE, id: holdId };
-}
-
-/** A claimed record, with the hash that it is claimed with. */
-interface ClaimedRecord extends OutboxRecord {
-  readonly contentHash: string;
 }
 
 /**
@@ -64,32 +54,4 @@ export function settleRecord(
     record,
     contentHash,
   };
-}
-
-/** The claim has the time that the record says. */
-const CLAIM: PreparedStatement = {
-  name: 'claim-settles',
-  text: `
-    insert into event_claim (event_key, content_hash, partition, recorded_at)
-    select event_key, content_hash, partition, $4::timestamptz
-    from unnest($1::uuid[], $2::text[], $3::int[]) as claim (event_key, content_hash, partition)
-    order by event_key`,
-};
-
-/** Claims the settles of a flush and leaves their records to ingest's relay, in the flush's own transaction. */
-export async function claimSettles(
-  client: Prepared,
-  records: readonly ClaimedRecord[],
-  now: Instant,
-): Promise<void> {
-  if (records.length === 0) return;
-  await Promise.all([
-    client.prepared(CLAIM, [
-      records.map(({ eventKey }) => eventKey),
-      records.map(({ contentHash }) => contentHash),
-      records.map(({ partition }) => partition),
-      formatInstant(now),
-    ]),
-    leaveInOutbox(client, records),
-  ]);
 }

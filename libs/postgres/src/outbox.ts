@@ -13,6 +13,43 @@ export interface OutboxRecord {
   readonly record: Bytes;
 }
 
+/** One that is to be claimed as well: its bytes come from nowhere else again. */
+export interface ClaimedRecord extends OutboxRecord {
+  readonly contentHash: string;
+}
+
+/** The claim has the time that the record says. */
+const CLAIM: PreparedStatement = {
+  name: 'claim-into-outbox',
+  text: `
+    insert into event_claim (event_key, content_hash, partition, recorded_at)
+    select event_key, content_hash, partition, $4::timestamptz
+    from unnest($1::uuid[], $2::text[], $3::int[]) as claim (event_key, content_hash, partition)
+    order by event_key`,
+};
+
+/**
+ * Claims events and leaves their records to ingest's relay, in the transaction of what they tell of. An event that is
+ * claimed already fails it.
+ * @param recordedAt as the records say it, RFC 3339
+ */
+export async function claimIntoOutbox(
+  client: Prepared,
+  records: readonly ClaimedRecord[],
+  recordedAt: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  await Promise.all([
+    client.prepared(CLAIM, [
+      records.map(({ eventKey }) => eventKey),
+      records.map(({ contentHash }) => contentHash),
+      records.map(({ partition }) => partition),
+      recordedAt,
+    ]),
+    leaveInOutbox(client, records),
+  ]);
+}
+
 const LEAVE: PreparedStatement = {
   name: 'leave-in-outbox',
   text: `

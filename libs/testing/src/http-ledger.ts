@@ -9,6 +9,7 @@ export interface Answer {
 }
 
 export const SPEND_TYPE = 'spendledger.spend.recorded.v1';
+export const CORRECTION_TYPE = 'spendledger.spend.adjusted.v1';
 
 /** A client of the ledger's HTTP doors, as short as a spec wants it. */
 export class HttpLedger {
@@ -57,6 +58,19 @@ export class HttpLedger {
     return this.post(
       '/v1/events',
       spendEvent(scope, amount, event, data),
+      'application/cloudevents+json',
+    );
+  }
+
+  /** Corrects a spend; what is not given is made up. */
+  correct(
+    adjusts: { source: string; id: string },
+    change: object,
+    event: object = {},
+  ): Promise<Answer> {
+    return this.post(
+      '/v1/events',
+      correctionEvent(adjusts, change, event),
       'application/cloudevents+json',
     );
   }
@@ -123,5 +137,22 @@ export function spendEvent(
     time: '2026-04-27T10:00:00Z',
     ...event,
     data: { scope, ...(amount !== undefined && { amount }), ...data },
+  };
+}
+
+/** A structured CloudEvent of a correction, likewise. */
+export function correctionEvent(
+  { source, id }: { readonly source: string; readonly id: string },
+  change: object,
+  event: object = {},
+): Record<string, unknown> {
+  return {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: 'test-finance',
+    type: CORRECTION_TYPE,
+    time: '2026-05-02T09:00:00Z',
+    ...event,
+    data: { adjusts: { source, id }, reason: 'wrong price', ...change },
   };
 }

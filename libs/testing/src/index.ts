@@ -15,6 +15,7 @@ export * from './kafka/proxy/kafka-proxy';
 export * from './kafka/record-batches';
 export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';
+export * from './ledger-command';
 export * from './ledger-folder';
 export * from './ledger-process';
 export * from './lock-waiters';

@@ -1,6 +1,5 @@
 import { readSnapshot, type Snapshot } from '#libs/balances';
 import {
-  claimSettles,
   heldAccountsOf,
   HoldBook,
   lockAccounts,
@@ -9,8 +8,8 @@ import {
   writeBook,
   type Hold,
 } from '#libs/holds';
-import { accountsOf, formatAccount, type Scope } from '#libs/ledger';
-import type { Database, Prepared } from '#libs/postgres';
+import { accountsOf, formatAccount, formatInstant, type Scope } from '#libs/ledger';
+import { claimIntoOutbox, type Database, type Prepared } from '#libs/postgres';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import { extendHold } from './extend-hold';
@@ -55,7 +54,7 @@ export async function flushHolds(
     );
     await Promise.all([
       writeBook(client, book, partitions),
-      claimSettles(client, records, book.now),
+      claimIntoOutbox(client, records, formatInstant(book.now)),
     ]);
     return outcomes;
   });

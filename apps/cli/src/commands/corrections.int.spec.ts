@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { instantOf, type Scope } from '#libs/ledger';
+import {
+  createTestDatabase,
+  openTestLog,
+  projectLog,
+  spendRecord,
+  type TestDatabase,
+} from '#libs/testing';
+import { eventKeyOf } from '#libs/wire';
+import type { Cli } from '../command';
+import { CommandRefused } from '../command-refused';
+import { COMMANDS } from '../commands';
+import { readCommandLine } from '../read-command-line';
+
+const ALICE: Scope = { type: 'user', userId: 'alice' };
+
+describe('corrections in bulk that cannot be prepared', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corrections-'));
+  let db: TestDatabase;
+
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    const id = { source: 'test-gateway', id: 'call-1' };
+    const time = instantOf('2026-04-22T00:00:00Z');
+    const record = spendRecord(ALICE, '100.00', { ...id, time, model: 'gpt-5' });
+    await sql`
+      insert into event_claim (event_key, content_hash, partition)
+      values (${eventKeyOf(id)}, '', ${record.partition})`.execute(db.database.kysely);
+    await openTestLog(db.database).append([record]);
+    await projectLog(db.database);
+  });
+  afterAll(async () => {
+    await db.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('name a bad line among many, and prepare nothing', async () => {
+    await recordMany(69_999);
+    const good = Array.from({ length: 69_999 }, (_, n) => `many,${n + 1},reverse,`);
+    const before = await batches();
+    const file = csv(...good, 'test-gateway,call-1,amend,1e3');
+    expect(await refusal('prepare', '--reason', 'x', '--csv', file)).toMatch(
+      /^Nothing was prepared:\n {2}line 70001: amount must be a decimal[^\n]*$/,
+    );
+    expect(await batches()).toBe(before);
+  });
+
+  it('name every bad line up to twenty, in their order', async () => {
+    const lines = Array.from({ length: 30 }, (_, n) =>
+      n % 2 === 0 ? `none,${n},reverse,` : 'test-gateway,call-1,amend,1e3',
+    );
+    const sentence = await refusal('prepare', '--reason', 'x', '--csv', csv(...lines));
+    const named = [...sentence.matchAll(/line (\d+):/g)].map(([, line]) => Number(line));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.length).toBeLessThanOrEqual(20);
+    expect(named).toEqual([...named].sort((a, b) => a - b));
+  });
+
+  it.each<[string, string[], string]>([
+    [
+      'twice the same',
+      ['test-gateway,call-1,reverse,', 'test-gateway,call-1,amend,1'],
+      'line 3: corrects a spend that another line corrects',
+    ],
+    ['a reverse of an amount', ['test-gateway,call-1,reverse,1'], 'line 2: amount must be empty'],
+    ['another kind', ['test-gateway,call-1,refund,1'], 'line 2: kind must be one of'],
+    ['no id', ['test-gateway,,reverse,'], 'line 2: id must not be empty'],
+    ['too few columns', ['test-gateway,call-1'], 'line 2: '],
+    ['an open quote', ['"test-gateway,call-1,reverse,'], 'line '],
+    ['nothing', [], 'The file has no corrections.'],
+  ])('are refused with %s', async (_, lines, sentence) => {
+    const before = await batches();
+    const file = csv(...lines);
+    expect(await refusal('prepare', '--reason', 'x', '--csv', file)).toContain(sentence);
+    expect(await batches()).toBe(before);
+  });
+
+  it.each<[string[], string]>([
+    [['prepare', '--reverse', '--model', 'gpt-5'], 'Say why: --reason'],
+    [['prepare', '--reason', 'x', '--reverse'], 'Say which spends'],
+    [['prepare', '--reason', 'x', '--model', 'gpt-5'], 'Say what becomes of them'],
+    [['prepare', '--reason', 'x', '--model', 'a', '--reverse', '--amount', '1'], 'Say what'],
+    [['prepare', '--reason', 'x', '--model', 'a', '--multiply=-1'], '--multiply must'],
+    [['prepare', '--reason', 'x', '--model', 'a', '--amount', '1e3'], '--amount must be'],
+    [['prepare', '--reason', 'x', '--account', 'alice', '--reverse'], 'The account'],
+    [['prepare', '--reason', 'x', '--from', '2026-04-20', '--reverse'], '--from must'],
+    [['prepare', '--reason', 'x', '--model', 'unheard-of', '--reverse'], 'no spend that fits'],
+    [['prepare', '--reason', '', '--model', 'gpt-5', '--reverse'], '--reason must not be empty'],
+    [['commit'], 'Say which batch'],
+    [['commit', 'no-such'], 'There is no batch'],
+    [['drop', '00000000-0000-4000-8000-000000000000'], 'There is no batch'],
+    [['undo'], 'There is no "undo"'],
+  ])('refuse %j', async (args, sentence) => {
+    const before = await batches();
+    expect(await refusal(...args)).toContain(sentence);
+    expect(await batches()).toBe(before);
+  });
+
+  /** The sentence with which a command is refused. */
+  async function refusal(...args: string[]): Promise<string> {
+    const line = readCommandLine(['corrections', ...args], COMMANDS);
+    if ('help' in line) throw new Error('it was help');
+    const projection = { database: db.database, isAlone: false };
+    const cli = { tell: () => undefined, projection: () => Promise.resolve(projection) };
+    const outcome: unknown = await line.command
+      .run(line.given, cli as unknown as Cli)
+      .catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(CommandRefused);
+    return (outcome as CommandRefused).message;
+  }
+
+  function csv(...lines: string[]): string {
+    const file = join(folder, 'corrections.csv');
+    writeFileSync(file, ['source,id,kind,amount', ...lines, ''].join('\n'));
+    return file;
+  }
+
+  /** As many spends of one key as the projection has them, without their log. */
+  async function recordMany(count: number): Promise<void> {
+    const { kysely } = db.database;
+    const key = sql`encode(substr(sha256(convert_to('many', 'UTF8') || '\\x00'::bytea || convert_to(n::text, 'UTF8')), 1, 16), 'hex')::uuid`;
+    await sql`
+      insert into event_claim (event_key, content_hash, partition)
+      select ${key}, '', 0 from generate_series(1, ${count}::int) n`.execute(kysely);
+    await sql`
+      insert into spend_event (partition, log_offset, event_key, source, event_id, time, recorded_at, known_at,
+        caller, content_hash, scope_type, key_id, amount, basis, extensions)
+      select 0, n, ${key}, 'many', n::text, now(), now(), now(), 'test', '', 'key', 'k', 1, 'exact', '{}'
+      from generate_series(1, ${count}::int) n`.execute(kysely);
+  }
+
+  async function batches(): Promise<number> {
+    const rows = await db.database.kysely.selectFrom('correction_batch').select('state').execute();
+    return rows.length;
+  }
+});
