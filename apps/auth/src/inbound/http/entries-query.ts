@@ -1,5 +1,12 @@
 import { IsString } from 'class-validator';
-import { parseAccount, parseInstant, type Account, type Instant } from '#libs/ledger';
+import {
+  parseAccount,
+  parseInstant,
+  parsePosition,
+  type Account,
+  type Instant,
+  type Position,
+} from '#libs/ledger';
 import { OptionalMember, Parsed } from '#libs/runtime';
 import { parsePageSize } from './list-query';
 
@@ -24,4 +31,8 @@ export class EntriesQuery {
   @OptionalMember()
   @IsString()
   pageToken?: string;
+
+  @OptionalMember()
+  @Parsed(parsePosition)
+  minPosition?: Position;
 }
