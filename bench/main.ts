@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
+import { benchExport } from './lanes/export';
 import { benchFreshness } from './lanes/freshness';
 import { benchHolds } from './lanes/holds';
 import { benchHoldsCall } from './lanes/holds-call';
@@ -21,6 +22,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   'holds-call': benchHoldsCall,
   record: benchRecord,
   projector: benchProjector,
+  export: benchExport,
   freshness: benchFreshness,
   memory: benchMemory,
 };

@@ -70,6 +70,14 @@ export class GrownLedger {
     }
   }
 
+  get database(): Database {
+    return this.db.database;
+  }
+
+  get databaseUrl(): string {
+    return this.db.url;
+  }
+
   async stop(): Promise<void> {
     await this.process.stop();
     await this.db.drop();

@@ -6,7 +6,7 @@ import { CommandRefused } from './command-refused';
 
 /** Where a long answer goes, no faster than it is taken. */
 export interface Output {
-  write(text: string): Promise<void>;
+  write(text: string | Buffer): Promise<void>;
   /** All is written. */
   finish(): Promise<void>;
   /** No more comes. */

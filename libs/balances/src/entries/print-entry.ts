@@ -38,21 +38,23 @@ function document(row: EntryRow, recording: Record<string, unknown>): EventDocum
 }
 
 function spendData(row: EntryRow): EventDocument {
-  return present({
-    scope: present({
-      type: row.scope_type,
-      teamId: row.team_id,
-      userId: row.user_id,
-      keyId: row.key_id,
-    }),
-    amount: row.amount,
-    currency: row.currency,
-    basis: row.basis,
-    requestId: row.request_id,
-    holdId: row.hold_id,
-    model: row.model,
-    metadata: row.metadata_text === null ? null : parseStoredJson(row.metadata_text),
-  });
+  const data: Record<string, unknown> = { scope: scopeOf(row) };
+  if (row.amount !== null) data['amount'] = row.amount;
+  data['currency'] = row.currency;
+  data['basis'] = row.basis;
+  if (row.request_id !== null) data['requestId'] = row.request_id;
+  if (row.hold_id !== null) data['holdId'] = row.hold_id;
+  if (row.model !== null) data['model'] = row.model;
+  if (row.metadata_text !== null) data['metadata'] = parseStoredJson(row.metadata_text);
+  return data;
+}
+
+function scopeOf(row: EntryRow): EventDocument {
+  const scope: Record<string, unknown> = { type: row.scope_type };
+  if (row.team_id !== null) scope['teamId'] = row.team_id;
+  if (row.user_id !== null) scope['userId'] = row.user_id;
+  if (row.key_id !== null) scope['keyId'] = row.key_id;
+  return scope;
 }
 
 function adjustmentData({ adjusts, adjustment, stated, reason }: EntryRow): EventDocument {
@@ -62,8 +64,4 @@ function adjustmentData({ adjusts, adjustment, stated, reason }: EntryRow): Even
     ...(adjustment === 'amend' ? { amount: stated } : {}),
     reason,
   };
-}
-
-function present(members: EventDocument): EventDocument {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }

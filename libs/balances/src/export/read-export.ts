@@ -28,7 +28,7 @@ export interface ExportLimits {
   readonly leastPage: number;
 }
 
-export const EXPORT_LIMITS: ExportLimits = { rows: 12_000, leastPage: 50 };
+export const EXPORT_LIMITS: ExportLimits = { rows: 9000, leastPage: 25 };
 
 /**
  * Reads a ledger, or what of its entries a filter chooses, in one snapshot: what is written meanwhile is not in it. Each
@@ -52,7 +52,10 @@ export async function readExport(
       const { head, at } = await readHead(snapshot, filter);
       const whole = head.filter === undefined;
       const partitions = partitionsOf(filter, head.partitions);
-      const size = Math.max(limits.leastPage, Math.floor(limits.rows / (partitions.length + 2)));
+      const size = Math.max(
+        limits.leastPage,
+        Math.floor(limits.rows / (2 * partitions.length + 3)),
+      );
       await taker.begin(head, at);
       if (whole) await readQuarantined(snapshot, size, taker);
       const sources = [];
@@ -133,7 +136,7 @@ async function budgetsOf(
     }));
 }
 
-/** Rows stay on the server until they are asked for. */
+/** Rows stay on the server until they are asked for; while a page is worked on, the next one is under way. */
 async function openCursor<Row>(
   snapshot: Transaction<Tables>,
   name: string,
@@ -142,5 +145,16 @@ async function openCursor<Row>(
 ): Promise<NextPage<Row>> {
   await sql`declare ${sql.id(name)} no scroll cursor for ${rows}`.execute(snapshot);
   const fetch = sql<Row>`fetch forward ${sql.lit(size)} from ${sql.id(name)}`;
-  return async () => (await fetch.execute(snapshot)).rows;
+  const ask = () => {
+    const page = fetch.execute(snapshot);
+    // Told to who awaits it, if anybody still does.
+    page.catch(() => undefined);
+    return page;
+  };
+  let ahead = ask();
+  return async () => {
+    const { rows } = await ahead;
+    if (rows.length > 0) ahead = ask();
+    return rows;
+  };
 }

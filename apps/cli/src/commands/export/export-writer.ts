@@ -61,8 +61,9 @@ export class NdjsonWriter implements ExportWriter {
     let text = '';
     for (const document of documents) text += `${JSON.stringify(document)}\n`;
     this.lines += documents.length;
-    this.hash.update(text);
-    await this.output.write(text);
+    const bytes = Buffer.from(text);
+    this.hash.update(bytes);
+    await this.output.write(bytes);
   }
 }
 

@@ -153,7 +153,7 @@ describe('an export', () => {
           rows.push(...facts.flatMap((fact) => (fact.kind === 'entry' ? [fact.row] : [])));
         },
       },
-      { rows: 70, leastPage: 2 },
+      { rows: 135, leastPage: 2 },
     );
     expect(rows).toHaveLength(605);
     expect(new Set(rows.map(({ event_key: key }) => key)).size).toBe(605);
