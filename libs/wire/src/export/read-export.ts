@@ -122,7 +122,9 @@ function withoutPlace(attributes: CloudEvent['attributes']): CloudEvent['attribu
 }
 
 function recordOf(attributes: CloudEvent['attributes'], data: unknown): RecordBytes {
-  const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]);
+  const headers = Object.entries(attributes).map(
+    ([name, value]) => [`ce_${name}`, String(value)] as const,
+  );
   return {
     headers: { ...Object.fromEntries(headers), 'content-type': 'application/json' },
     value: Buffer.from(JSON.stringify(data ?? null)),

@@ -173,6 +173,7 @@ describe('an export', () => {
       .orderBy('partition')
       .execute();
     expect(read).toHaveLength(5);
+    expect(table.map((row) => row.length)).toEqual(read.map(() => header!.length));
     expect(
       read.map(({ id, amount, model, time, knownAt }) => [id, amount, model, time, knownAt]),
     ).toEqual(

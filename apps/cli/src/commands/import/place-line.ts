@@ -75,7 +75,7 @@ function isSetAside(record: NewRecord, rules: PlanRules): boolean {
 }
 
 function unreadable({ headers, value }: RecordBytes): RecordBytes {
-  const was = Object.entries(headers).map(([name, text]) => [`was-${name}`, text]);
+  const was = Object.entries(headers).map(([name, text]) => [`was-${name}`, text] as const);
   const type = { ce_type: EXPORT_TYPES.recordQuarantined, 'content-type': 'application/json' };
   return { headers: { ...Object.fromEntries(was), ...type }, value };
 }
