@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchAsOf } from './lanes/as-of';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
+import { benchExport } from './lanes/export';
 import { benchFreshness } from './lanes/freshness';
 import { benchHolds } from './lanes/holds';
 import { benchHoldsCall } from './lanes/holds-call';
@@ -22,6 +23,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   'holds-call': benchHoldsCall,
   record: benchRecord,
   projector: benchProjector,
+  export: benchExport,
   freshness: benchFreshness,
   memory: benchMemory,
   'as-of': benchAsOf,

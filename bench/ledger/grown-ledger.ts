@@ -54,10 +54,6 @@ export class GrownLedger {
     return ledger;
   }
 
-  get database(): Database {
-    return this.db.database;
-  }
-
   /** @throws AssertionError when an answer is not what was recorded */
   private async verify(users: readonly BenchUser[], times: number): Promise<void> {
     const grpc = new GrpcLedger(this.process.grpcAddress);
@@ -74,6 +70,14 @@ export class GrownLedger {
     } finally {
       grpc.close();
     }
+  }
+
+  get database(): Database {
+    return this.db.database;
+  }
+
+  get databaseUrl(): string {
+    return this.db.url;
   }
 
   async stop(): Promise<void> {

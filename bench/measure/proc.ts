@@ -29,6 +29,12 @@ export function residentMiBOf(pid: number): number | undefined {
   return kib === undefined ? undefined : Number(kib) / 1024;
 }
 
+/** The most of it that there ever was, likewise. */
+export function peakMiBOf(pid: number): number | undefined {
+  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  return kib === undefined ? undefined : Number(kib) / 1024;
+}
+
 /** The process that started this one, if it is of the same program. */
 export function parentOfSameName(pid: number, name: string): number | undefined {
   if (read(`/proc/${pid}/comm`)?.trim() !== name) return undefined;

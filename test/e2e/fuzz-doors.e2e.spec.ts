@@ -100,6 +100,11 @@ describe('whatever comes, no door breaks', () => {
       await send('GET /v1/budgets', `/v1/budgets?pageToken=${query}&pageSize=1`);
       await send('GET /v1/warnings', `/v1/warnings?account=user:${query}`);
       await send('GET /v1/warnings', `/v1/warnings?pageToken=${query}`);
+      await send('GET /v1/events', `/v1/events?account=user:${query}`);
+      await send('GET /v1/events', `/v1/events?pageToken=${query}&from=${query}`);
+      await send('GET /v1/event', `/v1/event?source=${query}&id=${query}`);
+      await send('GET /v1/spend', `/v1/spend?groupBy=day&zone=${query}`);
+      await send('GET /v1/spend', `/v1/spend?groupBy=user&pageToken=${query}`);
     }));
 
   it('budgets over HTTP', () =>

@@ -16,6 +16,9 @@ import { HoldsGrpcController } from './inbound/grpc/holds.controller';
 import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
+import { EventController } from './inbound/http/event.controller';
+import { EventReadsController } from './inbound/http/event-reads.controller';
+import { SpendController } from './inbound/http/spend.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
@@ -48,6 +51,9 @@ export class AuthModule {
         BalancesController,
         BudgetReadsController,
         DecisionsController,
+        EventController,
+        EventReadsController,
+        SpendController,
         WarningsController,
         BudgetGrpcController,
         HoldsController,

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { Ledger, Projection } from './open-ledger';
 
@@ -13,6 +14,8 @@ export interface Cli {
   print(text: string): void;
   /** How far a long command is, on standard error. */
   tell(text: string): void;
+  /** Where long answers are written; standard output unless given. */
+  readonly out?: Writable;
   /** What was made of the log: enough for what only reads. Opened once, closed by who runs the command. */
   projection(): Promise<Projection>;
   /** With the log. */

@@ -52,6 +52,7 @@ describe('spends on record', () => {
         datacontenttype: 'application/json',
         traceparent: '00-1',
         recordedat: '2026-04-27T10:00:00Z',
+        knownat: '2026-04-27T10:00:00Z',
         position: `${partition}:1`,
         data: {
           scope,

@@ -16,6 +16,7 @@ export * from './secret';
 export * from './spend';
 export * from './window/month';
 export * from './window/parse-window-rule';
+export * from './window/parse-zone';
 export * from './window/print-window';
 export * from './window/window-of';
 export * from './window/window-rule';

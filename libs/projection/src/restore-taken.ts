@@ -1,7 +1,6 @@
 import { accountsOf, formatAccount, formatMoney, partitionOfHeld } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { eventKeyOf } from '#libs/wire';
-import type { Plan } from './plan-batch';
+import { eventKeyOf, type SpendRecorded } from '#libs/wire';
 
 const LOCK: PreparedStatement = {
   name: 'lock-restored-accounts',
@@ -26,7 +25,7 @@ const TAKE: PreparedStatement = {
 export async function restoreTaken(
   client: Prepared,
   partitions: number,
-  added: Plan['spends'],
+  added: readonly SpendRecorded[],
   restored: ReadonlySet<string>,
 ): Promise<void> {
   const settled = added.filter(
@@ -45,7 +44,7 @@ export async function restoreTaken(
 
 /** By the account's name. */
 function sumsOf(
-  spends: Plan['spends'],
+  spends: readonly SpendRecorded[],
   partitions: number,
 ): Map<string, { partition: number; pico: bigint }> {
   const sums = new Map<string, { partition: number; pico: bigint }>();

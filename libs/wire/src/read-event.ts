@@ -33,8 +33,11 @@ const HOLD_OUTCOMES: readonly HoldOutcome[] = ['settled', 'ended', 'foreign', 'u
  */
 export function readEvent(record: RecordBytes, rules: SpendRules): Parsed<LedgerEvent> {
   const read = readRecord(record);
-  if (!read.ok) return read;
-  const event = read.value;
+  return read.ok ? readFactOf(read.value, rules) : read;
+}
+
+/** As `readEvent`, of a record that was taken apart. */
+export function readFactOf(event: CloudEvent, rules: SpendRules): Parsed<LedgerEvent> {
   const fact = readFact(event);
   if (!fact.ok) return fact;
   const type = event.attributes['type'];

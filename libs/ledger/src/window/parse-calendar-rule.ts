@@ -1,5 +1,5 @@
 import { missing, parsed, refused, type FieldError, type Parsed } from '../result';
-import { zoneNamed } from './local-time';
+import { parseZone } from './parse-zone';
 import type { CalendarRule, CalendarUnit } from './window-rule';
 
 interface UnitMembers {
@@ -45,14 +45,6 @@ function parseUnit(value: unknown, field: string): Parsed<CalendarUnit> {
     return refused(field, 'one_of', 'must be day, week, month, quarter or year');
   }
   return parsed(value as CalendarUnit);
-}
-
-function parseZone(value: unknown, field: string): Parsed<string> {
-  if (value === undefined) return missing(field);
-  const zone = typeof value === 'string' ? zoneNamed(value) : undefined;
-  return zone === undefined
-    ? refused(field, 'time_zone', 'must be a time zone of the IANA list, such as Europe/Berlin')
-    : parsed(zone);
 }
 
 function parseStart(

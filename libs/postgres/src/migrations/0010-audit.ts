@@ -6,6 +6,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createMarks(db);
   await indexBudgetRevisions(db);
   await createClosedMonths(db);
+  await indexTimes(db);
+  await createImport(db);
   // What the rows of the projection mean; a rebuild with other code makes them anew beside the old ones.
   await sql`alter table ledger add projection_version int not null default 1`.execute(db);
 }
@@ -93,4 +95,43 @@ async function createClosedMonths(db: Kysely<unknown>): Promise<void> {
   await sql`
     create trigger insert_only before update or delete or truncate on closed_month
     for each statement execute function refuse_change()`.execute(db);
+}
+
+/** The ledger's events by time, of whichever account. */
+async function indexTimes(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    create index spend_event_by_time on spend_event (partition, time, log_offset)`.execute(db);
+}
+
+/**
+ * The export that an empty ledger is being filled from, or was. Until all of it is on the log nothing else is claimed or
+ * marked, by whatever process.
+ */
+async function createImport(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    create table log_import (
+      singleton boolean primary key default true check (singleton),
+      sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+      lines bigint not null check (lines >= 0),
+      done bigint not null default 0 check (done between 0 and lines),
+      started_at timestamptz not null default ledger_now(),
+      finished_at timestamptz,
+      constraint finished_is_done check (finished_at is null or done = lines)
+    )`.execute(db);
+  // Operators have intervened: callers are told that the ledger cannot answer now.
+  await sql`
+    create function refuse_during_import() returns trigger language plpgsql as $$
+    begin
+      if exists (select from log_import where finished_at is null)
+        and current_setting('spend_ledger.importing', true) is distinct from 'yes'
+      then
+        raise exception 'the ledger is being filled from an export' using errcode = '57P03';
+      end if;
+      return null;
+    end $$`.execute(db);
+  for (const table of ['event_claim', 'log_mark']) {
+    await sql`
+      create trigger no_other_during_import before insert or update on ${sql.table(table)}
+      for each statement execute function refuse_during_import()`.execute(db);
+  }
 }

@@ -9,6 +9,7 @@ import type { KeptDecisionTable } from './decisions';
 import type { HeldAccountTable, HeldExpiryTable, HoldTable } from './holds';
 import type {
   EventClaimTable,
+  LogImportTable,
   LogLeaseTable,
   LogPartitionTable,
   LogReaderTable,
@@ -50,6 +51,7 @@ export interface Tables {
   log_partition: LogPartitionTable;
   log_record: LogRecordTable;
   log_lease: LogLeaseTable;
+  log_import: LogImportTable;
   log_reader: LogReaderTable;
   projection_partition: ProjectionPartitionTable;
   spend_event: SpendEventTable;

@@ -42,3 +42,16 @@ export interface OutboxTable {
   headers: Record<string, string>;
   value: Buffer;
 }
+
+/** The export that the ledger is being filled from, or was; one row at most. */
+export interface LogImportTable {
+  singleton: Generated<boolean>;
+  /** Of the file, as its last line says. */
+  sha256: string;
+  /** Between its first and its last. */
+  lines: bigint;
+  /** How many of them the log has. */
+  done: Generated<bigint>;
+  started_at: Generated<string>;
+  finished_at: string | null;
+}

@@ -17,7 +17,7 @@ export class ListQuery {
   pageToken?: string;
 }
 
-function parsePageSize(value: unknown, field: string): ParsedValue {
+export function parsePageSize(value: unknown, field: string): ParsedValue {
   return typeof value === 'string' && /^\d{1,9}$/.test(value)
     ? parsed(Number(value))
     : refused(field, 'whole_number', 'must be a whole number, not below zero');

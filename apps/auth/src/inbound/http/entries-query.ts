@@ -1,0 +1,38 @@
+import { IsString } from 'class-validator';
+import {
+  parseAccount,
+  parseInstant,
+  parsePosition,
+  type Account,
+  type Instant,
+  type Position,
+} from '#libs/ledger';
+import { OptionalMember, Parsed } from '#libs/runtime';
+import { parsePageSize } from './list-query';
+
+/** Which entries are asked for: of one account or of all, with `from <= time < to`. */
+export class EntriesQuery {
+  @OptionalMember()
+  @Parsed(parseAccount)
+  account?: Account;
+
+  @OptionalMember()
+  @Parsed(parseInstant)
+  from?: Instant;
+
+  @OptionalMember()
+  @Parsed(parseInstant)
+  to?: Instant;
+
+  @OptionalMember()
+  @Parsed(parsePageSize)
+  pageSize?: number;
+
+  @OptionalMember()
+  @IsString()
+  pageToken?: string;
+
+  @OptionalMember()
+  @Parsed(parsePosition)
+  minPosition?: Position;
+}

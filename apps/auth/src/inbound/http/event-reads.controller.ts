@@ -1,0 +1,26 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { pageEvents, type EventPage } from '#libs/balances';
+import { redactSecrets } from '#libs/ledger';
+import { accepted, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { SnapshotReader } from '../../snapshot-reader';
+import { refuseSecrets } from '../refuse-secrets';
+import { EntriesQuery } from './entries-query';
+
+/** `GET /v1/events?account=&from=&to=`; recording them is ingest's. */
+@Controller('v1/events')
+export class EventReadsController {
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly snapshots: SnapshotReader,
+  ) {}
+
+  @Get()
+  async list(@Query() query: unknown): Promise<EventPage> {
+    refuseSecrets(query, '');
+    const { minPosition, ...asked } = readQuery(EntriesQuery, query, { redact: redactSecrets });
+    await this.snapshots.awaitVisible(minPosition);
+    const { database, partitions } = this.parts;
+    return accepted(await pageEvents(database, asked, partitions));
+  }
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { findEvent, type EventDocument } from '#libs/balances';
+import { parseId, parsePosition, redactSecrets, type Position } from '#libs/ledger';
+import { OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { SnapshotReader } from '../../snapshot-reader';
+import { refuseSecrets } from '../refuse-secrets';
+
+class EventQuery {
+  @Parsed(parseId)
+  source!: string;
+
+  @Parsed(parseId)
+  id!: string;
+
+  @OptionalMember()
+  @Parsed(parsePosition)
+  minPosition?: Position;
+}
+
+/** `GET /v1/event?source=&id=` */
+@Controller('v1/event')
+export class EventController {
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly snapshots: SnapshotReader,
+  ) {}
+
+  @Get()
+  async get(@Query() query: unknown): Promise<EventDocument> {
+    refuseSecrets(query, '');
+    const { minPosition, ...asked } = readQuery(EventQuery, query, { redact: redactSecrets });
+    await this.snapshots.awaitVisible(minPosition);
+    const { database, partitions } = this.parts;
+    const found = await findEvent(database, asked, partitions);
+    if (!found) throw new Problem('not_found', 'There is no such event on record.');
+    return found;
+  }
+}

@@ -1,0 +1,35 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { pageSpend, parseGroupBy, type SpendGroup, type SpendPage } from '#libs/balances';
+import { parseZone, redactSecrets } from '#libs/ledger';
+import { accepted, OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { SnapshotReader } from '../../snapshot-reader';
+import { refuseSecrets } from '../refuse-secrets';
+import { EntriesQuery } from './entries-query';
+
+class SpendQuery extends EntriesQuery {
+  @Parsed(parseGroupBy)
+  groupBy!: readonly SpendGroup[];
+
+  @OptionalMember()
+  @Parsed(parseZone)
+  zone?: string;
+}
+
+/** `GET /v1/spend?groupBy=account,model,day&account=&from=&to=&zone=` */
+@Controller('v1/spend')
+export class SpendController {
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly snapshots: SnapshotReader,
+  ) {}
+
+  @Get()
+  async list(@Query() query: unknown): Promise<SpendPage> {
+    refuseSecrets(query, '');
+    const { minPosition, ...asked } = readQuery(SpendQuery, query, { redact: redactSecrets });
+    await this.snapshots.awaitVisible(minPosition);
+    const { database, partitions } = this.parts;
+    return accepted(await pageSpend(database, { zone: 'UTC', ...asked }, partitions));
+  }
+}

@@ -1,0 +1,17 @@
+/** What a spreadsheet takes for a formula; and what marks a cell as text, so that the mark can be told from a cell's own. */
+const FORMULA = /^[=+\-@\t\r']/;
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+const QUOTED = /[",\r\n]/;
+
+/**
+ * A row as RFC 4180 has it. A cell that begins like a formula, and is no plain number, gets a `'` before it; so does one
+ * that begins with `'`, so that whoever takes one away has what it was. What is absent is empty.
+ */
+export function csvRow(cells: readonly (string | null | undefined)[]): string {
+  return `${cells.map((cell) => csvCell(cell ?? '')).join(',')}\r\n`;
+}
+
+function csvCell(text: string): string {
+  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+  return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

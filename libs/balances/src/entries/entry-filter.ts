@@ -1,0 +1,52 @@
+import { sql, type RawBuilder } from 'kysely';
+import {
+  formatAccount,
+  formatInstant,
+  partitionOfAccount,
+  type Account,
+  type Instant,
+} from '#libs/ledger';
+
+/** Which entries: those that feed an account, or all; with `from <= time < to`, the world's time. */
+export interface EntryFilter {
+  readonly account?: Account | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+}
+
+/** In SQL, on `spend_event entry` of a ledger with so many partitions. */
+export function filterOf(filter: EntryFilter, partitions: number): RawBuilder<boolean> {
+  const { account } = filter;
+  const partition = account && partitionOfAccount(account, partitions);
+  const isThere = partition === undefined ? sql`true` : sql`entry.partition = ${partition}`;
+  return sql`${isThere} and ${isOfAccount(account)} and ${isInTime(filter)}`;
+}
+
+export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
+  const conditions = [sql`true`];
+  if (from !== undefined) conditions.push(sql`entry.time >= ${formatInstant(from)}::timestamptz`);
+  if (to !== undefined) conditions.push(sql`entry.time < ${formatInstant(to)}::timestamptz`);
+  return sql`${sql.join(conditions, sql` and `)}`;
+}
+
+/** What makes one filter another, in a text: for tokens that are good for one filter alone. */
+export function nameOfFilter({ account, from, to }: EntryFilter): string {
+  const times = [from, to].map((time) => (time === undefined ? '' : formatInstant(time)));
+  return JSON.stringify([account ? formatAccount(account) : '', ...times]);
+}
+
+function isOfAccount(account: Account | undefined): RawBuilder<boolean> {
+  switch (account?.kind) {
+    case undefined:
+      return sql`true`;
+    case 'key':
+      return sql`entry.key_id = ${account.keyId}`;
+    case 'user':
+      return sql`entry.scope_type = 'user' and entry.user_id = ${account.userId}`;
+    case 'team':
+      return sql`entry.scope_type = 'team' and entry.team_id = ${account.teamId}`;
+    case 'member':
+      return sql`entry.scope_type = 'team' and entry.team_id = ${account.teamId}
+        and entry.user_id = ${account.userId}`;
+  }
+}

@@ -1,0 +1,67 @@
+import { parseStoredJson } from '#libs/json';
+import { EVENT_TYPES } from '#libs/wire';
+import type { EntryRow } from './entry-row';
+
+/** A CloudEvent as JSON. */
+export type EventDocument = Readonly<Record<string, unknown>>;
+
+/** As callers see an entry: the CloudEvent that it was, with `recordedat`, `knownat` and `position`. */
+export function printEntry(row: EntryRow): EventDocument {
+  return document(row, {});
+}
+
+/** With all that the ledger wrote beside it: from this its record can be made again. */
+export function printWholeEntry(row: EntryRow): EventDocument {
+  return document(row, {
+    caller: row.caller,
+    contenthash: row.content_hash,
+    ...(row.hold_outcome === null ? {} : { holdoutcome: row.hold_outcome }),
+  });
+}
+
+function document(row: EntryRow, recording: Record<string, unknown>): EventDocument {
+  const isSpend = row.adjusts_key === null;
+  return {
+    specversion: '1.0',
+    id: row.event_id,
+    source: row.source,
+    type: isSpend ? EVENT_TYPES.spendRecorded : EVENT_TYPES.spendAdjusted,
+    time: isSpend ? row.time : row.adjusted_at,
+    datacontenttype: 'application/json',
+    ...row.extensions,
+    recordedat: row.recorded_at,
+    knownat: row.known_at,
+    position: `${row.partition}:${row.log_offset + 1n}`,
+    ...recording,
+    data: isSpend ? spendData(row) : adjustmentData(row),
+  };
+}
+
+function spendData(row: EntryRow): EventDocument {
+  const data: Record<string, unknown> = { scope: scopeOf(row) };
+  if (row.amount !== null) data['amount'] = row.amount;
+  data['currency'] = row.currency;
+  data['basis'] = row.basis;
+  if (row.request_id !== null) data['requestId'] = row.request_id;
+  if (row.hold_id !== null) data['holdId'] = row.hold_id;
+  if (row.model !== null) data['model'] = row.model;
+  if (row.metadata_text !== null) data['metadata'] = parseStoredJson(row.metadata_text);
+  return data;
+}
+
+function scopeOf(row: EntryRow): EventDocument {
+  const scope: Record<string, unknown> = { type: row.scope_type };
+  if (row.team_id !== null) scope['teamId'] = row.team_id;
+  if (row.user_id !== null) scope['userId'] = row.user_id;
+  if (row.key_id !== null) scope['keyId'] = row.key_id;
+  return scope;
+}
+
+function adjustmentData({ adjusts, adjustment, stated, reason }: EntryRow): EventDocument {
+  return {
+    adjusts: { source: adjusts![0], id: adjusts![1] },
+    kind: adjustment,
+    ...(adjustment === 'amend' ? { amount: stated } : {}),
+    reason,
+  };
+}

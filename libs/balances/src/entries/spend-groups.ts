@@ -1,0 +1,42 @@
+import { sql, type RawBuilder } from 'kysely';
+import { parsed, refused, type Parsed } from '#libs/ledger';
+
+/** By what spend is summed. */
+export type SpendGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
+
+/**
+ * Of an entry on `spend_event entry`. One entry feeds several accounts, so `account` is its owner's, the team, the user or
+ * the unowned key: groups then add up to the whole. A correction has what its spend has, the source too.
+ */
+const VALUES: Readonly<Record<SpendGroup, (zone: string) => RawBuilder<string | null>>> = {
+  account: () => sql`entry.scope_type || ':' || case
+    when ${owner()} = '*' then '%2A'
+    else replace(replace(${owner()}, '%', '%25'), '/', '%2F') end`,
+  team: () => sql`entry.team_id`,
+  user: () => sql`entry.user_id`,
+  key: () => sql`entry.key_id`,
+  model: () => sql`entry.model`,
+  source: () => sql`case when entry.adjusts_key is null then entry.source else (
+    select spend.source from spend_event spend
+    where spend.partition = entry.partition and spend.event_key = entry.adjusts_key) end`,
+  day: (zone) => sql`to_char(entry.time at time zone ${zone}::text, 'YYYY-MM-DD')`,
+  month: (zone) => sql`to_char(entry.time at time zone ${zone}::text, 'YYYY-MM')`,
+};
+const GROUPS = Object.keys(VALUES) as readonly SpendGroup[];
+
+export function parseGroupBy(value: unknown, field: string): Parsed<readonly SpendGroup[]> {
+  const given = typeof value === 'string' && value !== '' ? value.split(',') : [];
+  const isKnown = given.every((name): name is SpendGroup => Object.hasOwn(VALUES, name));
+  return isKnown && given.length > 0 && new Set(given).size === given.length
+    ? parsed(given)
+    : refused(field, 'one_of', `must be one or several, with commas, of ${GROUPS.join(', ')}`);
+}
+
+export function groupValue(group: SpendGroup, zone: string): RawBuilder<string | null> {
+  return VALUES[group](zone);
+}
+
+function owner(): RawBuilder<string> {
+  return sql`case entry.scope_type
+    when 'team' then entry.team_id when 'user' then entry.user_id else entry.key_id end`;
+}
