@@ -54,7 +54,9 @@ describe('the auditor’s statements and explanations', () => {
     const wrong = { source: 'test-gateway', id: 'wrong' };
     await record(ledger.http.correct(wrong, { kind: 'amend', amount: '25.00', reason: 'price' }));
     expect(await run('statement', ...APRIL, '--json')).toEqual(frozen);
-    const now = closed.knownAt.slice(0, 7);
+    const now = new Date(closed.knownAt)
+      .toLocaleDateString('sv-SE', { timeZone: 'Europe/Berlin' })
+      .slice(0, 7);
     const current = await answer('statement', '--month', now, ...APRIL.slice(2), '--team', 'ml');
     expect(current.teams).toMatchObject([
       {

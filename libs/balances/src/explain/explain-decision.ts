@@ -1,12 +1,5 @@
 import { sql } from 'kysely';
-import {
-  formatInstant,
-  formatPosition,
-  partitionOfBudget,
-  windowOf,
-  type Budget,
-  type Window,
-} from '#libs/ledger';
+import { formatInstant, partitionOfBudget, windowOf, type Budget, type Window } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import { entriesOf } from '../account-entries';
@@ -81,7 +74,7 @@ async function explainBudget(
     : [];
   const rule = await readRuleThen(client, decision, budget.budgetId, partitions);
   const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}
-    and e.log_offset < ${offsetIn(formatPosition(decision.position))}`;
+    and e.log_offset < ${offsetIn(decision.position)}`;
   const sums = await sumEntries(client, condition);
   const entries = await readEntries(client, condition, most);
   const listedPico = entries.reduce((sum, { amountPico = 0n }) => sum + amountPico, 0n);

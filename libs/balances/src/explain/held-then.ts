@@ -1,11 +1,11 @@
 import { sql, type RawBuilder, type Selectable } from 'kysely';
 import {
   formatInstant,
-  formatPosition,
   instantOf,
   picoOfDecimal,
   type Account,
   type Instant,
+  type Position,
 } from '#libs/ledger';
 import type { HoldTable } from '#libs/postgres';
 import { readLedgerNow } from '../ledger-now';
@@ -63,7 +63,7 @@ async function readRows(
   { decidedAt, decisionId, position }: DecisionThen,
 ): Promise<readonly Row[]> {
   const at = sql`${formatInstant(decidedAt)}::timestamptz`;
-  const isSpent = sql`coalesce(e.log_offset < ${offsetIn(formatPosition(position))}, false)`;
+  const isSpent = sql`coalesce(e.log_offset < ${offsetIn(position)}, false)`;
   const { rows } = await sql<Row>`
     select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
     from hold h
@@ -78,11 +78,11 @@ async function readRows(
   return rows;
 }
 
-/** How much of the log of the entry's partition a position has; of one that it does not name, nothing. */
-export function offsetIn(position: string): RawBuilder<bigint> {
-  return sql`coalesce((
-    select split_part(entry, ':', 2)::bigint from unnest(string_to_array(${position}::text, ',')) as entry
-    where split_part(entry, ':', 1)::int = e.partition), 0)`;
+/** How much of the log of an entry's partition `e` a position has; of one that it does not name, nothing. */
+export function offsetIn(position: Position): RawBuilder<bigint> {
+  const partitions = Math.max(0, ...position.keys()) + 1;
+  const offsets = Array.from({ length: partitions }, (_, n) => String(position.get(n) ?? 0n));
+  return sql`coalesce((${offsets}::bigint[])[e.partition + 1], 0)`;
 }
 
 function holdsOf(account: Account): RawBuilder<boolean> {
