@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAsOf } from './lanes/as-of';
 import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchExport } from './lanes/export';
@@ -25,6 +26,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   export: benchExport,
   freshness: benchFreshness,
   memory: benchMemory,
+  'as-of': benchAsOf,
 };
 const RESULTS = 'bench/results';
 

@@ -6,7 +6,7 @@ export interface LaneOptions {
   readonly brokers: readonly string[] | undefined;
   readonly rounds: number;
   readonly measureMs: number;
-  /** How many events the projector is given. */
+  /** How many events the projector is given, and how many the ledger of the past has. */
   readonly events: number;
   /** How long the steady run is whose memory is read. */
   readonly steadyMs: number;

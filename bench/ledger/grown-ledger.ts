@@ -14,7 +14,9 @@ import { printCents } from './print-cents';
 import type { BenchUser } from './record-users';
 
 const DAY_MS = 86_400_000;
-const SPENDS_EACH = 20;
+export const SPENDS_EACH = 20;
+/** Over how long they are spread, up to now. */
+export const SPENT_OVER_MS = 25 * DAY_MS;
 /** Copies in one statement. */
 const COPIES_AT_ONCE = 50;
 const BATCH_EVENTS = 1000;
@@ -52,6 +54,10 @@ export class GrownLedger {
     return ledger;
   }
 
+  get database(): Database {
+    return this.db.database;
+  }
+
   /** @throws AssertionError when an answer is not what was recorded */
   private async verify(users: readonly BenchUser[], times: number): Promise<void> {
     const grpc = new GrpcLedger(this.process.grpcAddress);
@@ -68,10 +74,6 @@ export class GrownLedger {
     } finally {
       grpc.close();
     }
-  }
-
-  get database(): Database {
-    return this.db.database;
   }
 
   get databaseUrl(): string {
@@ -100,7 +102,7 @@ async function setBudgets(http: HttpLedger): Promise<void> {
   }
 }
 
-/** Over the last 25 days, in the order of their times. */
+/** In the order of their times. */
 async function record(http: HttpLedger, users: readonly BenchUser[]): Promise<void> {
   const positions: string[] = [];
   for (let nth = SPENDS_EACH; nth > 0; nth--) {
@@ -109,7 +111,7 @@ async function record(http: HttpLedger, users: readonly BenchUser[]): Promise<vo
         .slice(from, from + BATCH_EVENTS)
         .map(({ userId, keyId, spendCents }, n) =>
           spendEvent({ type: 'user', userId, keyId }, printCents(spendCents), {
-            time: new Date(Date.now() - (nth / SPENDS_EACH) * 25 * DAY_MS + n).toISOString(),
+            time: new Date(Date.now() - (nth / SPENDS_EACH) * SPENT_OVER_MS + n).toISOString(),
           }),
         );
       const answer = accept(

@@ -180,6 +180,8 @@ describe('a bad question', () => {
     ['without an account', {}, 'account', 'account'],
     ['of a default', { account: 'user:*' }, 'account', 'account'],
     ['of U+0000', { account: 'user:\0' }, 'account', 'control'],
+    ['at no time', { account: 'user:a', at: { seconds: 1e12 } }, 'at.seconds', 'range'],
+    ['known at none', { account: 'user:a', known_at: { nanos: -1 } }, 'known_at.nanos', 'range'],
     [
       'with a bad position',
       { account: 'user:a', min_position: '0:-1' },

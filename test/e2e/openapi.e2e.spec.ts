@@ -142,7 +142,7 @@ describe('/openapi.json', () => {
     [400, 'GET /v1/budgets', '?pageSize=-1'],
     [200, 'GET /v1/warnings', '?pageSize=1'],
     [400, 'GET /v1/warnings', '?account=user:*'],
-    [200, 'GET /v1/balances', '?account=member:ml/alice'],
+    [200, 'GET /v1/balances', '?account=member:ml/alice&at=2026-04-27T12:00:00Z'],
     [400, 'GET /v1/balances', ''],
     [200, 'POST /v1/check', '', { scope: { type: 'team', teamId: 'ml', userId: 'alice' } }],
     [200, 'POST /v1/check', '', { scope: { type: 'key', keyId: 'unheard of' } }],

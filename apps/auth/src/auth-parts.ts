@@ -7,6 +7,7 @@ import type { KeepPolicy } from './decisions/keep-decision';
 import type { WriterOptions } from './decisions/write-decisions';
 import type { DeskLimits } from './holds/hold-desk';
 import type { OutageLimits } from './outage/outage';
+import type { AsOfLimits } from './read-balance-as-of';
 import type { SnapshotLimits, SnapshotSource } from './snapshot-reader';
 
 /** What auth is made of: its process gives it these. */
@@ -17,7 +18,7 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
-  /** A settle lies in the outbox, from where ingest appends it. */
+  /** Something lies in the outbox, from where ingest appends it. */
   abstract readonly onOutbox: () => void;
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
@@ -25,6 +26,7 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly limits: SnapshotLimits & OutageLimits;
   abstract readonly decisions: DecisionSettings;
   abstract readonly holds: HoldSettings;
+  abstract readonly asOf: AsOfLimits;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
 }

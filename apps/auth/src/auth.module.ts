@@ -23,17 +23,18 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
+import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
+import { AsOfReader } from './read-balance-as-of';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
-import { prepareForOutage } from './outage/outage';
+import { prepareForOutage, type Outage } from './outage/outage';
 import { SnapshotReader } from './snapshot-reader';
 
 /** auth: answers checks and reads out of the projection, and keeps no counter of its own. All of its wiring. */
 @Module({})
 export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
-    const { partitions } = parts;
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
     const { concurrency, idleMs } = parts.holds;
@@ -64,16 +65,32 @@ export class AuthModule {
         { provide: SnapshotReader, useValue: snapshots },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
-        {
-          provide: BalanceReader,
-          useValue: new BalanceReader(snapshots, partitions, outage.lastKnown),
-        },
+        ...balances(parts, snapshots, outage.lastKnown),
         CatchUpReadiness,
         ...providers,
         ...holds,
       ],
     };
   }
+}
+
+/** Questions about the past have connections of their own, so that no check waits for them. */
+function balances(
+  parts: AuthParts,
+  snapshots: SnapshotReader,
+  lastKnown: Outage['lastKnown'],
+): Provider[] {
+  const { database, partitions, onOutbox, asOf } = parts;
+  const { concurrency: maxConnections, timeoutMs: statementMs, waitMs } = asOf;
+  const forQuestions = database.apart({ maxConnections, statementMs });
+  const asOfReader = new AsOfReader({ forQuestions, database, partitions, onOutbox, waitMs });
+  return [
+    {
+      provide: BalanceReader,
+      useValue: new BalanceReader(snapshots, partitions, lastKnown, asOfReader),
+    },
+    { provide: AsOfLifecycle, useValue: new AsOfLifecycle(forQuestions) },
+  ];
 }
 
 function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {

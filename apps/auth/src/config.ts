@@ -4,7 +4,7 @@ import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
-  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds'
+  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf'
 >;
 
 export interface AuthConfig extends ProcessConfig {
@@ -36,6 +36,11 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
     },
     decisions: readDecisionSettings(env),
     holds: readHoldSettings(env),
+    asOf: {
+      concurrency: env.integer('AS_OF_READS', { default: 2, min: 1, max: 64, example: 2 }),
+      timeoutMs: env.duration('AS_OF_TIMEOUT', { default: 'PT10S', minMs: 1 }),
+      waitMs: env.duration('AS_OF_WAIT', { default: 'PT3S', example: 'PT3S' }),
+    },
   };
 }
 

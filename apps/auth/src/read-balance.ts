@@ -1,25 +1,13 @@
-import { freshnessOf } from '#libs/balances';
-import {
-  formatAccount,
-  judge,
-  type Account,
-  type Instant,
-  type JudgedBudget,
-  type Position,
-} from '#libs/ledger';
+import { balanceOf, type AsOfQuestion, type Balance } from '#libs/balances';
+import { formatAccount, parsed, type Account, type Parsed, type Position } from '#libs/ledger';
 import type { LastKnown } from './outage/last-known';
+import type { AsOfReader } from './read-balance-as-of';
 import type { SnapshotReader } from './snapshot-reader';
 
-/** What an account has spent, and its budgets: from the rows a check decides on. */
-export interface Balance {
-  readonly account: string;
-  readonly spentAllTimePico: bigint;
-  readonly heldPico: bigint;
-  /** How many calls of unknown cost are on record. */
-  readonly unpriced: number;
-  readonly budgets: readonly JudgedBudget[];
-  readonly position: string;
-  readonly asOf: Instant;
+/** What is asked about a balance; without a time: as it is now. */
+export interface BalanceQuestion extends AsOfQuestion {
+  readonly account: Account;
+  readonly minPosition: Position | undefined;
 }
 
 export class BalanceReader {
@@ -27,23 +15,17 @@ export class BalanceReader {
     private readonly snapshots: SnapshotReader,
     private readonly partitions: number,
     private readonly lastKnown: Pick<LastKnown, 'remember'>,
+    private readonly asOf: AsOfReader,
   ) {}
 
-  /** @throws Problem, as SnapshotReader.read does */
-  async read(account: Account, minPosition: Position | undefined): Promise<Balance> {
+  /** A `knownAt` in the future is refused. @throws Problem, as SnapshotReader.read and AsOfReader.read do */
+  async read(question: BalanceQuestion): Promise<Parsed<Balance>> {
+    const { account, at, knownAt, minPosition } = question;
     const name = formatAccount(account);
     const snapshot = await this.snapshots.read(new Map([[name, account]]), minPosition);
-    const states = snapshot.statesOf(account, name);
-    this.lastKnown.remember(snapshot, name, states);
-    const { spentPico, unpriced } = snapshot.sumsOf(name);
-    return {
-      account: name,
-      spentAllTimePico: spentPico,
-      heldPico: snapshot.heldOf(name),
-      unpriced,
-      budgets: states.map((state) => judge(state, undefined)),
-      position: snapshot.positionText,
-      asOf: freshnessOf(snapshot, [account], this.partitions).asOf ?? 0n,
-    };
+    this.lastKnown.remember(snapshot, name, snapshot.statesOf(account, name));
+    return at === undefined && knownAt === undefined
+      ? parsed(balanceOf(snapshot, account, this.partitions))
+      : this.asOf.read(account, question);
   }
 }

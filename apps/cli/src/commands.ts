@@ -1,13 +1,21 @@
 import type { Command } from './command';
+import { balance } from './commands/balance';
+import { close } from './commands/close';
 import { corrections } from './commands/corrections';
 import { eventsCommand } from './commands/events';
+import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { statement } from './commands/statement';
 
 /** By name, in the order in which the help lists them. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['corrections', corrections],
+  ['balance', balance],
+  ['explain', explain],
   ['events', eventsCommand],
+  ['corrections', corrections],
+  ['statement', statement],
+  ['close', close],
   ['export', exportCommand],
   ['import', importCommand],
 ]);

@@ -14,6 +14,7 @@ export * from './result';
 export * from './scope';
 export * from './secret';
 export * from './spend';
+export * from './window/month';
 export * from './window/parse-window-rule';
 export * from './window/parse-zone';
 export * from './window/print-window';

@@ -4,6 +4,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await addCorrections(db);
   await createCorrectionBatches(db);
   await createMarks(db);
+  await indexBudgetRevisions(db);
   await createClosedMonths(db);
   await indexTimes(db);
   await createImport(db);
@@ -73,6 +74,11 @@ async function createMarks(db: Kysely<unknown>): Promise<void> {
       partition int primary key,
       marked_at timestamptz not null
     ) with (fillfactor = 50)`.execute(db);
+}
+
+/** A budget as it was known is looked for by what any of its revisions was set on, those that count no more included. */
+async function indexBudgetRevisions(db: Kysely<unknown>): Promise<void> {
+  await sql`create index budget_revision_targets on budget_revision (account)`.execute(db);
 }
 
 /** What a month came to is told by what was known then, for ever. */

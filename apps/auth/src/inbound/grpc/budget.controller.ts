@@ -1,9 +1,15 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
-import { formatMoney, parseAccount, parseAmount } from '#libs/ledger';
+import { formatMoney, parseAccount, parseAmount, type Instant } from '#libs/ledger';
 import { accepted, invalid } from '#libs/runtime';
-import { timestampOf, type ScopeMessage, type Timestamp } from '#libs/wire';
+import {
+  instantOfTimestamp,
+  snakeCase,
+  timestampOf,
+  type ScopeMessage,
+  type Timestamp,
+} from '#libs/wire';
 import type { CheckRequest } from '../../check-budget';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import { BalanceReader } from '../../read-balance';
@@ -41,9 +47,16 @@ export class BudgetGrpcController {
   @GrpcMethod('BudgetService', 'GetBalance')
   async getBalance(@Payload() message: GetBalanceMessage): Promise<object> {
     refuseSecrets(message.account, 'account');
-    refuseTimes(message);
-    const account = accepted(parseAccount(message.account, 'account'));
-    const balance = await this.balances.read(account, readMinPosition(message.min_position));
+    const read = await this.balances.read({
+      account: accepted(parseAccount(message.account, 'account')),
+      at: readTime(message.at, 'at'),
+      knownAt: readTime(message.known_at, 'known_at'),
+      minPosition: readMinPosition(message.min_position),
+    });
+    if (!read.ok) {
+      throw invalid(read.errors.map((error) => ({ ...error, field: snakeCase(error.field) })));
+    }
+    const balance = read.value;
     return {
       balance: {
         account: balance.account,
@@ -69,12 +82,6 @@ function readCheck(message: CheckMessage): CheckRequest {
   };
 }
 
-/** Reading a balance as it was is not offered: saying so beats answering another question. */
-function refuseTimes({ at, known_at }: GetBalanceMessage): void {
-  const errors = [...(at ? ['at'] : []), ...(known_at ? ['known_at'] : [])].map((field) => ({
-    field,
-    rule: 'unknown_member',
-    message: 'is not offered: a balance is read as it is now',
-  }));
-  if (errors.length > 0) throw invalid(errors);
+function readTime(value: Timestamp | null | undefined, field: string): Instant | undefined {
+  return value ? accepted(instantOfTimestamp(value, field)) : undefined;
 }

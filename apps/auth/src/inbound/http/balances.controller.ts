@@ -1,15 +1,15 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { printStatus } from '#libs/balances';
+import { printBalance } from '#libs/balances';
 import {
-  formatInstant,
-  formatMoney,
   parseAccount,
+  parseInstant,
   parsePosition,
   redactSecrets,
   type Account,
+  type Instant,
   type Position,
 } from '#libs/ledger';
-import { OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import { accepted, OptionalMember, Parsed, readQuery } from '#libs/runtime';
 import { BalanceReader } from '../../read-balance';
 import { refuseSecrets } from '../refuse-secrets';
 
@@ -18,11 +18,19 @@ class BalanceQuery {
   account!: Account;
 
   @OptionalMember()
+  @Parsed(parseInstant)
+  at?: Instant;
+
+  @OptionalMember()
+  @Parsed(parseInstant)
+  knownAt?: Instant;
+
+  @OptionalMember()
   @Parsed(parsePosition)
   minPosition?: Position;
 }
 
-/** `GET /v1/balances?account=` */
+/** `GET /v1/balances?account=&at=&knownAt=` */
 @Controller('v1/balances')
 export class BalancesController {
   constructor(private readonly balances: BalanceReader) {}
@@ -30,16 +38,9 @@ export class BalancesController {
   @Get()
   async get(@Query() query: unknown): Promise<object> {
     refuseSecrets(query, '');
-    const { account, minPosition } = readQuery(BalanceQuery, query, { redact: redactSecrets });
-    const balance = await this.balances.read(account, minPosition);
-    return {
-      account: balance.account,
-      spentAllTime: formatMoney(balance.spentAllTimePico),
-      held: formatMoney(balance.heldPico),
-      unpriced: balance.unpriced,
-      budgets: balance.budgets.map(printStatus),
-      position: balance.position,
-      asOf: formatInstant(balance.asOf),
-    };
+    const { account, at, knownAt, minPosition } = readQuery(BalanceQuery, query, {
+      redact: redactSecrets,
+    });
+    return printBalance(accepted(await this.balances.read({ account, at, knownAt, minPosition })));
   }
 }

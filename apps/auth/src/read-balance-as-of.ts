@@ -1,0 +1,80 @@
+import {
+  reachKnownAt,
+  readBalanceAsOf,
+  type AsOfQuestion,
+  type AsOfReading,
+  type Balance,
+} from '#libs/balances';
+import {
+  formatInstant,
+  parsed,
+  refused,
+  type Account,
+  type Instant,
+  type Parsed,
+} from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { Problem } from '#libs/runtime';
+
+export interface AsOfLimits {
+  /** Most questions that are read at once; they do not keep checks waiting. */
+  readonly concurrency: number;
+  /** How long one reading may take, and how long a question waits for its turn. */
+  readonly timeoutMs: number;
+  /** How long a question waits until what was known at its `knownAt` can change no more; then it is refused. */
+  readonly waitMs: number;
+}
+
+export interface AsOfSource {
+  /** With connections of its own. */
+  readonly forQuestions: Database;
+  readonly database: Database;
+  readonly partitions: number;
+  /** Something lies in the outbox. */
+  readonly onOutbox: () => void;
+  readonly waitMs: number;
+}
+
+const POLL_MS = 25;
+
+/** Balances as they were. What was known at a time is told only when nothing more can become known before it. */
+export class AsOfReader {
+  constructor(private readonly source: AsOfSource) {}
+
+  /** A `knownAt` in the future is refused. @throws Problem `not_yet_visible` */
+  async read(account: Account, question: AsOfQuestion): Promise<Parsed<Balance>> {
+    const reading = await this.readOnce(account, question);
+    if (reading.outcome !== 'not_reached') return answerOf(reading);
+    const { database, onOutbox: onMarked, waitMs } = this.source;
+    const options = { waitMs, pollMs: POLL_MS, onMarked };
+    const behind = await reachKnownAt(database, question.knownAt!, options);
+    if (behind.length > 0) throw notYetVisible();
+    return answerOf(await this.readOnce(account, question));
+  }
+
+  private readOnce(account: Account, question: AsOfQuestion): Promise<AsOfReading> {
+    const { forQuestions, partitions } = this.source;
+    return readBalanceAsOf(forQuestions, account, partitions, question);
+  }
+}
+
+function answerOf(reading: AsOfReading): Parsed<Balance> {
+  switch (reading.outcome) {
+    case 'read':
+      return parsed(reading.balance);
+    case 'in_the_future':
+      return inTheFuture(reading.now);
+    case 'not_reached':
+      throw notYetVisible();
+  }
+}
+
+function inTheFuture(now: Instant): Parsed<never> {
+  const clock = `the ledger's clock, which says ${formatInstant(now)}`;
+  return refused('knownAt', 'not_ahead', `must not be ahead of ${clock}`);
+}
+
+function notYetVisible(): Problem {
+  const detail = 'The ledger does not have all yet that was recorded up to this time.';
+  return new Problem('not_yet_visible', detail, { retryAfterSeconds: 1 });
+}

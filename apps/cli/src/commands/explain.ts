@@ -1,0 +1,75 @@
+import { explainAccount, explainDecision, isIdOfDecision } from '#libs/balances';
+import type { Cli, Command, Given } from '../command';
+import { CommandRefused } from '../command-refused';
+import { givenAccount } from '../given-account';
+import { givenZone } from '../given-month';
+import { givenNumber } from '../given-number';
+import { documentOfAccount } from './explain/account-document';
+import { documentOfDecision } from './explain/decision-document';
+import { currentWindows, givenWindow } from './explain/given-windows';
+import { printAccount } from './explain/print-account';
+import { printDecision } from './explain/print-decision';
+
+const DIFFERS = 1;
+const LIMIT = { least: 0, most: 1_000_000, otherwise: 1000 };
+const OF_ACCOUNTS = ['window', 'from', 'to', 'zone'];
+
+export const explain: Command = {
+  summary: 'shows the calls and holds behind a decision, or behind what an account has spent',
+  usage:
+    '<decisionId | account> [--window <month> | --from <time> --to <time>] [--zone <name>] [--limit <entries>]',
+  options: {
+    window: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    zone: { type: 'string' },
+    limit: { type: 'string' },
+  },
+  positionals: { least: 1, most: 1 },
+  run(given, cli) {
+    const [what] = given.positionals;
+    return isIdOfDecision(what!) ? runDecision(what!, given, cli) : runAccount(what!, given, cli);
+  },
+};
+
+async function runDecision(decisionId: string, { options }: Given, cli: Cli): Promise<number> {
+  const stranger = OF_ACCOUNTS.find((name) => options[name] !== undefined);
+  if (stranger !== undefined) {
+    throw new CommandRefused(`--${stranger} is of accounts: a decision has its own windows.`);
+  }
+  const most = givenNumber(options, 'limit', LIMIT);
+  const { database, facts } = await cli.projection();
+  const explained = await explainDecision(database, decisionId, { ...facts, most });
+  if (!explained) {
+    throw new CommandRefused(
+      `There is no decision ${decisionId}: refusals are kept for a time (DECISION_RETENTION), others only with RECORD_DECISIONS=all.`,
+    );
+  }
+  const document = documentOfDecision(explained);
+  cli.print(options['json'] === true ? JSON.stringify(document) : printDecision(document));
+  return explained.agrees ? 0 : DIFFERS;
+}
+
+async function runAccount(text: string, given: Given, cli: Cli): Promise<number> {
+  const { options } = given;
+  if (!text.includes(':')) {
+    // Not what it is: it may be a secret.
+    throw new CommandRefused(
+      'Say the id of a decision, or an account: key:<id>, user:<id>, team:<id> or member:<team>/<user>.',
+    );
+  }
+  const account = givenAccount(text);
+  const window = givenWindow(given);
+  const zone = givenZone(options);
+  const most = givenNumber(options, 'limit', LIMIT);
+  const projection = await cli.projection();
+  const windows =
+    window === undefined
+      ? await currentWindows(projection, account, zone)
+      : [{ window, budgetIds: [] }];
+  const { database, facts } = projection;
+  const explained = await explainAccount(database, account, windows, { ...facts, most });
+  const document = documentOfAccount(explained, facts.currency);
+  cli.print(options['json'] === true ? JSON.stringify(document) : printAccount(document));
+  return document.windows.every(({ agrees }) => agrees) ? 0 : DIFFERS;
+}

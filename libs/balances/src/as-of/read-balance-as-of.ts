@@ -1,0 +1,86 @@
+import { formatAccount, judge, windowOf, type Account, type Instant } from '#libs/ledger';
+import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
+import type { Balance } from '../balance';
+import { freshnessOf } from '../freshness';
+import { readSnapshot } from '../read-snapshot';
+import type { Snapshot } from '../snapshot';
+import { readBudgetsAsOf } from './budgets-as-of';
+import { partitionsBefore } from './reach-known-at';
+import { readSumsAsOf } from './sum-as-of';
+
+/** The two times of a question: the world's, and the ledger's. */
+export interface AsOfQuestion {
+  /** Entries with a time before it, and the windows that hold it; `undefined`: now. */
+  readonly at: Instant | undefined;
+  /** What was known up to and at it; `undefined`: what is known now. */
+  readonly knownAt: Instant | undefined;
+}
+
+export type AsOfReading =
+  | { readonly outcome: 'read'; readonly balance: Balance }
+  /** What will be known then cannot be told. */
+  | { readonly outcome: 'in_the_future'; readonly now: Instant }
+  /** These partitions have not come to `knownAt`: something could still be recorded as known before it. */
+  | { readonly outcome: 'not_reached'; readonly partitions: readonly number[] };
+
+const ONE_SNAPSHOT: PreparedStatement = {
+  name: 'one-snapshot',
+  text: 'set transaction isolation level repeatable read, read only',
+};
+
+/** The balance of an account at `at`, as known at `knownAt`, all of one snapshot; what is held is now's. */
+export function readBalanceAsOf(
+  database: Database,
+  account: Account,
+  partitions: number,
+  question: AsOfQuestion,
+): Promise<AsOfReading> {
+  return database.atomically(async (client) => {
+    await client.prepared(ONE_SNAPSHOT, []);
+    const accounts = new Map([[formatAccount(account), account]]);
+    const snapshot = await readSnapshot(client, accounts, partitions);
+    const { knownAt } = question;
+    if (knownAt !== undefined) {
+      const { now } = snapshot;
+      if (knownAt > now) return { outcome: 'in_the_future', now };
+      // Any partition may hold a budget.
+      const behind = await partitionsBefore(client, knownAt);
+      if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
+    }
+    const balance = await balanceAsOf(client, account, partitions, snapshot, question);
+    return { outcome: 'read', balance };
+  });
+}
+
+async function balanceAsOf(
+  client: Prepared,
+  account: Account,
+  partitions: number,
+  snapshot: Snapshot,
+  question: AsOfQuestion,
+): Promise<Balance> {
+  const { now, fences, positionText: position } = snapshot;
+  const { at = now, knownAt } = question;
+  const budgets = await readBudgetsAsOf(client, account, { at, knownAt });
+  const windows = budgets.map(({ budget }) => windowOf(budget.window, at));
+  const froms = [null, ...windows.map(({ start }) => start)];
+  const asOf = { until: at, knownAt };
+  const [allTime, ...spent] = await readSumsAsOf(client, account, partitions, froms, asOf);
+  const name = formatAccount(account);
+  const heldPico = snapshot.heldOf(name);
+  const budgetPartitionsOf = () => budgets.map(({ partition }) => partition);
+  return {
+    account: name,
+    spentAllTimePico: allTime!.spentPico,
+    heldPico,
+    unpriced: allTime!.unpriced,
+    budgets: budgets.map(({ budget }, n) =>
+      judge(
+        { budget, account, window: windows[n]!, spentPico: spent[n]!.spentPico, heldPico },
+        undefined,
+      ),
+    ),
+    position,
+    asOf: freshnessOf({ now, fences, budgetPartitionsOf }, [account], partitions).asOf ?? 0n,
+  };
+}

@@ -1,0 +1,119 @@
+import { formatInstant, picoOfDecimal, type Account, type Instant } from '#libs/ledger';
+import type { Prepared } from '#libs/postgres';
+import type { Sums } from '../snapshot';
+import { entriesOfAccount, type EntriesOfAccount } from './entries-of-account';
+
+/** Which entries count: those of a time before `until`, known up to and at `knownAt`. */
+export interface AsOf {
+  /** `null`: all of them. */
+  readonly until: Instant | null;
+  /** `undefined`: all that is known now. */
+  readonly knownAt: Instant | undefined;
+}
+
+/**
+ * What an account had spent in `[from, until)`, as known at a time that every partition which feeds it has reached.
+ * @param client inside a transaction, for an answer of its snapshot
+ */
+export async function readSumAsOf(
+  client: Prepared,
+  account: Account,
+  partitions: number,
+  { from, ...asOf }: AsOf & { readonly from: Instant | null },
+): Promise<Sums> {
+  const [sums] = await readSumsAsOf(client, account, partitions, [from], asOf);
+  return sums!;
+}
+
+/** Likewise from each of several times on, in one reading of the entries. @returns sums in the order of `froms` */
+export async function readSumsAsOf(
+  client: Prepared,
+  account: Account,
+  partitions: number,
+  froms: readonly (Instant | null)[],
+  asOf: AsOf,
+): Promise<Sums[]> {
+  const starts = [...new Set(froms)].sort(byTime);
+  const entries = entriesOfAccount(account, partitions);
+  const read = asOf.knownAt === undefined ? readBuckets : readEntries;
+  const sums = await read(client, entries, starts, asOf);
+  return froms.map((from) => sums[starts.indexOf(from)]!);
+}
+
+/**
+ * Over the entries themselves: what became known later is left out one by one. Each is in the part between two starts,
+ * and a sum is that of its part and of all later ones.
+ */
+async function readEntries(
+  client: Prepared,
+  { kind, condition, values }: EntriesOfAccount,
+  starts: readonly (Instant | null)[],
+  { until, knownAt }: AsOf,
+): Promise<Sums[]> {
+  const rows = await client.prepared<readonly [number, string, bigint]>(
+    {
+      name: `entries-as-of-${kind}`,
+      text: `
+        select width_bucket(time, $1::timestamptz[]), coalesce(sum(amount), 0)::text,
+               count(*) filter (where amount is null) - count(*) filter (where prices)
+        from spend_event
+        where ${condition(5)} and time >= $2 and time < $3 and known_at <= $4
+        group by 1`,
+    },
+    [starts.map(bound), bound(starts[0]!), end(until), formatInstant(knownAt!), ...values],
+  );
+  return starts.map((_, n) => {
+    const parts = rows.filter(([part]) => part > n);
+    return {
+      spentPico: parts.reduce((sum, [, spent]) => sum + picoOfDecimal(spent), 0n),
+      unpriced: Number(parts.reduce((sum, [, , unpriced]) => sum + unpriced, 0n)),
+    };
+  });
+}
+
+/** Out of the buckets, and the entries at their edges; calls of unknown cost are looked for only where there are some. */
+async function readBuckets(
+  client: Prepared,
+  { kind, ids, balance, values }: EntriesOfAccount,
+  starts: readonly (Instant | null)[],
+  { until }: AsOf,
+): Promise<Sums[]> {
+  const names = ids.map((id) => `b.${id}`).join(', ');
+  const entry = ids.map((id) => `e.${id} = b.${id}`).join(' and ');
+  const scope = kind === 'key' ? '' : `and e.scope_type = '${kind === 'user' ? 'user' : 'team'}'`;
+  const rows = await client.prepared<readonly [bigint, string, bigint]>(
+    {
+      name: `buckets-as-of-${kind}`,
+      text: `
+        select n, ${kind}_spent(b.partition, ${names}, starts, $2)::text,
+               case when b.unpriced = 0 then 0 else (
+                 select count(*) filter (where amount is null) - count(*) filter (where prices)
+                 from spend_event e
+                 where e.partition = b.partition and ${entry} ${scope}
+                   and e.time >= starts and e.time < $2) end
+        from ${kind}_balance b, unnest($1::timestamptz[]) with ordinality as asked (starts, n)
+        where ${balance(3)}`,
+    },
+    [starts.map(bound), end(until), ...values],
+  );
+  return starts.map((_, n) => {
+    const parts = rows.filter(([part]) => part === BigInt(n + 1));
+    return {
+      spentPico: parts.reduce((sum, [, spent]) => sum + picoOfDecimal(spent), 0n),
+      unpriced: Number(parts.reduce((sum, [, , unpriced]) => sum + unpriced, 0n)),
+    };
+  });
+}
+
+function bound(from: Instant | null): string {
+  return from === null ? '-infinity' : formatInstant(from);
+}
+
+function end(until: Instant | null): string {
+  return until === null ? 'infinity' : formatInstant(until);
+}
+
+function byTime(a: Instant | null, b: Instant | null): number {
+  if (a === b) return 0;
+  return a === null || (b !== null && a < b) ? -1 : 1;
+}

@@ -1,0 +1,102 @@
+import { sql, type RawBuilder } from 'kysely';
+import { instantOf, picoOfDecimal, type Instant, type ScopeIds } from '#libs/ledger';
+import type { SpendEventTable } from '#libs/postgres';
+import { storedBounds } from '#libs/wire';
+import type { Window } from '#libs/ledger';
+import type { ReadOnly } from './read-only';
+
+/** A spend, or the correction of one, as an auditor reads it. */
+export interface Entry {
+  readonly source: string;
+  readonly id: string;
+  /** When the money was spent; of a correction, when that of its spend was. */
+  readonly time: Instant;
+  readonly knownAt: Instant;
+  readonly scope: ScopeIds & { readonly type: SpendEventTable['scope_type'] };
+  /** `undefined`: of unknown cost. */
+  readonly amountPico: bigint | undefined;
+  readonly model: string | null;
+  /** Where a reader stands who has it. */
+  readonly position: string;
+  readonly corrects: Correction | undefined;
+}
+
+/** What an entry says about another one. */
+export interface Correction {
+  readonly source: string;
+  readonly id: string;
+  readonly kind: 'reverse' | 'amend';
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+type Row = Pick<
+  SpendEventTable,
+  | 'partition'
+  | 'log_offset'
+  | 'source'
+  | 'event_id'
+  | 'time'
+  | 'known_at'
+  | 'scope_type'
+  | 'key_id'
+  | 'user_id'
+  | 'team_id'
+  | 'amount'
+  | 'model'
+  | 'adjustment'
+  | 'reason'
+  | 'adjusted_at'
+> & { readonly of_source: string | null; readonly of_id: string | null };
+
+/** The latest of the entries `e` that meet a condition, at most so many, in the order of time. */
+export async function readEntries(
+  client: ReadOnly,
+  condition: RawBuilder<boolean>,
+  most: number,
+): Promise<Entry[]> {
+  const { rows } = await sql<Row>`
+    select e.partition, e.log_offset, e.source, e.event_id, e.time, e.known_at, e.scope_type, e.key_id,
+           e.user_id, e.team_id, e.amount, e.model, e.adjustment, e.reason, e.adjusted_at,
+           spend.source as of_source, spend.event_id as of_id
+    from spend_event e
+    left join spend_event spend on spend.partition = e.partition and spend.event_key = e.adjusts_key
+    where ${condition}
+    order by e.time desc, e.partition desc, e.log_offset desc limit ${most}`.execute(client);
+  return rows.map(entryOf).reverse();
+}
+
+/** Whether the money of an entry `e` was spent in a window. */
+export function isIn(window: Window): RawBuilder<boolean> {
+  const { starts, ends } = storedBounds(window);
+  return sql`e.time >= ${starts}::timestamptz and e.time < ${ends}::timestamptz`;
+}
+
+function entryOf(row: Row): Entry {
+  return {
+    source: row.source,
+    id: row.event_id,
+    time: instantOf(row.time),
+    knownAt: instantOf(row.known_at),
+    scope: {
+      type: row.scope_type,
+      ...(row.key_id !== null && { keyId: row.key_id }),
+      ...(row.user_id !== null && { userId: row.user_id }),
+      ...(row.team_id !== null && { teamId: row.team_id }),
+    },
+    amountPico: row.amount === null ? undefined : picoOfDecimal(row.amount),
+    model: row.model,
+    position: `${row.partition}:${row.log_offset + 1n}`,
+    corrects: row.adjustment === null ? undefined : correctionOf(row, row.adjustment),
+  };
+}
+
+function correctionOf(row: Row, kind: Correction['kind']): Correction {
+  return {
+    source: row.of_source!,
+    id: row.of_id!,
+    kind,
+    reason: row.reason!,
+    at: instantOf(row.adjusted_at!),
+  };
+}

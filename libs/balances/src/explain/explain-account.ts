@@ -1,0 +1,67 @@
+import { formatAccount, formatPosition, windowOf, type Account, type Window } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
+import { readSnapshot } from '../read-snapshot';
+import { explainWindow, spanOf, type ExplainedWindow, type WindowAsked } from './explain-window';
+import { readNotCounted, type NotCounted } from './not-counted';
+import { atOneInstant, type ReadOnly } from './read-only';
+
+/** Which calls make up what an account has spent, and which do not though somebody might expect it. */
+export interface ExplainedAccount {
+  readonly account: Account;
+  /** How far the projection is. */
+  readonly position: string;
+  readonly windows: readonly ExplainedWindow[];
+  /** From the first of the windows to the last: what is not counted is looked for in it. */
+  readonly span: Window;
+  readonly notCounted: readonly NotCounted[];
+}
+
+export interface ExplainLimits {
+  readonly partitions: number;
+  /** Most entries that are listed of a window. */
+  readonly most: number;
+}
+
+/** All of it is of one instant, so that the sums of the entries and the sums that are kept cannot differ by what comes. */
+export function explainAccount(
+  database: Database,
+  account: Account,
+  windows: readonly WindowAsked[],
+  limits: ExplainLimits,
+): Promise<ExplainedAccount> {
+  return atOneInstant(database, async (client) => {
+    const explained: ExplainedWindow[] = [];
+    for (const asked of windows) {
+      explained.push(await explainWindow(client, account, asked, limits));
+    }
+    const span = spanOf(windows);
+    const notCounted = await readNotCounted(client, account, span, limits.partitions);
+    return { account, position: await readPosition(client), windows: explained, span, notCounted };
+  });
+}
+
+/** The windows that the budgets of an account are in now; budgets with equal windows share one. */
+export async function readCurrentWindows(
+  database: Database,
+  account: Account,
+  partitions: number,
+): Promise<WindowAsked[]> {
+  const accounts = new Map([[formatAccount(account), account]]);
+  const snapshot = await readSnapshot(database, accounts, partitions);
+  const byBounds = Map.groupBy(snapshot.statesOf(account), ({ budget }) => {
+    const { start, end } = windowOf(budget.window, snapshot.now);
+    return `${start} ${end}`;
+  });
+  return [...byBounds.values()].map((states) => ({
+    window: states[0]!.window,
+    budgetIds: states.map(({ budget }) => budget.budgetId),
+  }));
+}
+
+async function readPosition(client: ReadOnly): Promise<string> {
+  const rows = await client
+    .selectFrom('projection_partition')
+    .select(['partition', 'next_offset'])
+    .execute();
+  return formatPosition(new Map(rows.map((row) => [row.partition, row.next_offset])));
+}

@@ -1,0 +1,139 @@
+import { sql, type RawBuilder, type Selectable } from 'kysely';
+import {
+  formatInstant,
+  formatPosition,
+  instantOf,
+  picoOfDecimal,
+  type Account,
+  type Instant,
+} from '#libs/ledger';
+import type { HoldTable } from '#libs/postgres';
+import { readLedgerNow } from '../ledger-now';
+import type { DecisionThen } from './decision-then';
+import type { ReadOnly } from './read-only';
+
+/** A hold with what it held when a decision was made. */
+export interface HoldThen {
+  readonly holdId: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly amountPico: bigint;
+  /** How it ended, `null`: it has not, or has expired. */
+  readonly end: { readonly state: 'released' | 'settling'; readonly at: Instant } | null;
+  readonly heldPico: bigint;
+}
+
+export interface HeldThen {
+  readonly heldPico: bigint;
+  /** Those that held something. */
+  readonly holds: readonly HoldThen[];
+  /** Why the number above may be another one than the ledger had; empty: it cannot. */
+  readonly doubts: readonly string[];
+}
+
+type Row = Pick<
+  Selectable<HoldTable>,
+  'hold_id' | 'created_at' | 'expires_at' | 'amount' | 'state' | 'ended_at' | 'actual'
+> & { readonly is_spent: boolean };
+
+/** Holds are kept for that long after their end, at least (HOLD_RETENTION has no smaller value). */
+const KEPT_MICROS = 30n * 86_400_000_000n;
+/** A flush reads its clock, and commits later: no longer after it than statements and locks may take. */
+const FLUSH_MICROS = 5_000_000n;
+
+/** What an account had set aside at a decision, out of the holds that are still there. */
+export async function readHeldThen(
+  client: ReadOnly,
+  account: Account,
+  decision: DecisionThen,
+): Promise<HeldThen> {
+  const at = decision.decidedAt;
+  const rows = await readRows(client, account, decision);
+  const all = rows.map((row) => holdThen(row, at));
+  return {
+    heldPico: all.reduce((sum, { heldPico }) => sum + heldPico, 0n),
+    holds: all.filter(({ heldPico }) => heldPico > 0n),
+    doubts: doubtsOf(all, decision, await readLedgerNow(client)),
+  };
+}
+
+async function readRows(
+  client: ReadOnly,
+  account: Account,
+  { decidedAt, decisionId, position }: DecisionThen,
+): Promise<readonly Row[]> {
+  const at = sql`${formatInstant(decidedAt)}::timestamptz`;
+  const isSpent = sql`coalesce(e.log_offset < ${offsetIn(formatPosition(position))}, false)`;
+  const { rows } = await sql<Row>`
+    select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
+    from hold h
+    left join spend_event e on e.partition = h.partition and e.event_key = h.settled_key
+    where ${holdsOf(account)} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
+      and case
+        when h.ended_at is null then h.expires_at > ${at}
+        else h.ended_at > ${at} - ${FLUSH_MICROS}::bigint * interval '1 microsecond'
+          or h.state = 'settling' and not ${isSpent}
+        end
+    order by h.created_at, h.hold_id`.execute(client);
+  return rows;
+}
+
+/** How much of the log of the entry's partition a position has; of one that it does not name, nothing. */
+export function offsetIn(position: string): RawBuilder<bigint> {
+  return sql`coalesce((
+    select split_part(entry, ':', 2)::bigint from unnest(string_to_array(${position}::text, ',')) as entry
+    where split_part(entry, ':', 1)::int = e.partition), 0)`;
+}
+
+function holdsOf(account: Account): RawBuilder<boolean> {
+  switch (account.kind) {
+    case 'key':
+      return sql`h.key_id = ${account.keyId}`;
+    case 'user':
+      return sql`h.scope_type = 'user' and h.user_id = ${account.userId}`;
+    case 'team':
+      return sql`h.scope_type = 'team' and h.team_id = ${account.teamId}`;
+    case 'member':
+      return sql`h.scope_type = 'team' and h.team_id = ${account.teamId} and h.user_id = ${account.userId}`;
+  }
+}
+
+/** A settled one counts as held, with what the call cost, until the position has its event. */
+function holdThen(row: Row, at: Instant): HoldThen {
+  const expiresAt = instantOf(row.expires_at);
+  const amountPico = picoOfDecimal(row.amount);
+  const endedAt = row.ended_at === null ? undefined : instantOf(row.ended_at);
+  const end =
+    row.state === 'active' || endedAt === undefined ? null : { state: row.state, at: endedAt };
+  let heldPico = expiresAt > at ? amountPico : 0n;
+  if (endedAt !== undefined && endedAt <= at) {
+    const isOnItsWay = row.state === 'settling' && !row.is_spent && row.actual !== null;
+    heldPico = isOnItsWay ? picoOfDecimal(row.actual!) : 0n;
+  }
+  const createdAt = instantOf(row.created_at);
+  return { holdId: row.hold_id, createdAt, expiresAt, amountPico, end, heldPico };
+}
+
+function doubtsOf(
+  holds: readonly HoldThen[],
+  { decidedAt: at, degraded }: DecisionThen,
+  now: Instant,
+): string[] {
+  const isAtWork = (moment: Instant) => moment > at - FLUSH_MICROS && moment <= at;
+  const inFlight = holds.filter(
+    ({ createdAt, end }) => isAtWork(createdAt) || (end !== null && isAtWork(end.at)),
+  ).length;
+  const extendable = holds.filter(
+    ({ end, expiresAt }) => (end === null || end.at > at) && expiresAt > at,
+  ).length;
+  return [
+    ...(degraded ? ['it was decided on what was known last, while the ledger was behind'] : []),
+    ...(at < now - KEPT_MICROS ? ['holds that ended more than 30 days ago may be forgotten'] : []),
+    ...(inFlight > 0
+      ? [`${inFlight} of the holds began or ended within the 5 seconds before it`]
+      : []),
+    ...(extendable > 0
+      ? [`${extendable} of the holds lived on, and may have been extended since`]
+      : []),
+  ];
+}
