@@ -72,10 +72,6 @@ export class GrownLedger {
     }
   }
 
-  get database(): Database {
-    return this.db.database;
-  }
-
   get databaseUrl(): string {
     return this.db.url;
   }

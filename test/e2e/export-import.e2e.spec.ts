@@ -9,6 +9,7 @@ import {
   logEnvironment,
   projectionDifferences,
   randomSpends,
+  waitUntil,
   workloadSeed,
   type HttpLedger,
   type TestDatabase,
@@ -122,15 +123,15 @@ async function fill(http: HttpLedger): Promise<void> {
   await http.settle(held.body.holdId, '1.20');
   const positions = [...body.results, amended.body].map(({ position }) => position).join();
   expect((await http.balance('user:carol', positions)).status).toBe(200);
-  for (;;) {
+  await waitUntil('what was settled is spent', async () => {
     const { spentAllTime, held: heldNow } = (await http.balance('user:carol')).body;
-    if (spentAllTime === '2.70' && heldNow === '0.00') return;
-  }
+    return spentAllTime === '2.70' && heldNow === '0.00';
+  });
 }
 
 /** Until the projection has so many entries. */
 async function settled(http: HttpLedger, entries: number, db: TestDatabase): Promise<void> {
-  for (;;) {
+  await waitUntil('all is projected', async () => {
     const { count } = await db.database.kysely
       .selectFrom('spend_event')
       .select(({ fn }) => fn.countAll<bigint>().as('count'))
@@ -138,6 +139,6 @@ async function settled(http: HttpLedger, entries: number, db: TestDatabase): Pro
     // Money that was held and is spent is never missing from both, nor below zero.
     const { body } = await http.balance('user:carol');
     expect(body.held).not.toMatch(/^-/);
-    if (count === BigInt(entries)) return;
-  }
+    return count === BigInt(entries);
+  });
 }
