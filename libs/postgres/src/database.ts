@@ -69,6 +69,14 @@ export class Database implements Prepared {
     return new Database(options, openPool(options), given.statementMs ?? options.timeoutMs);
   }
 
+  /** The same database through connections of its own, which look for tables in a schema first; whoever opens it closes it. */
+  inSchema(
+    schema: string,
+    given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'byIndexes'>,
+  ): Database {
+    return new Database({ ...this.options, ...given, schema });
+  }
+
   prepared<Row extends readonly unknown[]>(
     statement: PreparedStatement,
     values: readonly unknown[],
