@@ -29,8 +29,6 @@ export interface RebuildReport extends Comparison {
 export type RecordSource = (reader: PartitionReader) => Promise<Consumption>;
 
 const LOOK_MS = 200;
-/** What is left is read while projectors wait. */
-const NEAR = 2000n;
 const KEPT = 'What was rebuilt is kept, and the next rebuild goes on from there.';
 
 /** One rebuild, from empty tables to a comparison or a swap. */
@@ -86,7 +84,8 @@ export class Rebuild {
       const { done, of } = this.reader.progress();
       this.estimate.add({ atMs: performance.now(), done: Number(done), of: Number(of) });
       this.cli.tellProgress(this.estimate.print());
-      if (of - done <= NEAR) return;
+      // What is left of a batch is read while projectors wait.
+      if (of - done <= BigInt(this.cli.config.rebuild.batch.records)) return;
       this.goesOn();
       await sleep(LOOK_MS, undefined, { signal: this.cli.stopped }).catch(() => undefined);
     }
