@@ -49,7 +49,12 @@ main(process.argv.slice(2)).then(
       error instanceof CommandRefused ||
       error instanceof ConfigError ||
       error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : String((error as Error).stack ?? error)}\n`);
+    process.stderr.write(`${isPlain ? error.message : faultOf(error)}\n`);
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },
 );
+
+/** What fails because it was stopped is no fault. */
+function faultOf(error: unknown): string {
+  return stopping.signal.aborted ? 'Interrupted.' : String((error as Error).stack ?? error);
+}

@@ -1,4 +1,5 @@
 export * from './apply-batch';
+export * from './end-when-aborted';
 export * from './entry';
 export * from './fence';
 export * from './plan-batch';
@@ -13,3 +14,5 @@ export * from './rebuild/rebuilt-projection';
 export { REBUILD_SCHEMA } from './rebuild/rebuilt-tables';
 export * from './rebuild/snapshot-of-both';
 export * from './rebuild/swap-tables';
+export * from './verify/ledger-difference';
+export * from './verify/verify-ledger';

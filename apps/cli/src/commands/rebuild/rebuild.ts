@@ -51,8 +51,12 @@ export class Rebuild {
   ) {
     const { parallel, maxWindowSums } = cli.config.rebuild;
     const { database, facts } = on;
-    this.writing = database.inSchema(REBUILD_SCHEMA, { maxConnections: parallel, byIndexes: true });
-    this.looking = database.inSchema(REBUILD_SCHEMA, { maxConnections: 1, idleMs: 60_000 });
+    this.writing = database.aside({
+      schema: REBUILD_SCHEMA,
+      maxConnections: parallel,
+      byIndexes: true,
+    });
+    this.looking = database.aside({ schema: REBUILD_SCHEMA, maxConnections: 1, idleMs: 60_000 });
     const rebuilt = new RebuiltProjection(this.writing, facts, maxWindowSums);
     this.reader = new RebuildReader(rebuilt, parallel);
   }
