@@ -10,7 +10,9 @@ import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
 import { benchProjector } from './lanes/projector';
+import { benchRebuild } from './lanes/rebuild';
 import { benchRecord } from './lanes/record';
+import { benchVerify } from './lanes/verify';
 import { printReport, writeReport } from './report';
 
 const LANES: Readonly<Record<string, Lane>> = {
@@ -22,6 +24,8 @@ const LANES: Readonly<Record<string, Lane>> = {
   'holds-call': benchHoldsCall,
   record: benchRecord,
   projector: benchProjector,
+  rebuild: benchRebuild,
+  verify: benchVerify,
   freshness: benchFreshness,
   memory: benchMemory,
   'as-of': benchAsOf,
