@@ -11,7 +11,9 @@ import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
 import { benchProjector } from './lanes/projector';
+import { benchRebuild } from './lanes/rebuild';
 import { benchRecord } from './lanes/record';
+import { benchVerify } from './lanes/verify';
 import { printReport, writeReport } from './report';
 
 const LANES: Readonly<Record<string, Lane>> = {
@@ -24,6 +26,8 @@ const LANES: Readonly<Record<string, Lane>> = {
   record: benchRecord,
   projector: benchProjector,
   export: benchExport,
+  rebuild: benchRebuild,
+  verify: benchVerify,
   freshness: benchFreshness,
   memory: benchMemory,
   'as-of': benchAsOf,

@@ -72,6 +72,10 @@ export class GrownLedger {
     }
   }
 
+  get database(): Database {
+    return this.db.database;
+  }
+
   get databaseUrl(): string {
     return this.db.url;
   }

@@ -1,6 +1,7 @@
 import {
   createTestDatabase,
   KafkaCluster,
+  LedgerCommand,
   LedgerProcess,
   logEnvironment,
   testKafkaBrokers,
@@ -72,6 +73,11 @@ export class KafkaLedger {
     const spawned = LedgerProcess.spawn({ app, env: this.env });
     this.processes.set(app, spawned);
     return spawned;
+  }
+
+  /** A command of the auditor's on this ledger. */
+  command(...args: readonly string[]): LedgerCommand {
+    return LedgerCommand.start(this.env, ...args);
   }
 
   async close(app: App): Promise<void> {

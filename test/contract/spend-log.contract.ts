@@ -1,6 +1,7 @@
 import { appending } from './appending';
 import { halting } from './halting';
 import type { Interference, MakeLog } from './log-under-test';
+import { readingAlone } from './reading-alone';
 import { resuming } from './resuming';
 import { sharing } from './sharing';
 
@@ -9,6 +10,7 @@ export function spendLogContract(name: string, makeLog: MakeLog, can: Interferen
   describe(`the log in ${name}`, () => {
     describe('appends', () => appending(makeLog, can));
     describe('is read on', () => resuming(makeLog));
+    describe('is read alone', () => readingAlone(makeLog));
     describe('shares its partitions', () => sharing(makeLog));
     describe('halts a partition', () => halting(makeLog, can));
   });

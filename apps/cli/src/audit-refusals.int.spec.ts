@@ -1,12 +1,5 @@
-import {
-  createTestDatabase,
-  TEST_CURRENCY,
-  TEST_PARTITIONS,
-  type TestDatabase,
-} from '#libs/testing';
-import { CommandRefused } from './command-refused';
-import { COMMANDS } from './commands';
-import { readCommandLine } from './read-command-line';
+import { createTestDatabase, type TestDatabase } from '#libs/testing';
+import { runCommand } from './commands/ledger-commands.spec';
 
 describe('explanations, statements and closes that make no sense', () => {
   let db: TestDatabase;
@@ -58,24 +51,9 @@ describe('explanations, statements and closes that make no sense', () => {
     expect(closed).toEqual([]);
   });
 
-  async function refusalOf(args: readonly string[]): Promise<string> {
-    const facts = { id: 'x', currency: TEST_CURRENCY, partitions: TEST_PARTITIONS, logId: null };
-    const { database } = db;
-    const projection = { database, facts, isAlone: false, close: () => Promise.resolve() };
-    try {
-      const line = readCommandLine(args, COMMANDS);
-      if ('help' in line) throw new Error('it was helped');
-      await line.command.run(line.given, {
-        print: (text) => expect(text).toBe('nothing'),
-        tell: () => undefined,
-        projection: () => Promise.resolve(projection),
-        ledger: () => Promise.reject(new Error('nothing here needs the log')),
-        stopped: new AbortController().signal,
-      });
-    } catch (error) {
-      if (error instanceof CommandRefused) return error.message;
-      throw error;
-    }
-    throw new Error('it was not refused');
+  async function refusalOf(args: readonly string[]): Promise<string | undefined> {
+    const { out, refusal } = await runCommand(db, args);
+    expect(out).toBe('');
+    return refusal;
   }
 });

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { CliConfig } from './config';
 import type { Ledger, Projection } from './open-ledger';
 
 /** What a command was given; options by their names, as they were written. */
@@ -10,12 +11,15 @@ export interface Given {
 
 /** What a command works with. */
 export interface Cli {
+  readonly config: CliConfig;
   /** One line for people on standard output; with `--json` the answer alone goes there. */
   print(text: string): void;
   /** How far a long command is, on standard error. */
   tell(text: string): void;
   /** Where long answers are written; standard output unless given. */
   readonly out?: Writable;
+  /** The same where it changes all the time: on a terminal each takes the place of the one before. */
+  tellProgress(text: string): void;
   /** What was made of the log: enough for what only reads. Opened once, closed by who runs the command. */
   projection(): Promise<Projection>;
   /** With the log. */

@@ -7,6 +7,8 @@ import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { statement } from './commands/statement';
+import { rebuild } from './commands/rebuild';
+import { verify } from './commands/verify';
 
 /** By name, in the order in which the help lists them. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -18,4 +20,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['close', close],
   ['export', exportCommand],
   ['import', importCommand],
+  ['verify', verify],
+  ['rebuild', rebuild],
 ]);

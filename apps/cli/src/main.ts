@@ -3,6 +3,7 @@ import { CommandRefused } from './command-refused';
 import { COMMANDS } from './commands';
 import { readConfig } from './config';
 import { CommandLedger } from './open-ledger';
+import { StatusLine } from './print/status-line';
 import { readCommandLine } from './read-command-line';
 
 /** Of a command that could not do what it was asked; 1 is an answer. */
@@ -20,17 +21,21 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${line.help}\n`);
     return 0;
   }
-  const tell = (text: string): void => void process.stderr.write(`${text}\n`);
-  const ledger = new CommandLedger(readConfig(process.env), tell);
+  const status = new StatusLine(process.stderr);
+  const config = readConfig(process.env);
+  const ledger = new CommandLedger(config, (text) => status.tell(text));
   try {
     return await line.command.run(line.given, {
+      config,
       print: (text) => void process.stdout.write(`${text}\n`),
-      tell,
+      tell: (text) => status.tell(text),
+      tellProgress: (text) => status.tellProgress(text),
       projection: () => ledger.projection(),
       ledger: () => ledger.ledger(),
       stopped: stopping.signal,
     });
   } finally {
+    status.end();
     await ledger.close();
   }
 }
@@ -44,7 +49,12 @@ main(process.argv.slice(2)).then(
       error instanceof CommandRefused ||
       error instanceof ConfigError ||
       error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : String((error as Error).stack ?? error)}\n`);
+    process.stderr.write(`${isPlain ? error.message : faultOf(error)}\n`);
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },
 );
+
+/** What fails because it was stopped is no fault. */
+function faultOf(error: unknown): string {
+  return stopping.signal.aborted ? 'Interrupted.' : String((error as Error).stack ?? error);
+}

@@ -1,5 +1,6 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, parseIsoDuration, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { ProjectorLimits } from './project-log';
+import type { VerifySettings } from './verification/ledger-verifier';
 import {
   parseWebhookSecrets,
   parseWebhookUrl,
@@ -10,6 +11,7 @@ import type { WarningSettings } from './warnings/warning-settings';
 export interface ProjectorConfig extends ProcessConfig {
   readonly limits: ProjectorLimits;
   readonly warnings: WarningSettings;
+  readonly verification: VerifySettings | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): ProjectorConfig {
@@ -18,6 +20,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ProjectorConfig {
     ...readProcessConfig(reader, { http: 8082, grpc: 0 }),
     limits: readProjectorLimits(reader),
     warnings: readWarningSettings(reader),
+    verification: readVerifySettings(reader),
   };
   reader.finish();
   return config;
@@ -35,6 +38,21 @@ export function readProjectorLimits(env: EnvReader): ProjectorLimits {
   };
 }
 
+/** `undefined`: never. */
+export function readVerifySettings(env: EnvReader): VerifySettings | undefined {
+  const everyMs = env.parsed('VERIFY_EVERY', {
+    default: 'PT24H',
+    parse: (text) => (/^(0|off)$/i.test(text) ? 0 : positive(parseIsoDuration(text))),
+    expected: 'an ISO 8601 duration, or off',
+    example: 'PT24H',
+  });
+  const settings = {
+    statementMs: env.duration('VERIFY_TIMEOUT', { default: 'PT1H', minMs: 1000 }),
+    most: env.integer('VERIFY_LINES', { default: 100, min: 1, example: 100 }),
+  };
+  return everyMs > 0 ? { everyMs, ...settings } : undefined;
+}
+
 export function readWarningSettings(env: EnvReader): WarningSettings {
   const positive = (name: string, fallback: number) =>
     env.integer(name, { default: fallback, min: 1, example: fallback });
@@ -48,6 +66,10 @@ export function readWarningSettings(env: EnvReader): WarningSettings {
     },
     webhook: readWebhook(env),
   };
+}
+
+function positive(ms: number | undefined): number | undefined {
+  return ms !== undefined && ms > 0 ? ms : undefined;
 }
 
 /** Their faults never tell their values: an address can be a secret as a whole. */

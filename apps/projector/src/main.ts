@@ -32,6 +32,7 @@ runMain(async () => {
         ...tools,
         limits: config.limits,
         warnings: config.warnings,
+        verification: config.verification,
         drainMs: config.drainMs,
       });
       return { modules: [module], close: () => ledger.close() };

@@ -4,6 +4,7 @@ import {
   applyBatch,
   claimPartition,
   markCaughtUp,
+  OtherProjection,
   planBatch,
   type Fence,
   type PlanRules,
@@ -21,6 +22,8 @@ export interface ProjectorLimits {
 
 /** Reads the log into the projection: each batch is one transaction under its partition's fence. */
 export class LogProjector implements PartitionReader {
+  /** The rows are those of other code by now. */
+  onOtherProjection: () => void = () => undefined;
   private readonly claimed = new Map<number, Fence & Progress>();
   private nextCaughtUp = 0;
 
@@ -33,7 +36,10 @@ export class LogProjector implements PartitionReader {
   ) {}
 
   async claim(partition: number): Promise<PartitionClaim> {
-    const claimed = await claimPartition(this.database, partition);
+    const claimed = await claimPartition(this.database, partition).catch((error: unknown) => {
+      if (error instanceof OtherProjection) this.onOtherProjection();
+      throw error;
+    });
     this.claimed.set(partition, claimed);
     this.touched.noteClaimed(partition);
     return claimed;

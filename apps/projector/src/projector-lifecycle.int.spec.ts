@@ -1,3 +1,4 @@
+import { claimPartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
 import { Metrics, Readiness } from '#libs/runtime';
 import {
   createTestDatabase,
@@ -12,24 +13,51 @@ import { TouchedAccounts } from './warnings/touched-accounts';
 
 describe('a projector at work', () => {
   let db: TestDatabase;
-  const readiness = new Readiness();
-  const metrics = new Metrics();
+  let readiness: Readiness;
+  let metrics: Metrics;
+  let warned: unknown[];
   let lifecycle: ProjectorLifecycle;
 
   beforeEach(async () => {
     db = await createTestDatabase();
+    [readiness, metrics, warned] = [new Readiness(), new Metrics(), []];
     const limits = { caughtUpEveryMs: 10, maxWindowSums: 500 };
     const touched = new TouchedAccounts(1000);
     lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits, touched), {
+      database: db.database,
       log: openTestLog(db.database),
       readiness,
       metrics,
+      logger: { info: () => undefined, warn: (line: unknown) => warned.push(line) },
+      onError: () => undefined,
     });
   });
   afterEach(async () => {
     await lifecycle.onApplicationShutdown();
     await db.drop();
   });
+
+  it('leaves rows of other code alone, says so, and goes on when they are of its own', async () => {
+    await storeVersion(PROJECTION_VERSION - 1);
+    await lifecycle.onApplicationBootstrap();
+    const sentence = `The balances were made by version ${PROJECTION_VERSION - 1} of the projection, and this is version ${PROJECTION_VERSION}: \`npm run ledger -- rebuild --swap\` makes them anew, beside those that serve meanwhile.`;
+    const projection = async () => (await readiness.report()).checks['projection'];
+    expect(await projection()).toMatchObject({ ready: false, detail: sentence });
+    expect(warned).toEqual([sentence]);
+    await storeVersion(PROJECTION_VERSION);
+    await waitUntil('it projects', async () => (await projection())?.ready === true);
+    await storeVersion(PROJECTION_VERSION + 1);
+    await waitUntil('it has given its share up', async () => {
+      const leases = await db.database.kysely.selectFrom('log_lease').selectAll().execute();
+      return leases.every(({ owner }) => owner === null);
+    });
+    expect((await projection())?.ready).toBe(false);
+    await expect(claimPartition(db.database, 0)).rejects.toThrow(OtherProjection);
+  });
+
+  async function storeVersion(version: number): Promise<void> {
+    await db.database.kysely.updateTable('ledger').set({ projection_version: version }).execute();
+  }
 
   it('is not ready while a partition stands still, and says why', async () => {
     await db.database.kysely

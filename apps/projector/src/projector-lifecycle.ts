@@ -4,32 +4,67 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { CheckResult } from '#libs/runtime';
+import { projectionMisfit } from '#libs/projection';
+import { WakeableLoop, type CheckResult } from '#libs/runtime';
 import type { Consumption, PartitionState } from '#libs/spend-log';
 import { LogProjector } from './project-log';
 import { ProjectorParts } from './projector-parts';
 
-/** Projects for as long as the process lives; a halted partition makes it not ready and says why. */
+/** How often it looks whether the projection's rows are of this code. */
+const LOOK_MS = 1000;
+
+/**
+ * Projects for as long as the process lives and the projection's rows are of its code; a halted partition, or rows of
+ * other code, makes it not ready and says why.
+ */
 @Injectable()
 export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   private consumption: Consumption | undefined;
+  private misfit: string | undefined;
+  private readonly keeping: WakeableLoop;
 
   constructor(
     private readonly projector: LogProjector,
     @Inject(ProjectorParts)
-    private readonly parts: Pick<ProjectorParts, 'log' | 'readiness' | 'metrics'>,
-  ) {}
+    private readonly parts: Pick<
+      ProjectorParts,
+      'database' | 'log' | 'readiness' | 'metrics' | 'logger' | 'onError'
+    >,
+  ) {
+    this.keeping = new WakeableLoop({
+      round: () => this.consumeIfOurs(),
+      ...{ pauseMs: 0, pollMs: LOOK_MS, retryMs: LOOK_MS },
+      onError: (error) => parts.onError(error, 'looking at the version of the projection'),
+    });
+    projector.onOtherProjection = () => this.keeping.wake();
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     const { log, readiness } = this.parts;
-    this.consumption = await log.consume(this.projector);
+    await this.consumeIfOurs();
+    this.keeping.start();
     readiness.addDependency(log.dependency, () => log.answers());
     readiness.add('projection', () => Promise.resolve(this.health()));
     this.measure();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.keeping.stop();
     await this.consumption?.stop();
+  }
+
+  /** Without a share of the partitions while the rows are of other code, so that those who have that code get them all. */
+  private async consumeIfOurs(): Promise<void> {
+    const misfit = await projectionMisfit(this.parts.database);
+    if (misfit !== undefined && misfit !== this.misfit) this.parts.logger.warn(misfit);
+    this.misfit = misfit;
+    if (misfit === undefined) {
+      this.consumption ??= await this.parts.log.consume(this.projector);
+    } else {
+      const consumption = this.consumption;
+      this.consumption = undefined;
+      await consumption?.stop();
+    }
   }
 
   private measure(): void {
@@ -62,7 +97,8 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   private health(): CheckResult {
     const rebalances = this.consumption?.rebalances() ?? 0;
     const sentence =
-      rebalances === 0 ? 'the partitions have not been shared out yet' : this.halted()[0];
+      this.misfit ??
+      (rebalances === 0 ? 'the partitions have not been shared out yet' : this.halted()[0]);
     const lag = this.states().map((state) => {
       const records = lagOf(state);
       return [state.partition, records === undefined ? null : Number(records)] as const;

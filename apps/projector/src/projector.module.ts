@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LogProjector } from './project-log';
 import { ProjectorLifecycle } from './projector-lifecycle';
 import { ProjectorParts } from './projector-parts';
+import { VerificationLifecycle } from './verification/verification-lifecycle';
 import { TouchedAccounts } from './warnings/touched-accounts';
 import { WarningsLifecycle } from './warnings/warnings-lifecycle';
 
@@ -19,6 +20,7 @@ export class ProjectorModule {
         { provide: TouchedAccounts, useValue: touched },
         ProjectorLifecycle,
         WarningsLifecycle,
+        VerificationLifecycle,
       ],
     };
   }

@@ -2,6 +2,7 @@ import { readAuthPolicy, type AuthPolicy } from '../../auth/src/config';
 import { readIngestLimits, type IngestConfig } from '../../ingest/src/config';
 import {
   readProjectorLimits,
+  readVerifySettings,
   readWarningSettings,
   type ProjectorConfig,
 } from '../../projector/src/config';
@@ -13,6 +14,7 @@ export interface StandaloneConfig extends ProcessConfig {
   readonly ingest: IngestConfig['limits'];
   readonly projector: ProjectorConfig['limits'];
   readonly warnings: ProjectorConfig['warnings'];
+  readonly verification: ProjectorConfig['verification'];
   readonly auth: AuthPolicy;
 }
 
@@ -24,6 +26,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     ingest: readIngestLimits(reader),
     projector: readProjectorLimits(reader),
     warnings: readWarningSettings(reader),
+    verification: readVerifySettings(reader),
     auth: readAuthPolicy(reader),
   };
   reader.finish();

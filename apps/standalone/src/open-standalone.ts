@@ -104,6 +104,7 @@ async function openParts(
         ...common,
         limits: config.projector,
         warnings: config.warnings,
+        verification: config.verification,
         drainMs: config.drainMs,
       }),
       AuthModule.of({

@@ -69,6 +69,18 @@ export class Database implements Prepared {
     return new Database(options, openPool(options), given.statementMs ?? options.timeoutMs);
   }
 
+  /** The same database through connections of its own that are otherwise limited; whoever opens it closes it. */
+  aside(
+    given: Partial<
+      Pick<
+        DatabaseOptions,
+        'maxConnections' | 'statementMs' | 'idleMs' | 'byIndexes' | 'schema' | 'applicationName'
+      >
+    >,
+  ): Database {
+    return new Database({ ...this.options, ...given });
+  }
+
   prepared<Row extends readonly unknown[]>(
     statement: PreparedStatement,
     values: readonly unknown[],

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { formatInstant, instantOf, type Instant } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
+import { isOurProjection, OtherProjection, projectionMisfit } from './projection-version';
 
 /** Who may write a partition's rows: the holder of the epoch, from the next offset on. */
 export interface Fence {
@@ -16,7 +17,10 @@ export interface Progress {
   readonly claimsUntil: bigint;
 }
 
-/** Takes a partition over: whoever had it before can write no more. */
+/**
+ * Takes a partition over: whoever had it before can write no more.
+ * @throws OtherProjection
+ */
 export async function claimPartition(
   database: Database,
   partition: number,
@@ -25,8 +29,10 @@ export async function claimPartition(
     .updateTable('projection_partition')
     .set({ epoch: sql`epoch + 1` })
     .where('partition', '=', partition)
+    .where(isOurProjection)
     .returning(['epoch', 'next_offset', 'known_at', 'claims_until'])
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!row) throw new OtherProjection(await projectionMisfit(database));
   return {
     partition,
     epoch: row.epoch,

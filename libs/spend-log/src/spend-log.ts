@@ -20,6 +20,13 @@ export interface Batch {
   readonly caughtUpAt: Instant | undefined;
 }
 
+/** Most of one partition in one batch. */
+export interface BatchLimits {
+  readonly records: number;
+  /** A single larger record still comes. */
+  readonly bytes: number;
+}
+
 /** What reads the log. It keeps its own offsets, in the transaction that keeps what it made of the records. */
 export interface PartitionReader {
   /** The partition is given to this reader: fence whoever had it, and say where to read on. */
@@ -73,6 +80,12 @@ export abstract class SpendLog {
 
   /** Reads for as long as the process lives, sharing the partitions with every other reader of the log. */
   abstract consume(reader: PartitionReader): Promise<Consumption>;
+
+  /**
+   * Reads every partition for itself: it shares with nobody, and who shares does not notice. For who makes something
+   * beside the projection. Other partitions are read on while a reader takes its time with one.
+   */
+  abstract consumeAlone(reader: PartitionReader, limits: BatchLimits): Promise<Consumption>;
 
   /** Resolves when the log can be reached. */
   abstract answers(): Promise<void>;

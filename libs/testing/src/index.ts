@@ -36,6 +36,7 @@ export * from './spoiled-records';
 export * from './test-clock';
 export * from './test-database';
 export * from './test-log';
+export * from './varied-ledger';
 export * from './wait-until';
 export * from './webhook-receiver';
 export * from './window-rules';

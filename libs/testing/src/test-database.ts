@@ -32,9 +32,12 @@ export async function prepareTemplate(): Promise<void> {
 }
 
 /** @param ledger false gives an empty database, on which a process creates its own ledger */
-export async function createTestDatabase({ ledger = true } = {}): Promise<TestDatabase> {
+export function createTestDatabase({ ledger = true } = {}): Promise<TestDatabase> {
+  return createDatabase(ledger ? `template ${TEMPLATE}` : '');
+}
+
+async function createDatabase(template: string): Promise<TestDatabase> {
   const name = `spend_ledger_${randomBytes(6).toString('hex')}`;
-  const template = ledger ? `template ${TEMPLATE}` : '';
   await onServer((client) => client.query(`create database ${name} ${template}`));
   const options = testDatabaseOptions(urlOf(name));
   const database = new Database(options);
@@ -43,6 +46,13 @@ export async function createTestDatabase({ ledger = true } = {}): Promise<TestDa
     await onServer((client) => client.query(`drop database ${name} with (force)`));
   };
   return { url: options.connectionString, database, options, drop };
+}
+
+/** A copy with all that is in it. Nobody else may be connected to what is copied, which is closed here. */
+export async function copyTestDatabase({ url, database }: TestDatabase): Promise<TestDatabase> {
+  await database.close();
+  const copied = /([^/?]+)(?:\?|$)/.exec(url)![1]!;
+  return createDatabase(`template ${copied}`);
 }
 
 /** How specs connect to a database. */

@@ -17,6 +17,7 @@ export * from './read-event';
 export * from './record';
 export * from './request-limits';
 export * from './stored-budget';
+export * from './stored-metadata';
 export * from './stored-window';
 export * from './topics';
 export * from './write-event';

@@ -11,10 +11,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf } from '#libs/wire';
-import type { Cli } from '../command';
-import { CommandRefused } from '../command-refused';
-import { COMMANDS } from '../commands';
-import { readCommandLine } from '../read-command-line';
+import { runCommand } from './ledger-commands.spec';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 
@@ -102,15 +99,9 @@ describe('corrections in bulk that cannot be prepared', () => {
 
   /** The sentence with which a command is refused. */
   async function refusal(...args: string[]): Promise<string> {
-    const line = readCommandLine(['corrections', ...args], COMMANDS);
-    if ('help' in line) throw new Error('it was help');
-    const projection = { database: db.database, isAlone: false };
-    const cli = { tell: () => undefined, projection: () => Promise.resolve(projection) };
-    const outcome: unknown = await line.command
-      .run(line.given, cli as unknown as Cli)
-      .catch((error: unknown) => error);
-    expect(outcome).toBeInstanceOf(CommandRefused);
-    return (outcome as CommandRefused).message;
+    const run = await runCommand(db, ['corrections', ...args]);
+    expect(run).toMatchObject({ status: 2, out: '' });
+    return run.refusal!;
   }
 
   function csv(...lines: string[]): string {

@@ -11,6 +11,7 @@ import {
 } from '#libs/testing';
 import { CommandRefused } from '../command-refused';
 import { COMMANDS } from '../commands';
+import { readConfig } from '../config';
 import { readCommandLine } from '../read-command-line';
 
 /** A ledger that commands are run on in specs. */
@@ -52,6 +53,8 @@ export async function runCommand(
     const status = await line.command.run(line.given, {
       print: (text) => void written.push(`${text}\n`),
       tell: () => undefined,
+      tellProgress: () => undefined,
+      config: readConfig({}),
       out: given.out ?? keep,
       stopped: given.stopped ?? new AbortController().signal,
       projection: () => Promise.resolve(projection),

@@ -1,7 +1,14 @@
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Position } from '#libs/ledger';
-import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
+import {
+  SpendLog,
+  type BatchLimits,
+  type Consumption,
+  type NewRecord,
+  type PartitionReader,
+} from '../spend-log';
 import { KafkaConsumption } from './reading/kafka-consumption';
+import { LoneKafkaReading } from './reading/lone-kafka-reading';
 import type { KafkaLogPlace } from './kafka-log-place';
 import type { KafkaOptions } from './kafka-options';
 import { LogMadeAgain, type LedgerTopic } from './topics/ledger-topic';
@@ -13,7 +20,7 @@ import { within } from './within';
 export class KafkaSpendLog extends SpendLog {
   override readonly dependency = 'kafka';
   private readonly senders: readonly PartitionSender[];
-  private readonly consumptions = new Set<KafkaConsumption>();
+  private readonly consumptions = new Set<Consumption>();
   private fault: string | undefined;
   private onTheWay = 0;
 
@@ -77,6 +84,13 @@ export class KafkaSpendLog extends SpendLog {
     );
     this.consumptions.add(consumption);
     return Promise.resolve(consumption);
+  }
+
+  override consumeAlone(reader: PartitionReader, limits: BatchLimits): Promise<Consumption> {
+    const { kafka, admin, place, topic, options } = this;
+    const reading = new LoneKafkaReading({ kafka, admin, place, topic }, reader, limits, options);
+    this.consumptions.add(reading);
+    return Promise.resolve(reading);
   }
 
   override async answers(): Promise<void> {

@@ -1,7 +1,14 @@
 import type { Position } from '#libs/ledger';
 import type { Database, FindLog } from '#libs/postgres';
-import { SpendLog, type Consumption, type NewRecord, type PartitionReader } from '../spend-log';
+import {
+  SpendLog,
+  type BatchLimits,
+  type Consumption,
+  type NewRecord,
+  type PartitionReader,
+} from '../spend-log';
 import { appendRecords } from './append-records';
+import { LoneReading } from './lone-reading';
 import { PostgresConsumption, type ConsumptionOptions } from './postgres-consumption';
 
 /** Here the ledger is its own log, and nothing of a log can be older than it. */
@@ -17,7 +24,7 @@ export const findPostgresLog: FindLog = (_, logId) =>
 /** The log in Postgres: for small installations and the embedded default. */
 export class PostgresSpendLog extends SpendLog {
   override readonly dependency = 'log';
-  private readonly consumptions = new Set<PostgresConsumption>();
+  private readonly consumptions = new Set<PostgresConsumption | LoneReading>();
   private onTheWay = 0;
 
   constructor(
@@ -52,6 +59,14 @@ export class PostgresSpendLog extends SpendLog {
     );
     this.consumptions.add(consumption);
     return Promise.resolve(consumption);
+  }
+
+  override async consumeAlone(reader: PartitionReader, limits: BatchLimits): Promise<Consumption> {
+    const partitions = [...(await this.endOffsets()).keys()];
+    const options = { ...this.options, limits };
+    const reading = new LoneReading(this.database, partitions, reader, options);
+    this.consumptions.add(reading);
+    return reading;
   }
 
   override async answers(): Promise<void> {

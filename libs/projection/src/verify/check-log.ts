@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import { formatMoney, type EventId } from '#libs/ledger';
+import { budgetRevisionId, eventKeyOf, type LogRecord } from '#libs/wire';
+import { planBatch, type Plan, type PlanRules } from '../plan-batch';
+import type { Findings } from './findings';
+import type { LedgerDifference } from './ledger-difference';
+import { rowsByCursor } from './rows-by-cursor';
+import type { Snapshot } from './snapshot';
+
+/** Records that were read and of which nothing stands at their offset. Of duplicates and marks nothing does. */
+const WITHOUT_ROW = sql`
+  select record.partition, record.log_offset as offset, record.headers, record.value
+  from log_record record join projection_partition fence using (partition)
+  where record.log_offset < fence.next_offset
+    and not exists (
+      select from spend_event event
+      where event.partition = record.partition and event.log_offset = record.log_offset)
+    and not exists (
+      select from quarantine
+      where quarantine.partition = record.partition and quarantine.log_offset = record.log_offset)
+    and not exists (
+      select from budget_revision revision
+      where revision.partition = record.partition and revision.log_offset = record.log_offset)`;
+
+/** Where the log is in this database: everything that it has is there, and nothing else. */
+export async function checkLog(trx: Snapshot, findings: Findings, rules: PlanRules): Promise<void> {
+  const missing: Missing[] = [];
+  for await (const records of rowsByCursor<LogRecord>(trx, WITHOUT_ROW)) {
+    for (const record of records) {
+      missing.push(...missingOf(planBatch([record], undefined, rules), record));
+    }
+  }
+  const unknown: LedgerDifference[] = [];
+  for (let at = 0; at < missing.length; at += AT_ONCE) {
+    unknown.push(...(await thoseNotOnRecord(trx, missing.slice(at, at + AT_ONCE))));
+  }
+  findings.add(unknown);
+}
+
+const AT_ONCE = 5000;
+
+/** No event comes from where nothing was read. */
+export async function checkStrays(
+  trx: Snapshot,
+  findings: Findings,
+  isLogHere: boolean,
+): Promise<void> {
+  const isNotOnLog = isLogHere
+    ? sql`
+        or not exists (
+          select from log_record record
+          where record.partition = event.partition and record.log_offset = event.log_offset)`
+    : sql``;
+  const { rows } = await sql<{
+    partition: number;
+    source: string;
+    id: string;
+    log_offset: bigint;
+  }>`
+    select partition, source, event_id as id, log_offset
+    from spend_event event join projection_partition fence using (partition)
+    where log_offset < 0 or log_offset >= fence.next_offset ${isNotOnLog}
+    limit ${findings.most}`.execute(trx);
+  findings.add(
+    rows.map(({ partition, source, id, log_offset }) => ({
+      ...{ kind: 'stray_event', partition, source, id, offset: String(log_offset) },
+      ...{ stored: 'an event', expected: null },
+    })),
+  );
+}
+
+interface Missing {
+  readonly difference: LedgerDifference;
+  /** `undefined`: nothing that could be there under another offset. */
+  readonly key: string | undefined;
+  readonly isBudget: boolean;
+}
+
+function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
+  const missing = ({ source, id }: EventId, expected: string, isBudget = false): Missing => ({
+    key: eventKeyOf({ source, id }),
+    isBudget,
+    difference: {
+      ...{ kind: 'missing_event', partition, source, id, offset: String(offset) },
+      ...{ stored: null, expected },
+    },
+  });
+  return [
+    ...plan.spends.map(({ spend }) =>
+      missing(
+        spend,
+        spend.amountPico === undefined
+          ? 'a spend of unknown cost'
+          : `a spend of ${formatMoney(spend.amountPico)}`,
+      ),
+    ),
+    ...plan.adjustments.map(({ adjustment }) => missing(adjustment, 'a correction')),
+    ...plan.budgetChanges.map((change) => {
+      const id = change.kind === 'budget_set' ? change.budget.budgetId : change.budgetId;
+      return missing(budgetRevisionId(id, change.revision), 'a revision of a budget', true);
+    }),
+    ...plan.quarantined.map(({ reason }): Missing => ({
+      ...{ key: undefined, isBudget: false },
+      difference: {
+        ...{ kind: 'missing_quarantine', partition, offset: String(offset) },
+        ...{ stored: null, expected: reason },
+      },
+    })),
+  ];
+}
+
+/** The log may have an event twice: then it is there, under the offset of the first. */
+async function thoseNotOnRecord(
+  trx: Snapshot,
+  missing: readonly Missing[],
+): Promise<LedgerDifference[]> {
+  const events = missing.filter(({ isBudget, key }) => !isBudget && key !== undefined);
+  const { rows: known } = await sql<{ key: string }>`
+    select event_key as key from spend_event
+    where (partition, event_key) in (
+      select * from unnest(
+        ${events.map(({ difference }) => difference.partition)}::int[],
+        ${events.map(({ key }) => key)}::uuid[]))`.execute(trx);
+  const { rows: revisions } = await sql<{ name: string }>`
+    select budget_id || '/' || revision as name from budget_revision
+    where budget_id || '/' || revision = any(${missing
+      .filter(({ isBudget }) => isBudget)
+      .map(({ difference }) => difference.id)}::text[])`.execute(trx);
+  const keys = new Set(known.map(({ key }) => key));
+  const names = new Set(revisions.map(({ name }) => name));
+  return missing
+    .filter(({ isBudget, key, difference }) =>
+      isBudget ? !names.has(difference.id!) : key === undefined || !keys.has(key),
+    )
+    .map(({ difference }) => difference);
+}
