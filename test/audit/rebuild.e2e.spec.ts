@@ -109,6 +109,7 @@ describe.each(['Postgres', 'Kafka'] as const)(
       const slow = { ...env, REBUILD_BATCH: '1', REBUILD_PARALLEL: '1' };
       const first = LedgerCommand.start(slow, 'rebuild', '--anew');
       await waitUntil('it is at work', async () => (await rebuiltOffsets(db)) > 0);
+    first.child.kill('SIGSTOP');
       expect(await runLedger(env, 'rebuild')).toEqual({
         code: 2,
         out: '',

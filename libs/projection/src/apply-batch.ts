@@ -1,5 +1,5 @@
 import type { Instant } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import type { Database, Prepared } from '#libs/postgres';
 import { accountWindows } from './account-windows';
 import type { Entry } from './entry';
 import { passFence, type Fence } from './fence';
@@ -42,9 +42,12 @@ export async function applyBatch(
     readonly partitions: number;
     /** The records are older than the ledger's database, and so are their claims and what they took. */
     readonly restoreClaims?: boolean;
+    /** Asked behind the fence; false: balances and buckets are summed later, out of the events. */
+    readonly keepsSums?: (client: Prepared) => Promise<boolean>;
   },
 ): Promise<Applied> {
   const { plan, nextOffset, caughtUpAt, partitions, restoreClaims = false, maxWindowSums } = batch;
+  const { keepsSums = () => Promise.resolve(true) } = batch;
   return database.atomically(async (client) => {
     if (!(await passFence(client, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
       return { outcome: 'fenced' };
@@ -58,7 +61,7 @@ export async function applyBatch(
         ? await writeAdjustments(client, partition, plan.adjustments)
         : NOT_ADJUSTED;
     const entries = [...added.map(({ spend }) => spend), ...adjusted.entries];
-    if (entries.length > 0) {
+    if (entries.length > 0 && (await keepsSums(client))) {
       const offsets = { partition, from: fence.nextOffset, to: nextOffset };
       await writeBuckets(client, offsets);
       const windows = await accountWindows(client, partition, entries, maxWindowSums);

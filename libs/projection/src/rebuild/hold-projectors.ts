@@ -44,10 +44,3 @@ export async function readLiveOffsets(db: Kysely<Tables>): Promise<readonly Reac
     select partition, next_offset as "nextOffset" from public.projection_partition`.execute(db);
   return rows;
 }
-
-/** How far the rebuilt one is. */
-export async function readRebuiltOffsets(db: Kysely<Tables>): Promise<readonly Reached[]> {
-  const { rows } = await sql<Reached>`
-    select partition, next_offset as "nextOffset" from rebuild.projection_partition`.execute(db);
-  return rows;
-}

@@ -29,6 +29,8 @@ export async function prepareRebuild(
     await sql`create schema ${sql.id(REBUILD_SCHEMA)}`.execute(trx);
     await sql`create table rebuild.made_by (code text not null)`.execute(trx);
     await sql`insert into rebuild.made_by values (${madeBy})`.execute(trx);
+    // Whose balances and buckets stand: until then a partition's batches write events alone.
+    await sql`create table rebuild.summed (partition int primary key)`.execute(trx);
     for (const table of REBUILT_TABLES) await createLike(trx, table);
     await createView(trx);
     await sql`

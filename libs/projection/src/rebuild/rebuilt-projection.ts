@@ -1,16 +1,23 @@
 import { sql } from 'kysely';
 import { instantOf } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
 import type { LogRecord } from '#libs/wire';
 import { applyBatch } from '../apply-batch';
 import type { Fence, Progress } from '../fence';
 import { planBatch, type PlanRules } from '../plan-batch';
+import { sumPartition } from './sum-partition';
+
+const IS_SUMMED: PreparedStatement = {
+  name: 'is-summed',
+  text: 'select exists (select from rebuild.summed where partition = $1)',
+};
 
 export type RebuiltFence = Fence & Pick<Progress, 'knownAt'>;
 
 /**
  * The projector's own statements at work on the tables beside the live ones: its connections look there first. Nothing
- * else is touched: no claim is written, no money taken, no warning tested.
+ * else is touched: no claim is written, no money taken, no warning tested. Of a long log the events come first, and are
+ * summed once; from then on each batch adds to the sums, as in the live tables.
  */
 export class RebuiltProjection {
   /** @param database looks for tables where the rebuild has its own */
@@ -45,7 +52,20 @@ export class RebuiltProjection {
       ...{ plan, nextOffset, caughtUpAt: undefined },
       maxWindowSums: this.maxWindowSums,
       partitions: this.rules.partitions,
+      keepsSums: (client) => isSummed(client, fence.partition),
     });
     return outcome === 'applied' ? { ...fence, nextOffset, knownAt: plan.knownAt } : undefined;
   }
+
+  /** Sums what it has of a partition, unless that was done. */
+  sum(partition: number): Promise<void> {
+    return this.database.atomically(async (client) => {
+      await sumPartition(client, partition);
+    });
+  }
+}
+
+async function isSummed(client: Prepared, partition: number): Promise<boolean> {
+  const [row] = await client.prepared<readonly [boolean]>(IS_SUMMED, [partition]);
+  return row![0];
 }

@@ -91,6 +91,7 @@ describe('a swap', () => {
   async function rebuildAndSwap(): Promise<string> {
     const fence = await rebuilt.claim(RECORD.partition);
     await rebuilt.apply(fence, [{ ...RECORD, offset: 0n }]);
+    await rebuilt.sum(RECORD.partition);
     return swap();
   }
 
@@ -109,10 +110,12 @@ async function catalogOf({ database: { kysely } }: TestDatabase): Promise<unknow
   const { rows } = await sql`
     select 'index' as what, indexdef as text from pg_indexes where schemaname = 'public'
     union all
-    select contype::text, conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+    select contype::text, conrelid::regclass || ' ' || conname || ' ' || replace(pg_get_constraintdef(oid), ' NOT VALID', '')
     from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'p', 'u', 'f')
     union all
-    select 'trigger', pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    select 'trigger', pg_get_triggerdef(trigger.oid)
+    from pg_trigger trigger join pg_class on pg_class.oid = tgrelid
+    where not tgisinternal and relnamespace = 'public'::regnamespace
     union all
     select 'table', relname || ' ' || coalesce(reloptions::text, '') || coalesce(relacl::text, '')
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')

@@ -12,7 +12,7 @@ interface Sample {
 
 /** How long it will take, by how fast it has come nearer lately: what arrives meanwhile counts against it. */
 export class Estimate {
-  private samples: Sample[] = [];
+  private readonly samples: Sample[] = [];
 
   add(sample: Sample): void {
     this.samples.push(sample);

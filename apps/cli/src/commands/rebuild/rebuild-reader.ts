@@ -20,14 +20,14 @@ export class RebuildReader implements PartitionReader {
   private failure: unknown;
 
   constructor(
-    private readonly rebuilt: Pick<RebuiltProjection, 'claim' | 'apply'>,
+    private readonly rebuilt: Pick<RebuiltProjection, 'claim' | 'apply' | 'sum'>,
     parallel: number,
   ) {
     this.slots = new Slots(parallel);
   }
 
   async claim(partition: number): Promise<PartitionClaim> {
-    const fence = await this.watched(() => this.rebuilt.claim(partition));
+    const fence = await this.rebuilt.claim(partition);
     this.fences.set(partition, fence);
     return fence;
   }
@@ -50,6 +50,15 @@ export class RebuildReader implements PartitionReader {
 
   caughtUp(): Promise<readonly number[]> {
     return Promise.resolve([]);
+  }
+
+  /** Sums what was read up to now; what is read from now on is added. */
+  async sum(): Promise<void> {
+    await Promise.all(
+      [...this.bounds.keys()].map((partition) =>
+        this.slots.take(() => this.rebuilt.sum(partition)),
+      ),
+    );
   }
 
   /** Up to where the live projection is. */

@@ -19,6 +19,7 @@ describe('the reader of a rebuild', () => {
         fence = { ...given, nextOffset: records.at(-1)!.offset + 1n };
         return Promise.resolve(fence);
       },
+      sum: () => Promise.resolve(),
     };
     return { reader: new RebuildReader(rebuilt, 1), written };
   }

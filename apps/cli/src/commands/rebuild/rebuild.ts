@@ -68,6 +68,9 @@ export class Rebuild {
       if (isResumed) this.cli.tell('Going on with a rebuild that was interrupted.');
       this.reading = await this.source(this.reader);
       await this.readToTheEnd();
+      this.goesOn();
+      this.cli.tellProgress('summing');
+      await this.reader.sum();
       await analyzeRebuild(database);
       const comparison = await this.compare();
       if (wanted.swap) await this.swap();

@@ -1,0 +1,89 @@
+import type { Prepared, PreparedStatement } from '#libs/postgres';
+import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
+
+/** Batches of the partition wait, and see what stands here when they go on. */
+const LOCK: PreparedStatement = {
+  name: 'lock-to-sum',
+  text: 'select partition from rebuild.projection_partition where partition = $1 for update',
+};
+const BEGIN: PreparedStatement = {
+  name: 'begin-to-sum',
+  text: `
+    insert into rebuild.summed (partition) values ($1)
+    on conflict do nothing
+    returning partition`,
+};
+/** The sums of a partition are larger than those of a batch. */
+const MEMORY: PreparedStatement = {
+  name: 'memory-to-sum',
+  text: `select set_config('work_mem', '64MB', true)`,
+};
+const SUMS = ACCOUNT_TABLES.flatMap((tables) => [sumBuckets(tables), sumBalances(tables)]);
+
+/**
+ * The balances and buckets of a partition out of its events, as its batches would have made them one by one. The windows
+ * that are kept are those of the live balances; their sums come from the events, like all the others.
+ */
+export async function sumPartition(client: Prepared, partition: number): Promise<void> {
+  await client.prepared(LOCK, [partition]);
+  const begun = await client.prepared(BEGIN, [partition]);
+  if (begun.length === 0) return;
+  await client.prepared(MEMORY, []);
+  for (const statement of SUMS) await client.prepared(statement, [partition]);
+}
+
+function sumBuckets({ kind, ids, fedBy, scoped }: AccountTables): PreparedStatement {
+  const columns = scoped ? `${ids.join(', ')}, scope_type` : ids.join(', ');
+  return {
+    name: `sum-${kind}-buckets`,
+    text: `
+      insert into rebuild.${kind}_bucket (partition, ${columns}, grain, starts, spent)
+      select $1::int, ${columns}, case grouping(day) when 0 then 'day' else 'quarter' end as grain,
+             coalesce(day, quarter) as starts, sum(amount)
+      from (
+        select ${columns}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
+               date_bin('1 day', time, '2000-01-01Z') as day
+        from rebuild.spend_event where partition = $1 and ${fedBy} and amount <> 0
+      ) placed
+      group by ${columns}, grouping sets (quarter, day)
+      order by ${ids.join(', ')}, grain, starts`,
+  };
+}
+
+function sumBalances({ kind, ids, fedBy }: AccountTables): PreparedStatement {
+  const account = ids.join(', ');
+  const isTime = `'^(-?infinity|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z)$'`;
+  return {
+    name: `sum-${kind}-balances`,
+    text: `
+      with event as materialized (
+        select ${account}, amount, hold_outcome, prices, log_offset, time
+        from rebuild.spend_event where partition = $1 and ${fedBy}
+      ), bounds as materialized (
+        select ${account}, budget_id, kept ->> 0 as starts, kept ->> 1 as ends
+        from public.${kind}_balance,
+             jsonb_each(case jsonb_typeof(windows) when 'object' then windows end) as each (budget_id, kept)
+        where partition = $1 and kept ->> 0 ~ ${isTime} and kept ->> 1 ~ ${isTime}
+      ), summed as (
+        select ${account}, budget_id, starts, ends,
+               coalesce(sum(amount) filter (
+                 where time >= starts::timestamptz and time < ends::timestamptz), 0) as spent
+        from bounds join event using (${account})
+        group by ${account}, budget_id, starts, ends
+      ), kept as (
+        select ${account}, jsonb_object_agg(budget_id, jsonb_build_array(starts, ends, spent::text)) as windows
+        from summed group by ${account}
+      ), total as (
+        select ${account}, coalesce(sum(amount), 0) as spent,
+               coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
+               count(*) - count(amount) - count(*) filter (where prices) as unpriced,
+               max(log_offset) as last_offset, max(time) as latest_time
+        from event group by ${account}
+      )
+      insert into rebuild.${kind}_balance (
+        partition, ${account}, spent, flipped, unpriced, last_offset, latest_time, windows)
+      select $1::int, ${account}, spent, flipped, unpriced, last_offset, latest_time, windows
+      from total left join kept using (${account})
+      order by ${account}`,
+  };
+}
