@@ -108,7 +108,8 @@ async function rebuild(
   const last = await rebuiltPast(ledger.database, command, events - 1);
   const cores = stopWatch();
   const code = await command.end();
-  if (code !== 0) throw new Error(`the rebuild ended with ${code}: ${command.out}${command.err}`);
+  if (code !== 0)
+    throw new Error(`the rebuild ended with ${code}: ${command.stdout}${command.stderr}`);
   return {
     perSecond: ((last.records - first.records) * 1000) / (last.atMs - first.atMs),
     compareSeconds: (performance.now() - last.atMs) / 1000,

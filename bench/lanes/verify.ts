@@ -75,7 +75,7 @@ async function verify(
   let cores = stopWatch();
   const looking = setInterval(() => (cores = stopWatch()), 200);
   const code = await ended.finally(() => clearInterval(looking));
-  if (code !== 0) throw new Error(`verify ended with ${code}: ${command.out}${command.err}`);
+  if (code !== 0) throw new Error(`verify ended with ${code}: ${command.stdout}${command.stderr}`);
   const seconds = (performance.now() - startedMs) / 1000;
   return { perSecond: events / seconds, seconds, cores };
 }

@@ -3,7 +3,7 @@ import {
   createTestDatabase,
   LedgerProcess,
   projectionDifferences,
-  runLedger,
+  ledgerCommand,
   waitUntil,
   type TestDatabase,
 } from '#libs/testing';
@@ -43,7 +43,12 @@ describe('a projection that was made by other code', () => {
     expect((await ledger.http.check(SCOPE)).body).toMatchObject({ allowed: true, degraded: false });
     expect((await ledger.http.balance('user:alice')).body.spentAllTime).toBe('1.00');
 
-    const { code, out } = await runLedger({ DATABASE_URL: db.url }, 'rebuild', '--swap', '--json');
+    const { status: code, stdout: out } = await ledgerCommand(
+      { DATABASE_URL: db.url },
+      'rebuild',
+      '--swap',
+      '--json',
+    );
     expect([code, JSON.parse(out)]).toMatchObject([0, { found: 0, swapped: true }]);
     await waitUntil('it projects', async () => (await projection()).ready === true);
     const after = await ledger.http.balance('user:alice', second.body.position);

@@ -8,7 +8,7 @@ import {
   LedgerProcess,
   logEnvironment,
   projectionDifferences,
-  runLedger,
+  ledgerCommand,
   waitUntil,
   workloadSeed,
   type TestDatabase,
@@ -41,7 +41,11 @@ describe.each(['Postgres', 'Kafka'] as const)(
 
     it('comes to the live tables while events keep arriving, and leaves nothing behind', async () => {
       const traffic = keepRecording(ledger);
-      const { code, out, err } = await runLedger(env, 'rebuild', '--json');
+      const {
+        status: code,
+        stdout: out,
+        stderr: err,
+      } = await ledgerCommand(env, 'rebuild', '--json');
       const recorded = await traffic.stop();
       expect({ code, err: withoutProgress(err) }).toEqual({ code: 0, err: '' });
       expect(JSON.parse(out)).toMatchObject({ found: 0, differences: [], swapped: false });
@@ -52,25 +56,25 @@ describe.each(['Postgres', 'Kafka'] as const)(
     it('finds what is wrong, names it with its events, and heals it by a swap that nobody notices', async () => {
       const held = await heldOf(db);
       await plant(db);
-      const looked = await runLedger(env, 'rebuild');
-      expect(looked.code).toBe(1);
-      expect(looked.out).toMatch(
+      const looked = await ledgerCommand(env, 'rebuild');
+      expect(looked.status).toBe(1);
+      expect(looked.stdout).toMatch(
         /^balance user:user-0 .*spent is .*, by the log .*\n {2}the latest events behind it:\n {4}2026-.* test-/m,
       );
-      expect(looked.out).toMatch(/^bucket team:team-0 .*grain day/m);
-      expect(looked.out).toMatch(/^window user:user-1 .*budget_id user-month/m);
-      expect(looked.out).toMatch(/^event \(source .*: .*amount is /m);
-      expect(looked.out).toMatch(/^quarantined .*: is not in the log$/m);
-      expect(looked.out).toMatch(
+      expect(looked.stdout).toMatch(/^bucket team:team-0 .*grain day/m);
+      expect(looked.stdout).toMatch(/^window user:user-1 .*budget_id user-month/m);
+      expect(looked.stdout).toMatch(/^event \(source .*: .*amount is /m);
+      expect(looked.stdout).toMatch(/^quarantined .*: is not in the log$/m);
+      expect(looked.stdout).toMatch(
         /^budget revision .*budget_id key-day.*account is key:other, by the log key:\*/m,
       );
-      expect(looked.out).toContain('Nothing was changed');
+      expect(looked.stdout).toContain('Nothing was changed');
 
       const traffic = keepRecording(ledger);
-      const healed = await runLedger(env, 'rebuild', '--swap', '--json');
+      const healed = await ledgerCommand(env, 'rebuild', '--swap', '--json');
       const recorded = await traffic.stop();
-      expect(healed.code).toBe(0);
-      expect(JSON.parse(healed.out)).toMatchObject({ swapped: true });
+      expect(healed.status).toBe(0);
+      expect(JSON.parse(healed.stdout)).toMatchObject({ swapped: true });
       expect(recorded.failed).toEqual([]);
       const after = await ledger.http.record({ type: 'user', userId: 'user-0' }, '1.00');
       const balance = await ledger.http.balance('user:user-0', after.body.position);
@@ -79,7 +83,7 @@ describe.each(['Postgres', 'Kafka'] as const)(
       expect(await projectionDifferences(db.database)).toEqual([]);
       expect(await heldOf(db)).toEqual(held);
       expect(await schemas(db)).toEqual(['public']);
-      expect((await runLedger(env, 'rebuild', '--json')).code).toBe(0);
+      expect((await ledgerCommand(env, 'rebuild', '--json')).status).toBe(0);
     });
 
     it('goes on where a killed one has left off', async () => {
@@ -89,7 +93,11 @@ describe.each(['Postgres', 'Kafka'] as const)(
       killed.child.kill('SIGKILL');
       await killed.end();
       const before = await rebuiltOffsets(db);
-      const { code, out, err } = await runLedger(env, 'rebuild', '--json');
+      const {
+        status: code,
+        stdout: out,
+        stderr: err,
+      } = await ledgerCommand(env, 'rebuild', '--json');
       expect(err).toContain('Going on with a rebuild that was interrupted.');
       expect([before > 0, code, JSON.parse(out).found]).toEqual([true, 0, 0]);
     });
@@ -100,8 +108,8 @@ describe.each(['Postgres', 'Kafka'] as const)(
       await waitUntil('some is rebuilt', async () => (await rebuiltOffsets(db)) > 5);
       interrupted.child.kill('SIGINT');
       expect(await interrupted.end()).toBe(130);
-      expect(interrupted.err).toContain('Interrupted. What was rebuilt is kept');
-      const { code, err } = await runLedger(env, 'rebuild', '--anew');
+      expect(interrupted.stderr).toContain('Interrupted. What was rebuilt is kept');
+      const { status: code, stderr: err } = await ledgerCommand(env, 'rebuild', '--anew');
       expect([code, err.includes('Going on')]).toEqual([0, false]);
     });
 
@@ -109,8 +117,8 @@ describe.each(['Postgres', 'Kafka'] as const)(
       const slow = { ...env, REBUILD_BATCH: '1', REBUILD_PARALLEL: '1' };
       const first = LedgerCommand.start(slow, 'rebuild', '--anew');
       await waitUntil('it is at work', async () => (await rebuiltOffsets(db)) > 0);
-    first.child.kill('SIGSTOP');
-      expect(await runLedger(env, 'rebuild')).toEqual({
+      first.child.kill('SIGSTOP');
+      expect(await ledgerCommand(env, 'rebuild')).toEqual({
         code: 2,
         out: '',
         err: 'Another rebuild of this ledger is under way; there is one at a time.\n',

@@ -4,7 +4,7 @@ import {
   fillVaried,
   LedgerProcess,
   logEnvironment,
-  runLedger,
+  ledgerCommand,
   workloadSeed,
   type TestDatabase,
 } from '#libs/testing';
@@ -45,7 +45,7 @@ describe(`verify of a ledger with its log on Kafka (FC_SEED=${SEED})`, () => {
 
   async function verify(): Promise<{ code: number | null; kinds: string[]; keys?: string[] }> {
     const env = { ...log.env, DATABASE_URL: db.url };
-    const { code, out } = await runLedger(env, 'verify', '--json');
+    const { status: code, stdout: out } = await ledgerCommand(env, 'verify', '--json');
     const { differences } = JSON.parse(out) as { differences: Record<string, string>[] };
     const keys = differences.flatMap(({ eventKey }) => eventKey ?? []);
     const kinds = [...new Set(differences.map(({ kind }) => kind!))];

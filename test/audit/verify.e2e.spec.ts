@@ -6,7 +6,7 @@ import {
   fillVaried,
   LedgerProcess,
   openTestLog,
-  runLedger,
+  ledgerCommand,
   TEST_RULES,
   waitUntil,
   workloadSeed,
@@ -27,7 +27,11 @@ describe(`verify (FC_SEED=${SEED})`, () => {
     try {
       await fillVaried(ledger.http, SEED);
       await quarantineOne(db);
-      const { code, out } = await runLedger({ DATABASE_URL: db.url }, 'verify', '--json');
+      const { status: code, stdout: out } = await ledgerCommand(
+        { DATABASE_URL: db.url },
+        'verify',
+        '--json',
+      );
       const { events, accounts, differences } = JSON.parse(out) as Record<string, unknown>;
       expect({ code, differences }).toEqual({ code: 0, differences: [] });
       expect([Number(events) > 60, Number(accounts) > 20]).toEqual([true, true]);
@@ -60,7 +64,10 @@ describe(`verify (FC_SEED=${SEED})`, () => {
         update user_balance set spent = spent + 0.000000000001 where user_id = 'user-0'`.execute(
         copy.database.kysely,
       );
-      const { code, out } = await runLedger({ DATABASE_URL: copy.url }, 'verify');
+      const { status: code, stdout: out } = await ledgerCommand(
+        { DATABASE_URL: copy.url },
+        'verify',
+      );
       expect(code).toBe(1);
       expect(out).toMatch(
         /^wrong spent: partition \d+, account user:user-0; stored \S+, expected \S+$/m,
