@@ -17,7 +17,7 @@ export const rebuild: Command = {
       new Rebuild(cli, { ...ledger, connection }, (reader) =>
         ledger.log.consumeAlone(reader, cli.config.rebuild.batch),
       ).run(wanted),
-    );
+    ).catch(refuseWithoutRights);
     if (rebuilt.outcome === 'busy') {
       throw new CommandRefused(
         'Another rebuild of this ledger is under way; there is one at a time.',
@@ -29,6 +29,14 @@ export const rebuild: Command = {
     return report.found > 0 && !report.swapped ? 1 : 0;
   },
 };
+
+/** Postgres' insufficient_privilege: the tables beside the live ones are in a schema of their own. */
+function refuseWithoutRights(error: unknown): never {
+  if ((error as { code?: unknown }).code !== '42501') throw error;
+  throw new CommandRefused(
+    `The user of the database may not do what a rebuild needs (create a schema, own the tables): ${(error as Error).message}.`,
+  );
+}
 
 function* linesOf({ events, accounts, found, differences, swapped }: RebuildReport) {
   for (const difference of differences) yield printDifference(difference);
