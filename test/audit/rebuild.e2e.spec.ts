@@ -119,9 +119,9 @@ describe.each(['Postgres', 'Kafka'] as const)(
       await waitUntil('it is at work', async () => (await rebuiltOffsets(db)) > 0);
       first.child.kill('SIGSTOP');
       expect(await ledgerCommand(env, 'rebuild')).toEqual({
-        code: 2,
-        out: '',
-        err: 'Another rebuild of this ledger is under way; there is one at a time.\n',
+        status: 2,
+        stdout: '',
+        stderr: 'Another rebuild of this ledger is under way; there is one at a time.\n',
       });
       first.child.kill('SIGKILL');
       await first.end();

@@ -93,7 +93,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     what: 'an event that stands in two partitions',
-    plant: [copied('(partition + 1) % 12', 'log_offset', 'event_key')],
+    plant: [copied('(partition + 1) % 12', '1000000000', 'event_key')],
     kinds: ['doubled_event', 'moved_scope', 'wrong_claim'],
     others: [...SUMS, 'stray_event', 'wrong_order'],
   },
