@@ -1,5 +1,10 @@
 import { formatAccount, judge, windowOf, type Account, type Instant } from '#libs/ledger';
-import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
+import {
+  HOLD_PROJECTED_TABLES,
+  type Database,
+  type Prepared,
+  type PreparedStatement,
+} from '#libs/postgres';
 import type { Balance } from '../balance';
 import { freshnessOf } from '../freshness';
 import { readSnapshot } from '../read-snapshot';

@@ -1,9 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { instantOf, picoOfDecimal, type Instant, type ScopeIds } from '#libs/ledger';
-import type { SpendEventTable } from '#libs/postgres';
+import type { OneInstant, SpendEventTable } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
 import type { Window } from '#libs/ledger';
-import type { ReadOnly } from './read-only';
 
 /** A spend, or the correction of one, as an auditor reads it. */
 export interface Entry {
@@ -51,7 +50,7 @@ type Row = Pick<
 
 /** The latest of the entries `e` that meet a condition, at most so many, in the order of time. */
 export async function readEntries(
-  client: ReadOnly,
+  client: OneInstant,
   condition: RawBuilder<boolean>,
   most: number,
 ): Promise<Entry[]> {

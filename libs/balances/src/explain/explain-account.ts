@@ -1,9 +1,8 @@
 import { formatAccount, formatPosition, windowOf, type Account, type Window } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readSnapshot } from '../read-snapshot';
 import { explainWindow, spanOf, type ExplainedWindow, type WindowAsked } from './explain-window';
 import { readNotCounted, type NotCounted } from './not-counted';
-import { atOneInstant, type ReadOnly } from './read-only';
 
 /** Which calls make up what an account has spent, and which do not though somebody might expect it. */
 export interface ExplainedAccount {
@@ -58,7 +57,7 @@ export async function readCurrentWindows(
   }));
 }
 
-async function readPosition(client: ReadOnly): Promise<string> {
+async function readPosition(client: OneInstant): Promise<string> {
   const rows = await client
     .selectFrom('projection_partition')
     .select(['partition', 'next_offset'])

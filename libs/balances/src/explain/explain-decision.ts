@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { formatInstant, partitionOfBudget, windowOf, type Budget, type Window } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import { entriesOf } from '../account-entries';
 import { findDecisionThen, type BudgetThen, type DecisionThen } from './decision-then';
@@ -8,7 +8,6 @@ import { isIn, readEntries } from './entry';
 import type { ExplainLimits } from './explain-account';
 import { sumEntries, withTotals, type RunningEntry } from './explain-window';
 import { offsetIn, readHeldThen, type HoldThen } from './held-then';
-import { atOneInstant, type ReadOnly } from './read-only';
 
 /** A number as the decision said it, beside what the rows behind it come to. */
 export interface Compared<T> {
@@ -63,7 +62,7 @@ export async function explainDecision(
 }
 
 async function explainBudget(
-  client: ReadOnly,
+  client: OneInstant,
   decision: DecisionThen,
   budget: BudgetThen,
   { partitions, most }: ExplainLimits,
@@ -112,7 +111,7 @@ function isSameWindow(one: Window, other: Window): boolean {
 
 /** What of a budget was in force, as far as the decision's position had heard of it. */
 async function readRuleThen(
-  client: ReadOnly,
+  client: OneInstant,
   { position, decidedAt }: DecisionThen,
   budgetId: string,
   partitions: number,

@@ -10,7 +10,7 @@ import { storedBounds } from '#libs/wire';
 import { ACCOUNT_COLUMNS } from '../account-columns';
 import { entriesOf, SPENDS, UNPRICED } from '../account-entries';
 import { isIn, readEntries, type Entry } from './entry';
-import type { ReadOnly } from './read-only';
+import type { OneInstant } from '#libs/postgres';
 
 /** What an account spent in a window, call by call. */
 export interface ExplainedWindow {
@@ -50,7 +50,7 @@ export interface WindowAsked {
 }
 
 export async function explainWindow(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   { window, budgetIds }: WindowAsked,
   { partitions, most }: { readonly partitions: number; readonly most: number },
@@ -75,7 +75,7 @@ export function withTotals(entries: readonly Entry[], beforePico: bigint): Runni
 
 /** The sum of the entries `e` that meet a condition. */
 export async function sumEntries(
-  client: ReadOnly,
+  client: OneInstant,
   condition: RawBuilder<boolean>,
 ): Promise<EntrySums> {
   const { rows } = await sql<{ spent: string; entries: bigint; calls: bigint; unpriced: bigint }>`
@@ -93,7 +93,7 @@ export async function sumEntries(
 
 /** Out of the balance, for all time, or of its buckets, as a budget's window is read. */
 async function readKeptSum(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   window: Window,
   partitions: number,

@@ -7,10 +7,9 @@ import {
   type Instant,
   type Position,
 } from '#libs/ledger';
-import type { HoldTable } from '#libs/postgres';
+import type { HoldTable, OneInstant } from '#libs/postgres';
 import { readLedgerNow } from '../ledger-now';
 import type { DecisionThen } from './decision-then';
-import type { ReadOnly } from './read-only';
 
 /** A hold with what it held when a decision was made. */
 export interface HoldThen {
@@ -43,7 +42,7 @@ const FLUSH_MICROS = 5_000_000n;
 
 /** What an account had set aside at a decision, out of the holds that are still there. */
 export async function readHeldThen(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   decision: DecisionThen,
 ): Promise<HeldThen> {
@@ -58,7 +57,7 @@ export async function readHeldThen(
 }
 
 async function readRows(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   { decidedAt, decisionId, position }: DecisionThen,
 ): Promise<readonly Row[]> {

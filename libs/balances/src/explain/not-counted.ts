@@ -9,7 +9,7 @@ import {
 import { entriesOf, SPENDS, UNPRICED } from '../account-entries';
 import { storedBounds } from '#libs/wire';
 import { isIn } from './entry';
-import type { ReadOnly } from './read-only';
+import type { OneInstant } from '#libs/postgres';
 
 /** Spends that somebody might look for in an account, where they are, and why they are not in it. */
 export interface NotCounted {
@@ -38,7 +38,7 @@ const SUMS = sql`coalesce(sum(e.amount), 0) as spent, ${SPENDS} as calls, ${UNPR
 
 /** The greatest first. */
 export async function readNotCounted(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   span: Window,
   partitions: number,
@@ -59,7 +59,7 @@ export async function readNotCounted(
 }
 
 function ofOthers(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   span: Window,
   partitions: number,
@@ -95,7 +95,7 @@ async function together(reads: readonly (() => Promise<Row[]>)[]): Promise<Row[]
 
 /** What a person spent of teams' money. */
 async function memberships(
-  client: ReadOnly,
+  client: OneInstant,
   userId: string,
   span: Window,
   butOf: string | undefined,
@@ -115,7 +115,7 @@ async function memberships(
 
 /** What was spent with keys that a person has used, where it was not said who spent it. */
 async function namelessCalls(
-  client: ReadOnly,
+  client: OneInstant,
   userId: string,
   span: Window,
   partitions: number,
@@ -144,7 +144,7 @@ async function namelessCalls(
 }
 
 async function membersOf(
-  client: ReadOnly,
+  client: OneInstant,
   teamId: string,
   partitions: number,
 ): Promise<readonly string[]> {
@@ -160,7 +160,7 @@ async function membersOf(
 
 /** What people spent of their own. */
 async function personalCalls(
-  client: ReadOnly,
+  client: OneInstant,
   userIds: readonly string[],
   span: Window,
   partitions: number,
@@ -181,7 +181,7 @@ async function personalCalls(
 
 /** What a team spent without saying through whom. */
 async function teamCallsOfNobody(
-  client: ReadOnly,
+  client: OneInstant,
   teamId: string,
   span: Window,
   partitions: number,
@@ -193,7 +193,7 @@ async function teamCallsOfNobody(
 
 /** What became known in the time of the window and was spent at another. */
 async function ofOtherTimes(
-  client: ReadOnly,
+  client: OneInstant,
   account: Account,
   span: Window,
   partitions: number,
@@ -221,7 +221,7 @@ async function ofOtherTimes(
 }
 
 async function sumUp(
-  client: ReadOnly,
+  client: OneInstant,
   condition: RawBuilder<unknown>,
   account: Account,
   reason: string,

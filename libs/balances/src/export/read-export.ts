@@ -1,6 +1,6 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { formatPosition, instantOf } from '#libs/ledger';
-import type { Database, QuarantineTable, Tables } from '#libs/postgres';
+import { atOneInstant, type Database, type QuarantineTable, type Tables } from '#libs/postgres';
 import type { ExportHead, RevisionRow } from '#libs/wire';
 import { ENTRY_COLUMNS, type EntryRow } from '../entries/entry-row';
 import { exportedEntries, partitionsOf, printFilter, type ExportFilter } from './export-filter';
@@ -40,32 +40,25 @@ export async function readExport(
   taker: ExportTaker,
   limits = EXPORT_LIMITS,
 ): Promise<void> {
-  await database.kysely
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (snapshot) => {
-      // Whoever takes the rows may be slow: a pager, a network. They have as long as a statement has.
-      await sql`
+  await atOneInstant(database, async (snapshot) => {
+    // Whoever takes the rows may be slow: a pager, a network. They have as long as a statement has.
+    await sql`
         select set_config('idle_in_transaction_session_timeout', current_setting('statement_timeout'), true),
                set_config('cursor_tuple_fraction', '1', true)`.execute(snapshot);
-      const { head, at } = await readHead(snapshot, filter);
-      const whole = head.filter === undefined;
-      const partitions = partitionsOf(filter, head.partitions);
-      const size = Math.max(
-        limits.leastPage,
-        Math.floor(limits.rows / (2 * partitions.length + 3)),
-      );
-      await taker.begin(head, at);
-      if (whole) await readQuarantined(snapshot, size, taker);
-      const sources = [];
-      for (const partition of partitions) {
-        const isWanted = sql`entry.partition = ${partition} and ${exportedEntries(filter, head.partitions)}`;
-        sources.push(await entriesOf(snapshot, `entries_${partition}`, isWanted, size));
-      }
-      if (whole) sources.push(await budgetsOf(snapshot, size));
-      await mergePages(sources, size, (facts) => taker.facts(facts));
-    });
+    const { head, at } = await readHead(snapshot, filter);
+    const whole = head.filter === undefined;
+    const partitions = partitionsOf(filter, head.partitions);
+    const size = Math.max(limits.leastPage, Math.floor(limits.rows / (2 * partitions.length + 3)));
+    await taker.begin(head, at);
+    if (whole) await readQuarantined(snapshot, size, taker);
+    const sources = [];
+    for (const partition of partitions) {
+      const isWanted = sql`entry.partition = ${partition} and ${exportedEntries(filter, head.partitions)}`;
+      sources.push(await entriesOf(snapshot, `entries_${partition}`, isWanted, size));
+    }
+    if (whole) sources.push(await budgetsOf(snapshot, size));
+    await mergePages(sources, size, (facts) => taker.facts(facts));
+  });
 }
 
 async function readHead(snapshot: Transaction<Tables>, filter: ExportFilter) {

@@ -10,7 +10,7 @@ import {
 } from '#libs/ledger';
 import { storedBounds } from '#libs/wire';
 import { UNPRICED } from '../account-entries';
-import type { ReadOnly } from '../explain/read-only';
+import type { OneInstant } from '#libs/postgres';
 import type { ClosedMonths } from './closed-months';
 
 /** Whose statement of which month it is. */
@@ -53,7 +53,7 @@ const SUMS = sql`coalesce(sum(e.amount), 0) as amount, count(*) as entries, ${UN
 const IS_CORRECTION = sql`(e.adjusts_key is not null)`;
 
 /** By team, what is in the statements of earlier months, as it was known when this one was closed. */
-export async function sumOpening(client: ReadOnly, asked: Asked): Promise<Sum[]> {
+export async function sumOpening(client: OneInstant, asked: Asked): Promise<Sum[]> {
   const { starts } = storedBounds(asked.month.window);
   const { rows } = await sql<Row>`
     select e.team_id, ${SUMS} from spend_event e
@@ -64,7 +64,7 @@ export async function sumOpening(client: ReadOnly, asked: Asked): Promise<Sum[]>
 }
 
 /** By team, the entries of the month: all, by model and by member. */
-export async function sumMonth(client: ReadOnly, asked: Asked): Promise<PartSum[]> {
+export async function sumMonth(client: OneInstant, asked: Asked): Promise<PartSum[]> {
   const { starts, ends } = storedBounds(asked.month.window);
   const { rows } = await sql<
     Row & { corrects: boolean; by: PartSum['by']; model: string | null; user_id: string | null }
@@ -87,7 +87,7 @@ export async function sumMonth(client: ReadOnly, asked: Asked): Promise<PartSum[
 }
 
 /** By team and month, what became known in this month of months that were closed by then. */
-export async function sumAdjustments(client: ReadOnly, asked: Asked): Promise<AdjustmentSum[]> {
+export async function sumAdjustments(client: OneInstant, asked: Asked): Promise<AdjustmentSum[]> {
   const { starts, ends } = storedBounds(asked.month.window);
   const { start } = asked.month.window;
   if (start === null) return [];

@@ -1,6 +1,5 @@
 import type { Instant, Month } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
-import { atOneInstant } from '../explain/read-only';
+import { type Database, atOneInstant } from '#libs/postgres';
 import { ClosedMonths } from './closed-months';
 import {
   sumAdjustments,

@@ -1,13 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { Database, Tables } from '#libs/postgres';
+import { PROJECTED_TABLES, type Database, type Tables } from '#libs/postgres';
 import { PROJECTION_VERSION } from '../projection-version';
-import {
-  LIVE_SCHEMA,
-  REBUILD_SCHEMA,
-  REBUILT_TABLES,
-  REBUILT_VIEW,
-  REPLACED_SCHEMA,
-} from './rebuilt-tables';
+import { LIVE_SCHEMA, REBUILD_SCHEMA, REBUILT_VIEW, REPLACED_SCHEMA } from './rebuilt-tables';
 
 /** Below every epoch of a projector, so that no fence of a rebuild ever passes on the tables that serve. */
 const FIRST_EPOCH = -(2n ** 62n);
@@ -31,7 +25,7 @@ export async function prepareRebuild(
     await sql`insert into rebuild.made_by values (${madeBy})`.execute(trx);
     // Whose balances and buckets stand: until then a partition's batches write events alone.
     await sql`create table rebuild.summed (partition int primary key)`.execute(trx);
-    for (const table of REBUILT_TABLES) await createLike(trx, table);
+    for (const table of PROJECTED_TABLES) await createLike(trx, table);
     await createView(trx);
     await sql`
       insert into rebuild.projection_partition (partition, epoch)

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { PROJECTED_TABLES } from '#libs/postgres';
 
 /** Where a rebuild writes. */
 export const REBUILD_SCHEMA = 'rebuild';
@@ -7,21 +8,12 @@ export const REPLACED_SCHEMA = 'replaced';
 /** The ledger's own schema. */
 export const LIVE_SCHEMA = 'public';
 
-/** What a projector writes, and nobody else. */
-export const REBUILT_TABLES = [
-  'projection_partition',
-  'spend_event',
-  ...['key', 'user', 'team', 'member'].flatMap((kind) => [`${kind}_balance`, `${kind}_bucket`]),
-  'budget_revision',
-  'quarantine',
-] as const;
-
 /** It reads one of the tables, and goes with it. */
 export const REBUILT_VIEW = 'budget_in_force';
 
 /** The tables of schemas, for `lock table`. */
 export function tablesOf(...schemas: readonly string[]): RawBuilder<unknown> {
   return sql.join(
-    schemas.flatMap((schema) => REBUILT_TABLES.map((table) => sql.table(`${schema}.${table}`))),
+    schemas.flatMap((schema) => PROJECTED_TABLES.map((table) => sql.table(`${schema}.${table}`))),
   );
 }

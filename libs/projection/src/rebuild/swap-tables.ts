@@ -1,11 +1,10 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { Tables } from '#libs/postgres';
+import { PROJECTED_TABLES, type Tables } from '#libs/postgres';
 import { PROJECTION_VERSION } from '../projection-version';
 import { holdProjectors, SHORT_WAIT_MS, type Held } from './hold-projectors';
 import {
   LIVE_SCHEMA,
   REBUILD_SCHEMA,
-  REBUILT_TABLES,
   REBUILT_VIEW,
   REPLACED_SCHEMA,
   tablesOf,
@@ -86,7 +85,7 @@ async function moveTables(trx: Transaction<Tables>): Promise<void> {
     [LIVE_SCHEMA, REPLACED_SCHEMA],
     [REBUILD_SCHEMA, LIVE_SCHEMA],
   ] as const) {
-    for (const table of REBUILT_TABLES) {
+    for (const table of PROJECTED_TABLES) {
       await sql`alter table ${sql.table(`${from}.${table}`)} set schema ${sql.id(to)}`.execute(trx);
     }
     await sql`alter view ${sql.table(`${from}.${REBUILT_VIEW}`)} set schema ${sql.id(to)}`.execute(

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Database, LedgerFacts } from '#libs/postgres';
 import { instantOf, type Instant } from '#libs/ledger';
+import { atOneInstant, type Database, type LedgerFacts } from '#libs/postgres';
 import { ACCOUNT_TABLES } from '../account-tables';
 import { endWhenAborted } from '../end-when-aborted';
 import { checkBalances } from './check-balances';
@@ -42,7 +42,7 @@ export interface VerifyOptions {
  * @param database lets statements take their time: they read every event
  */
 export async function verifyLedger(
-  { kysely }: Pick<Database, 'kysely'>,
+  database: Pick<Database, 'kysely'>,
   { currency, partitions, logId }: Pick<LedgerFacts, 'currency' | 'partitions' | 'logId'>,
   { most, tell = () => undefined, signal }: VerifyOptions,
 ): Promise<Verification> {
@@ -65,33 +65,20 @@ export async function verifyLedger(
         isLogHere ? checkLog(trx, findings, rules) : findMissingByClaims(trx, findings),
     ],
   ];
-  return kysely
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      await lockBeforeSnapshot(trx);
-      return endWhenAborted(trx, { kysely, signal }, async () => {
-        const findings = new Findings(most);
-        for (const [what, check] of checks) {
-          signal.throwIfAborted();
-          tell(what);
-          await check(trx, findings);
-        }
-        const { found, differences } = findings;
-        return { ...(await count(trx)), found, differences };
-      });
+  return atOneInstant(database, async (trx) => {
+    // Sorts and joins of all events are larger than those of a check.
+    await sql`set local work_mem = '64MB'`.execute(trx);
+    return endWhenAborted(trx, { kysely: database.kysely, signal }, async () => {
+      const findings = new Findings(most);
+      for (const [what, check] of checks) {
+        signal.throwIfAborted();
+        tell(what);
+        await check(trx, findings);
+      }
+      const { found, differences } = findings;
+      return { ...(await count(trx)), found, differences };
     });
-}
-
-/** A rebuild that swapped its tables in between would leave an older snapshot with empty ones. */
-async function lockBeforeSnapshot(trx: Snapshot): Promise<void> {
-  await sql`
-    lock table projection_partition, spend_event, budget_revision, quarantine,
-      ${sql.join(ACCOUNT_TABLES.flatMap(({ kind }) => [sql.table(`${kind}_balance`), sql.table(`${kind}_bucket`)]))}
-    in access share mode`.execute(trx);
-  // Sorts and joins of all events are larger than those of a check.
-  await sql`set local work_mem = '64MB'`.execute(trx);
+  });
 }
 
 async function count(trx: Snapshot): Promise<Pick<Verification, 'events' | 'accounts' | 'at'>> {

@@ -1,0 +1,39 @@
+import { sql, type Transaction } from 'kysely';
+import type { Database, PreparedStatement } from './database';
+import type { Tables } from './tables';
+
+/** What projectors write, and a rebuild makes anew. */
+export const PROJECTED_TABLES = [
+  'projection_partition',
+  'spend_event',
+  ...['key', 'user', 'team', 'member'].flatMap((kind) => [`${kind}_balance`, `${kind}_bucket`]),
+  'budget_revision',
+  'quarantine',
+] as const;
+
+/** Statements that all see the ledger as it was at one instant. */
+export type OneInstant = Transaction<Tables>;
+
+/**
+ * Has to come before the first snapshot of a transaction that keeps it: a rebuild that swapped its tables in after it
+ * would show it empty ones.
+ */
+export const HOLD_PROJECTED_TABLES: PreparedStatement = {
+  name: 'hold-projected-tables',
+  text: `lock table ${PROJECTED_TABLES.join(', ')} in access share mode`,
+};
+
+/** Reads with several statements what was true at one instant. */
+export function atOneInstant<T>(
+  { kysely }: Pick<Database, 'kysely'>,
+  read: (client: OneInstant) => Promise<T>,
+): Promise<T> {
+  return kysely
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (client) => {
+      await sql.raw(HOLD_PROJECTED_TABLES.text).execute(client);
+      return read(client);
+    });
+}
