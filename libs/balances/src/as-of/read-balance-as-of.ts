@@ -42,6 +42,7 @@ export function readBalanceAsOf(
 ): Promise<AsOfReading> {
   return database.atomically(async (client) => {
     await client.prepared(ONE_SNAPSHOT, []);
+    await client.prepared(HOLD_PROJECTED_TABLES, []);
     const accounts = new Map([[formatAccount(account), account]]);
     const snapshot = await readSnapshot(client, accounts, partitions);
     const { knownAt } = question;
