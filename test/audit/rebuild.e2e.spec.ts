@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { Database } from '#libs/postgres';
 import {
@@ -22,6 +25,7 @@ describe.each(['Postgres', 'Kafka'] as const)(
   `a rebuild from a log in %s (FC_SEED=${SEED})`,
   (kind) => {
     const log = logEnvironment(kind);
+    const folder = mkdtempSync(join(tmpdir(), 'rebuild-'));
     let db: TestDatabase;
     let ledger: LedgerProcess;
     let env: Record<string, string>;
@@ -37,6 +41,7 @@ describe.each(['Postgres', 'Kafka'] as const)(
       await ledger.stop('SIGKILL');
       await log.remove();
       await db.drop();
+      rmSync(folder, { recursive: true });
     });
 
     it('comes to the live tables while events keep arriving, and leaves nothing behind', async () => {
@@ -51,6 +56,22 @@ describe.each(['Postgres', 'Kafka'] as const)(
       expect(JSON.parse(out)).toMatchObject({ found: 0, differences: [], swapped: false });
       expect(recorded.failed).toEqual([]);
       expect(await schemas(db)).toEqual(['public']);
+    });
+
+    it('comes to the live tables from an export, too, and from what the log has after that', async () => {
+      const file = join(folder, 'export.ndjson');
+      expect((await ledgerCommand(env, 'export', '--out', file)).status).toBe(0);
+      for (const more of [false, true]) {
+        if (more) await recordMore(ledger);
+        const rebuilt = await ledgerCommand(env, 'rebuild', '--from', file, '--json');
+        expect(rebuilt.status).toBe(0);
+        expect(JSON.parse(rebuilt.stdout)).toMatchObject({ found: 0, differences: [] });
+      }
+      const cut = join(folder, 'cut.ndjson');
+      writeFileSync(cut, readFileSync(file).subarray(0, -200));
+      const refused = await ledgerCommand(env, 'rebuild', '--from', cut);
+      expect([refused.status, refused.stdout]).toEqual([2, '']);
+      expect(refused.stderr).toMatch(/The export is cut off .*Nothing was done\.$/m);
     });
 
     it('finds what is wrong, names it with its events, and heals it by a swap that nobody notices', async () => {
@@ -130,6 +151,20 @@ describe.each(['Postgres', 'Kafka'] as const)(
 );
 
 /** Checks and spends all the while. */
+async function recordMore({ http }: LedgerProcess): Promise<void> {
+  const scope = { type: 'user', userId: 'user-0', keyId: 'key-1' };
+  const { body: spend } = await http.record(scope, '3.00');
+  await http.correct(spend, { kind: 'amend', amount: '2.00' });
+  await http.setBudget('user-month', 'user:*', '3000000.00');
+  const { body } = await http.record(
+    { type: 'team', teamId: 'team-0' },
+    undefined,
+    {},
+    { basis: 'unknown' },
+  );
+  await http.balance('team:team-0', body.position);
+}
+
 function keepRecording({ http }: LedgerProcess) {
   const failed: unknown[] = [];
   let isOver = false;

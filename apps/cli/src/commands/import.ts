@@ -1,7 +1,7 @@
 import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';
 import { ExportAppender } from './import/append-export';
-import { checkExport } from './import/check-export';
+import { checkExport } from '../export-file/check-export';
 import { alone, beginImport, finishImport } from './import/import-state';
 
 /** Lines between two words of how far it is. */

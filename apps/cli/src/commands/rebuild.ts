@@ -1,22 +1,30 @@
+import type { LedgerFacts } from '#libs/postgres';
 import { oneRebuildAtATime } from '#libs/projection';
-import type { Command } from '../command';
+import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';
-import { Rebuild, type RebuildReport } from './rebuild/rebuild';
+import { ExportFiller, exportToRebuildFrom } from './rebuild/from-export';
+import { Rebuild, type Filler, type RebuildReport, type RecordSource } from './rebuild/rebuild';
 import { printDifference } from './rebuild/print-difference';
+
+const TELL_EVERY = 10_000;
 
 /** Reads all of the log again, beside what serves. */
 export const rebuild: Command = {
   summary: 'replays the log from zero beside the live tables, and compares; --swap takes over',
-  usage: '[--swap] [--anew]',
-  options: { swap: { type: 'boolean' }, anew: { type: 'boolean' } },
+  usage: '[--swap] [--anew] [--from <export>]',
+  options: { swap: { type: 'boolean' }, anew: { type: 'boolean' }, from: { type: 'string' } },
   positionals: { least: 0, most: 0 },
   async run({ options }, cli) {
     const ledger = await cli.ledger();
-    const wanted = { swap: options['swap'] === true, anew: options['anew'] === true };
+    const { from } = options;
+    const fill = typeof from === 'string' ? await fillerOf(from, ledger.facts, cli) : undefined;
+    // What an export fills has to be empty.
+    const anew = options['anew'] === true || fill !== undefined;
+    const wanted = { swap: options['swap'] === true, anew };
+    const source: RecordSource = (reader) =>
+      ledger.log.consumeAlone(reader, cli.config.rebuild.batch);
     const rebuilt = await oneRebuildAtATime(ledger.database, (connection) =>
-      new Rebuild(cli, { ...ledger, connection }, (reader) =>
-        ledger.log.consumeAlone(reader, cli.config.rebuild.batch),
-      ).run(wanted),
+      new Rebuild(cli, { ...ledger, connection }, source, fill).run(wanted),
     ).catch(refuseWithoutRights);
     if (rebuilt.outcome === 'busy') {
       throw new CommandRefused(
@@ -29,6 +37,19 @@ export const rebuild: Command = {
     return report.found > 0 && !report.swapped ? 1 : 0;
   },
 };
+
+/** @throws CommandRefused unless it is a whole export of this ledger */
+async function fillerOf(path: string, facts: LedgerFacts, cli: Cli): Promise<Filler> {
+  const checked = await exportToRebuildFrom(path, facts);
+  const { lines } = checked;
+  return async (rebuilt) => {
+    const filler = new ExportFiller(rebuilt, facts, cli.config.rebuild.batch.records);
+    await filler.fill(path, checked, (done) => {
+      if (cli.stopped.aborted) throw new CommandRefused('Interrupted. Nothing was changed.');
+      if (done % TELL_EVERY === 0) cli.tellProgress(`${done} of ${lines} lines of the export`);
+    });
+  };
+}
 
 /** Postgres' insufficient_privilege: the tables beside the live ones are in a schema of their own. */
 function refuseWithoutRights(error: unknown): never {

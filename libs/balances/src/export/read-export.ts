@@ -68,7 +68,7 @@ async function readHead(snapshot: Transaction<Tables>, filter: ExportFilter) {
     .executeTakeFirstOrThrow();
   const reached = await snapshot
     .selectFrom('projection_partition')
-    .select(['partition', 'next_offset'])
+    .select(['partition', 'next_offset', 'known_at'])
     .where('next_offset', '>', 0n)
     .execute();
   const months = await snapshot.selectFrom('closed_month').selectAll().execute();
@@ -78,6 +78,11 @@ async function readHead(snapshot: Transaction<Tables>, filter: ExportFilter) {
     currency: ledger.currency,
     partitions: ledger.partitions,
     position: formatPosition(new Map(reached.map((row) => [row.partition, row.next_offset]))),
+    knownAt: Object.fromEntries(
+      reached.flatMap(({ partition, known_at }) =>
+        known_at === null ? [] : [[partition, known_at]],
+      ),
+    ),
     ...(chosen && { filter: chosen }),
     closedMonths: months.map((row) => ({
       month: row.month,

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { instantOf } from '#libs/ledger';
+import { instantOf, type Instant } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
 import type { LogRecord } from '#libs/wire';
 import { applyBatch } from '../apply-batch';
 import type { Fence, Progress } from '../fence';
-import { planBatch, type PlanRules } from '../plan-batch';
+import { planBatch, type Plan, type PlanRules } from '../plan-batch';
 import { sumPartition } from './sum-partition';
 
 const IS_SUMMED: PreparedStatement = {
@@ -47,14 +47,39 @@ export class RebuiltProjection {
     records: readonly LogRecord[],
   ): Promise<RebuiltFence | undefined> {
     const plan = planBatch(records, fence.knownAt, this.rules);
-    const nextOffset = records.at(-1)!.offset + 1n;
-    const { outcome } = await applyBatch(this.database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined },
-      maxWindowSums: this.maxWindowSums,
-      partitions: this.rules.partitions,
-      keepsSums: (client) => isSummed(client, fence.partition),
+    return this.write(fence, records.at(-1)!.offset + 1n, plan);
+  }
+
+  /**
+   * Records that come from an export, where what is between them is not there: when each was known is told.
+   * @param knownAt by offset
+   */
+  async applyExported(
+    fence: RebuiltFence,
+    records: readonly LogRecord[],
+    knownAt: ReadonlyMap<bigint, Instant>,
+  ): Promise<RebuiltFence | undefined> {
+    const plan = planBatch(records, fence.knownAt, this.rules);
+    const asKnown = <E extends { readonly offset: bigint }>(events: readonly E[]) =>
+      events.map((event) => ({ ...event, knownAt: knownAt.get(event.offset)! }));
+    const last = records.at(-1)!;
+    return this.write(fence, last.offset + 1n, {
+      spends: asKnown(plan.spends),
+      adjustments: asKnown(plan.adjustments),
+      budgetChanges: asKnown(plan.budgetChanges),
+      quarantined: plan.quarantined,
+      knownAt: knownAt.get(last.offset),
     });
-    return outcome === 'applied' ? { ...fence, nextOffset, knownAt: plan.knownAt } : undefined;
+  }
+
+  /** Where a partition's export ends, and what stands aside in it. */
+  async endExported(
+    fence: RebuiltFence,
+    end: { readonly nextOffset: bigint; readonly knownAt: Instant | undefined },
+    quarantined: Plan['quarantined'],
+  ): Promise<RebuiltFence | undefined> {
+    const nothing = { spends: [], adjustments: [], budgetChanges: [] };
+    return this.write(fence, end.nextOffset, { ...nothing, quarantined, knownAt: end.knownAt });
   }
 
   /** Sums what it has of a partition, unless that was done. */
@@ -62,6 +87,20 @@ export class RebuiltProjection {
     return this.database.atomically(async (client) => {
       await sumPartition(client, partition);
     });
+  }
+
+  private async write(
+    fence: RebuiltFence,
+    nextOffset: bigint,
+    plan: Plan,
+  ): Promise<RebuiltFence | undefined> {
+    const { outcome } = await applyBatch(this.database, fence, {
+      ...{ plan, nextOffset, caughtUpAt: undefined },
+      maxWindowSums: this.maxWindowSums,
+      partitions: this.rules.partitions,
+      keepsSums: (client) => isSummed(client, fence.partition),
+    });
+    return outcome === 'applied' ? { ...fence, nextOffset, knownAt: plan.knownAt } : undefined;
   }
 }
 

@@ -25,6 +25,8 @@ export interface ExportHead {
   readonly partitions: number;
   /** Up to where the log is in it. */
   readonly position: string;
+  /** When what came last was known, by partition: its line may not be there, as that of a mark. */
+  readonly knownAt: Readonly<Record<string, string>>;
   /** Absent: it is of the whole ledger, and can be imported. */
   readonly filter?: Readonly<Record<string, string>>;
   readonly closedMonths: readonly ExportedMonth[];

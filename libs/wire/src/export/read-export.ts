@@ -26,7 +26,7 @@ export type ExportLine = {
   readonly record: RecordBytes;
 } & (
   | { readonly kind: 'fact'; readonly event: LedgerEvent; readonly knownAt: Instant }
-  | { readonly kind: 'quarantined' }
+  | { readonly kind: 'quarantined'; readonly reason: string }
 );
 
 const POSITION = /^(0|[1-9]\d{0,4}):([1-9]\d{0,18})$/;
@@ -40,10 +40,13 @@ export function readExportHead(
 ): Parsed<{ readonly head: ExportHead; readonly at: string }> {
   const event = readOwn(text, EXPORT_TYPES.begun, EXPORTS_SOURCE);
   if (!event.ok) return event;
-  const { ledgerId, currency, partitions, position, filter, closedMonths } = event.value.data;
+  const { ledgerId, currency, partitions, position, knownAt, filter, closedMonths } =
+    event.value.data;
   const isWhole =
     [ledgerId, currency, position].every((member) => typeof member === 'string') &&
     Number.isInteger(partitions) &&
+    isObject(knownAt) &&
+    Object.values(knownAt).every((at) => parseInstant(at, '').ok) &&
     Array.isArray(closedMonths) &&
     closedMonths.every(isMonth);
   if (!isWhole) return refused('data', 'export', 'does not say which ledger was exported');
@@ -52,6 +55,7 @@ export function readExportHead(
     currency: currency as string,
     partitions: partitions as number,
     position: position as string,
+    knownAt: knownAt as Record<string, string>,
     ...(filter === undefined ? {} : { filter: filter as Record<string, string> }),
     closedMonths,
   };
@@ -102,17 +106,22 @@ function readQuarantined(
 ): Parsed<ExportLine> {
   const event = readOwn(text, EXPORT_TYPES.recordQuarantined, QUARANTINE_SOURCE);
   if (!event.ok) return event;
-  const { headers, value } = event.value.data;
+  const { reason, headers, value } = event.value.data;
   const isRecord =
     isObject(headers) &&
     Object.values(headers).every((header) => typeof header === 'string') &&
-    typeof value === 'string';
+    typeof value === 'string' &&
+    typeof reason === 'string';
   const bytes = isRecord ? Buffer.from(value, 'base64') : undefined;
   if (!bytes || bytes.toString('base64') !== value) {
-    return refused('data', 'record', 'must have the headers and, in base64, the value of a record');
+    return refused(
+      'data',
+      'record',
+      'must have the reason, the headers and, in base64, the value of a record',
+    );
   }
   const record = { headers: headers as Record<string, string>, value: bytes };
-  return parsed({ kind: 'quarantined', ...place, record });
+  return parsed({ kind: 'quarantined', ...place, record, reason: reason as string });
 }
 
 function withoutPlace(attributes: CloudEvent['attributes']): CloudEvent['attributes'] {

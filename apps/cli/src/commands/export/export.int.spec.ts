@@ -14,7 +14,7 @@ import {
 } from '#libs/testing';
 import { parseCsv, textOfCell } from '../../print/parse-csv.spec';
 import { projectAll, runCommand } from '../ledger-commands.spec';
-import { checkExport } from '../import/check-export';
+import { checkExport } from '../../export-file/check-export';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const IN_TEAM: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };

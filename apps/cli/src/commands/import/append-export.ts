@@ -4,12 +4,12 @@ import type { PlanRules } from '#libs/projection';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import { eventKeyOf, readExportLine, writeMark, type ExportLine } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
-import type { CheckedExport } from './check-export';
+import type { CheckedExport } from '../../export-file/check-export';
 import { claimImported, findClaims } from './claim-imported';
 import { noteDone } from './import-state';
 import { KnownAt } from './known-at';
 import { homeOf, keyOf, placeQuarantined, type ImportedClaim } from './place-line';
-import { readLines, type Line } from './read-lines';
+import { readLines, type Line } from '../../export-file/read-lines';
 
 export interface AppendLimits {
   /** Most lines that are claimed and appended at once, and most of their bytes. */

@@ -80,7 +80,7 @@ describe('a file that is no whole export', () => {
     for (let at = 0; at < whole.length - 1; at += 53) {
       const changed = Buffer.from(whole);
       changed[at] = changed[at] === 0x31 ? 0x32 : 0x31;
-      expect(await refusalOf(changed)).toMatch(/Nothing was imported\.$/);
+      expect(await refusalOf(changed)).toMatch(/Nothing was done\.$/);
     }
   });
 
@@ -151,7 +151,7 @@ describe('a file that is no whole export', () => {
     });
     const broken = many.with(BAD_LINE - 2, many[BAD_LINE - 2]!.slice(0, -2));
     const content = sealed([lines[0]!, ...broken, lines.at(-1)!]);
-    expect(await refusalOf(content)).toBe(`Line ${BAD_LINE} is not JSON. Nothing was imported.`);
+    expect(await refusalOf(content)).toBe(`Line ${BAD_LINE} is not JSON. Nothing was done.`);
   }, 120_000);
 
   it.each<[string[], RegExp]>([

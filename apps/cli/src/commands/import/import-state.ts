@@ -3,7 +3,7 @@ import type { Database, Tables } from '#libs/postgres';
 import type { SpendLog } from '#libs/spend-log';
 import type { ExportedMonth } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
-import type { CheckedExport } from './check-export';
+import type { CheckedExport } from '../../export-file/check-export';
 
 /** Any number, the same in every process of a ledger. */
 const IMPORT_LOCK = 7_305_112_027n;

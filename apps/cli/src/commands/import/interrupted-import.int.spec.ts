@@ -15,7 +15,7 @@ import {
 } from '#libs/testing';
 import { projectAll, runCommand } from '../ledger-commands.spec';
 import { ExportAppender } from './append-export';
-import { checkExport } from './check-export';
+import { checkExport } from '../../export-file/check-export';
 import { alone, beginImport, finishImport } from './import-state';
 import { contentsOf, faultsOf } from './same-ledgers.spec';
 

@@ -28,6 +28,9 @@ export interface RebuildReport extends Comparison {
 /** Where the records come from, each partition's from its first one on. */
 export type RecordSource = (reader: PartitionReader) => Promise<Consumption>;
 
+/** Fills the empty tables with what does not come from the log. */
+export type Filler = (rebuilt: RebuiltProjection) => Promise<void>;
+
 const LOOK_MS = 200;
 const KEPT = 'What was rebuilt is kept, and the next rebuild goes on from there.';
 
@@ -35,6 +38,7 @@ const KEPT = 'What was rebuilt is kept, and the next rebuild goes on from there.
 export class Rebuild {
   private readonly writing: Database;
   private readonly looking: Database;
+  private readonly rebuilt: RebuiltProjection;
   private readonly reader: RebuildReader;
   private readonly estimate = new Estimate();
   private reading: Consumption | undefined;
@@ -48,6 +52,7 @@ export class Rebuild {
       readonly connection: Kysely<Tables>;
     },
     private readonly source: RecordSource,
+    private readonly fill?: Filler,
   ) {
     const { parallel, maxWindowSums } = cli.config.rebuild;
     const { database, facts } = on;
@@ -57,8 +62,8 @@ export class Rebuild {
       byIndexes: true,
     });
     this.looking = database.aside({ schema: REBUILD_SCHEMA, maxConnections: 1, idleMs: 60_000 });
-    const rebuilt = new RebuiltProjection(this.writing, facts, maxWindowSums);
-    this.reader = new RebuildReader(rebuilt, parallel);
+    this.rebuilt = new RebuiltProjection(this.writing, facts, maxWindowSums);
+    this.reader = new RebuildReader(this.rebuilt, parallel);
   }
 
   async run(wanted: { readonly swap: boolean; readonly anew: boolean }): Promise<RebuildReport> {
@@ -66,6 +71,7 @@ export class Rebuild {
     try {
       const { isResumed } = await prepareRebuild(database, wanted);
       if (isResumed) this.cli.tell('Going on with a rebuild that was interrupted.');
+      await this.fill?.(this.rebuilt);
       this.reading = await this.source(this.reader);
       await this.readToTheEnd();
       this.goesOn();

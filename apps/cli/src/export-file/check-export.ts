@@ -8,7 +8,7 @@ import {
   type ExportEnd,
   type ExportHead,
 } from '#libs/wire';
-import { CommandRefused } from '../../command-refused';
+import { CommandRefused } from '../command-refused';
 import { LineOrder } from './line-order';
 import { readLines, type Line } from './read-lines';
 
@@ -85,7 +85,7 @@ class ExportCheck {
     if (filter) {
       const [name] = Object.entries(filter).map(([part, value]) => `${part} ${value}`);
       throw refused(
-        `The export is of a part of a ledger (${name}), and only that of a whole one can be imported`,
+        `The export is of a part of a ledger (${name}), and only that of a whole one will do`,
       );
     }
     if (currency !== this.rules.currency) {
@@ -120,5 +120,5 @@ function fitting<T>(read: Parsed<T>, { number, isCut }: Line): T {
 }
 
 function refused(sentence: string): CommandRefused {
-  return new CommandRefused(`${sentence}. Nothing was imported.`);
+  return new CommandRefused(`${sentence}. Nothing was done.`);
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { CommandRefused } from '../../command-refused';
+import { CommandRefused } from '../command-refused';
 
 export interface Line {
   /** From 1. */
@@ -68,5 +68,5 @@ function lineOf(bytes: Buffer, number: number, isCut: boolean): Line {
 }
 
 function refused(line: number, fault: string): CommandRefused {
-  return new CommandRefused(`Line ${line} ${fault}. Nothing was imported.`);
+  return new CommandRefused(`Line ${line} ${fault}. Nothing was done.`);
 }
