@@ -34,7 +34,8 @@ describe('a bad request', () => {
   });
 
   it.each([
-    ['GET', '/v1/events', 'POST'],
+    ['GET', '/v1/holds/h/release', 'POST'],
+    ['DELETE', '/v1/events', 'GET, HEAD, POST'],
     ['PUT', '/v1/check', 'POST'],
     ['OPTIONS', '/v1/authorize', 'POST'],
     ['POST', '/v1/balances?account=user:a', 'GET, HEAD'],
