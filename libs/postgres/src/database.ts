@@ -60,9 +60,10 @@ export class Database implements Prepared {
 
   /**
    * The same database through connections of its own, whoever opens it closes it: for transactions whose callers know
-   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, or the given `statementMs`, as by `forReads`. Whoever waits for their
-   * locks waits for their plans and their round trips too: a plan that was made while a table was small, and is kept,
-   * must not read it whole, and statements that need nothing of each other go together.
+   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, or the given `statementMs`, as by
+   * `forReads`. Whoever waits for their locks waits for their plans and their round trips too: a plan that was made
+   * while a table was small, and is kept, must not read it whole, and statements that need nothing of each other go
+   * together.
    */
   apart(given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs'>): Database {
     const options = { ...this.options, ...given, byIndexes: true, pipeline: true };
