@@ -99,7 +99,7 @@ async function createClosedMonths(db: Kysely<unknown>): Promise<void> {
 
 /** The ledger's events by time, of whichever account. */
 async function indexTimes(db: Kysely<unknown>): Promise<void> {
-  // Of a long record it takes its time: about a minute for 10^8 events.
+  // Of a long record it takes its time.
   await sql`set local statement_timeout = 0`.execute(db);
   await sql`
     create index spend_event_by_time on spend_event (partition, time, log_offset)`.execute(db);
