@@ -51,7 +51,7 @@ function buckets({ kind, ids, fedBy }: Kind): RawBuilder<unknown> {
     from ${sql.table(`${kind}_bucket`)} as bucket
     full join (
       select ${columns}, grain, sum(amount) as spent,
-             to_timestamp(floor(extract(epoch from time) / seconds) * seconds) as starts
+             to_timestamp(floor(floor(extract(epoch from time)) / seconds) * seconds) as starts
       from spend_event, (values ('quarter', 900), ('day', 86400)) as grains (grain, seconds)
       where ${sql.raw(fedBy)} and amount <> 0
       group by ${columns}, grain, starts
