@@ -129,6 +129,8 @@ describe('what is on record', () => {
     });
     const [only] = (await get(SPEND, 'groupBy=model&account=team:ml')).body.items;
     expect(only).toEqual({ model: 'gpt-5', spent: '4.00', calls: 1, unpriced: 0, corrections: 0 });
+    const days = (await get(SPEND, 'groupBy=day,month&account=team:ml')).body.items;
+    expect(days).toMatchObject([{ day: '2026-04-27', month: '2026-04' }]);
     const page = (await get(SPEND, 'groupBy=team&pageSize=1')).body;
     expect(
       (await get(SPEND, `groupBy=team&pageToken=${page.nextPageToken}`)).body.items,

@@ -27,9 +27,10 @@ export class SpendController {
   @Get()
   async list(@Query() query: unknown): Promise<SpendPage> {
     refuseSecrets(query, '');
-    const { minPosition, ...asked } = readQuery(SpendQuery, query, { redact: redactSecrets });
+    const read = readQuery(SpendQuery, query, { redact: redactSecrets });
+    const { minPosition, zone = 'UTC', ...asked } = read;
     await this.snapshots.awaitVisible(minPosition);
     const { database, partitions } = this.parts;
-    return accepted(await pageSpend(database, { zone: 'UTC', ...asked }, partitions));
+    return accepted(await pageSpend(database, { zone, ...asked }, partitions));
   }
 }
