@@ -1,27 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, TypeOverrides, type PoolClient, type PoolConfig } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { openPool, type DatabaseOptions } from './open-pool';
 import type { Tables } from './tables';
 
-export interface DatabaseOptions {
-  readonly connectionString: string;
-  readonly applicationName: string;
-  /** Most connections this process opens. */
-  readonly maxConnections: number;
-  /** Milliseconds added to the database's clock (tests only). */
-  readonly clockOffsetMs: number;
-  /** Milliseconds for a lock, a statement, an idle transaction, a connection: nothing waits for ever. */
-  readonly timeoutMs: number;
-  /** Milliseconds that a statement may take; `timeoutMs` unless given. */
-  readonly statementMs?: number;
-  /** Where tables are looked for before the ledger's own schema: a rebuild's are there. */
-  readonly schema?: string;
-  /** Milliseconds that a transaction may stand still; `timeoutMs` unless given. */
-  readonly idleMs?: number;
-  /** Statements find rows by indexes alone, wherever there is one. */
-  readonly byIndexes?: boolean;
-  /** Statements are sent without waiting for the answers to those before. */
-  readonly pipeline?: boolean;
-}
+export type { DatabaseOptions };
 
 /** A statement whose plan the server keeps: for the few that run all the time. */
 export interface PreparedStatement {
@@ -98,8 +80,10 @@ export class Database implements Prepared {
       // Told with the commit, if not by a statement: none is kept without it.
       if (this.options.pipeline === true) begun.catch(() => undefined);
       else await begun;
+      const prepared: Prepared['prepared'] = (statement, values) =>
+        runPrepared(client, statement, values, this.answerMs);
       const result = await write({
-        prepared: (statement, values) => runPrepared(client, statement, values, this.answerMs),
+        prepared: this.options.pipeline === true ? prepared : inTurn(prepared),
       });
       await Promise.all([begun, client.query(limited('commit', this.answerMs))]);
       broken = false;
@@ -122,6 +106,16 @@ export class Database implements Prepared {
   }
 }
 
+/** A connection that does not pipeline is asked one thing at a time, also by who waits for several together. */
+function inTurn(prepared: Prepared['prepared']): Prepared['prepared'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (statement, values) => {
+    const asked = last.then(() => prepared<never>(statement, values));
+    last = asked.catch(() => undefined);
+    return asked;
+  };
+}
+
 async function runPrepared<Row extends readonly unknown[]>(
   client: Pool | PoolClient,
   { name, text }: PreparedStatement,
@@ -140,45 +134,4 @@ async function runPrepared<Row extends readonly unknown[]>(
 /** node-postgres takes the limit with the statement, though its types do not say so. */
 function limited(text: string, answerMs: number | undefined): { readonly text: string } {
   return answerMs === undefined ? { text } : { text, ...{ query_timeout: answerMs } };
-}
-
-function openPool(options: DatabaseOptions): Pool {
-  const pool = new Pool(poolConfig(options));
-  // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
-  // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-function poolConfig(options: DatabaseOptions): PoolConfig {
-  const settings = {
-    'spend_ledger.clock_offset': `PT${options.clockOffsetMs / 1000}S`,
-    lock_timeout: options.timeoutMs,
-    statement_timeout: options.statementMs ?? options.timeoutMs,
-    idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
-    timezone: 'UTC',
-    ...(options.schema !== undefined && { search_path: `${options.schema},public` }),
-    ...(options.byIndexes === true && { enable_seqscan: 'off' }),
-  };
-  return {
-    connectionString: options.connectionString,
-    application_name: options.applicationName,
-    max: options.maxConnections,
-    connectionTimeoutMillis: options.timeoutMs,
-    keepAlive: true,
-    pipeline: options.pipeline ?? false,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
-    types: ledgerTypes(),
-  };
-}
-
-/** Of this pool only: int8 as bigint, numeric as its digits, times as RFC 3339 text to the microsecond. */
-function ledgerTypes(): TypeOverrides {
-  const types = new TypeOverrides();
-  types.setTypeParser(20, BigInt);
-  types.setTypeParser(1184, (text) => text.replace(' ', 'T').replace(/\+00$/, 'Z'));
-  return types;
 }

@@ -41,18 +41,18 @@ export function readBalanceAsOf(
   question: AsOfQuestion,
 ): Promise<AsOfReading> {
   return database.atomically(async (client) => {
-    await client.prepared(ONE_SNAPSHOT, []);
-    await client.prepared(HOLD_PROJECTED_TABLES, []);
     const accounts = new Map([[formatAccount(account), account]]);
-    const snapshot = await readSnapshot(client, accounts, partitions);
     const { knownAt } = question;
-    if (knownAt !== undefined) {
-      const { now } = snapshot;
-      if (knownAt > now) return { outcome: 'in_the_future', now };
+    const [, , snapshot, behind] = await Promise.all([
+      client.prepared(ONE_SNAPSHOT, []),
+      client.prepared(HOLD_PROJECTED_TABLES, []),
+      readSnapshot(client, accounts, partitions),
       // Any partition may hold a budget.
-      const behind = await partitionsBefore(client, knownAt);
-      if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
-    }
+      knownAt === undefined ? [] : partitionsBefore(client, knownAt),
+    ]);
+    const { now } = snapshot;
+    if (knownAt !== undefined && knownAt > now) return { outcome: 'in_the_future', now };
+    if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
     const balance = await balanceAsOf(client, account, partitions, snapshot, question);
     return { outcome: 'read', balance };
   });
