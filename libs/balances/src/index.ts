@@ -1,3 +1,4 @@
+export { accountEntries, type AccountEntries } from './account-entries';
 export * from './as-of/read-balance-as-of';
 export * from './as-of/reach-known-at';
 export * from './as-of/sum-as-of';

@@ -64,7 +64,10 @@ async function prepare(given: Given, cli: Cli, projection: Projection): Promise<
   const batchId = await projection.database.atomically(async (client) => {
     const id = await insertBatch(client, saidIn(given));
     if (typeof csv === 'string') await prepareLines(client, id, csv);
-    else await prepareSelected(client, id, givenSelection(given), givenChange(given));
+    else {
+      const { partitions } = projection.facts;
+      await prepareSelected(client, id, givenSelection(given), givenChange(given), partitions);
+    }
     return id;
   });
   await printBatch(given, cli, projection.database, batchId);

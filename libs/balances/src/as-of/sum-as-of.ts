@@ -1,7 +1,7 @@
 import { formatInstant, picoOfDecimal, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
+import { accountEntries, type AccountEntries } from '../account-entries';
 import type { Sums } from '../snapshot';
-import { entriesOfAccount, type EntriesOfAccount } from './entries-of-account';
 
 /** Which entries count: those of a time before `until`, known up to and at `knownAt`. */
 export interface AsOf {
@@ -10,6 +10,8 @@ export interface AsOf {
   /** `undefined`: all that is known now. */
   readonly knownAt: Instant | undefined;
 }
+
+type OfAccount = AccountEntries & Pick<Account, 'kind'>;
 
 /**
  * What an account had spent in `[from, until)`, as known at a time that every partition which feeds it has reached.
@@ -34,7 +36,7 @@ export async function readSumsAsOf(
   asOf: AsOf,
 ): Promise<Sums[]> {
   const starts = [...new Set(froms)].sort(byTime);
-  const entries = entriesOfAccount(account, partitions);
+  const entries = { kind: account.kind, ...accountEntries(account, partitions) };
   const read = asOf.knownAt === undefined ? readBuckets : readEntries;
   const sums = await read(client, entries, starts, asOf);
   return froms.map((from) => sums[starts.indexOf(from)]!);
@@ -46,7 +48,7 @@ export async function readSumsAsOf(
  */
 async function readEntries(
   client: Prepared,
-  { kind, condition, values }: EntriesOfAccount,
+  { kind, scope, columns }: OfAccount,
   starts: readonly (Instant | null)[],
   { until, knownAt }: AsOf,
 ): Promise<Sums[]> {
@@ -57,10 +59,16 @@ async function readEntries(
         select width_bucket(time, $1::timestamptz[]), coalesce(sum(amount), 0)::text,
                count(*) filter (where amount is null) - count(*) filter (where prices)
         from spend_event
-        where ${condition(5)} and time >= $2 and time < $3 and known_at <= $4
+        where ${equal(columns, 5)} ${ofScope(scope)} and time >= $2 and time < $3 and known_at <= $4
         group by 1`,
     },
-    [starts.map(bound), bound(starts[0]!), end(until), formatInstant(knownAt!), ...values],
+    [
+      starts.map(bound),
+      bound(starts[0]!),
+      end(until),
+      formatInstant(knownAt!),
+      ...valuesOf(columns),
+    ],
   );
   return starts.map((_, n) => {
     const parts = rows.filter(([part]) => part > n);
@@ -74,13 +82,12 @@ async function readEntries(
 /** Out of the buckets, and the entries at their edges; calls of unknown cost are looked for only where there are some. */
 async function readBuckets(
   client: Prepared,
-  { kind, ids, balance, values }: EntriesOfAccount,
+  { kind, scope, ids, columns }: OfAccount,
   starts: readonly (Instant | null)[],
   { until }: AsOf,
 ): Promise<Sums[]> {
-  const names = ids.map((id) => `b.${id}`).join(', ');
-  const entry = ids.map((id) => `e.${id} = b.${id}`).join(' and ');
-  const scope = kind === 'key' ? '' : `and e.scope_type = '${kind === 'user' ? 'user' : 'team'}'`;
+  const names = ids.map(([id]) => `b.${id}`).join(', ');
+  const entry = ids.map(([id]) => `e.${id} = b.${id}`).join(' and ');
   const rows = await client.prepared<readonly [bigint, string, bigint]>(
     {
       name: `buckets-as-of-${kind}`,
@@ -89,12 +96,12 @@ async function readBuckets(
                case when b.unpriced = 0 then 0 else (
                  select count(*) filter (where amount is null) - count(*) filter (where prices)
                  from spend_event e
-                 where e.partition = b.partition and ${entry} ${scope}
+                 where e.partition = b.partition and ${entry} ${ofScope(scope)}
                    and e.time >= starts and e.time < $2) end
         from ${kind}_balance b, unnest($1::timestamptz[]) with ordinality as asked (starts, n)
-        where ${balance(3)}`,
+        where ${equal(columns, 3, 'b.')}`,
     },
-    [starts.map(bound), end(until), ...values],
+    [starts.map(bound), end(until), ...valuesOf(columns)],
   );
   return starts.map((_, n) => {
     const parts = rows.filter(([part]) => part === BigInt(n + 1));
@@ -103,6 +110,18 @@ async function readBuckets(
       unpriced: Number(parts.reduce((sum, [, , unpriced]) => sum + unpriced, 0n)),
     };
   });
+}
+
+function equal(columns: AccountEntries['columns'], first: number, prefix = ''): string {
+  return columns.map(([name], n) => `${prefix}${name} = $${first + n}`).join(' and ');
+}
+
+function ofScope(scope: AccountEntries['scope']): string {
+  return scope === null ? '' : `and scope_type = '${scope}'`;
+}
+
+function valuesOf(columns: AccountEntries['columns']): readonly (number | string)[] {
+  return columns.map(([, value]) => value);
 }
 
 function bound(from: Instant | null): string {

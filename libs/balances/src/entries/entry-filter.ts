@@ -1,11 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
-import {
-  formatAccount,
-  formatInstant,
-  partitionOfAccount,
-  type Account,
-  type Instant,
-} from '#libs/ledger';
+import { formatAccount, formatInstant, type Account, type Instant } from '#libs/ledger';
+import { entriesOf } from '../account-entries';
 
 /** Which entries: those that feed an account, or all; with `from <= time < to`, the world's time. */
 export interface EntryFilter {
@@ -16,10 +11,8 @@ export interface EntryFilter {
 
 /** In SQL, on `spend_event entry` of a ledger with so many partitions. */
 export function filterOf(filter: EntryFilter, partitions: number): RawBuilder<boolean> {
-  const { account } = filter;
-  const partition = account && partitionOfAccount(account, partitions);
-  const isThere = partition === undefined ? sql`true` : sql`entry.partition = ${partition}`;
-  return sql`${isThere} and ${isOfAccount(account)} and ${isInTime(filter)}`;
+  const isOfAccount = filter.account ? entriesOf(filter.account, partitions) : sql`true`;
+  return sql`${isOfAccount} and ${isInTime(filter)}`;
 }
 
 export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
@@ -33,20 +26,4 @@ export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBui
 export function nameOfFilter({ account, from, to }: EntryFilter): string {
   const times = [from, to].map((time) => (time === undefined ? '' : formatInstant(time)));
   return JSON.stringify([account ? formatAccount(account) : '', ...times]);
-}
-
-function isOfAccount(account: Account | undefined): RawBuilder<boolean> {
-  switch (account?.kind) {
-    case undefined:
-      return sql`true`;
-    case 'key':
-      return sql`entry.key_id = ${account.keyId}`;
-    case 'user':
-      return sql`entry.scope_type = 'user' and entry.user_id = ${account.userId}`;
-    case 'team':
-      return sql`entry.scope_type = 'team' and entry.team_id = ${account.teamId}`;
-    case 'member':
-      return sql`entry.scope_type = 'team' and entry.team_id = ${account.teamId}
-        and entry.user_id = ${account.userId}`;
-  }
 }

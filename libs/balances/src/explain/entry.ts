@@ -48,27 +48,29 @@ type Row = Pick<
   | 'adjusted_at'
 > & { readonly of_source: string | null; readonly of_id: string | null };
 
-/** The latest of the entries `e` that meet a condition, at most so many, in the order of time. */
+/** The latest of the entries `entry` that meet a condition, at most so many, in the order of time. */
 export async function readEntries(
   client: OneInstant,
   condition: RawBuilder<boolean>,
   most: number,
 ): Promise<Entry[]> {
   const { rows } = await sql<Row>`
-    select e.partition, e.log_offset, e.source, e.event_id, e.time, e.known_at, e.scope_type, e.key_id,
-           e.user_id, e.team_id, e.amount, e.model, e.adjustment, e.reason, e.adjusted_at,
+    select entry.partition, entry.log_offset, entry.source, entry.event_id, entry.time, entry.known_at, entry.scope_type, entry.key_id,
+           entry.user_id, entry.team_id, entry.amount, entry.model, entry.adjustment, entry.reason, entry.adjusted_at,
            spend.source as of_source, spend.event_id as of_id
-    from spend_event e
-    left join spend_event spend on spend.partition = e.partition and spend.event_key = e.adjusts_key
+    from spend_event entry
+    left join spend_event spend on spend.partition = entry.partition and spend.event_key = entry.adjusts_key
     where ${condition}
-    order by e.time desc, e.partition desc, e.log_offset desc limit ${most}`.execute(client);
+    order by entry.time desc, entry.partition desc, entry.log_offset desc limit ${most}`.execute(
+    client,
+  );
   return rows.map(entryOf).reverse();
 }
 
-/** Whether the money of an entry `e` was spent in a window. */
+/** Whether the money of an entry `entry` was spent in a window. */
 export function isIn(window: Window): RawBuilder<boolean> {
   const { starts, ends } = storedBounds(window);
-  return sql`e.time >= ${starts}::timestamptz and e.time < ${ends}::timestamptz`;
+  return sql`entry.time >= ${starts}::timestamptz and entry.time < ${ends}::timestamptz`;
 }
 
 function entryOf(row: Row): Entry {

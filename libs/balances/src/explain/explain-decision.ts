@@ -4,9 +4,9 @@ import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import { entriesOf } from '../account-entries';
 import { findDecisionThen, type BudgetThen, type DecisionThen } from './decision-then';
-import { isIn, readEntries } from './entry';
+import { isIn } from './entry';
 import type { ExplainLimits } from './explain-account';
-import { sumEntries, withTotals, type RunningEntry } from './explain-window';
+import { readLatest, sumEntries, type RunningEntry } from './explain-window';
 import { offsetIn, readHeldThen, type HoldThen } from './held-then';
 
 /** A number as the decision said it, beside what the rows behind it come to. */
@@ -73,10 +73,8 @@ async function explainBudget(
     : [];
   const rule = await readRuleThen(client, decision, budget.budgetId, partitions);
   const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}
-    and e.log_offset < ${offsetIn(decision.position)}`;
+    and entry.log_offset < ${offsetIn(decision.position)}`;
   const sums = await sumEntries(client, condition);
-  const entries = await readEntries(client, condition, most);
-  const listedPico = entries.reduce((sum, { amountPico = 0n }) => sum + amountPico, 0n);
   const held = await readHeldThen(client, account, decision);
   const windowThen = rule && windowOf(rule.budget.window, decision.decidedAt);
   return {
@@ -88,7 +86,7 @@ async function explainBudget(
     revision: rule?.revision,
     entryCount: sums.calls + sums.corrections,
     unpriced: sums.unpriced,
-    entries: withTotals(entries, sums.spentPico - listedPico),
+    entries: await readLatest(client, condition, sums, most),
     holds: held.holds,
   };
 }

@@ -1,16 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
-import {
-  partitionOfAccount,
-  picoOfDecimal,
-  type Account,
-  type Instant,
-  type Window,
-} from '#libs/ledger';
-import { storedBounds } from '#libs/wire';
-import { ACCOUNT_COLUMNS } from '../account-columns';
-import { entriesOf, SPENDS, UNPRICED } from '../account-entries';
-import { isIn, readEntries, type Entry } from './entry';
+import { picoOfDecimal, type Account, type Instant, type Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
+import { storedBounds } from '#libs/wire';
+import { accountEntries, entriesOf, SPENDS, UNPRICED } from '../account-entries';
+import { isIn, readEntries, type Entry } from './entry';
 
 /** What an account spent in a window, call by call. */
 export interface ExplainedWindow {
@@ -58,30 +51,36 @@ export async function explainWindow(
   const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}`;
   const sums = await sumEntries(client, condition);
   const balancePico = await readKeptSum(client, account, window, partitions);
-  const entries = await readEntries(client, condition, most);
-  const listedPico = entries.reduce((sum, { amountPico = 0n }) => sum + amountPico, 0n);
+  const entries = await readLatest(client, condition, sums, most);
   return {
     ...{ window, budgetIds, balancePico },
     ...sums,
-    entries: withTotals(entries, sums.spentPico - listedPico),
+    entries,
     earlier: sums.calls + sums.corrections - entries.length,
   };
 }
 
-export function withTotals(entries: readonly Entry[], beforePico: bigint): RunningEntry[] {
-  let totalPico = beforePico;
+/** The latest of the entries that meet a condition, each with the sum up to it; `sums` are those of all of them. */
+export async function readLatest(
+  client: OneInstant,
+  condition: RawBuilder<boolean>,
+  { spentPico }: EntrySums,
+  most: number,
+): Promise<RunningEntry[]> {
+  const entries = await readEntries(client, condition, most);
+  let totalPico = entries.reduce((before, { amountPico = 0n }) => before - amountPico, spentPico);
   return entries.map((entry) => ({ ...entry, totalPico: (totalPico += entry.amountPico ?? 0n) }));
 }
 
-/** The sum of the entries `e` that meet a condition. */
+/** The sum of the entries `entry` that meet a condition. */
 export async function sumEntries(
   client: OneInstant,
   condition: RawBuilder<boolean>,
 ): Promise<EntrySums> {
   const { rows } = await sql<{ spent: string; entries: bigint; calls: bigint; unpriced: bigint }>`
-    select coalesce(sum(e.amount), 0) as spent, count(*) as entries, ${SPENDS} as calls,
+    select coalesce(sum(entry.amount), 0) as spent, count(*) as entries, ${SPENDS} as calls,
            ${UNPRICED} as unpriced
-    from spend_event e where ${condition}`.execute(client);
+    from spend_event entry where ${condition}`.execute(client);
   const { spent, entries, calls, unpriced } = rows[0]!;
   return {
     spentPico: picoOfDecimal(spent),
@@ -98,37 +97,20 @@ async function readKeptSum(
   window: Window,
   partitions: number,
 ): Promise<bigint> {
-  const { kind, ids } = ACCOUNT_COLUMNS.find((columns) => columns.kind === account.kind)!;
+  const { ids, columns } = accountEntries(account, partitions);
   const { starts, ends } = storedBounds(window);
   const isAllTime = window.start === null && window.end === null;
-  const of = sql.join(ids.map((id) => sql.ref(`e.${id}`)));
+  const column = (name: string) => sql.ref(`balance.${name}`);
+  const named = sql.join(ids.map(([name]) => column(name)));
   const spent = isAllTime
-    ? sql`e.spent`
-    : sql`${sql.raw(`${kind}_spent`)}(e.partition, ${of}, ${starts}::timestamptz, ${ends}::timestamptz)`;
-  const named = sql.join(
-    ids.map((id, at) => sql`${sql.ref(`e.${id}`)} = ${idsOf(account)[at]}`),
-    sql` and `,
-  );
-  const partition = partitionOfAccount(account, partitions);
+    ? sql`balance.spent`
+    : sql`${sql.raw(`${account.kind}_spent`)}(
+        balance.partition, ${named}, ${starts}::timestamptz, ${ends}::timestamptz)`;
+  const isOfAccount = columns.map(([name, value]) => sql`${column(name)} = ${value}`);
   const { rows } = await sql<{ spent: string }>`
-    select coalesce(sum(${spent}), 0) as spent from ${sql.table(`${kind}_balance`)} e
-    where ${named} ${partition === undefined ? sql`` : sql`and e.partition = ${partition}`}`.execute(
-    client,
-  );
+    select coalesce(sum(${spent}), 0) as spent from ${sql.table(`${account.kind}_balance`)} balance
+    where ${sql.join(isOfAccount, sql` and `)}`.execute(client);
   return picoOfDecimal(rows[0]!.spent);
-}
-
-function idsOf(account: Account): readonly string[] {
-  switch (account.kind) {
-    case 'key':
-      return [account.keyId];
-    case 'user':
-      return [account.userId];
-    case 'team':
-      return [account.teamId];
-    case 'member':
-      return [account.teamId, account.userId];
-  }
 }
 
 /** The window that has all of some. */

@@ -62,11 +62,11 @@ async function readRows(
   { decidedAt, decisionId, position }: DecisionThen,
 ): Promise<readonly Row[]> {
   const at = sql`${formatInstant(decidedAt)}::timestamptz`;
-  const isSpent = sql`coalesce(e.log_offset < ${offsetIn(position)}, false)`;
+  const isSpent = sql`coalesce(entry.log_offset < ${offsetIn(position)}, false)`;
   const { rows } = await sql<Row>`
     select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
     from hold h
-    left join spend_event e on e.partition = h.partition and e.event_key = h.settled_key
+    left join spend_event entry on entry.partition = h.partition and entry.event_key = h.settled_key
     where ${holdsOf(account)} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
       and case
         when h.ended_at is null then h.expires_at > ${at}
@@ -77,11 +77,11 @@ async function readRows(
   return rows;
 }
 
-/** How much of the log of an entry's partition `e` a position has; of one that it does not name, nothing. */
+/** How much of the log of an entry's partition `entry` a position has; of one that it does not name, nothing. */
 export function offsetIn(position: Position): RawBuilder<bigint> {
   const partitions = Math.max(0, ...position.keys()) + 1;
   const offsets = Array.from({ length: partitions }, (_, n) => String(position.get(n) ?? 0n));
-  return sql`coalesce((${offsets}::bigint[])[e.partition + 1], 0)`;
+  return sql`coalesce((${offsets}::bigint[])[entry.partition + 1], 0)`;
 }
 
 function holdsOf(account: Account): RawBuilder<boolean> {

@@ -34,7 +34,7 @@ interface Sums {
   readonly unpriced: bigint;
 }
 
-const SUMS = sql`coalesce(sum(e.amount), 0) as spent, ${SPENDS} as calls, ${UNPRICED} as unpriced`;
+const SUMS = sql`coalesce(sum(entry.amount), 0) as spent, ${SPENDS} as calls, ${UNPRICED} as unpriced`;
 
 /** The greatest first. */
 export async function readNotCounted(
@@ -101,11 +101,11 @@ async function memberships(
   butOf: string | undefined,
 ): Promise<Row[]> {
   const { rows } = await sql<Sums & { team_id: string }>`
-    select e.team_id, ${SUMS}
-    from member_balance b join spend_event e
-      on e.partition = b.partition and e.scope_type = 'team' and e.team_id = b.team_id and e.user_id = b.user_id
+    select entry.team_id, ${SUMS}
+    from member_balance b join spend_event entry
+      on entry.partition = b.partition and entry.scope_type = 'team' and entry.team_id = b.team_id and entry.user_id = b.user_id
     where b.user_id = ${userId} ${butOf === undefined ? sql`` : sql`and b.team_id <> ${butOf}`} and ${isIn(span)}
-    group by e.team_id`.execute(client);
+    group by entry.team_id`.execute(client);
   return rows.map(({ team_id: teamId, ...sums }) => ({
     account: { kind: 'member', teamId, userId },
     ...sums,
@@ -123,16 +123,16 @@ async function namelessCalls(
   const own = entriesOf({ kind: 'user', userId }, partitions);
   const { rows } = await sql<Sums & { key_id: string; team_id: string | null }>`
     with her as materialized (
-      select e.key_id from spend_event e where ${own} and e.key_id is not null
+      select entry.key_id from spend_event entry where ${own} and entry.key_id is not null
       union
-      select e.key_id from member_balance b join spend_event e
-        on e.partition = b.partition and e.scope_type = 'team' and e.team_id = b.team_id and e.user_id = b.user_id
-      where b.user_id = ${userId} and e.key_id is not null
+      select entry.key_id from member_balance b join spend_event entry
+        on entry.partition = b.partition and entry.scope_type = 'team' and entry.team_id = b.team_id and entry.user_id = b.user_id
+      where b.user_id = ${userId} and entry.key_id is not null
     )
-    select e.key_id, e.team_id, ${SUMS}
-    from her join spend_event e using (key_id)
-    where e.user_id is null and ${isIn(span)}
-    group by e.key_id, e.team_id`.execute(client);
+    select entry.key_id, entry.team_id, ${SUMS}
+    from her join spend_event entry using (key_id)
+    where entry.user_id is null and ${isIn(span)}
+    group by entry.key_id, entry.team_id`.execute(client);
   return rows.map(({ key_id: keyId, team_id: teamId, ...sums }) => ({
     account: { kind: 'key', keyId },
     ...sums,
@@ -167,11 +167,11 @@ async function personalCalls(
 ): Promise<Row[]> {
   const homes = userIds.map((userId) => partitionOfScope({ type: 'user', userId }, partitions));
   const { rows } = await sql<Sums & { user_id: string }>`
-    select e.user_id, ${SUMS}
+    select entry.user_id, ${SUMS}
     from unnest(${homes}::int[], ${userIds}::text[]) as asked (partition, user_id)
-    join spend_event e on e.partition = asked.partition and e.user_id = asked.user_id and e.scope_type = 'user'
+    join spend_event entry on entry.partition = asked.partition and entry.user_id = asked.user_id and entry.scope_type = 'user'
     where ${isIn(span)}
-    group by e.user_id`.execute(client);
+    group by entry.user_id`.execute(client);
   return rows.map(({ user_id: userId, ...sums }) => ({
     account: { kind: 'user', userId },
     ...sums,
@@ -187,7 +187,7 @@ async function teamCallsOfNobody(
   partitions: number,
 ): Promise<Row[]> {
   const account: Account = { kind: 'team', teamId };
-  const condition = sql`${entriesOf(account, partitions)} and e.user_id is null and ${isIn(span)}`;
+  const condition = sql`${entriesOf(account, partitions)} and entry.user_id is null and ${isIn(span)}`;
   return sumUp(client, condition, account, 'names no user');
 }
 
@@ -201,19 +201,19 @@ async function ofOtherTimes(
   if (span.start === null && span.end === null) return [];
   const { starts, ends } = storedBounds(span);
   const own = entriesOf(account, partitions);
-  const known = sql`e.known_at >= ${starts}::timestamptz and e.known_at < ${ends}::timestamptz`;
+  const known = sql`entry.known_at >= ${starts}::timestamptz and entry.known_at < ${ends}::timestamptz`;
   return together([
     () =>
       sumUp(
         client,
-        sql`${own} and ${known} and e.time < ${starts}::timestamptz`,
+        sql`${own} and ${known} and entry.time < ${starts}::timestamptz`,
         account,
         'spent before the window, and known in it',
       ),
     () =>
       sumUp(
         client,
-        sql`${own} and ${known} and e.time >= ${ends}::timestamptz`,
+        sql`${own} and ${known} and entry.time >= ${ends}::timestamptz`,
         account,
         'spent after the window, and known in it',
       ),
@@ -227,7 +227,7 @@ async function sumUp(
   reason: string,
 ): Promise<Row[]> {
   const { rows } = await sql<Sums & { entries: bigint }>`
-    select ${SUMS}, count(*) as entries from spend_event e where ${condition}`.execute(client);
+    select ${SUMS}, count(*) as entries from spend_event entry where ${condition}`.execute(client);
   const { entries, ...sums } = rows[0]!;
   return entries === 0n ? [] : [{ account, ...sums, reason }];
 }

@@ -53,14 +53,14 @@ export class ClosedMonths {
     return this.closed.some(({ month, knownAt }) => month.name < name && knownAt > instant);
   }
 
-  /** When the month of an entry `e` was closed, in SQL; infinity: it is open. */
+  /** When the month of an entry `entry` was closed, in SQL; infinity: it is open. */
   get closedAt(): RawBuilder<string> {
     const ends = this.closed.map(({ month }) => boundOf(month.window.end));
     const known = this.closed.map(({ knownAt }) => formatInstant(knownAt));
     return sql`coalesce((
       select min(closed.known_at)
       from unnest(${ends}::timestamptz[], ${known}::timestamptz[]) as closed (month_end, known_at)
-      where closed.month_end > e.time), 'infinity')`;
+      where closed.month_end > entry.time), 'infinity')`;
   }
 }
 

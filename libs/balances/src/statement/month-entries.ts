@@ -49,17 +49,17 @@ interface Row {
   readonly unpriced: bigint;
 }
 
-const SUMS = sql`coalesce(sum(e.amount), 0) as amount, count(*) as entries, ${UNPRICED} as unpriced`;
-const IS_CORRECTION = sql`(e.adjusts_key is not null)`;
+const SUMS = sql`coalesce(sum(entry.amount), 0) as amount, count(*) as entries, ${UNPRICED} as unpriced`;
+const IS_CORRECTION = sql`(entry.adjusts_key is not null)`;
 
 /** By team, what is in the statements of earlier months, as it was known when this one was closed. */
 export async function sumOpening(client: OneInstant, asked: Asked): Promise<Sum[]> {
   const { starts } = storedBounds(asked.month.window);
   const { rows } = await sql<Row>`
-    select e.team_id, ${SUMS} from spend_event e
-    where ${ofTeams(asked)} and e.time < ${starts}::timestamptz and ${wasKnown(asked)}
-      and not (e.known_at >= ${starts}::timestamptz and e.known_at > ${asked.closed.closedAt})
-    group by e.team_id`.execute(client);
+    select entry.team_id, ${SUMS} from spend_event entry
+    where ${ofTeams(asked)} and entry.time < ${starts}::timestamptz and ${wasKnown(asked)}
+      and not (entry.known_at >= ${starts}::timestamptz and entry.known_at > ${asked.closed.closedAt})
+    group by entry.team_id`.execute(client);
   return rows.map(sumOf);
 }
 
@@ -69,13 +69,13 @@ export async function sumMonth(client: OneInstant, asked: Asked): Promise<PartSu
   const { rows } = await sql<
     Row & { corrects: boolean; by: PartSum['by']; model: string | null; user_id: string | null }
   >`
-    select e.team_id, corrects, e.model, e.user_id, ${SUMS},
-           case when grouping(e.model) = 0 then 'model' when grouping(e.user_id) = 0 then 'member' else 'all' end as by
-    from spend_event e cross join lateral (select ${IS_CORRECTION} as corrects) as kind
-    where ${ofTeams(asked)} and e.time >= ${starts}::timestamptz and e.time < ${ends}::timestamptz
+    select entry.team_id, corrects, entry.model, entry.user_id, ${SUMS},
+           case when grouping(entry.model) = 0 then 'model' when grouping(entry.user_id) = 0 then 'member' else 'all' end as by
+    from spend_event entry cross join lateral (select ${IS_CORRECTION} as corrects) as kind
+    where ${ofTeams(asked)} and entry.time >= ${starts}::timestamptz and entry.time < ${ends}::timestamptz
       and ${wasKnown(asked)}
-    group by grouping sets ((e.team_id, corrects), (e.team_id, corrects, e.model), (e.team_id, corrects, e.user_id))
-    order by sum(e.amount) desc nulls last, e.model nulls last, e.user_id nulls last`.execute(
+    group by grouping sets ((entry.team_id, corrects), (entry.team_id, corrects, entry.model), (entry.team_id, corrects, entry.user_id))
+    order by sum(entry.amount) desc nulls last, entry.model nulls last, entry.user_id nulls last`.execute(
     client,
   );
   return rows.map((row) => ({
@@ -91,20 +91,20 @@ export async function sumAdjustments(client: OneInstant, asked: Asked): Promise<
   const { starts, ends } = storedBounds(asked.month.window);
   const { start } = asked.month.window;
   if (start === null) return [];
-  const isAdjustment = sql`${ofTeams(asked)} and e.time < ${starts}::timestamptz
-    and e.known_at >= ${starts}::timestamptz and e.known_at < ${ends}::timestamptz
-    and e.known_at > ${asked.closed.closedAt}`;
+  const isAdjustment = sql`${ofTeams(asked)} and entry.time < ${starts}::timestamptz
+    and entry.known_at >= ${starts}::timestamptz and entry.known_at < ${ends}::timestamptz
+    and entry.known_at > ${asked.closed.closedAt}`;
   const first = await sql<{ since: string | null }>`
-    select min(e.time) as since from spend_event e where ${isAdjustment}`.execute(client);
+    select min(entry.time) as since from spend_event entry where ${isAdjustment}`.execute(client);
   const since = first.rows[0]!.since;
   if (since === null) return [];
   const months = monthsBetween(instantOf(since), start, asked.month.zone);
   const startsOfMonths = months.map((month) => storedBounds(month.window).starts);
   const { rows } = await sql<Row & { nth: number; corrects: boolean }>`
-    select e.team_id, width_bucket(e.time, ${startsOfMonths}::timestamptz[]) as nth,
+    select entry.team_id, width_bucket(entry.time, ${startsOfMonths}::timestamptz[]) as nth,
            ${IS_CORRECTION} as corrects, ${SUMS}
-    from spend_event e where ${isAdjustment}
-    group by e.team_id, nth, corrects order by nth`.execute(client);
+    from spend_event entry where ${isAdjustment}
+    group by entry.team_id, nth, corrects order by nth`.execute(client);
   return rows.map((row) => ({
     ...sumOf(row),
     kind: row.corrects ? 'correction' : 'spend',
@@ -113,9 +113,9 @@ export async function sumAdjustments(client: OneInstant, asked: Asked): Promise<
 }
 
 function ofTeams({ teamId, partitions }: Asked): RawBuilder<boolean> {
-  if (teamId === undefined) return sql`e.scope_type = 'team'`;
+  if (teamId === undefined) return sql`entry.scope_type = 'team'`;
   const partition = partitionOfScope({ type: 'team', teamId }, partitions);
-  return sql`e.partition = ${partition} and e.scope_type = 'team' and e.team_id = ${teamId}`;
+  return sql`entry.partition = ${partition} and entry.scope_type = 'team' and entry.team_id = ${teamId}`;
 }
 
 /** Of an open month that is all. */
@@ -123,7 +123,7 @@ function wasKnown({ month, closed }: Asked): RawBuilder<boolean> {
   const knownAt: Instant | undefined = closed.closing(month)?.knownAt;
   return knownAt === undefined
     ? sql`true`
-    : sql`e.known_at <= ${formatInstant(knownAt)}::timestamptz`;
+    : sql`entry.known_at <= ${formatInstant(knownAt)}::timestamptz`;
 }
 
 function sumOf(row: Row): Sum {

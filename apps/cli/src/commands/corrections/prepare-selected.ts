@@ -1,3 +1,4 @@
+import { accountEntries, type AccountEntries } from '#libs/balances';
 import { formatInstant, formatMoney, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import { CommandRefused } from '../../command-refused';
@@ -24,6 +25,7 @@ export async function prepareSelected(
   batchId: string,
   selection: Selection,
   change: Change,
+  partitions: number,
 ): Promise<void> {
   const values: unknown[] = [batchId];
   const value: Value = (given) => `$${values.push(given)}`;
@@ -36,7 +38,7 @@ export async function prepareSelected(
         select *, ${amountOf(change, value)} as amount
         from (
           select partition, event_key, time, log_offset, ${COST} as before
-          from spend_event spend where adjusts_key is null and ${conditionOf(selection, value)}
+          from spend_event spend where adjusts_key is null and ${conditionOf(selection, partitions, value)}
         ) spend
       ) changed
       where coalesce(amount, 0) is distinct from before
@@ -50,7 +52,7 @@ export async function prepareSelected(
 }
 
 /** Puts a value among the parameters. @returns its name in SQL */
-type Value = (given: string) => string;
+type Value = (given: number | string) => string;
 
 function amountOf(change: Change, value: Value): string {
   switch (change.kind) {
@@ -63,9 +65,13 @@ function amountOf(change: Change, value: Value): string {
   }
 }
 
-function conditionOf({ account, model, source, from, to }: Selection, value: Value): string {
+function conditionOf(
+  { account, model, source, from, to }: Selection,
+  partitions: number,
+  value: Value,
+): string {
   return [
-    ...(account ? [accountCondition(account, value)] : []),
+    ...(account ? [ofAccount(accountEntries(account, partitions), value)] : []),
     ...(model === undefined ? [] : [`model = ${value(model)}`]),
     ...(source === undefined ? [] : [`source = ${value(source)}`]),
     ...(from === undefined ? [] : [`time >= ${value(formatInstant(from))}::timestamptz`]),
@@ -73,16 +79,9 @@ function conditionOf({ account, model, source, from, to }: Selection, value: Val
   ].join(' and ');
 }
 
-function accountCondition(account: Account, value: Value): string {
-  switch (account.kind) {
-    case 'key':
-      return `key_id = ${value(account.keyId)}`;
-    case 'user':
-      return `scope_type = 'user' and user_id = ${value(account.userId)}`;
-    case 'team':
-      return `scope_type = 'team' and team_id = ${value(account.teamId)}`;
-    case 'member':
-      return `scope_type = 'team' and team_id = ${value(account.teamId)}
-        and user_id = ${value(account.userId)}`;
-  }
+function ofAccount({ scope, columns }: AccountEntries, value: Value): string {
+  return [
+    ...columns.map(([column, given]) => `${column} = ${value(given)}`),
+    ...(scope === null ? [] : [`scope_type = '${scope}'`]),
+  ].join(' and ');
 }
