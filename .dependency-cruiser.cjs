@@ -9,6 +9,7 @@ const LIBS = {
   projection: ['wire', 'ledger', 'postgres'],
   balances: ['json', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
+  access: ['ledger', 'postgres', 'runtime'],
 };
 const WITHOUT_NEST = [
   'json',

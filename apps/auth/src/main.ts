@@ -1,3 +1,4 @@
+import { openAccess } from '#libs/access';
 import { redactSecrets } from '#libs/ledger';
 import {
   DEFAULT_PARTITIONS,
@@ -27,6 +28,7 @@ runMain(async () => {
       );
       const parts = { ...ledger, ...ledger.facts, ...tools, ...config.policy };
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      const access = await openAccess(ledger.database, config, tools);
       const monotonicMs = () => performance.now();
       const module = AuthModule.of({
         ...parts,
@@ -34,7 +36,11 @@ runMain(async () => {
         ownWrites: () => new Map(),
         onOutbox: () => undefined,
       });
-      return { modules: [module], close: () => ledger.close() };
+      const close = async () => {
+        await access.close();
+        await ledger.close();
+      };
+      return { modules: [module], gate: access.gate, close };
     },
   });
 });

@@ -3,10 +3,13 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import type { CliConfig } from './config';
 import type { Ledger, Projection } from './open-ledger';
 
-/** What a command was given; options by their names, as they were written. */
+/** An option as it was written; a list where it may stand several times. */
+export type GivenOption = string | boolean | readonly (string | boolean)[] | undefined;
+
+/** What a command was given; options by their names. */
 export interface Given {
   readonly positionals: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, GivenOption>>;
 }
 
 /** What a command works with. */

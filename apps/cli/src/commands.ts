@@ -1,13 +1,16 @@
 import type { Command } from './command';
 import { balance } from './commands/balance';
+import { certificates } from './commands/certificates';
 import { close } from './commands/close';
 import { corrections } from './commands/corrections';
 import { eventsCommand } from './commands/events';
 import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
-import { statement } from './commands/statement';
 import { rebuild } from './commands/rebuild';
+import { sources } from './commands/sources';
+import { statement } from './commands/statement';
+import { tokens } from './commands/tokens';
 import { verify } from './commands/verify';
 
 /** By name, in the order in which the help lists them. */
@@ -22,4 +25,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['import', importCommand],
   ['verify', verify],
   ['rebuild', rebuild],
+  ['tokens', tokens],
+  ['certificates', certificates],
+  ['sources', sources],
 ]);

@@ -1,7 +1,8 @@
 import { monthAt, parseMonth, type FieldError, type Month } from '#libs/ledger';
+import type { Given } from './command';
 import { CommandRefused } from './command-refused';
 
-type Options = Readonly<Record<string, string | boolean | undefined>>;
+type Options = Given['options'];
 
 /** The zone whose months are meant. @throws CommandRefused */
 export function givenZone({ zone = 'UTC' }: Options): string {

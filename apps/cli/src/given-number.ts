@@ -1,8 +1,9 @@
+import type { Given } from './command';
 import { CommandRefused } from './command-refused';
 
 /** A whole number that was given with an option. @throws CommandRefused */
 export function givenNumber(
-  options: Readonly<Record<string, string | boolean | undefined>>,
+  options: Given['options'],
   name: string,
   { least, most, otherwise }: { least: number; most: number; otherwise: number },
 ): number {

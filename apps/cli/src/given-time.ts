@@ -1,11 +1,9 @@
 import { parseInstant, type Instant } from '#libs/ledger';
+import type { Given } from './command';
 import { CommandRefused } from './command-refused';
 
 /** A time that was given with an option; `undefined` where it was not. @throws CommandRefused */
-export function givenTime(
-  options: Readonly<Record<string, string | boolean | undefined>>,
-  name: string,
-): Instant | undefined {
+export function givenTime(options: Given['options'], name: string): Instant | undefined {
   const text = options[name];
   if (text === undefined) return undefined;
   const time = parseInstant(text, `--${name}`);

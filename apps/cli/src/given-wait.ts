@@ -1,12 +1,11 @@
 import { parseIsoDuration } from '#libs/runtime';
+import type { Given } from './command';
 import { CommandRefused } from './command-refused';
 
 const EXAMPLE = 'PT10S';
 
 /** `--wait`: how long a command waits for the ledger, in milliseconds. @throws CommandRefused */
-export function givenWait({
-  wait = EXAMPLE,
-}: Readonly<Record<string, string | boolean | undefined>>): number {
+export function givenWait({ wait = EXAMPLE }: Given['options']): number {
   const waitMs = parseIsoDuration(String(wait));
   if (waitMs !== undefined && waitMs >= 0) return waitMs;
   throw new CommandRefused(

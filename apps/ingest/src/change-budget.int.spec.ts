@@ -1,4 +1,5 @@
 import type { KyselyPlugin } from 'kysely';
+import { ANYBODY } from '#libs/access';
 import { readBudgetInForce } from '#libs/balances';
 import { formatMoney, parseBudget, partitionOfBudget, type Budget } from '#libs/ledger';
 import { Database } from '#libs/postgres';
@@ -10,7 +11,12 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { ClaimRestoration } from './claim-restoration';
-import { BudgetChanger, type ChangeLimits, type Precondition } from './change-budget';
+import {
+  BudgetChanger,
+  type ChangeLimits,
+  type ChangeRequest,
+  type Precondition,
+} from './change-budget';
 import { OutboxRelay } from './outbox-relay';
 
 const PARTITION = partitionOfBudget('b', TEST_PARTITIONS);
@@ -206,8 +212,8 @@ function budgetOf(settings: object): Budget {
   return read.value;
 }
 
-function request(ifMatch?: Precondition): { caller: string; ifMatch: Precondition | undefined } {
-  return { caller: 'admin', ifMatch };
+function request(ifMatch?: Precondition): ChangeRequest {
+  return { caller: ANYBODY, ifMatch };
 }
 
 /** The same database, in which something happens after so many statements of whoever uses it. */

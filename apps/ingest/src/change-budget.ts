@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBoundToAccounts, permitsTarget, type Caller } from '#libs/access';
 import {
   readBudgetInForce,
   readBudgetRevision,
@@ -23,7 +24,7 @@ import type { OutboxRelay } from './outbox-relay';
 export type Precondition = { readonly any: true } | { readonly revision: number };
 
 export interface ChangeRequest {
-  readonly caller: string;
+  readonly caller: Pick<Caller, 'name' | 'bindings'>;
   readonly ifMatch: Precondition | undefined;
 }
 
@@ -43,6 +44,8 @@ export interface ChangedBudget {
 export type ChangeOutcome =
   | ChangedBudget
   | { readonly outcome: 'not_found' }
+  /** The budget of this id is another's than the caller is bound to, or for such a caller there is none. */
+  | { readonly outcome: 'forbidden' }
   | { readonly outcome: 'etag_mismatch' }
   /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
   | { readonly outcome: 'contended' };
@@ -80,6 +83,7 @@ export class BudgetChanger {
   async preview(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
     const partition = partitionOfBudget(budget.budgetId, this.partitions);
     const current = await readBudgetInForce(this.database, budget.budgetId, partition);
+    if (!mayChange(request.caller, current)) return { outcome: 'forbidden' };
     if (!matches(request.ifMatch, current)) return { outcome: 'etag_mismatch' };
     return {
       outcome: 'changed',
@@ -104,12 +108,17 @@ export class BudgetChanger {
     });
     if (standing === undefined) return { outcome: 'contended' };
     const { last, current } = standing;
+    const isBound = isBoundToAccounts(caller.bindings);
+    if (!mayChange(caller, current)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
-    if (budget === null && !current?.budget) return { outcome: 'not_found' };
-    const attempts = ifMatch ? 1 : this.limits.maxAttempts;
+    if (budget === null && !current?.budget) {
+      return { outcome: isBound ? 'forbidden' : 'not_found' };
+    }
+    // Who may change this one may not change what another has made of it meanwhile.
+    const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
       const change = { budgetId, revision, budget };
-      if (!(await claimBudgetRevision(this.database, change, partition, caller))) continue;
+      if (!(await claimBudgetRevision(this.database, change, partition, caller.name))) continue;
       this.relay.wake();
       const stored = await this.seen(budgetId, revision, partition);
       return {
@@ -175,6 +184,10 @@ export class BudgetChanger {
     const state = await readStateOf(this.database, budget, account.value, this.partitions);
     return judge(state, undefined);
   }
+}
+
+function mayChange({ bindings }: ChangeRequest['caller'], current: StoredBudget | undefined) {
+  return !current?.budget || permitsTarget(bindings, current.budget.account);
 }
 
 function matches(ifMatch: Precondition | undefined, current: StoredBudget | undefined): boolean {

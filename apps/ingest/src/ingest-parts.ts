@@ -1,3 +1,4 @@
+import type { SourceGate } from '#libs/access';
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { Logger, Metrics, Readiness } from '#libs/runtime';
@@ -11,6 +12,8 @@ export abstract class IngestParts {
   abstract readonly database: Database;
   abstract readonly log: SpendLog;
   abstract readonly reported: ReportedTopic | undefined;
+  /** What sources may report on that topic. */
+  abstract readonly sources: Pick<SourceGate, 'callerOf'>;
   abstract readonly partitions: number;
   abstract readonly currency: string;
   /** Says when another part of this process leaves something in the outbox. */

@@ -1,3 +1,4 @@
+import { openAccess } from '#libs/access';
 import { instantOfMillis, redactSecrets } from '#libs/ledger';
 import {
   DEFAULT_PARTITIONS,
@@ -26,15 +27,21 @@ runMain(async () => {
         await openLedger(ledgerOptions({ ...settings, name: 'ingest' })),
       );
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      const access = await openAccess(ledger.database, config, tools);
       const module = IngestModule.of({
         ...ledger,
         ...ledger.facts,
         ...tools,
+        sources: access.sources,
         now: () => instantOfMillis(tools.nowMs()),
         brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits: config.limits,
       });
-      return { modules: [module], close: () => ledger.close() };
+      const close = async () => {
+        await access.close();
+        await ledger.close();
+      };
+      return { modules: [module], gate: access.gate, close };
     },
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ANYBODY } from '#libs/access';
 import { instantOf, picoOfDecimal, type Adjustment, type EventId, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import {
@@ -13,6 +14,7 @@ import { claimEvents } from './claim-events';
 import { ClaimRestoration } from './claim-restoration';
 import { AdjustmentRecorder } from './record-adjustment';
 
+const CALLER = { ...ANYBODY, name: 'test' };
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 const LIMITS = { maxBatch: 100, maxQueue: 1000, visibleWaitMs: 100 };
 const PROCESSES = 3;
@@ -34,7 +36,7 @@ describe('recording corrections', () => {
 
   it('waits for a spend that the log has and the projection has not', async () => {
     const spend = await append('10.00');
-    const outcome = recorderOn(databases[0]!, 60_000).record(amend(spend, '1.00'), 'test');
+    const outcome = recorderOn(databases[0]!, 60_000).record(amend(spend, '1.00'), CALLER);
     await projectLog(db.database);
     expect(await outcome).toMatchObject({ outcome: 'recorded', duplicate: false });
     expect(await spent()).toBe('1.00');
@@ -42,7 +44,7 @@ describe('recording corrections', () => {
 
   it('cannot say of one that stays unprojected whether it is on record, and records nothing', async () => {
     const spend = await append('10.00');
-    const outcome = await recorders[0]!.record(amend(spend, '1.00'), 'test');
+    const outcome = await recorders[0]!.record(amend(spend, '1.00'), CALLER);
     expect(outcome).toEqual({ outcome: 'not_yet_visible' });
     expect(await records()).toHaveLength(1);
   });
@@ -52,7 +54,7 @@ describe('recording corrections', () => {
     const spend = { source: headers['ce_source']!, id: headers['ce_id']! };
     const claim = { eventKey: eventKeyOf(spend), contentHash: 'a'.repeat(64), partition };
     await claimEvents(db.database, [claim]);
-    const outcome = await recorders[0]!.record(amend(spend, '1.00'), 'test');
+    const outcome = await recorders[0]!.record(amend(spend, '1.00'), CALLER);
     expect(outcome).toEqual({ outcome: 'unknown_event' });
     expect(await records()).toEqual([]);
   });
@@ -61,7 +63,7 @@ describe('recording corrections', () => {
     const spend = await append('10.00');
     await projectLog(db.database);
     const amounts = Array.from({ length: 40 }, (_, n) => `${n + 1}.00`);
-    await Promise.all(amounts.map((amount) => recorders[0]!.record(amend(spend, amount), 'test')));
+    await Promise.all(amounts.map((amount) => recorders[0]!.record(amend(spend, amount), CALLER)));
     expect(await spent()).toBe(amounts.at(-1));
   });
 
@@ -69,10 +71,10 @@ describe('recording corrections', () => {
     const spend = await append('10.00');
     await projectLog(db.database);
     const same = amend(spend, '4.00');
-    const outcomes = await Promise.all(recorders.map((recorder) => recorder.record(same, 'test')));
+    const outcomes = await Promise.all(recorders.map((recorder) => recorder.record(same, CALLER)));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(PROCESSES).fill('recorded'));
     expect(await spent()).toBe('4.00');
-    const again = await recorders[0]!.record(same, 'test');
+    const again = await recorders[0]!.record(same, CALLER);
     expect(again).toMatchObject({ outcome: 'recorded', duplicate: true });
     const entries = await db.database.kysely.selectFrom('spend_event').execute();
     expect(entries).toHaveLength(2);
@@ -83,7 +85,7 @@ describe('recording corrections', () => {
     await projectLog(db.database);
     const unknown = { source: 'test', id: 'unknown' };
     const given = [amend(spend, '2.00'), amend(unknown, '1.00'), amend(spend, '3.00')];
-    const outcomes = await Promise.all(given.map((each) => recorders[0]!.record(each, 'test')));
+    const outcomes = await Promise.all(given.map((each) => recorders[0]!.record(each, CALLER)));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual([
       'recorded',
       'unknown_event',

@@ -1,3 +1,5 @@
+import { isBoundToAccounts, permitsScope, type Caller } from '#libs/access';
+import type { Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
@@ -15,9 +17,12 @@ import { findSpends } from './find-spends';
 import { recordRound, type RecordOutcome } from './record-round';
 import type { RecordLimits } from './record-spend';
 
-/** `unknown_event`: what it corrects is not on record as a spend. `not_yet_visible`: that cannot be said yet. */
+/**
+ * `unknown_event`: what it corrects is not on record as a spend. `not_yet_visible`: that cannot be said yet. `forbidden`:
+ * it is not there, or is another's than the caller is bound to.
+ */
 export type AdjustmentOutcome =
-  RecordOutcome | { readonly outcome: 'unknown_event' | 'not_yet_visible' };
+  RecordOutcome | { readonly outcome: 'unknown_event' | 'not_yet_visible' | 'forbidden' };
 
 export interface AdjustmentLimits extends RecordLimits {
   /** How long a correction waits for the spend it corrects to be projected. */
@@ -26,7 +31,7 @@ export interface AdjustmentLimits extends RecordLimits {
 
 interface Asked {
   readonly reported: ReportedAdjustment;
-  readonly caller: string;
+  readonly caller: Caller;
 }
 type Item = Asked & Claim;
 
@@ -52,7 +57,7 @@ export class AdjustmentRecorder {
    * Resolves when the log has the correction (or had it). A rejection says *unknown*: send the same again.
    * @throws Problem `overloaded`, `unavailable`
    */
-  record(reported: ReportedAdjustment, caller: string): Promise<AdjustmentOutcome> {
+  record(reported: ReportedAdjustment, caller: Caller): Promise<AdjustmentOutcome> {
     return this.batcher.submit({ reported, caller });
   }
 
@@ -64,7 +69,9 @@ export class AdjustmentRecorder {
     const placed = new Map<Asked, Item>();
     asked.forEach((each, n) => {
       const spend = find(keys[n]!);
-      if (spend.outcome === 'found') placed.set(each, itemOf(each, spend.partition));
+      if (spend.outcome === 'found' && mayCorrect(each.caller, spend.scope)) {
+        placed.set(each, itemOf(each, spend.partition));
+      }
     });
     const items = [...placed.values()];
     const claimed = { claims: await claimEvents(database, items), inOutbox: [] };
@@ -76,11 +83,14 @@ export class AdjustmentRecorder {
     return asked.map((each, n) => {
       const item = placed.get(each);
       if (item) return byItem.get(item)!;
-      const isUnknown = find(keys[n]!).outcome === 'unknown';
-      return { outcome: isUnknown ? 'unknown_event' : 'not_yet_visible' };
+      const { outcome } = find(keys[n]!);
+      if (outcome === 'not_yet_visible') return { outcome };
+      return { outcome: isBoundToAccounts(each.caller.bindings) ? 'forbidden' : 'unknown_event' };
     });
   }
 }
+
+const mayCorrect = ({ bindings }: Caller, scope: Scope): boolean => permitsScope(bindings, scope);
 
 function itemOf(asked: Asked, partition: number): Item {
   const { adjustment } = asked.reported;
@@ -93,5 +103,5 @@ function itemOf(asked: Asked, partition: number): Item {
 }
 
 function recordOf({ reported, caller, contentHash }: Item, { recordedAt }: HeldClaim): RecordBytes {
-  return writeAdjustment(reported, { recordedAt, caller, contentHash });
+  return writeAdjustment(reported, { recordedAt, caller: caller.name, contentHash });
 }

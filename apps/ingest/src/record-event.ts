@@ -1,3 +1,4 @@
+import type { Caller } from '#libs/access';
 import type { ReportedAdjustment, ReportedSpend } from '#libs/wire';
 import type { AdjustmentOutcome, AdjustmentRecorder } from './record-adjustment';
 import type { SpendRecorder } from './record-spend';
@@ -13,9 +14,9 @@ export class EventRecorder {
    * Resolves when the log has the event (or had it). A rejection says *unknown*: send the same again.
    * @throws Problem `overloaded`, `unavailable`
    */
-  record(reported: ReportedSpend | ReportedAdjustment, caller: string): Promise<AdjustmentOutcome> {
+  record(reported: ReportedSpend | ReportedAdjustment, caller: Caller): Promise<AdjustmentOutcome> {
     return 'spend' in reported
-      ? this.spends.record(reported, caller)
+      ? this.spends.record(reported, caller.name)
       : this.adjustments.record(reported, caller);
   }
 }

@@ -1,3 +1,4 @@
+import { openAccess } from '#libs/access';
 import { redactSecrets } from '#libs/ledger';
 import {
   DEFAULT_PARTITIONS,
@@ -26,6 +27,7 @@ runMain(async () => {
         await openLedger(ledgerOptions({ ...settings, name: 'projector' })),
       );
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      const access = await openAccess(ledger.database, config, tools);
       const module = ProjectorModule.of({
         ...ledger,
         ...ledger.facts,
@@ -35,7 +37,11 @@ runMain(async () => {
         verification: config.verification,
         drainMs: config.drainMs,
       });
-      return { modules: [module], close: () => ledger.close() };
+      const close = async () => {
+        await access.close();
+        await ledger.close();
+      };
+      return { modules: [module], gate: access.gate, close };
     },
   });
 });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
 import { IngestModule } from '../../ingest/src/ingest.module';
 import { ProjectorModule } from '../../projector/src/projector.module';
+import { openAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
 import { startEmbeddedPostgres } from '#libs/postgres';
 import {
@@ -87,6 +88,7 @@ async function openParts(
     ),
   );
   tools.readiness.addDependency('postgres', () => ledger.database.answers());
+  const access = await openAccess(ledger.database, config, tools);
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
   let wakeRelay = (): void => undefined;
@@ -95,6 +97,7 @@ async function openParts(
     modules: [
       IngestModule.of({
         ...common,
+        sources: access.sources,
         limits: config.ingest,
         whenOutboxFills: (wake) => {
           wakeRelay = wake;
@@ -115,6 +118,10 @@ async function openParts(
         onOutbox: () => wakeRelay(),
       }),
     ],
-    close: () => ledger.close(),
+    gate: access.gate,
+    close: async () => {
+      await access.close();
+      await ledger.close();
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { isSameScope, type Spend } from '#libs/ledger';
+import { isSameScope, mayEndHold, type Spend } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import { eventKeyOf, type HoldOutcome } from '#libs/wire';
 import { overrunOf, type Hold, type Settling } from './hold';
@@ -78,7 +78,7 @@ function outcomeOf(
   { spend, caller }: HoldingSpend,
 ): HoldOutcome | undefined {
   if (!hold) return 'unknown';
-  if (hold.caller !== caller || !isSameScope(hold.scope, spend.scope)) return 'foreign';
+  if (!mayEndHold(hold.caller, caller) || !isSameScope(hold.scope, spend.scope)) return 'foreign';
   if (hold.end === null) return undefined;
   const isItsEvent =
     hold.end.state === 'settling' && eventKeyOf(hold.end.event) === eventKeyOf(spend);

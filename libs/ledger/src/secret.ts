@@ -13,6 +13,8 @@ const SECRETS: readonly string[] = [
   'AIza[A-Za-z0-9_-]{35}',
   'xox[abeoprs]-[A-Za-z0-9-]{10,}',
   'hf_[A-Za-z0-9]{30,}',
+  // The ledger's own tokens.
+  'slt_[A-Za-z0-9_-]{20,}',
 ];
 const JSON_WEB_TOKEN = 'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*';
 /** Blanks out more than it must: a search that insists on the points turns back at every `eyJ` of a hostile text. */

@@ -16,6 +16,7 @@ const SECRETS: readonly string[] = [
   `AIza${A(35)}`,
   ...['a', 'b', 'e', 'o', 'p', 'r', 's'].map((kind) => `xox${kind}-${A(10)}`),
   `hf_${A(30)}`,
+  `slt_${A(40)}`,
   TOKEN,
   'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0In0.',
 ];

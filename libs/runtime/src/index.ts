@@ -1,3 +1,6 @@
+export * from './access/caller-of';
+export * from './access/gate';
+export * from './access/needs';
 export * from './batcher';
 export * from './config';
 export { isDependencyFailure, isUniqueViolation } from './dependency-failure';
@@ -26,5 +29,6 @@ export * from './serve';
 export * from './shutdown';
 export * from './start-refused';
 export * from './sweeper';
+export type * from './tls/peer-certificate';
 export { problemFor } from './to-problem';
 export * from './wakeable-loop';

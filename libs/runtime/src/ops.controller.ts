@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Inject, type Provider, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
+import { Needs, NeedsNothing } from './access/needs';
 import type { Readiness } from './health';
 import { refuseQuery } from './http/read-query';
 
@@ -23,6 +24,7 @@ export function opsProviders(parts: OpsParts): Provider[] {
 export class OpsController {
   constructor(@Inject(OPS_PARTS) private readonly parts: OpsParts) {}
 
+  @NeedsNothing()
   @Get('livez')
   @Header('cache-control', 'no-store')
   livez(@Query() query: unknown): object {
@@ -30,6 +32,7 @@ export class OpsController {
     return { status: 'ok' };
   }
 
+  @NeedsNothing()
   @Get('readyz')
   async readyz(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
     refuseQuery(query);
@@ -40,6 +43,7 @@ export class OpsController {
       .send({ status: ready ? 'ready' : 'not_ready', checks });
   }
 
+  @Needs('ops')
   @Get('metrics')
   async metrics(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
     refuseQuery(query);
@@ -47,6 +51,7 @@ export class OpsController {
     await reply.type(registry.contentType).send(await registry.metrics());
   }
 
+  @Needs()
   @Get('openapi.json')
   openapi(@Query() query: unknown): object {
     refuseQuery(query);

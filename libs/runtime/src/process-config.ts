@@ -7,6 +7,8 @@ export interface ProcessConfig {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly logLevel: LogLevel;
+  /** Who may use the process. */
+  readonly access: AccessConfig;
   readonly databaseUrl: string | undefined;
   /** Where the log is; `undefined`: in Postgres. */
   readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
@@ -23,6 +25,18 @@ export interface ProcessConfig {
   readonly drainMs: number;
 }
 
+export interface AccessConfig {
+  /** Everybody may do everything. */
+  readonly isOpen: boolean;
+  /** How soon a process knows of a change. */
+  readonly refreshMs: number;
+  /** How long it waits for Postgres to tell. */
+  readonly refreshTimeoutMs: number;
+  /** Most callers of unknown credentials that wait to be known. */
+  readonly maxWaiting: number;
+  readonly firstTokenFile: string | undefined;
+}
+
 export const DEFAULT_PARTITIONS = 12;
 
 export function readProcessConfig(
@@ -34,6 +48,7 @@ export function readProcessConfig(
     httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
+    access: readAccess(env),
     databaseUrl: readDatabaseUrl(env),
     kafka: readKafka(env),
     currency: env.parsed('LEDGER_CURRENCY', {
@@ -61,6 +76,20 @@ export function readProcessConfig(
     drainMs: env.duration('DRAIN_TIMEOUT', { default: 'PT10S', example: 'PT10S' }),
   };
 }
+
+function readAccess(env: EnvReader): AccessConfig {
+  return {
+    isOpen: env.flag('INSECURE_NO_AUTH'),
+    refreshMs: env.duration('ACCESS_REFRESH', { default: 'PT0.25S', minMs: 10, maxMs: 500 }),
+    refreshTimeoutMs: env.duration('ACCESS_TIMEOUT', { default: 'PT1S', minMs: 10 }),
+    maxWaiting: env.integer('ACCESS_WAITING', { default: 100, min: 1, example: 100 }),
+    firstTokenFile: env.optional('FIRST_TOKEN_FILE'),
+  };
+}
+
+/** Whether a process on this host can be reached from this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 function readDatabaseUrl(env: EnvReader): string | undefined {
   const url = env.optional('DATABASE_URL');

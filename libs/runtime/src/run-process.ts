@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { type Gate } from './access/gate';
 import { ConfigError } from './config';
 import { Readiness } from './health';
 import { type GrpcFace } from './grpc/grpc-options';
@@ -26,6 +27,7 @@ export interface ProcessTools {
 
 export interface ProcessParts {
   readonly modules: readonly DynamicModule[];
+  readonly gate: Gate;
   /** Called last, when the doors are closed and every part has stopped. */
   readonly close: () => Promise<void>;
 }
@@ -98,6 +100,7 @@ async function start(
     readiness,
     metrics,
     redact: options.redact,
+    gate: parts.gate,
     limits: { bodyBytes: options.bodyBytes, drainMs: config.drainMs },
   }).catch(async (error: unknown) => {
     await parts.close();

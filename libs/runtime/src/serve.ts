@@ -1,5 +1,6 @@
 import { type DynamicModule, type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Gate } from './access/gate';
 import { type GrpcDoor } from './grpc/grpc-door';
 import { GrpcHealth } from './grpc/grpc-health';
 import { type GrpcFace, grpcOptions } from './grpc/grpc-options';
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly limits: ServeLimits;
   readonly metrics?: Metrics;
   readonly redact?: Redact;
+  /** Asked before anything of a request is read; without one, everybody comes in. */
+  readonly gate?: Gate;
 }
 
 export interface Served {
@@ -92,13 +95,14 @@ function connectGrpc(
   options: ServeOptions & { readonly grpc: NonNullable<ServeOptions['grpc']> },
   health: GrpcHealth,
 ): GrpcDoor {
-  const { host, grpc, limits, logger, metrics } = options;
+  const { host, grpc, limits, logger, metrics, gate } = options;
   const connected = grpcOptions({
     host,
     ...grpc,
     health,
     logger,
     metrics,
+    gate,
     drainMs: limits.drainMs ?? DRAIN_MS,
     ...(limits.messageBytes === undefined ? {} : { messageBytes: limits.messageBytes }),
   });

@@ -1,4 +1,10 @@
-import { credentials, loadPackageDefinition, type Client, type ServiceError } from '@grpc/grpc-js';
+import {
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as HEALTH_PROTO_PATH } from 'grpc-health-check';
 import { PROTO_PATH } from '#libs/wire';
@@ -11,12 +17,22 @@ type Message = any;
 export class GrpcLedger {
   private readonly clients = new Map<Service, Client>();
 
-  constructor(private readonly address: string) {}
+  constructor(
+    private readonly address: string,
+    private readonly token?: string,
+  ) {}
+
+  /** The same doors, with a bearer token; close it, too. */
+  as(token: string): GrpcLedger {
+    return new GrpcLedger(this.address, token);
+  }
 
   call(service: Service, method: string, request: object): Promise<Message> {
     const client = this.clientOf(service) as unknown as Record<string, Call>;
+    const metadata = new Metadata();
+    if (this.token !== undefined) metadata.set('authorization', `Bearer ${this.token}`);
     return new Promise((resolve, reject) => {
-      client[method]!(request, (error, response) => {
+      client[method]!(request, metadata, (error, response) => {
         if (error) reject(error);
         else resolve(response);
       });
@@ -55,5 +71,6 @@ function load(path: string): Message {
 
 type Call = (
   request: object,
+  metadata: Metadata,
   done: (error: ServiceError | null, response: Message) => void,
 ) => void;

@@ -17,7 +17,13 @@ export class HttpLedger {
   constructor(
     readonly url: string,
     private readonly timeoutMs = 30_000,
+    private readonly token?: string,
   ) {}
+
+  /** The same doors, with a bearer token. */
+  as(token: string): HttpLedger {
+    return new HttpLedger(this.url, this.timeoutMs, token);
+  }
 
   async request(
     method: string,
@@ -28,7 +34,10 @@ export class HttpLedger {
     const raw = body instanceof Uint8Array || typeof body === 'string' || body === undefined;
     const response = await fetch(this.url + path, {
       method,
-      headers: body === undefined ? {} : headers,
+      headers: {
+        ...(body === undefined ? {} : headers),
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+      },
       signal: AbortSignal.timeout(this.timeoutMs),
       ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
     });

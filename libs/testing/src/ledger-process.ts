@@ -42,7 +42,7 @@ export class LedgerProcess {
       Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|KAFKA_BROKERS)$/.test(name)),
     );
     const child = spawn(process.execPath, [main], {
-      env: { ...inherited, HTTP_PORT: '0', GRPC_PORT: '0', ...env },
+      env: { ...inherited, INSECURE_NO_AUTH: '1', HTTP_PORT: '0', GRPC_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { HTTP_PORT = '0', GRPC_PORT = '0' } = env;

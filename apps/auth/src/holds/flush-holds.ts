@@ -8,7 +8,7 @@ import {
   writeBook,
   type Hold,
 } from '#libs/holds';
-import { accountsOf, formatAccount, formatInstant, type Scope } from '#libs/ledger';
+import { accountsOf, formatAccount, formatInstant, mayEndHold, type Scope } from '#libs/ledger';
 import { claimIntoOutbox, type Database, type Prepared } from '#libs/postgres';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
@@ -102,7 +102,7 @@ function serve(
   if (request.kind === 'take') return takeHold(view, request, policy.partitions, keeper);
   const hold: Hold | undefined = view.book.find(request.holdId);
   if (!hold) return { outcome: 'not_found' };
-  if (hold.caller !== request.caller) return { outcome: 'forbidden' };
+  if (!mayEndHold(hold.caller, request.caller)) return { outcome: 'forbidden' };
   switch (request.kind) {
     case 'settle':
       return settleHold(view.book, hold, request, onSettled);

@@ -1,9 +1,11 @@
+import { isBoundToAccounts, type Caller } from '#libs/access';
 import { Problem } from '#libs/runtime';
 import type { AdjustmentOutcome } from '../record-adjustment';
 
 /** Why an event was not recorded. */
 export function recordRefusal(
   refused: Exclude<AdjustmentOutcome, { readonly outcome: 'recorded' }>,
+  { bindings }: Pick<Caller, 'bindings'>,
 ): Problem {
   switch (refused.outcome) {
     case 'conflict': {
@@ -11,9 +13,19 @@ export function recordRefusal(
       return new Problem(
         'event_conflict',
         'An event with this source and id is on record with other content.',
-        { extra: { recordedHash, givenHash, onRecord } },
+        // What is on record may be another's than the caller is bound to.
+        {
+          extra: isBoundToAccounts(bindings)
+            ? { givenHash }
+            : { recordedHash, givenHash, onRecord },
+        },
       );
     }
+    case 'forbidden':
+      return new Problem(
+        'forbidden',
+        'The caller is bound to accounts, and what data.adjusts names is not in them.',
+      );
     case 'unknown_event':
       return new Problem(
         'unknown_event',

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { formatMoney, picoOfDecimal, type EventId } from '#libs/ledger';
+import { formatMoney, picoOfDecimal, type EventId, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { eventKeyOf } from '#libs/wire';
 import { ENTRY_COLUMNS, type EntryRow } from './entry-row';
-import { printEntry, type EventDocument } from './print-entry';
+import { printEntry, scopeOf, type EventDocument } from './print-entry';
 
 /** What the ledger says of a spend that was corrected; a producer's own attributes of these names stand back. */
 const OF_THE_LEDGER = new Set(['effectiveamount', 'corrections', 'correctedby']);
@@ -14,6 +14,12 @@ type Found = EntryRow & {
   readonly last_offset: bigint | null;
 };
 
+export interface FoundEvent {
+  /** Of the spend; of a correction, that of the spend that it corrects. */
+  readonly scope: Scope;
+  readonly document: EventDocument;
+}
+
 /**
  * One event. A spend also says what it costs now (`effectiveamount`, absent while that is unknown) and, where it was
  * corrected, how often (`corrections`) and where the last correction stands (`correctedby`, a position).
@@ -22,7 +28,7 @@ export async function findEvent(
   database: Database,
   id: EventId,
   partitions: number,
-): Promise<EventDocument | undefined> {
+): Promise<FoundEvent | undefined> {
   const { rows } = await sql<Found>`
     select ${ENTRY_COLUMNS}, corrected.corrections, last.stated as last_stated, last.log_offset as last_offset
     from spend_event entry
@@ -38,7 +44,7 @@ export async function findEvent(
     where entry.partition in (select generate_series(0, ${partitions}::int - 1))
       and entry.event_key = ${eventKeyOf(id)}::uuid`.execute(database.kysely);
   const [found] = rows;
-  return found && print(found);
+  return found && { scope: scopeOf(found), document: print(found) };
 }
 
 function print(found: Found): EventDocument {

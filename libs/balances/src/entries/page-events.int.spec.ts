@@ -146,7 +146,7 @@ describe('a list of events', () => {
 
   describe('one event', () => {
     const find = (id: string, source = 'test-gateway') =>
-      findEvent(db.database, { source, id }, TEST_PARTITIONS);
+      findEvent(db.database, { source, id }, TEST_PARTITIONS).then((found) => found?.document);
 
     it('says what it costs now, and where it was corrected', async () => {
       const unknown = spendRecord(ALICE, undefined, { id: 'unknown' });

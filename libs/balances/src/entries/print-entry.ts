@@ -1,13 +1,14 @@
 import { parseStoredJson } from '#libs/json';
+import type { Scope } from '#libs/ledger';
 import { EVENT_TYPES } from '#libs/wire';
 import type { EntryRow } from './entry-row';
 
 /** A CloudEvent as JSON. */
 export type EventDocument = Readonly<Record<string, unknown>>;
 
-/** As callers see an entry: the CloudEvent that it was, with `recordedat`, `knownat` and `position`. */
+/** As callers see an entry: the CloudEvent that it was, with `recordedat`, `knownat`, `position` and its `caller`. */
 export function printEntry(row: EntryRow): EventDocument {
-  return document(row, {});
+  return document(row, { caller: row.caller });
 }
 
 /** With all that the ledger wrote beside it: from this its record can be made again. */
@@ -49,12 +50,12 @@ function spendData(row: EntryRow): EventDocument {
   return data;
 }
 
-function scopeOf(row: EntryRow): EventDocument {
+export function scopeOf(row: EntryRow): Scope {
   const scope: Record<string, unknown> = { type: row.scope_type };
   if (row.team_id !== null) scope['teamId'] = row.team_id;
   if (row.user_id !== null) scope['userId'] = row.user_id;
   if (row.key_id !== null) scope['keyId'] = row.key_id;
-  return scope;
+  return scope as unknown as Scope;
 }
 
 function adjustmentData({ adjusts, adjustment, stated, reason }: EntryRow): EventDocument {

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AccessRevisionTable, CredentialTable } from './access';
 import type {
   ClosedMonthTable,
   CorrectionBatchTable,
@@ -75,8 +76,11 @@ export interface Tables {
   correction_line: CorrectionLineTable;
   log_mark: LogMarkTable;
   closed_month: ClosedMonthTable;
+  credential: CredentialTable;
+  access_revision: AccessRevisionTable;
 }
 
+export type * from './access';
 export type * from './audit';
 export type * from './decisions';
 export type * from './holds';

@@ -2,17 +2,22 @@ import {
   type sendUnaryData,
   Server,
   ServerCredentials,
+  type ServerInterceptor,
   setLogger,
   type ServerUnaryCall,
   status as grpcStatus,
 } from '@grpc/grpc-js';
 import { type LoggerService } from '@nestjs/common';
-import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
+import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import { isObservable } from 'rxjs';
+import { type Gate } from '../access/gate';
+import { type Need } from '../access/needs';
 import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
 import { redactSecrets } from '../redact';
+import { problemFor } from '../to-problem';
+import { gateCalls } from './gated-call';
 import { toGrpcStatus } from './grpc-status';
 import { Malformed } from './strict-deserializers';
 
@@ -24,6 +29,7 @@ export interface GrpcDoorOptions {
   readonly drainMs: number;
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
+  readonly gate?: Gate | undefined;
   readonly logger?: LoggerService | undefined;
 }
 
@@ -36,6 +42,8 @@ type Answer = sendUnaryData<unknown>;
  * takes a unary call to its handler without a chain of observables (each check goes through here).
  */
 export class GrpcDoor extends ServerGrpc {
+  /** What each method needs, by its path; health answers everybody, reflection every caller. */
+  private readonly needs = new Map<string, Need>(FOREIGN_NEEDS);
   private boundPort = 0;
   private closing: Promise<void> | undefined;
 
@@ -50,7 +58,7 @@ export class GrpcDoor extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
-    const { host, port, nest, logger } = this.door;
+    const { host, port, nest, logger, gate } = this.door;
     if (logger !== undefined) quietenGrpc(logger);
     const server = new Server({
       // It counts every call for a service that nobody here offers.
@@ -59,6 +67,7 @@ export class GrpcDoor extends ServerGrpc {
       ...(nest.maxReceiveMessageLength === undefined
         ? {}
         : { 'grpc.max_receive_message_length': nest.maxReceiveMessageLength }),
+      ...(gate && { interceptors: [this.gateOf(gate)] }),
     });
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.boundPort = await new Promise<number>((resolve, reject) => {
@@ -68,6 +77,24 @@ export class GrpcDoor extends ServerGrpc {
       });
     });
     return server;
+  }
+
+  override createServiceMethod(
+    ...[handler, native, streamType]: Parameters<ServerGrpc['createServiceMethod']>
+  ): ReturnType<ServerGrpc['createServiceMethod']> {
+    const { need } = ((handler as MessageHandler).extras ?? {}) as { readonly need?: Need };
+    if (need) this.needs.set((native as { readonly path: string }).path, need);
+    return super.createServiceMethod(handler, native, streamType);
+  }
+
+  private gateOf(gate: Gate): ServerInterceptor {
+    const { metrics, logger } = this.door;
+    return gateCalls({
+      gate,
+      needOf: (path) => this.needs.get(path),
+      toProblem: (failure) => problemFor(failure, { error: (...parts) => logger?.error(parts) }),
+      onRefused: (path, code) => metrics?.countGrpc(path, code),
+    });
   }
 
   override createUnaryServiceMethod(handler: UnaryHandler): (call: Call, answer: Answer) => void {
@@ -143,3 +170,9 @@ function settle(result: unknown, answer: Answer): void {
 }
 
 const LOST_STATUS = { code: grpcStatus.INTERNAL, details: 'The call got no answer.' };
+
+const FOREIGN_NEEDS: readonly (readonly [string, Need])[] = [
+  ...['Check', 'Watch', 'List'].map(
+    (method) => [`/grpc.health.v1.Health/${method}`, { roles: [], nothing: true }] as const,
+  ),
+];

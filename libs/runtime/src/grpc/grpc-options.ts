@@ -1,6 +1,7 @@
 import { type Server } from '@grpc/grpc-js';
 import { type Options, type PackageDefinition } from '@grpc/proto-loader';
 import { type LoggerService } from '@nestjs/common';
+import { type Gate } from '../access/gate';
 import { type Metrics } from '../metrics';
 import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
@@ -21,6 +22,7 @@ export interface GrpcDoorSettings extends GrpcFace {
   readonly port: number;
   readonly health: GrpcHealth;
   readonly metrics?: Metrics | undefined;
+  readonly gate?: Gate | undefined;
   readonly logger?: LoggerService | undefined;
   /** The largest message; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
@@ -43,6 +45,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     host,
     port,
     metrics: settings.metrics,
+    gate: settings.gate,
     logger: settings.logger,
     drainMs: settings.drainMs ?? 10_000,
     nest: {

@@ -3,12 +3,14 @@ import { type DynamicModule, type LoggerService, type Type } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Gate } from '../access/gate';
 import { type Readiness } from '../health';
 import { type Metrics } from '../metrics';
 import { type Problem } from '../problem';
 import { ProblemFilter } from '../problem-filter';
 import { type Redact, redactSecrets } from '../redact';
 import { internalProblem, toProblem } from '../to-problem';
+import { askGate } from './ask-gate';
 import { answerClientError, answerConnect, answerExpectation } from './client-error';
 import { invalid } from './invalid';
 import { KnownPaths } from './known-paths';
@@ -29,6 +31,8 @@ export interface HttpAppOptions {
   readonly redact?: Redact;
   readonly readiness?: Readiness;
   readonly metrics?: Metrics;
+  /** Without one, everybody comes in, and handlers cannot ask who calls. */
+  readonly gate?: Gate;
 }
 
 /** An id of 256 bytes, all of them percent-encoded, with a scope's prefix; longer is no id of ours. */
@@ -49,6 +53,7 @@ export async function createHttpApp(
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', ({ method, url }) => paths.add(method, url));
   addRequestHooks(fastify, { ...options, redact });
+  if (options.gate) askGate(fastify, options.gate);
   takeBodiesAsBytes(fastify);
   fastify.server.on('checkExpectation', answerExpectation);
   fastify.server.on('connect', answerConnect);

@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
+import { permitAccount, permitScope, type Caller } from '#libs/access';
 import { formatMoney, parseAccount, parseAmount, type Instant } from '#libs/ledger';
-import { accepted, invalid } from '#libs/runtime';
+import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
 import {
   instantOfTimestamp,
   snakeCase,
@@ -39,16 +40,28 @@ export class BudgetGrpcController {
     private readonly balances: BalanceReader,
   ) {}
 
+  @Needs('check')
   @GrpcMethod('BudgetService', 'Check')
-  async check(@Payload() message: CheckMessage): Promise<{ decision: DecisionMessage }> {
-    return { decision: decisionMessage(await this.checks.check(readCheck(message))) };
+  async check(
+    @Payload() message: CheckMessage,
+    @CalledBy() caller: Caller,
+  ): Promise<{ decision: DecisionMessage }> {
+    const request = readCheck(message);
+    permitScope(caller, request.scope);
+    return { decision: decisionMessage(await this.checks.check(request)) };
   }
 
+  @Needs('audit')
   @GrpcMethod('BudgetService', 'GetBalance')
-  async getBalance(@Payload() message: GetBalanceMessage): Promise<object> {
+  async getBalance(
+    @Payload() message: GetBalanceMessage,
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     refuseSecrets(message.account, 'account');
+    const account = accepted(parseAccount(message.account, 'account'));
+    permitAccount(caller, account);
     const read = await this.balances.read({
-      account: accepted(parseAccount(message.account, 'account')),
+      account,
       at: readTime(message.at, 'at'),
       knownAt: readTime(message.known_at, 'known_at'),
       minPosition: readMinPosition(message.min_position),

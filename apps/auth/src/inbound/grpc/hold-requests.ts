@@ -1,5 +1,5 @@
 import { parseTtlSeconds } from '#libs/holds';
-import { ANONYMOUS, parseAmount, parseId, type Parsed } from '#libs/ledger';
+import { parseAmount, parseId, type Parsed } from '#libs/ledger';
 import { accepted } from '#libs/runtime';
 import {
   basisOfMessage,
@@ -47,10 +47,8 @@ export interface ExtendMessage {
   readonly amount?: string;
 }
 
-const caller = ANONYMOUS;
-
 /** @throws Problem `invalid`, as all of these */
-export function readHold(message: HoldMessage): TakeRequest {
+export function readHold(message: HoldMessage, caller: string): TakeRequest {
   const { request_id, idempotency_key } = message;
   const scope = readScope(message.scope);
   refuseSecrets({ request_id, idempotency_key }, '');
@@ -63,7 +61,7 @@ export function readHold(message: HoldMessage): TakeRequest {
   };
 }
 
-export function readSettle(message: SettleMessage): SettleRequest {
+export function readSettle(message: SettleMessage, caller: string): SettleRequest {
   const { amount, model } = message;
   const metadata = message.metadata
     ? jsonOfStruct(message.metadata, REQUEST_LIMITS.depth)
@@ -78,11 +76,11 @@ export function readSettle(message: SettleMessage): SettleRequest {
   };
 }
 
-export function readRelease(message: ReleaseMessage): ReleaseRequest {
+export function readRelease(message: ReleaseMessage, caller: string): ReleaseRequest {
   return { kind: 'release', caller, holdId: readHoldId(message) };
 }
 
-export function readExtend(message: ExtendMessage): ExtendRequest {
+export function readExtend(message: ExtendMessage, caller: string): ExtendRequest {
   const { ttl_seconds, amount } = message;
   const holdId = readHoldId(message);
   const ttlSeconds = ifSet(ttl_seconds, 'ttl_seconds', (digits, field) =>

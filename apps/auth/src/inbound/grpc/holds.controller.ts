@@ -1,5 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { permitScope, type Caller } from '#libs/access';
+import { CalledBy, Needs } from '#libs/runtime';
 import type { Hold } from '#libs/holds';
 import { formatMoney, type Instant } from '#libs/ledger';
 import { timestampOf } from '#libs/wire';
@@ -8,6 +10,7 @@ import { HoldTaker } from '../../holds/hold-taker';
 import { remainingTtlMs } from '../../holds/print-hold';
 import { HoldReader } from '../../holds/read-hold';
 import { servedAs } from '../hold-problem';
+import { permitHold } from '../permit-hold';
 import { decisionMessage } from './decision-message';
 import {
   readExtend,
@@ -30,9 +33,11 @@ export class HoldsGrpcController {
     private readonly holds: HoldReader,
   ) {}
 
+  @Needs('check')
   @GrpcMethod('BudgetService', 'Hold')
-  async hold(@Payload() message: HoldMessage): Promise<object> {
-    const request = readHold(message);
+  async hold(@Payload() message: HoldMessage, @CalledBy() caller: Caller): Promise<object> {
+    const request = readHold(message, caller.name);
+    permitScope(caller, request.scope);
     const outcome = await this.taker.take(request, readMinPosition(message.min_position));
     const served = await servedAs(['taken', 'refused'], outcome, this.holds);
     const decision = decisionMessage(served.decision);
@@ -42,23 +47,32 @@ export class HoldsGrpcController {
     return { hold_id: hold.holdId, ...standing(hold, now), state, decision };
   }
 
+  @Needs('check')
   @GrpcMethod('BudgetService', 'Settle')
-  async settle(@Payload() message: SettleMessage): Promise<object> {
-    const outcome = await this.desk.submit(readSettle(message));
+  async settle(@Payload() message: SettleMessage, @CalledBy() caller: Caller): Promise<object> {
+    const request = readSettle(message, caller.name);
+    await permitHold(caller, request.holdId, this.holds);
+    const outcome = await this.desk.submit(request);
     const { event, overrunPico, late } = await servedAs(['settled'], outcome, this.holds);
     return { source: event.source, event_id: event.id, overrun: formatMoney(overrunPico), late };
   }
 
+  @Needs('check')
   @GrpcMethod('BudgetService', 'Release')
-  async release(@Payload() message: ReleaseMessage): Promise<object> {
-    const outcome = await this.desk.submit(readRelease(message));
+  async release(@Payload() message: ReleaseMessage, @CalledBy() caller: Caller): Promise<object> {
+    const request = readRelease(message, caller.name);
+    await permitHold(caller, request.holdId, this.holds);
+    const outcome = await this.desk.submit(request);
     const { amountPico } = await servedAs(['released'], outcome, this.holds);
     return { released: formatMoney(amountPico) };
   }
 
+  @Needs('check')
   @GrpcMethod('BudgetService', 'Extend')
-  async extend(@Payload() message: ExtendMessage): Promise<object> {
-    const outcome = await this.desk.submit(readExtend(message));
+  async extend(@Payload() message: ExtendMessage, @CalledBy() caller: Caller): Promise<object> {
+    const request = readExtend(message, caller.name);
+    await permitHold(caller, request.holdId, this.holds);
+    const outcome = await this.desk.submit(request);
     const served = await servedAs(['extended', 'refused'], outcome, this.holds);
     const [decision, { hold, now }] =
       served.outcome === 'refused'

@@ -1,4 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { permitAccount, type Caller } from '#libs/access';
 import { printBalance } from '#libs/balances';
 import {
   parseAccount,
@@ -9,7 +10,7 @@ import {
   type Instant,
   type Position,
 } from '#libs/ledger';
-import { accepted, OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, OptionalMember, Parsed, readQuery } from '#libs/runtime';
 import { BalanceReader } from '../../read-balance';
 import { refuseSecrets } from '../refuse-secrets';
 
@@ -35,12 +36,14 @@ class BalanceQuery {
 export class BalancesController {
   constructor(private readonly balances: BalanceReader) {}
 
+  @Needs('audit')
   @Get()
-  async get(@Query() query: unknown): Promise<object> {
+  async get(@Query() query: unknown, @CalledBy() caller: Caller): Promise<object> {
     refuseSecrets(query, '');
     const { account, at, knownAt, minPosition } = readQuery(BalanceQuery, query, {
       redact: redactSecrets,
     });
+    permitAccount(caller, account);
     return printBalance(accepted(await this.balances.read({ account, at, knownAt, minPosition })));
   }
 }

@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { permitAccount, permitFound, permitsTarget, type Caller } from '#libs/access';
 import type { FastifyReply } from 'fastify';
 import { pageBudgets, readBudgetInForce } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
-import { accepted, Problem, readQuery, refuseQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, Problem, readQuery, refuseQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
@@ -12,20 +13,24 @@ import { ListQuery } from './list-query';
 export class BudgetReadsController {
   constructor(private readonly parts: AuthParts) {}
 
+  @Needs('audit', 'admin')
   @Get()
-  async list(@Query() query: unknown): Promise<object> {
+  async list(@Query() query: unknown, @CalledBy() caller: Caller): Promise<object> {
     refuseSecrets(query, '');
     const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
+    permitAccount(caller, account);
     const page = await pageBudgets(this.parts.database, { account, pageSize, pageToken });
     const { items, nextPageToken } = accepted(page);
     return { items: items.map(({ budget }) => printBudget(budget!)), nextPageToken };
   }
 
+  @Needs('audit', 'admin')
   @Get(':budgetId')
   async get(
     @Param('budgetId') id: string,
     @Query() query: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @CalledBy() caller: Caller,
   ): Promise<object> {
     refuseQuery(query);
     refuseSecrets(id, 'budgetId');
@@ -33,6 +38,10 @@ export class BudgetReadsController {
     const { database, partitions } = this.parts;
     const partition = partitionOfBudget(budgetId, partitions);
     const stored = await readBudgetInForce(database, budgetId, partition);
+    const { bindings } = caller;
+    permitFound(caller, stored?.budget ?? undefined, ({ account }) =>
+      permitsTarget(bindings, account),
+    );
     if (!stored?.budget) throw new Problem('not_found', 'There is no such budget.');
     void reply.header('etag', `"${stored.revision}"`);
     return printBudget(stored.budget);

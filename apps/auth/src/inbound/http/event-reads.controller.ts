@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { permitAccount, type Caller } from '#libs/access';
 import { pageEvents, type EventPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, readQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
@@ -15,10 +16,12 @@ export class EventReadsController {
     private readonly snapshots: SnapshotReader,
   ) {}
 
+  @Needs('audit')
   @Get()
-  async list(@Query() query: unknown): Promise<EventPage> {
+  async list(@Query() query: unknown, @CalledBy() caller: Caller): Promise<EventPage> {
     refuseSecrets(query, '');
     const { minPosition, ...asked } = readQuery(EntriesQuery, query, { redact: redactSecrets });
+    permitAccount(caller, asked.account);
     await this.snapshots.awaitVisible(minPosition);
     const { database, partitions } = this.parts;
     return accepted(await pageEvents(database, asked, partitions));

@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { permitFound, permitsReading, type Caller } from '#libs/access';
 import { findEvent, type EventDocument } from '#libs/balances';
 import { parseId, parsePosition, redactSecrets, type Position } from '#libs/ledger';
-import { OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
+import { CalledBy, Needs, OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
@@ -26,14 +27,16 @@ export class EventController {
     private readonly snapshots: SnapshotReader,
   ) {}
 
+  @Needs('audit')
   @Get()
-  async get(@Query() query: unknown): Promise<EventDocument> {
+  async get(@Query() query: unknown, @CalledBy() caller: Caller): Promise<EventDocument> {
     refuseSecrets(query, '');
     const { minPosition, ...asked } = readQuery(EventQuery, query, { redact: redactSecrets });
     await this.snapshots.awaitVisible(minPosition);
     const { database, partitions } = this.parts;
     const found = await findEvent(database, asked, partitions);
+    permitFound(caller, found, ({ scope }) => permitsReading(caller.bindings, scope));
     if (!found) throw new Problem('not_found', 'There is no such event on record.');
-    return found;
+    return found.document;
   }
 }

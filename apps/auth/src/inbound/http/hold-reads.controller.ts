@@ -1,7 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
+import { permitAccount, permitFound, permitsReading, type Caller } from '#libs/access';
 import { IsString } from 'class-validator';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, OptionalMember, readQuery, refuseQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, OptionalMember, readQuery, refuseQuery } from '#libs/runtime';
 import { pageHolds } from '../../holds/page-holds';
 import { printHold, type HoldDocument } from '../../holds/print-hold';
 import { HoldReader } from '../../holds/read-hold';
@@ -20,22 +21,30 @@ class HoldsQuery extends ListQuery {
 export class HoldReadsController {
   constructor(private readonly holds: HoldReader) {}
 
+  @Needs('check', 'audit')
   @Get()
-  async list(@Query() query: unknown): Promise<object> {
+  async list(@Query() query: unknown, @CalledBy() caller: Caller): Promise<object> {
     refuseSecrets(query, '');
     const asked = readQuery(HoldsQuery, query, { redact: redactSecrets });
     const { account, state, pageSize, pageToken } = asked;
+    permitAccount(caller, account);
     const { items, nextPageToken } = accepted(
       await pageHolds(this.holds, { account, state, pageSize, pageToken }),
     );
     return { items: items.map(printHold), nextPageToken };
   }
 
+  @Needs('check', 'audit')
   @Get(':holdId')
-  async get(@Param('holdId') holdId: string, @Query() query: unknown): Promise<HoldDocument> {
+  async get(
+    @Param('holdId') holdId: string,
+    @Query() query: unknown,
+    @CalledBy() caller: Caller,
+  ): Promise<HoldDocument> {
     refuseQuery(query);
     refuseSecrets(holdId, 'holdId');
     const found = await this.holds.find(holdId);
+    permitFound(caller, found, ({ hold }) => permitsReading(caller.bindings, hold.scope));
     if (!found) throw holdNotFound();
     return printHold(found);
   }

@@ -1,7 +1,8 @@
 import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ANONYMOUS, formatMoney } from '#libs/ledger';
-import { refuseQuery } from '#libs/runtime';
+import { permitScope, type Caller } from '#libs/access';
+import { formatMoney } from '#libs/ledger';
+import { CalledBy, Needs, refuseQuery } from '#libs/runtime';
 import { HoldDesk } from '../../holds/hold-desk';
 import { HoldTaker } from '../../holds/hold-taker';
 import {
@@ -13,12 +14,11 @@ import {
 import { HoldReader } from '../../holds/read-hold';
 import { askedExtension } from '../asked-extension';
 import { servedAs } from '../hold-problem';
+import { permitHold } from '../permit-hold';
 import { refuseSecrets } from '../refuse-secrets';
 import { costOf, ExtendBody, HoldBody, NoMembers, SettleBody } from './hold-requests';
 import { readIdempotencyKey } from './idempotency-key';
 import { Posted, readPosted, type PostedRequest } from './posted';
-
-const caller = ANONYMOUS;
 
 /** `POST /v1/holds` and what becomes of a hold; reading them is another's. */
 @Controller('v1/holds')
@@ -29,17 +29,20 @@ export class HoldsController {
     private readonly holds: HoldReader,
   ) {}
 
+  @Needs('check')
   @Post()
   async take(
     @Req() { raw }: FastifyRequest,
     @Posted() posted: PostedRequest,
+    @CalledBy() caller: Caller,
   ): Promise<TakenDocument> {
     const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
     const { scope, ttlSeconds, minPosition } = asked;
+    permitScope(caller, scope);
     const outcome = await this.taker.take(
       {
-        ...{ kind: 'take', caller, scope, ttlSeconds, idempotencyKey },
+        ...{ kind: 'take', caller: caller.name, scope, ttlSeconds, idempotencyKey },
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
       },
@@ -48,38 +51,54 @@ export class HoldsController {
     return printTaken(await servedAs(['taken'], outcome, this.holds));
   }
 
+  @Needs('check')
   @Post(':holdId/settle')
   @HttpCode(200)
-  async settle(@Param('holdId') holdId: string, @Posted() posted: PostedRequest): Promise<object> {
+  async settle(
+    @Param('holdId') holdId: string,
+    @Posted() posted: PostedRequest,
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     refuseSecrets(holdId, 'holdId');
     const asked = readPosted(SettleBody, posted);
-    const request = { caller, holdId, time: asked.time, cost: costOf(asked) };
-    const outcome = await this.desk.submit({ kind: 'settle', ...request });
+    const settled = { holdId, time: asked.time, cost: costOf(asked) };
+    await permitHold(caller, holdId, this.holds);
+    const outcome = await this.desk.submit({ kind: 'settle', caller: caller.name, ...settled });
     const { event, overrunPico, late } = await servedAs(['settled'], outcome, this.holds);
     return { source: event.source, eventId: event.id, overrun: formatMoney(overrunPico), late };
   }
 
+  @Needs('check')
   @Post(':holdId/release')
   @HttpCode(200)
-  async release(@Param('holdId') holdId: string, @Posted() posted: PostedRequest): Promise<object> {
+  async release(
+    @Param('holdId') holdId: string,
+    @Posted() posted: PostedRequest,
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     refuseSecrets(holdId, 'holdId');
     if (posted.body !== undefined && posted.body.length > 0) readPosted(NoMembers, posted);
     else refuseQuery(posted.query);
-    const outcome = await this.desk.submit({ kind: 'release', caller, holdId });
+    await permitHold(caller, holdId, this.holds);
+    const outcome = await this.desk.submit({ kind: 'release', caller: caller.name, holdId });
     const { amountPico } = await servedAs(['released'], outcome, this.holds);
     return { released: formatMoney(amountPico) };
   }
 
+  @Needs('check')
   @Post(':holdId/extend')
   @HttpCode(200)
   async extend(
     @Param('holdId') holdId: string,
     @Posted() posted: PostedRequest,
+    @CalledBy() caller: Caller,
   ): Promise<ExtendedDocument> {
     refuseSecrets(holdId, 'holdId');
     const { ttlSeconds, amount } = readPosted(ExtendBody, posted);
     const extension = askedExtension({ ttlSeconds, amountPico: amount }, 'ttlSeconds');
-    const outcome = await this.desk.submit({ kind: 'extend', caller, holdId, ...extension });
+    await permitHold(caller, holdId, this.holds);
+    const request = { caller: caller.name, holdId, ...extension };
+    const outcome = await this.desk.submit({ kind: 'extend', ...request });
     return printExtended(await servedAs(['extended'], outcome, this.holds));
   }
 }

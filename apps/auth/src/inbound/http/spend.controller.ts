@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { permitAccount, type Caller } from '#libs/access';
 import { pageSpend, parseGroupBy, type SpendGroup, type SpendPage } from '#libs/balances';
 import { parseZone, redactSecrets } from '#libs/ledger';
-import { accepted, OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, OptionalMember, Parsed, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
@@ -24,11 +25,13 @@ export class SpendController {
     private readonly snapshots: SnapshotReader,
   ) {}
 
+  @Needs('audit')
   @Get()
-  async list(@Query() query: unknown): Promise<SpendPage> {
+  async list(@Query() query: unknown, @CalledBy() caller: Caller): Promise<SpendPage> {
     refuseSecrets(query, '');
     const read = readQuery(SpendQuery, query, { redact: redactSecrets });
     const { minPosition, zone = 'UTC', ...asked } = read;
+    permitAccount(caller, asked.account);
     await this.snapshots.awaitVisible(minPosition);
     const { database, partitions } = this.parts;
     return accepted(await pageSpend(database, { zone, ...asked }, partitions));

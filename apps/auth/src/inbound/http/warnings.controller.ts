@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { permitAccount, type Caller } from '#libs/access';
 import { pageWarnings, type WarningPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, readQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
@@ -11,10 +12,12 @@ import { ListQuery } from './list-query';
 export class WarningsController {
   constructor(private readonly parts: AuthParts) {}
 
+  @Needs('audit')
   @Get()
-  async list(@Query() query: unknown): Promise<WarningPage> {
+  async list(@Query() query: unknown, @CalledBy() caller: Caller): Promise<WarningPage> {
     refuseSecrets(query, '');
     const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
+    permitAccount(caller, account);
     return accepted(await pageWarnings(this.parts.database, { account, pageSize, pageToken }));
   }
 }

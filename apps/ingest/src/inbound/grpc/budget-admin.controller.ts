@@ -1,15 +1,15 @@
 import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { permitAccount, permitFound, permitsTarget, type Caller } from '#libs/access';
 import { pageBudgets, readBudgetInForce, statusMessage } from '#libs/balances';
 import {
-  ANONYMOUS,
   parseBudget,
   parseBudgetId,
   parseWindowRule,
   partitionOfBudget,
   secretFaults,
 } from '#libs/ledger';
-import { accepted, invalid } from '#libs/runtime';
+import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
 import { instantOfTimestamp, snakeCase, windowMessage, type Timestamp } from '#libs/wire';
 import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
@@ -33,8 +33,12 @@ export class BudgetAdminGrpcController {
     private readonly parts: IngestParts,
   ) {}
 
+  @Needs('admin')
   @GrpcMethod('BudgetAdminService', 'SetBudget')
-  async setBudget(request: { budget?: BudgetMessage | null; dry_run?: boolean }): Promise<object> {
+  async setBudget(
+    @Payload() request: { budget?: BudgetMessage | null; dry_run?: boolean },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     const message = request.budget;
     if (!message) throw invalid([{ field: 'budget', rule: 'required', message: 'is missing' }]);
     refuseSecrets(message, 'budget');
@@ -45,14 +49,15 @@ export class BudgetAdminGrpcController {
         parsed.errors.map((error) => ({ ...error, field: budgetFieldInProto(error.field) })),
       );
     }
+    permitAccount(caller, parsed.value.account);
     const change = {
-      caller: ANONYMOUS,
+      caller,
       ifMatch: readIfMatch(message.etag || undefined, 'budget.etag'),
     };
     const outcome = request.dry_run
       ? await this.changer.preview(parsed.value, change)
       : await this.changer.set(parsed.value, change);
-    const { revision, status, applied, position } = changedOrThrow(outcome);
+    const { revision, status, applied, position } = changedOrThrow(outcome, caller);
     return {
       budget: budgetMessage(parsed.value, revision),
       ...(status && { status: statusMessage(status) }),
@@ -61,32 +66,45 @@ export class BudgetAdminGrpcController {
     };
   }
 
+  @Needs('admin')
   @GrpcMethod('BudgetAdminService', 'RemoveBudget')
-  async removeBudget(request: { budget_id: string; etag?: string }): Promise<object> {
+  async removeBudget(
+    @Payload() request: { budget_id: string; etag?: string },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     const budgetId = readBudgetId(request.budget_id);
     const ifMatch = readIfMatch(request.etag || undefined, 'etag');
-    const outcome = await this.changer.remove(budgetId, { caller: ANONYMOUS, ifMatch });
-    const { applied, position } = changedOrThrow(outcome);
+    const outcome = await this.changer.remove(budgetId, { caller, ifMatch });
+    const { applied, position } = changedOrThrow(outcome, caller);
     return { applied, position };
   }
 
+  @Needs('audit', 'admin')
   @GrpcMethod('BudgetAdminService', 'GetBudget')
-  async getBudget(request: { budget_id: string }): Promise<object> {
+  async getBudget(
+    @Payload() request: { budget_id: string },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     const { database, partitions } = this.parts;
     const budgetId = readBudgetId(request.budget_id);
     const partition = partitionOfBudget(budgetId, partitions);
     const stored = await readBudgetInForce(database, budgetId, partition);
+    const { bindings } = caller;
+    permitFound(caller, stored?.budget ?? undefined, ({ account }) =>
+      permitsTarget(bindings, account),
+    );
     if (!stored?.budget) throw budgetNotFound();
     return { budget: storedBudgetMessage(stored) };
   }
 
+  @Needs('audit', 'admin')
   @GrpcMethod('BudgetAdminService', 'ListBudgets')
-  async listBudgets(request: {
-    account: string;
-    page_size: number;
-    page_token: string;
-  }): Promise<object> {
+  async listBudgets(
+    @Payload() request: { account: string; page_size: number; page_token: string },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     refuseSecrets(request.account, 'account');
+    permitAccount(caller, request.account);
     const page = await pageBudgets(this.parts.database, {
       account: request.account,
       pageSize: request.page_size,
@@ -99,8 +117,9 @@ export class BudgetAdminGrpcController {
     return { items: items.map(storedBudgetMessage), next_page_token: nextPageToken };
   }
 
+  @Needs('admin', 'audit')
   @GrpcMethod('BudgetAdminService', 'PreviewWindows')
-  previewWindows({ window: rule, at, count }: PreviewWindowsMessage): object {
+  previewWindows(@Payload() { window: rule, at, count }: PreviewWindowsMessage): object {
     refuseSecrets(rule, 'window');
     const window = parseWindowRule(accepted(settingsOfWindowRule(rule, 'window')), 'window');
     if (!window.ok) {

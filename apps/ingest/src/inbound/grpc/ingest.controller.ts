@@ -1,10 +1,11 @@
-import { ANONYMOUS } from '#libs/ledger';
+import type { Caller } from '#libs/access';
 import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
-import { invalid, isRetryable, Problem, problemFor } from '#libs/runtime';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { CalledBy, invalid, isRetryable, Needs, Problem, problemFor } from '#libs/runtime';
 import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
+import { permitEvent } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { eventOfMessage, fieldInProto, type SpendMessage } from './spend-message';
 
@@ -16,26 +17,34 @@ export class IngestGrpcController {
     private readonly parts: IngestParts,
   ) {}
 
+  @Needs('record')
   @GrpcMethod('IngestService', 'RecordSpend')
-  async recordSpend(request: { event?: SpendMessage | null }): Promise<object> {
+  async recordSpend(
+    @Payload() request: { event?: SpendMessage | null },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     if (!request.event) {
       throw invalid([{ field: 'event', rule: 'required', message: 'is missing' }]);
     }
-    return { receipt: await this.record(request.event, 'event') };
+    return { receipt: await this.record(request.event, 'event', caller) };
   }
 
+  @Needs('record')
   @GrpcMethod('IngestService', 'RecordSpendBatch')
-  async recordSpendBatch({ events = [] }: { events?: SpendMessage[] }): Promise<object> {
+  async recordSpendBatch(
+    @Payload() { events = [] }: { events?: SpendMessage[] },
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
     if (events.length > REQUEST_LIMITS.batchEvents) {
       throw new Problem('too_large', `A batch has at most ${REQUEST_LIMITS.batchEvents} events.`);
     }
     const results = await Promise.all(
-      events.map((event, index) => this.recordEntry(event, `events[${index}]`)),
+      events.map((event, index) => this.recordEntry(event, `events[${index}]`, caller)),
     );
     return { results };
   }
 
-  private async record(message: SpendMessage, field: string): Promise<object> {
+  private async record(message: SpendMessage, field: string, caller: Caller): Promise<object> {
     const { currency, now } = this.parts;
     const event = eventOfMessage(message, field);
     if (!event.ok) throw invalid(event.errors);
@@ -48,16 +57,17 @@ export class IngestGrpcController {
         })),
       );
     }
-    const outcome = await this.recorder.record(spend.value, ANONYMOUS);
-    if (outcome.outcome === 'conflict') throw recordRefusal(outcome);
+    permitEvent(caller, spend.value);
+    const outcome = await this.recorder.record(spend.value, caller.name);
+    if (outcome.outcome === 'conflict') throw recordRefusal(outcome, caller);
     const { id, source } = spend.value.spend;
     const { position, duplicate } = outcome;
     return { id, source, position, recorded_at: timestampOf(outcome.recordedAt), duplicate };
   }
 
-  private async recordEntry(message: SpendMessage, field: string): Promise<object> {
+  private async recordEntry(message: SpendMessage, field: string, caller: Caller): Promise<object> {
     try {
-      return { receipt: await this.record(message, field) };
+      return { receipt: await this.record(message, field, caller) };
     } catch (error) {
       const { code, detail, errors } = problemFor(error, this.parts.logger);
       return { problem: { code, detail, errors, retryable: isRetryable(code) } };

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { otherThanBound, permitAccount, type Caller } from '#libs/access';
 import { printStatus } from '#libs/balances';
 import {
-  ANONYMOUS,
   parseBudget,
   parseBudgetId,
   parsed,
@@ -13,7 +13,9 @@ import {
 } from '#libs/ledger';
 import {
   accepted,
+  CalledBy,
   invalid,
+  Needs,
   OptionalMember,
   Parsed,
   type ParsedValue,
@@ -38,6 +40,7 @@ class PutQuery {
 export class BudgetsController {
   constructor(private readonly changer: BudgetChanger) {}
 
+  @Needs('admin')
   @Put(':budgetId')
   async put(
     @Param('budgetId') id: string,
@@ -46,16 +49,18 @@ export class BudgetsController {
     @Headers('content-type') contentType: string | undefined,
     @Body() body: Buffer | undefined,
     @Res() reply: FastifyReply,
+    @CalledBy() caller: Caller,
   ): Promise<void> {
     const budgetId = readBudgetId(id);
     const { dryRun } = readQuery(PutQuery, query, { redact: redactSecrets });
     requireJson(contentType);
     const budget = accepted(parseBudget(budgetId, parseJson(body, JSON_BODY)));
-    const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
+    const request = { caller, ifMatch: readIfMatch(ifMatch, 'if-match') };
+    permitAccount(caller, budget.account);
     const outcome = dryRun
       ? await this.changer.preview(budget, request)
       : await this.changer.set(budget, request);
-    const { created, revision, status, applied, position } = changedOrThrow(outcome);
+    const { created, revision, status, applied, position } = changedOrThrow(outcome, caller);
     if (revision > 0) void reply.header('etag', etagOf(revision));
     await reply.code(created ? 201 : 200).send({
       budget: printBudget(budget),
@@ -65,24 +70,28 @@ export class BudgetsController {
     });
   }
 
+  @Needs('admin')
   @Delete(':budgetId')
   async delete(
     @Param('budgetId') id: string,
     @Query() query: unknown,
     @Headers('if-match') ifMatch: string | undefined,
+    @CalledBy() caller: Caller,
   ): Promise<object> {
     refuseQuery(query);
-    const request = { caller: ANONYMOUS, ifMatch: readIfMatch(ifMatch, 'if-match') };
+    const request = { caller, ifMatch: readIfMatch(ifMatch, 'if-match') };
     const outcome = await this.changer.remove(readBudgetId(id), request);
-    const { applied, position } = changedOrThrow(outcome);
+    const { applied, position } = changedOrThrow(outcome, caller);
     return { applied, position };
   }
 }
 
-export function changedOrThrow(outcome: ChangeOutcome): ChangedBudget {
+export function changedOrThrow(outcome: ChangeOutcome, caller: Caller): ChangedBudget {
   switch (outcome.outcome) {
     case 'changed':
       return outcome;
+    case 'forbidden':
+      throw otherThanBound(caller);
     case 'not_found':
       throw budgetNotFound();
     case 'etag_mismatch':

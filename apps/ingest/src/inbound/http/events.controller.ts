@@ -1,11 +1,22 @@
 import { Body, Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ANONYMOUS, formatInstant } from '#libs/ledger';
-import { invalid, isRetryable, Problem, problemBody, problemFor, refuseQuery } from '#libs/runtime';
+import type { Caller } from '#libs/access';
+import { formatInstant } from '#libs/ledger';
+import {
+  CalledBy,
+  invalid,
+  isRetryable,
+  Needs,
+  Problem,
+  problemBody,
+  problemFor,
+  refuseQuery,
+} from '#libs/runtime';
 import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
 import type { BatchEntry } from './read-batch';
+import { permitEvent } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { readPostedEvents } from './read-events';
 
@@ -17,33 +28,39 @@ export class EventsController {
     private readonly parts: IngestParts,
   ) {}
 
+  @Needs('record', 'admin')
   @Post()
   async post(
     @Query() query: unknown,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Body() body: Buffer | undefined,
+    @CalledBy() caller: Caller,
   ): Promise<void> {
     refuseQuery(query);
     const posted = readPostedEvents(request.raw.rawHeaders, request.headers['content-type'], body);
     if (posted.mode === 'single') {
-      const receipt = await this.record(posted.event);
+      const receipt = await this.record(posted.event, caller);
       await reply.code(receipt.status).send(receipt.body);
       return;
     }
     const results = await correctionsLast(posted.entries, isCorrection, (entry) =>
-      this.recordEntry(entry),
+      this.recordEntry(entry, caller),
     );
     refuseUnlessAllRecorded(results);
     await reply.code(200).send({ results });
   }
 
-  private async record(event: CloudEvent): Promise<{ status: number; body: Receipt }> {
+  private async record(
+    event: CloudEvent,
+    caller: Caller,
+  ): Promise<{ status: number; body: Receipt }> {
     const { currency, now } = this.parts;
     const reported = parseReported(event, { currency, now: now() });
     if (!reported.ok) throw invalid(reported.errors);
-    const outcome = await this.recorder.record(reported.value, ANONYMOUS);
-    if (outcome.outcome !== 'recorded') throw recordRefusal(outcome);
+    permitEvent(caller, reported.value);
+    const outcome = await this.recorder.record(reported.value, caller);
+    if (outcome.outcome !== 'recorded') throw recordRefusal(outcome, caller);
     const { id, source } =
       'spend' in reported.value ? reported.value.spend : reported.value.adjustment;
     const { position, recordedAt, duplicate } = outcome;
@@ -53,10 +70,10 @@ export class EventsController {
     };
   }
 
-  private async recordEntry(entry: BatchEntry): Promise<EntryResult> {
+  private async recordEntry(entry: BatchEntry, caller: Caller): Promise<EntryResult> {
     try {
       if (!entry.ok) throw entry.problem;
-      const { status, body } = await this.record(entry.event);
+      const { status, body } = await this.record(entry.event, caller);
       return { status, ...body };
     } catch (error) {
       const problem = problemFor(error, this.parts.logger);

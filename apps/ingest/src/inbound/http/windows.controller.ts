@@ -9,6 +9,7 @@ import {
   type WindowRule,
 } from '#libs/ledger';
 import {
+  Needs,
   OptionalMember,
   Parsed,
   parseJson,
@@ -38,6 +39,7 @@ class PreviewBody {
 export class WindowsController {
   constructor(private readonly parts: IngestParts) {}
 
+  @Needs('admin', 'audit')
   @Post('preview')
   @HttpCode(200)
   preview(

@@ -1,10 +1,11 @@
-import { ANONYMOUS } from '#libs/ledger';
 import {
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { Caller } from '#libs/access';
 import type { FieldError, Parsed } from '#libs/ledger';
+import { Problem } from '#libs/runtime';
 import type { Refusal, ReportedConsumption, ReportedRecord } from '#libs/spend-log';
 import {
   parseReported,
@@ -14,6 +15,7 @@ import {
 } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
+import { permitEvent } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { readReported } from './read-reported';
 
@@ -78,9 +80,11 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
   private async judge(read: Parsed<Reported> | Refusal): Promise<'accepted' | Refusal> {
     if (!('ok' in read)) return read;
     if (!read.ok) return invalid(read.errors);
-    const outcome = await this.recorder.record(read.value, ANONYMOUS);
+    const caller = await this.callerOf(read.value);
+    if ('code' in caller) return caller;
+    const outcome = await this.recorder.record(read.value, caller);
     if (outcome.outcome === 'recorded') return 'accepted';
-    const problem = recordRefusal(outcome);
+    const problem = recordRefusal(outcome, caller);
     if (outcome.outcome === 'not_yet_visible') throw problem;
     if (outcome.outcome !== 'conflict') return refusal(problem.code, problem.detail);
     const { recordedHash, givenHash } = outcome;
@@ -88,6 +92,20 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
       'event_conflict',
       `An event with this source and id is on record with other content: ${recordedHash}, not ${givenHash}.`,
     );
+  }
+
+  /** Who writes to the topic is the broker's to say; here it is said what a source may report. */
+  private async callerOf(reported: Reported): Promise<Caller | Refusal> {
+    const { source } = 'spend' in reported ? reported.spend : reported.adjustment;
+    const caller = await this.parts.sources.callerOf(source);
+    if (!caller) return refusal('forbidden', 'No source of this name may report here.');
+    try {
+      permitEvent(caller, reported);
+      return caller;
+    } catch (error) {
+      if (error instanceof Problem) return refusal(error.code, error.detail);
+      throw error;
+    }
   }
 }
 

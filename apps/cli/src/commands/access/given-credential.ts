@@ -1,0 +1,69 @@
+import { parseRoles, type Bindings, type Role } from '#libs/access';
+import { formatAccount, parseBudgetTarget, parseId, type Account, type Parsed } from '#libs/ledger';
+import { parseIsoDuration } from '#libs/runtime';
+import type { Given } from '../../command';
+import { CommandRefused } from '../../command-refused';
+
+/** Options of what a credential is bound to; each may stand several times. */
+export const BINDING_OPTIONS = {
+  team: { type: 'string', multiple: true },
+  user: { type: 'string', multiple: true },
+  key: { type: 'string', multiple: true },
+  account: { type: 'string', multiple: true },
+  expires: { type: 'string' },
+  by: { type: 'string' },
+  name: { type: 'string' },
+  roles: { type: 'string' },
+} as const;
+
+export const BINDING_USAGE =
+  '[--team <id>]… [--user <id>]… [--key <id>]… [--account <account>]… [--expires <P90D>]';
+
+/** The name a credential has: `--name`, or the word after the step. */
+export function givenName({ positionals, options }: Given): string {
+  const name = options['name'] ?? positionals[1];
+  if (name === undefined) throw new CommandRefused('Say whose it is: --name <name>.');
+  return accepted(parseId(name, '--name'));
+}
+
+export function givenRoles({ roles }: Given['options'], fallback?: string): readonly Role[] {
+  return accepted(parseRoles(roles ?? fallback, '--roles'));
+}
+
+/** @param sources what `--source` binds to, where it does */
+export function givenBindings(options: Given['options'], sources: readonly string[]): Bindings {
+  const ids = (option: string, accountOf: (id: string) => Account) =>
+    listOf(options, option).map((id) =>
+      formatAccount(accountOf(accepted(parseId(id, `--${option}`)))),
+    );
+  const accounts = [
+    ...ids('team', (teamId) => ({ kind: 'team', teamId })),
+    ...ids('user', (userId) => ({ kind: 'user', userId })),
+    ...ids('key', (keyId) => ({ kind: 'key', keyId })),
+    ...listOf(options, 'account').map((text) => accepted(parseBudgetTarget(text, '--account'))),
+  ];
+  return { accounts: [...new Set(accounts)], sources };
+}
+
+export function givenSources(options: Given['options']): readonly string[] {
+  return listOf(options, 'source').map((source) => accepted(parseId(source, '--source')));
+}
+
+/** ISO 8601, for Postgres to add to its clock. */
+export function givenLifetime(options: Given['options'], option: string): string | undefined {
+  const text = options[option];
+  if (text === undefined) return undefined;
+  const ms = typeof text === 'string' ? parseIsoDuration(text) : undefined;
+  if (ms !== undefined && ms >= 0) return text as string;
+  throw new CommandRefused(`--${option} must be an ISO 8601 duration, such as P90D or PT1H.`);
+}
+
+function listOf(options: Given['options'], option: string): string[] {
+  return [options[option] ?? []].flat().map(String);
+}
+
+function accepted<T>(reading: Parsed<T>): T {
+  if (reading.ok) return reading.value;
+  const { field, message } = reading.errors[0]!;
+  throw new CommandRefused(`${field} ${message}.`);
+}

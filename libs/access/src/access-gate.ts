@@ -1,0 +1,133 @@
+import { Problem, type Gate, type Knock, type Metrics, type PeerCertificate } from '#libs/runtime';
+import { ANYBODY, type Caller } from './caller';
+import { isSameAccess, type Credential } from './read-credentials';
+import { type KnownCredentials } from './known-credentials';
+import { readBearer } from './read-bearer';
+import { ROLES } from './role';
+
+/**
+ * `closed`: nobody without a credential. `open`: everybody may do everything (INSECURE_NO_AUTH). `until_first`: everybody
+ * on this machine, until there is a credential.
+ */
+export type AccessMode = 'closed' | 'open' | 'until_first';
+
+export interface GateOptions {
+  readonly mode: AccessMode;
+  /** Most callers of unknown credentials that wait for the next reading; more are sent away. */
+  readonly maxWaiting: number;
+  readonly metrics: Metrics;
+}
+
+type Reason = 'missing' | 'malformed' | 'unknown' | 'certificate' | 'disagreeing' | 'host';
+
+/** Says of each request who calls, before anything else of it is read. */
+export class AccessGate implements Gate {
+  private waiting = 0;
+  private readonly refusals;
+
+  constructor(
+    private readonly credentials: KnownCredentials,
+    private readonly options: GateOptions,
+  ) {
+    this.refusals = options.metrics.counter(
+      'access_refusals_total',
+      'Requests without a credential that is accepted, by what was wrong with it',
+      ['reason'],
+    );
+  }
+
+  /** Whether callers need no credential now. */
+  get isOpen(): boolean {
+    const { mode } = this.options;
+    return mode === 'open' || (mode === 'until_first' && !this.credentials.isInUse);
+  }
+
+  /** @throws Problem `unauthenticated`, `forbidden`, `overloaded`, `unavailable` */
+  admit(knock: Knock, roles: readonly string[] | undefined): Caller | Promise<Caller> {
+    const bearer = readBearer(knock.authorization);
+    if (bearer === 'malformed') throw this.unknown('malformed');
+    const { certificate } = knock;
+    if (certificate && !certificate.authorized) throw this.unknown('certificate');
+    if (bearer === undefined && certificate === undefined) return this.anybody(knock);
+    const known = this.find(bearer?.token, certificate);
+    if (known) return this.withRole(known, roles);
+    return this.findLater(bearer?.token, certificate).then((found) => this.withRole(found, roles));
+  }
+
+  /** A credential for everything that was presented, or none. */
+  private find(
+    token: string | undefined,
+    certificate: PeerCertificate | undefined,
+  ): Credential | undefined {
+    const ofToken = token === undefined ? undefined : this.credentials.ofToken(token);
+    const named = (certificate?.sans ?? []).flatMap(
+      (name) => this.credentials.ofCertificate(name) ?? [],
+    );
+    const [first = ofToken, ...more] = named;
+    if (token !== undefined && !ofToken) return undefined;
+    const all = ofToken ? [ofToken, ...more] : more;
+    if (first && all.some((other) => !isSameAccess(first, other)))
+      throw this.unknown('disagreeing');
+    return first;
+  }
+
+  /** One made a moment ago is known a moment later; whoever guesses waits as long, among few. */
+  private async findLater(
+    token: string | undefined,
+    certificate: PeerCertificate | undefined,
+  ): Promise<Credential> {
+    if (this.waiting >= this.options.maxWaiting) {
+      throw new Problem('overloaded', 'Too many callers with unknown credentials. Try again.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    this.waiting += 1;
+    const isRead = await this.credentials.refreshed().finally(() => (this.waiting -= 1));
+    const found = this.find(token, certificate);
+    if (found) return found;
+    if (isRead) throw this.unknown('unknown');
+    throw new Problem('unavailable', 'It cannot be told now who calls: the database is away.', {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  private withRole({ name, roles, bindings }: Credential, needed: readonly string[] | undefined) {
+    // What is open to all is not asked for a role, nor is what is to be found nowhere.
+    const caller: Caller = { name, roles, bindings };
+    if (this.options.mode === 'open') return { ...ANYBODY, name };
+    if (needed === undefined || needed.length === 0) return caller;
+    if (!ROLES.some((role) => roles.has(role) && needed.includes(role))) {
+      throw new Problem('forbidden', `${name} has not the role ${needed.join(' or ')}.`);
+    }
+    return caller;
+  }
+
+  private anybody(knock: Knock): Caller {
+    if (!this.isOpen) throw this.unknown('missing');
+    // A page in somebody's browser reaches this machine under a name of its own choice; callers here use the machine's.
+    if (this.options.mode === 'until_first' && !isLocal(knock.host)) throw this.unknown('host');
+    return ANYBODY;
+  }
+
+  private unknown(reason: Reason): Problem {
+    this.refusals.inc({ reason });
+    return new Problem('unauthenticated', SENTENCES[reason], {
+      headers: { 'www-authenticate': reason === 'missing' ? CHALLENGE : INVALID },
+    });
+  }
+}
+
+const SENTENCES: Readonly<Record<Reason, string>> = {
+  missing: 'This ledger answers nobody without a credential: send a bearer token.',
+  malformed: 'The Authorization header is not one bearer token of this ledger.',
+  unknown: 'The credential is not known, or no longer.',
+  certificate: 'The certificate is not one that this ledger trusts, or no longer.',
+  disagreeing: 'The credentials of this request disagree about who calls.',
+  host: 'Without a credential, this ledger answers callers on this machine alone: localhost.',
+};
+const CHALLENGE = 'Bearer realm="spend-ledger"';
+const INVALID = `${CHALLENGE}, error="invalid_token"`;
+
+function isLocal(host: string | undefined): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host ?? '');
+}

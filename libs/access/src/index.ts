@@ -1,0 +1,10 @@
+export * from './access-gate';
+export * from './bindings';
+export * from './caller';
+export * from './manage-credentials';
+export * from './open-access';
+export * from './permit';
+export type { CredentialKind } from './read-credentials';
+export * from './role';
+export type { SourceGate } from './source-gate';
+export * from './token';

@@ -1,0 +1,20 @@
+import { type PeerCertificate } from '../tls/peer-certificate';
+
+/** What a door sees of a request before it reads its body. */
+export interface Knock {
+  /** The values of all Authorization headers. */
+  readonly authorization: readonly string[];
+  /** What the client has presented, if it did. */
+  readonly certificate: PeerCertificate | undefined;
+  /** Whom it was meant for: the Host header, or gRPC's authority. */
+  readonly host: string | undefined;
+}
+
+/** Decides who comes in; the doors ask it first. What a caller is, only the gate's owner knows. */
+export interface Gate {
+  /**
+   * @param roles of which the caller must have one; none: any caller. `undefined`: there is no such thing here
+   * @throws Problem, also by rejecting
+   */
+  admit(knock: Knock, roles: readonly string[] | undefined): object | Promise<object>;
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { setCaller } from '../access/caller-of';
+import { type Gate, type Knock } from '../access/gate';
+import { type Need } from '../access/needs';
+import { peerCertificateOf } from '../tls/peer-certificate';
+
+/** Before a body is read, whoever sends it is asked who he is; also where there is no such path. */
+export function askGate(fastify: FastifyInstance, gate: Gate): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { need } = request.routeOptions.config as { readonly need?: Need };
+    if (need?.nothing) {
+      done();
+      return;
+    }
+    let caller;
+    try {
+      caller = gate.admit(knockOf(request), need?.roles);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    const letIn = (admitted: object) => {
+      setCaller(request, admitted);
+      done();
+    };
+    if (caller instanceof Promise) caller.then(letIn, done);
+    else letIn(caller as object);
+  });
+}
+
+function knockOf({ raw }: FastifyRequest): Knock {
+  const authorization: string[] = [];
+  const { rawHeaders, socket } = raw;
+  // Node keeps the first of several; which one was meant is not for the ledger to guess.
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') {
+      authorization.push(rawHeaders[i + 1]!);
+    }
+  }
+  return { authorization, certificate: peerCertificateOf(socket), host: raw.headers.host };
+}
