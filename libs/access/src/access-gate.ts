@@ -47,11 +47,16 @@ export class AccessGate implements Gate {
     const bearer = readBearer(knock.authorization);
     if (bearer === 'malformed') throw this.unknown('malformed');
     const { certificate } = knock;
-    if (certificate && !certificate.authorized) throw this.unknown('certificate');
+    if (certificate && !this.isTrusted(certificate)) throw this.unknown('certificate');
     if (bearer === undefined && certificate === undefined) return this.anybody(knock);
     const known = this.find(bearer?.token, certificate);
     if (known) return this.withRole(known, roles);
     return this.findLater(bearer?.token, certificate).then((found) => this.withRole(found, roles));
+  }
+
+  /** It was when the connection was made; that may be long ago. */
+  private isTrusted({ authorized, notAfterMs }: PeerCertificate): boolean {
+    return authorized && this.credentials.nowMs() < notAfterMs;
   }
 
   /** A credential for everything that was presented, or none. */

@@ -45,6 +45,10 @@ export class KnownCredentials {
     return this.known.isInUse;
   }
 
+  nowMs(): number {
+    return this.options.nowMs();
+  }
+
   /** Tokens are found by a part of their hash, and compared as a whole in a time that tells nothing. */
   ofToken(token: string): Credential | undefined {
     const hash = hashToken(token);

@@ -103,6 +103,7 @@ describe('a list of events', () => {
         ...{ type: 'spendledger.spend.adjusted.v1', time: '2026-04-27T10:30:00Z' },
         ...{ datacontenttype: 'application/json', recordedat: '2026-04-27T10:00:00Z' },
         ...{ knownat: '2026-04-27T10:00:00.000001Z', position: `${paid.partition}:2` },
+        caller: expect.any(String),
         data: { adjusts, kind: 'amend', amount: '0.50', reason },
       },
       expect.objectContaining({ id: 'reverse', data: { adjusts, kind: 'reverse', reason } }),

@@ -79,11 +79,24 @@ export class GrpcDoor extends ServerGrpc {
     return server;
   }
 
+  /** Nest's own forgets the extras, in which a handler says what it needs. */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    callback.extras = extras;
+    super.addHandler(pattern, callback, isEventHandler);
+  }
+
   override createServiceMethod(
     ...[handler, native, streamType]: Parameters<ServerGrpc['createServiceMethod']>
   ): ReturnType<ServerGrpc['createServiceMethod']> {
     const { need } = ((handler as MessageHandler).extras ?? {}) as { readonly need?: Need };
-    if (need) this.needs.set((native as { readonly path: string }).path, need);
+    const { path } = native as { readonly path: string };
+    if (need) this.needs.set(path, need);
+    else if (this.door.gate) throw new Error(`${path} does not say what it needs of its callers`);
     return super.createServiceMethod(handler, native, streamType);
   }
 
@@ -174,5 +187,9 @@ const LOST_STATUS = { code: grpcStatus.INTERNAL, details: 'The call got no answe
 const FOREIGN_NEEDS: readonly (readonly [string, Need])[] = [
   ...['Check', 'Watch', 'List'].map(
     (method) => [`/grpc.health.v1.Health/${method}`, { roles: [], nothing: true }] as const,
+  ),
+  ...['v1', 'v1alpha'].map(
+    (version) =>
+      [`/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, { roles: [] }] as const,
   ),
 ];

@@ -6,8 +6,12 @@ import { peerCertificateOf } from '../tls/peer-certificate';
 
 /** Before a body is read, whoever sends it is asked who he is; also where there is no such path. */
 export function askGate(fastify: FastifyInstance, gate: Gate): void {
+  fastify.addHook('onRoute', ({ method, url, config }) => {
+    if (needIn(config)) return;
+    throw new Error(`${String(method)} ${url} does not say what it needs of its callers`);
+  });
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const { need } = request.routeOptions.config as { readonly need?: Need };
+    const need = needIn(request.routeOptions.config);
     if (need?.nothing) {
       done();
       return;
@@ -27,6 +31,9 @@ export function askGate(fastify: FastifyInstance, gate: Gate): void {
     else letIn(caller as object);
   });
 }
+
+const needIn = (config: unknown): Need | undefined =>
+  (config as { readonly need?: Need } | undefined)?.need;
 
 function knockOf({ raw }: FastifyRequest): Knock {
   const authorization: string[] = [];

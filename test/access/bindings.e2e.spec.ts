@@ -1,0 +1,256 @@
+import { sql } from 'kysely';
+import {
+  CORRECTION_TYPE,
+  correctionEvent,
+  createTestDatabase,
+  LedgerProcess,
+  spendEvent,
+  type Answer,
+  type HttpLedger,
+  type TestDatabase,
+} from '#libs/testing';
+import { callGrpc } from '../e2e/support/grpc-outcome';
+import { expectProblem } from '../e2e/support/expect-problem';
+import { createToken } from './support/credentials';
+
+const ML = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
+const OPS_TEAM = { type: 'team', teamId: 'ops' };
+const ALICE = { type: 'user', userId: 'alice' };
+const EVENT = 'application/cloudevents+json';
+
+describe('a caller that is bound', () => {
+  let db: TestDatabase;
+  let ledger: LedgerProcess;
+  let anybody: HttpLedger;
+  /** Everything, in team ml. */
+  let ofMl: HttpLedger;
+  let ofAlice: HttpLedger;
+  let fromA: HttpLedger;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    env = { DATABASE_URL: db.url };
+    ledger = await LedgerProcess.start({ env: { ...env, INSECURE_NO_AUTH: '' } });
+    const all = 'record,check,admin,audit';
+    const as = async (name: string, ...options: string[]) =>
+      ledger.http.as(await createToken(env, name, all, ...options));
+    anybody = await as('anybody');
+    ofMl = await as('of-ml', '--team', 'ml');
+    ofAlice = await as('of-alice', '--account', 'user:alice');
+    fromA = await as('from-a', '--source', 'gateway-a');
+  });
+  afterAll(async () => {
+    await ledger.stop();
+    await db.drop();
+  });
+
+  function expectElsewhere(answer: Answer, binding = 'of-ml is bound to team:ml'): void {
+    expectProblem(answer, 403, 'forbidden', []);
+    expect(answer.body.detail).toContain(binding);
+    expect(JSON.stringify(answer.body)).not.toMatch(/ops|alice-|other/);
+  }
+
+  it('records spends of its team and no other', async () => {
+    expect(await ofMl.record(ML, '1.00')).toMatchObject({ status: 201 });
+    for (const scope of [OPS_TEAM, ALICE, { type: 'key', keyId: 'key-7' }]) {
+      const refused = await ofMl.record(scope, '1.00', { id: 'never' });
+      expectElsewhere(refused);
+    }
+    const event = await anybody.get('/v1/event?source=test-gateway&id=never');
+    expect(event.status).toBe(404);
+  });
+
+  it('records the good entries of a batch alone', async () => {
+    const batch = [spendEvent(ML, '1.00'), spendEvent(OPS_TEAM, '1.00')];
+    const answer = await ofMl.post('/v1/events', batch, 'application/cloudevents-batch+json');
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { results: [{ status: 201 }, { status: 403, problem: { code: 'forbidden' } }] },
+    });
+  });
+
+  it('records of its source and no other', async () => {
+    expect(await fromA.record(ALICE, '1.00', { source: 'gateway-a' })).toMatchObject({
+      status: 201,
+    });
+    const refused = await fromA.record(ALICE, '1.00', { source: 'gateway-b' });
+    expectProblem(refused, 403, 'forbidden', []);
+    expect(refused.body.detail).toBe('from-a is bound to the sources gateway-a.');
+  });
+
+  it('checks, holds and settles within its binding', async () => {
+    expect(await ofMl.check(ML)).toMatchObject({ status: 200 });
+    expectElsewhere(await ofMl.check(ALICE));
+    expectElsewhere(await ofMl.hold(OPS_TEAM, '1.00'));
+    const own = await ofMl.hold(ML, '1.00');
+    expect(await ofMl.extend(own.body.holdId, { ttlSeconds: 90 })).toMatchObject({ status: 200 });
+    expect(await ofMl.settle(own.body.holdId, '0.50')).toMatchObject({ status: 200 });
+    const other = (await anybody.hold(OPS_TEAM, '1.00')).body.holdId as string;
+    const unknown = 'h_nothing';
+    for (const holdId of [other, unknown]) {
+      expectElsewhere(await ofMl.settle(holdId, '1.00'));
+      expectElsewhere(await ofMl.release(holdId));
+      expectElsewhere(await ofMl.extend(holdId, { ttlSeconds: 90 }));
+      expectElsewhere(await ofMl.get(`/v1/holds/${holdId}`));
+    }
+    expect(await anybody.get(`/v1/holds/${other}`)).toMatchObject({ body: { state: 'active' } });
+  });
+
+  it('changes budgets of its accounts and no other', async () => {
+    expect(await ofMl.setBudget('ml-total', 'team:ml', '100')).toMatchObject({ status: 201 });
+    expect(await ofMl.setBudget('ml-all', 'member:ml/*', '10')).toMatchObject({ status: 201 });
+    for (const account of ['team:ops', 'user:alice', 'user:*', 'team:*', 'member:ops/bob']) {
+      expectElsewhere(await ofMl.setBudget('taken', account, '1'));
+    }
+    expect(await anybody.setBudget('other', 'team:ops', '7')).toMatchObject({ status: 201 });
+    // Under the name of another's budget it would take that away.
+    expectElsewhere(await ofMl.setBudget('other', 'team:ml', '1'));
+    expectElsewhere(
+      await ofMl.request('PUT', '/v1/budgets/other?dryRun=true', {
+        account: 'team:ml',
+        limit: '1',
+        window: { type: 'total' },
+      }),
+    );
+    for (const budgetId of ['other', 'nothing']) {
+      expectElsewhere(await ofMl.request('DELETE', `/v1/budgets/${budgetId}`));
+      expectElsewhere(await ofMl.get(`/v1/budgets/${budgetId}`));
+    }
+    expect(await anybody.get('/v1/budgets/other')).toMatchObject({ body: { limit: '7.00' } });
+    expect(await ofMl.request('DELETE', '/v1/budgets/ml-all')).toMatchObject({ status: 200 });
+  });
+
+  it('reads its own accounts and no other', async () => {
+    const { id, source } = (await anybody.record(OPS_TEAM, '3.00')).body;
+    const reads = (account: string) => [
+      `/v1/balances?account=${account}`,
+      `/v1/events?account=${account}`,
+      `/v1/spend?groupBy=model&account=${account}`,
+      `/v1/budgets?account=${account}`,
+      `/v1/holds?account=${account}`,
+      `/v1/warnings?account=${account}`,
+    ];
+    for (const path of [...reads('team:ml'), ...reads('member:ml/alice')]) {
+      expect([path, (await ofMl.get(path)).status]).toEqual([path, 200]);
+    }
+    for (const path of reads('user:alice')) {
+      expect([path, (await ofAlice.get(path)).status]).toEqual([path, 200]);
+      expectElsewhere(await ofMl.get(path));
+    }
+    for (const account of ['team:ops', 'team:ml', 'member:ml/alice', 'user:bob', 'key:key-7']) {
+      for (const path of reads(account)) {
+        expectElsewhere(await ofAlice.get(path), 'of-alice is bound to user:alice');
+      }
+    }
+    for (const path of [
+      '/v1/events',
+      '/v1/spend?groupBy=model',
+      '/v1/budgets',
+      '/v1/holds',
+      '/v1/warnings',
+    ]) {
+      expectElsewhere(await ofMl.get(path));
+    }
+    for (const event of [`source=${source}&id=${id}`, 'source=x&id=nothing']) {
+      expectElsewhere(await ofMl.get(`/v1/event?${event}`));
+    }
+  });
+
+  it('learns nothing of an event that is recorded under the same id', async () => {
+    const event = spendEvent(OPS_TEAM, '3.00', { id: 'same' });
+    await anybody.post('/v1/events', event, EVENT);
+    const other = await ofMl.record(ML, '1.00', { id: 'same' });
+    expect(other).toMatchObject({ status: 409, body: { code: 'event_conflict' } });
+    expect(other.body).not.toHaveProperty('onRecord');
+    expect(other.body).not.toHaveProperty('recordedHash');
+  });
+
+  it('corrects spends of its accounts and no other', async () => {
+    const own = (await ofMl.record(ML, '2.00')).body;
+    const other = (await anybody.record(OPS_TEAM, '2.00')).body;
+    expect(await ofMl.correct(own, { kind: 'reverse' })).toMatchObject({ status: 201 });
+    for (const adjusts of [other, { source: 'x', id: 'nothing' }]) {
+      expectProblem(await ofMl.correct(adjusts, { kind: 'reverse' }), 403, 'forbidden', []);
+    }
+  });
+
+  it('needs the role for corrections that they need', async () => {
+    const recorder = ledger.http.as(await createToken(env, 'recorder', 'record'));
+    const own = (await recorder.record(ALICE, '2.00')).body;
+    const correction = correctionEvent(own, { kind: 'reverse' });
+    expect(correction['type']).toBe(CORRECTION_TYPE);
+    const refused = await recorder.post('/v1/events', correction, EVENT);
+    expectProblem(refused, 403, 'forbidden', []);
+    expect(refused.body.detail).toBe('recorder has not the role admin.');
+    const admin = ledger.http.as(await createToken(env, 'corrector', 'admin'));
+    expect(await admin.post('/v1/events', correction, EVENT)).toMatchObject({ status: 201 });
+    expectProblem(await admin.record(ALICE, '1.00'), 403, 'forbidden', []);
+  });
+
+  it('is bound over gRPC as well', async () => {
+    const grpc = ledger
+      .grpc()
+      .as(await createToken(env, 'grpc-ml', 'record,check,admin,audit', '--team', 'ml'));
+    const call = (...given: [Parameters<typeof callGrpc>[1], string, object]) =>
+      callGrpc(grpc, ...given);
+    const own = { team: { team_id: 'ml' } };
+    const other = { team: { team_id: 'ops' } };
+    const event = (scope: object, id: string) => ({
+      event: { id, source: 'g', time: { seconds: 1777284000 }, scope, amount: '1.00' },
+    });
+    const budget = (account: string) => ({
+      budget: { budget_id: 'grpc', account, limit: '1000', window: { total: {} } },
+    });
+    const held = (scope: object) => ({ scope, amount: '1.00', ttl_seconds: 60 });
+    expect(await call('IngestService', 'RecordSpend', event(own, 'a'))).toMatchObject({ code: 0 });
+    expect(await call('BudgetService', 'Check', { scope: own })).toMatchObject({ code: 0 });
+    expect(await call('BudgetService', 'GetBalance', { account: 'team:ml' })).toMatchObject({
+      code: 0,
+    });
+    expect(await call('BudgetAdminService', 'SetBudget', budget('team:ml'))).toMatchObject({
+      code: 0,
+    });
+    const refused = { code: 7, reason: 'forbidden', faults: [] };
+    expect(await call('IngestService', 'RecordSpend', event(other, 'b'))).toMatchObject(refused);
+    expect(await call('BudgetService', 'Check', { scope: other })).toMatchObject(refused);
+    expect(await call('BudgetService', 'Hold', held(other))).toMatchObject(refused);
+    expect(await call('BudgetService', 'Settle', { hold_id: 'x', amount: '1' })).toMatchObject(
+      refused,
+    );
+    expect(await call('BudgetService', 'GetBalance', { account: 'team:ops' })).toMatchObject(
+      refused,
+    );
+    expect(await call('BudgetAdminService', 'SetBudget', budget('team:ops'))).toMatchObject(
+      refused,
+    );
+    expect(await call('BudgetAdminService', 'GetBudget', { budget_id: 'nothing' })).toMatchObject(
+      refused,
+    );
+    expect(await call('BudgetAdminService', 'ListBudgets', {})).toMatchObject(refused);
+    const batch = { events: [event(own, 'c').event, event(other, 'd').event] };
+    expect(await call('IngestService', 'RecordSpendBatch', batch)).toMatchObject({
+      code: 0,
+      value: { results: [{ receipt: { id: 'c' } }, { problem: { code: 'forbidden' } }] },
+    });
+    grpc.close();
+  });
+
+  it('is named by the record, and by what reads show', async () => {
+    const { id, source, position } = (await ofMl.record(ML, '0.10')).body;
+    const at = `minPosition=${encodeURIComponent(position as string)}`;
+    const event = `/v1/event?source=${source}&id=${id}&${at}`;
+    expect((await ofMl.get(event)).body.caller).toBe('of-ml');
+    const { holdId } = (await ofMl.hold(ML, '0.10')).body;
+    expect((await ofMl.get(`/v1/holds/${holdId as string}`)).body.caller).toBe('of-ml');
+    const hold = await anybody.settle(holdId as string, '0.10');
+    expectProblem(hold, 403, 'forbidden', []);
+    await ofMl.setBudget('named', 'team:ml', '1000');
+    const { rows } = await sql<{ callers: string[] }>`
+      select array_agg(distinct headers ->> 'ce_caller') as callers from log_record
+      where headers ->> 'ce_source' = 'ledger/budgets' and headers ->> 'ce_id' like 'named/%'`.execute(
+      db.database.kysely,
+    );
+    expect(rows[0]!.callers).toEqual(['of-ml']);
+  });
+});
