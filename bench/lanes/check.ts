@@ -1,6 +1,7 @@
 import { EmptyService } from '../ceilings/empty-service';
 import { startBenchLedger, type BenchLedger } from '../ledger/bench-ledger';
 import { CHECK_PATH, checkCalls, verifyAnswers } from '../ledger/check-calls';
+import { LedgerProcess } from '#libs/testing';
 import { benchUsers, recordUsers } from '../ledger/record-users';
 import {
   startLoadGenerator,
@@ -32,6 +33,7 @@ interface Server {
   readonly address: string;
   readonly pid: number;
   readonly postmasterPid: number | undefined;
+  readonly authorization?: string;
 }
 
 const COLUMNS: readonly Column<Sample>[] = [
@@ -48,7 +50,7 @@ const COLUMNS: readonly Column<Sample>[] = [
 
 /** Budget checks over gRPC, beside a gRPC service that does nothing: the most that any check of ours could reach. */
 export async function benchCheck(options: LaneOptions): Promise<LaneReport> {
-  const ledger = await startBenchLedger(options.databaseUrl);
+  const ledger = await startBenchLedger(options.databaseUrl, { isOpen: false });
   try {
     return await benchLedger(ledger, options);
   } finally {
@@ -58,20 +60,31 @@ export async function benchCheck(options: LaneOptions): Promise<LaneReport> {
 
 async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<LaneReport> {
   const { say, rounds, measureMs } = options;
-  const { http, grpcAddress, child } = ledger.process;
+  const { token } = ledger;
+  const { grpcAddress, child } = ledger.process;
+  const http = ledger.process.http.as(token);
   const users = benchUsers(USERS);
   say(`recording ${USERS} users with a key, a budget and spends`);
   const position = await recordUsers(http, users);
-  const answer = await verifyAnswers(grpcAddress, users.slice(0, VERIFIED), position);
+  const known = { minPosition: position, token };
+  const answer = await verifyAnswers(grpcAddress, users.slice(0, VERIFIED), known);
+  const open = await LedgerProcess.start({ env: { DATABASE_URL: ledger.url } });
   const stock = await EmptyService.start('stock', answer);
   const door = await EmptyService.start('ours', answer);
   const generator = startLoadGenerator();
   try {
     const { postmasterPid } = ledger;
     const servers: Server[] = [
-      { name: 'ledger', address: grpcAddress, pid: child.pid!, postmasterPid },
+      {
+        ...{ name: 'ledger', address: grpcAddress, pid: child.pid!, postmasterPid },
+        authorization: `Bearer ${token}`,
+      },
       emptyServer('empty Nest gRPC service', stock),
       emptyServer('empty service, our door', door),
+      {
+        ...{ name: 'ledger without tokens', address: open.grpcAddress },
+        ...{ pid: open.child.pid!, postmasterPid },
+      },
     ];
     const calls = checkCalls(users);
     const load = {
@@ -90,12 +103,13 @@ async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<L
       onSample: (round, { name }, { perSecond }) =>
         say(`round ${round || 'to warm up'}: ${name} ${Math.round(perSecond)}/s`),
     });
-    await verifyAnswers(grpcAddress, users.slice(-VERIFIED));
+    await verifyAnswers(grpcAddress, users.slice(-VERIFIED), { token });
     return report(subjects, samples, answer.length);
   } finally {
     generator.stop();
     stock.stop();
     door.stop();
+    await open.stop();
   }
 }
 
@@ -105,12 +119,13 @@ function emptyServer(name: string, { grpcAddress, pid }: EmptyService): Server {
 
 async function measure(
   generator: LoadGenerator,
-  { address, pid, postmasterPid }: Server,
+  { address, pid, postmasterPid, authorization }: Server,
   load: Omit<LoadOrder, 'host' | 'port'>,
 ): Promise<Sample> {
   const [host, port] = address.split(':') as [string, string];
   let stopWatch: (() => CoresInUse) | undefined;
-  const result = await generator.run({ ...load, host, port: Number(port) }, () => {
+  const order = { ...load, host, port: Number(port), ...(authorization && { authorization }) };
+  const result = await generator.run(order, () => {
     stopWatch = watchCores({ server: pid, postgres: postmasterPid, generator: generator.pid });
   });
   return { ...result, perSecond: result.answers / result.seconds, cores: stopWatch!() };
@@ -121,10 +136,10 @@ function report(
   samples: readonly Sample[][],
   answerBytes: number,
 ): LaneReport {
-  const [ours, stock, door] = samples as [Sample[], Sample[], Sample[]];
+  const [ours, stock, door, open] = samples as [Sample[], Sample[], Sample[], Sample[]];
   const foreign = ours.reduce((sum, sample) => sum + sample.foreign, 0);
   if (foreign > 0) throw new Error(`${foreign} checks were answered for another account`);
-  const [ledgerName, stockName, doorName] = subjects.map(({ name }) => name);
+  const [ledgerName, stockName, doorName, openName] = subjects.map(({ name }) => name);
   return {
     lane: 'check',
     what: `budget checks over gRPC, ${USERS} different scopes, ${CONNECTIONS} connections x ${STREAMS} streams, answers of ${answerBytes} bytes`,
@@ -133,6 +148,8 @@ function report(
     outcomes: [
       ratioOf(`${ledgerName} / ${stockName}`, ours, stock, { floor: FLOOR, goal: GOAL }),
       ratioOf(`${ledgerName} / ${doorName}`, ours, door),
+      // What tokens cost: at most one in twenty.
+      ratioOf(`${ledgerName} / ${openName}`, ours, open, { floor: 0.95, goal: 1 }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { hashToken, insertCredential, makeToken, ROLES, UNBOUND } from '#libs/access';
 import type { Database } from '#libs/postgres';
 import { createTestDatabase, LedgerProcess } from '#libs/testing';
 import { postmasterOf } from './postmaster';
@@ -5,7 +6,10 @@ import { startPostgres } from './start-postgres';
 
 /** A ledger of the benchmark's own: a built standalone on an empty database of a real Postgres. */
 export interface BenchLedger {
+  readonly url: string;
   readonly process: LedgerProcess;
+  /** Opens its doors to whoever sends it. */
+  readonly token: string;
   readonly database: Database;
   /** `undefined` if Postgres runs on another machine. */
   readonly postmasterPid: number | undefined;
@@ -13,12 +17,18 @@ export interface BenchLedger {
 }
 
 /** The Postgres in `databaseUrl`, else the one from npm in a temporary folder. */
-export async function startBenchLedger(databaseUrl: string | undefined): Promise<BenchLedger> {
+export async function startBenchLedger(
+  databaseUrl: string | undefined,
+  { isOpen = true } = {},
+): Promise<BenchLedger> {
+  const INSECURE_NO_AUTH = isOpen ? '1' : '';
   const stopPostgres = await startPostgres(databaseUrl);
   const { url, database, drop } = await createTestDatabase({ ledger: false });
-  const ledger = await LedgerProcess.start({ env: { DATABASE_URL: url } });
+  const ledger = await LedgerProcess.start({ env: { DATABASE_URL: url, INSECURE_NO_AUTH } });
   return {
+    url,
     process: ledger,
+    token: await keepToken(database),
     database,
     postmasterPid: await postmasterOf(database),
     stop: async () => {
@@ -27,4 +37,12 @@ export async function startBenchLedger(databaseUrl: string | undefined): Promise
       await stopPostgres();
     },
   };
+}
+
+async function keepToken({ kysely }: Database): Promise<string> {
+  const token = makeToken();
+  const matches = hashToken(token).toString('hex');
+  const given = { kind: 'token', name: 'bench', by: 'bench', roles: ROLES } as const;
+  await insertCredential(kysely, { ...given, matches, bindings: UNBOUND, expiresIn: undefined });
+  return token;
 }

@@ -23,9 +23,9 @@ export function checkCalls(users: readonly BenchUser[]): Call[] {
 export async function verifyAnswers(
   address: string,
   users: readonly BenchUser[],
-  minPosition = '',
+  { minPosition = '', token }: { readonly minPosition?: string; readonly token?: string } = {},
 ): Promise<Uint8Array> {
-  const grpc = new GrpcLedger(address);
+  const grpc = new GrpcLedger(address, token);
   try {
     let last: object = {};
     for (const user of users) {

@@ -21,6 +21,7 @@ export interface ConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  readonly authorization?: string;
   /** Calls under way at the same time. */
   readonly streams: number;
   readonly calls: readonly Call[];
@@ -68,10 +69,10 @@ export class CallConnection {
     private readonly socket: Socket,
     private readonly options: ConnectionOptions,
   ) {
-    const { host, port, path, calls } = options;
+    const { host, port, path, calls, authorization } = options;
     this.messages = calls.map(({ request }) => grpcMessage(request));
     this.expected = calls.map(({ expected }) => Buffer.from(expected));
-    this.headers = callHeaders(path, `${host}:${port}`);
+    this.headers = callHeaders(path, `${host}:${port}`, authorization);
     // It may fail before anybody waits for its end.
     this.ended.promise.catch(() => undefined);
     socket.on('data', (chunk: Buffer) => this.read(chunk));

@@ -8,6 +8,8 @@ export interface LoadOrder {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** Sent with each call. */
+  readonly authorization?: string;
   readonly connections: number;
   /** Calls under way at the same time on each connection. */
   readonly streams: number;

@@ -39,12 +39,13 @@ export function greeting(): Buffer {
 }
 
 /**
- * The headers of a gRPC call in HPACK (RFC 7541). The first call teaches the server's table four of them, so that all
- * later ones of a connection are the same six bytes, as with any client that uses the table.
+ * The headers of a gRPC call in HPACK (RFC 7541). The first call teaches the server's table all that are not in it, so
+ * that all later ones of a connection are the same few bytes, as with any client that uses the table.
  */
 export function callHeaders(
   path: string,
   authority: string,
+  authorization?: string,
 ): { readonly first: Buffer; readonly later: Buffer } {
   const postOverHttp = [0x83, 0x86];
   const first = Buffer.concat([
@@ -57,9 +58,12 @@ export function callHeaders(
     Buffer.from([0x40]),
     text('te'),
     text('trailers'),
+    ...(authorization === undefined ? [] : [Buffer.from([0x57]), text(authorization)]),
   ]);
   // The table counts from 62, the newest first.
-  const learnt = [65, 64, 63, 62].map((index) => 0x80 | index);
+  const learnt = [65, 64, 63, 62, ...(authorization === undefined ? [] : [66])].map(
+    (index) => 0x80 | index,
+  );
   return { first, later: Buffer.from([...postOverHttp, ...learnt]) };
 }
 

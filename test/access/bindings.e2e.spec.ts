@@ -9,7 +9,6 @@ import {
   type HttpLedger,
   type TestDatabase,
 } from '#libs/testing';
-import { callGrpc } from '../e2e/support/grpc-outcome';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { createToken } from './support/credentials';
 
@@ -186,54 +185,6 @@ describe('a caller that is bound', () => {
     const admin = ledger.http.as(await createToken(env, 'corrector', 'admin'));
     expect(await admin.post('/v1/events', correction, EVENT)).toMatchObject({ status: 201 });
     expectProblem(await admin.record(ALICE, '1.00'), 403, 'forbidden', []);
-  });
-
-  it('is bound over gRPC as well', async () => {
-    const grpc = ledger
-      .grpc()
-      .as(await createToken(env, 'grpc-ml', 'record,check,admin,audit', '--team', 'ml'));
-    const call = (...given: [Parameters<typeof callGrpc>[1], string, object]) =>
-      callGrpc(grpc, ...given);
-    const own = { team: { team_id: 'ml' } };
-    const other = { team: { team_id: 'ops' } };
-    const event = (scope: object, id: string) => ({
-      event: { id, source: 'g', time: { seconds: 1777284000 }, scope, amount: '1.00' },
-    });
-    const budget = (account: string) => ({
-      budget: { budget_id: 'grpc', account, limit: '1000', window: { total: {} } },
-    });
-    const held = (scope: object) => ({ scope, amount: '1.00', ttl_seconds: 60 });
-    expect(await call('IngestService', 'RecordSpend', event(own, 'a'))).toMatchObject({ code: 0 });
-    expect(await call('BudgetService', 'Check', { scope: own })).toMatchObject({ code: 0 });
-    expect(await call('BudgetService', 'GetBalance', { account: 'team:ml' })).toMatchObject({
-      code: 0,
-    });
-    expect(await call('BudgetAdminService', 'SetBudget', budget('team:ml'))).toMatchObject({
-      code: 0,
-    });
-    const refused = { code: 7, reason: 'forbidden', faults: [] };
-    expect(await call('IngestService', 'RecordSpend', event(other, 'b'))).toMatchObject(refused);
-    expect(await call('BudgetService', 'Check', { scope: other })).toMatchObject(refused);
-    expect(await call('BudgetService', 'Hold', held(other))).toMatchObject(refused);
-    expect(await call('BudgetService', 'Settle', { hold_id: 'x', amount: '1' })).toMatchObject(
-      refused,
-    );
-    expect(await call('BudgetService', 'GetBalance', { account: 'team:ops' })).toMatchObject(
-      refused,
-    );
-    expect(await call('BudgetAdminService', 'SetBudget', budget('team:ops'))).toMatchObject(
-      refused,
-    );
-    expect(await call('BudgetAdminService', 'GetBudget', { budget_id: 'nothing' })).toMatchObject(
-      refused,
-    );
-    expect(await call('BudgetAdminService', 'ListBudgets', {})).toMatchObject(refused);
-    const batch = { events: [event(own, 'c').event, event(other, 'd').event] };
-    expect(await call('IngestService', 'RecordSpendBatch', batch)).toMatchObject({
-      code: 0,
-      value: { results: [{ receipt: { id: 'c' } }, { problem: { code: 'forbidden' } }] },
-    });
-    grpc.close();
   });
 
   it('is named by the record, and by what reads show', async () => {

@@ -92,12 +92,13 @@ export class GrpcDoor extends ServerGrpc {
 
   override createServiceMethod(
     ...[handler, native, streamType]: Parameters<ServerGrpc['createServiceMethod']>
-  ): ReturnType<ServerGrpc['createServiceMethod']> {
+  ): (...call: unknown[]) => unknown {
     const { need } = ((handler as MessageHandler).extras ?? {}) as { readonly need?: Need };
     const { path } = native as { readonly path: string };
     if (need) this.needs.set(path, need);
     else if (this.door.gate) throw new Error(`${path} does not say what it needs of its callers`);
-    return super.createServiceMethod(handler, native, streamType);
+    const method: unknown = super.createServiceMethod(handler, native, streamType);
+    return method as (...call: unknown[]) => unknown;
   }
 
   private gateOf(gate: Gate): ServerInterceptor {

@@ -16,7 +16,7 @@ export function askGate(fastify: FastifyInstance, gate: Gate): void {
       done();
       return;
     }
-    let caller;
+    let caller: object | Promise<object>;
     try {
       caller = gate.admit(knockOf(request), need?.roles);
     } catch (error) {
@@ -28,7 +28,7 @@ export function askGate(fastify: FastifyInstance, gate: Gate): void {
       done();
     };
     if (caller instanceof Promise) caller.then(letIn, done);
-    else letIn(caller as object);
+    else letIn(caller);
   });
 }
 
