@@ -19,6 +19,7 @@ import { redactSecrets } from '../redact';
 import { problemFor } from '../to-problem';
 import { gateCalls } from './gated-call';
 import { toGrpcStatus } from './grpc-status';
+import { joinCredentials } from './join-credentials';
 import { Malformed } from './strict-deserializers';
 
 export interface GrpcDoorOptions {
@@ -76,6 +77,7 @@ export class GrpcDoor extends ServerGrpc {
         else reject(listenFailure(error, 'GRPC_PORT', host, port));
       });
     });
+    joinCredentials(server);
     return server;
   }
 
@@ -106,7 +108,8 @@ export class GrpcDoor extends ServerGrpc {
     return gateCalls({
       gate,
       needOf: (path) => this.needs.get(path),
-      toProblem: (failure) => problemFor(failure, { error: (...parts) => logger?.error(parts) }),
+      toProblem: (failure) =>
+        problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),
     });
   }
