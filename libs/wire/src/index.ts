@@ -18,6 +18,7 @@ export * from './record';
 export * from './request-limits';
 export * from './stored-budget';
 export * from './stored-metadata';
+export * from './stored-scope';
 export * from './stored-window';
 export * from './topics';
 export * from './write-event';
