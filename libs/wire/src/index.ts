@@ -5,6 +5,7 @@ export * from './event-key';
 export * from './event-type';
 export * from './export/export-document';
 export * from './export/read-export';
+export * from './key-of-fact';
 export * from './ledger-event';
 export * from './openapi';
 export * from './parse-adjustment';

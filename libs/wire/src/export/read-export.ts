@@ -2,7 +2,7 @@ import { parseStoredJson } from '#libs/json';
 import { parsed, parseInstant, refused, type Instant, type Parsed } from '#libs/ledger';
 import { readStructuredEvent, type CloudEvent } from '../cloud-event';
 import { adjustmentContentHash, spendContentHash } from '../content-hash';
-import type { LedgerEvent } from '../ledger-event';
+import type { ClaimedFact } from '../key-of-fact';
 import type { SpendRules } from '../parse-spend';
 import { readFactOf } from '../read-event';
 import type { RecordBytes } from '../record';
@@ -25,11 +25,12 @@ export type ExportLine = {
   /** As a record of a log. */
   readonly record: RecordBytes;
 } & (
-  | { readonly kind: 'fact'; readonly event: LedgerEvent; readonly knownAt: Instant }
+  | { readonly kind: 'fact'; readonly event: ClaimedFact; readonly knownAt: Instant }
   | { readonly kind: 'quarantined'; readonly reason: string }
 );
 
 const POSITION = /^(0|[1-9]\d{0,4}):([1-9]\d{0,18})$/;
+const NOT_EXPORTED = 'is of no type that an export has';
 const SHA256 = /^[0-9a-f]{64}$/;
 /** What a line has beside the attributes of its record. */
 const OF_THE_EXPORT = new Set(['position', 'knownat', 'datacontenttype']);
@@ -82,13 +83,14 @@ export function readExportLine(text: string, rules: SpendRules): Parsed<ExportLi
   const place = { partition: Number(partition), offset: BigInt(nextOffset) - 1n };
   if (attributes['type'] === EXPORT_TYPES.recordQuarantined) return readQuarantined(text, place);
   if (!isExportedFact(attributes['type'])) {
-    return refused('type', 'one_of', 'is of no type that an export has');
+    return refused('type', 'one_of', NOT_EXPORTED);
   }
   const knownAt = parseInstant(attributes['knownat'], 'knownat');
   if (!knownAt.ok) return knownAt;
   const fact = withoutPlace(attributes);
   const event = readFactOf({ attributes: fact, data }, rules);
   if (!event.ok) return event;
+  if (event.value.kind === 'log_marked') return refused('type', 'one_of', NOT_EXPORTED);
   if (hashOf(event.value) !== event.value.contentHash) {
     return refused('contenthash', 'sha256', 'is not the hash of what the event says');
   }
@@ -140,7 +142,7 @@ function recordOf(attributes: CloudEvent['attributes'], data: unknown): RecordBy
   };
 }
 
-function hashOf(event: LedgerEvent): string {
+function hashOf(event: ClaimedFact): string {
   switch (event.kind) {
     case 'spend_recorded':
       return spendContentHash(event.spend);
@@ -152,8 +154,6 @@ function hashOf(event: LedgerEvent): string {
       const budgetId = event.kind === 'budget_set' ? event.budget.budgetId : event.budgetId;
       return budgetContentHash({ budgetId, revision: event.revision, budget });
     }
-    case 'log_marked':
-      return event.contentHash;
   }
 }
 
