@@ -34,7 +34,7 @@ export * from './explain/explain-account';
 export * from './explain/explain-decision';
 export type { ExplainedWindow, RunningEntry, WindowAsked } from './explain/explain-window';
 export type { HoldThen } from './explain/held-then';
-export type { NotCounted } from './explain/not-counted';
+export type { NotCounted } from './explain/not-counted/read-not-counted';
 export * from './statement/close-month';
 export type { ClosedMonth } from './statement/closed-months';
 export * from './statement/read-statement';
