@@ -6,8 +6,8 @@ import { eventsCommand } from './commands/events';
 import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
-import { statement } from './commands/statement';
 import { rebuild } from './commands/rebuild';
+import { statement } from './commands/statement';
 import { verify } from './commands/verify';
 
 /** By name, in the order in which the help lists them. */
