@@ -9,6 +9,7 @@ import * as warnings from './0007-warnings';
 import * as scopeTrigger from './0008-scope-trigger';
 import * as holds from './0009-holds';
 import * as audit from './0010-audit';
+import * as importTrigger from './0013-import-trigger';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -24,5 +25,6 @@ export const migrations: MigrationProvider = {
       '0008-scope-trigger': scopeTrigger,
       '0009-holds': holds,
       '0010-audit': audit,
+      '0013-import-trigger': importTrigger,
     }),
 };
