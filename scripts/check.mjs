@@ -20,6 +20,7 @@ const STEPS = {
     buf('breaking', 'libs/wire/proto', '--against', 'libs/wire/released'),
     own('proto-descriptors.mjs'),
   ],
+  packages: [own('pinned.mjs'), own('licences.mjs')],
   tidy: [own('tidy.mjs')],
 };
 

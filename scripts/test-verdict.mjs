@@ -4,8 +4,13 @@ const FILTERS_NAMES = /^(-t|--testNamePattern)/;
 
 /** From what Jest reported to what is said: `{ passed, failed, notes }`. */
 export function judge({ summary, exit, args, env }) {
-  const earlier = (env.FAILED_BEFORE_TESTS ?? '').split(' ').filter(Boolean);
-  const notes = earlier.map((step) => `Failed before the tests: ${step}`);
+  const earlier = words(env.FAILED_BEFORE_TESTS);
+  const notes = [
+    ...earlier.map((step) => `Failed before the tests: ${step}`),
+    ...words(env.UNANSWERED_BEFORE_TESTS).map(
+      (step) => `NOT ASKED, neither passed nor failed: ${step}`,
+    ),
+  ];
   const faults = summary ? faultsOf(summary, args) : ['Jest ended without a result'];
   const counted = summary ? summary.failed + summary.brokenSuites.length : 0;
   if (counted + faults.length === 0) faults.push(...faultsOfExit(exit));
@@ -15,6 +20,10 @@ export function judge({ summary, exit, args, env }) {
     failed: counted + faults.length + earlier.length,
     notes,
   };
+}
+
+function words(text = '') {
+  return text.split(' ').filter(Boolean);
 }
 
 function faultsOf(summary, args) {

@@ -13,6 +13,7 @@ export const TARGETS = {
   build: tool('built', true),
   test: tool('test', true),
   check: tool('check'),
+  audit: tool('audit'),
   containers: tool('containers'),
   readme: tool('readme-check'),
 };

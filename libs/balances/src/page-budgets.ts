@@ -1,9 +1,7 @@
 import { parseBudgetId, parseBudgetTarget, parsed, refused, type Parsed } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { sizeOfPage } from './entries/page-size';
 import { listBudgets, type StoredBudget } from './read-budgets';
-
-const DEFAULT_SIZE = 100;
-const MAX_SIZE = 1000;
 
 /** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
 export interface PageRequest {
@@ -35,7 +33,7 @@ export async function pageBudgets(
   if (!isOurs || Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
-  const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);
+  const limit = sizeOfPage(pageSize);
   const found = await listBudgets(database, {
     ...(target && { account: target.value }),
     ...(afterId && { afterId }),

@@ -10,6 +10,7 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import type { Database, WarningTable } from '#libs/postgres';
+import { sizeOfPage } from './entries/page-size';
 import type { PageRequest } from './page-budgets';
 import {
   printDelivery,
@@ -18,8 +19,6 @@ import {
   type WarningDocument,
 } from './print-warning';
 
-const DEFAULT_SIZE = 100;
-const MAX_SIZE = 1000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface WarningPage {
@@ -42,14 +41,14 @@ export async function pageWarnings(
   database: Database,
   request: PageRequest,
 ): Promise<Parsed<WarningPage>> {
-  const { account: given, pageSize = 0, pageToken = '' } = request;
+  const { account: given, pageSize, pageToken = '' } = request;
   const account = given ? parseAccount(given, 'account') : undefined;
   if (account?.ok === false) return account;
   const after = pageToken === '' ? undefined : readToken(pageToken);
   if (pageToken !== '' && after === undefined) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
-  const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);
+  const limit = sizeOfPage(pageSize);
   const found = await list(database, account && formatAccount(account.value), after, limit + 1);
   const rows = found.slice(0, limit);
   const last = rows.at(-1);

@@ -1,13 +1,6 @@
-import {
-  formatInstant,
-  formatMoney,
-  instantOf,
-  picoOfDecimal,
-  type Scope,
-  type ScopeIds,
-} from '#libs/ledger';
+import { formatInstant, formatMoney, instantOf, picoOfDecimal, type ScopeIds } from '#libs/ledger';
 import type { HoldTable } from '#libs/postgres';
-import { eventKeyOf } from '#libs/wire';
+import { eventKeyOf, storedScope } from '#libs/wire';
 import type { Hold, HoldEnd } from './hold';
 
 /** A hold as its table has it; all columns but the partition. */
@@ -39,7 +32,7 @@ export function rowOfHold(hold: Hold): HoldRow {
 export function holdOfRow(row: HoldRow): Hold {
   return {
     holdId: row.hold_id,
-    scope: scopeOfRow(row),
+    scope: storedScope(row),
     amountPico: picoOfDecimal(row.amount),
     createdAt: instantOf(row.created_at),
     expiresAt: instantOf(row.expires_at),
@@ -83,23 +76,6 @@ function endOfRow(row: HoldRow): HoldEnd | null {
         actualPico: row.actual === null ? undefined : picoOfDecimal(row.actual),
         basis: row.basis!,
         bodyHash: row.settled_hash,
-      };
-  }
-}
-
-function scopeOfRow({ scope_type, key_id, user_id, team_id }: HoldRow): Scope {
-  const keyId = key_id === null ? {} : { keyId: key_id };
-  switch (scope_type) {
-    case 'key':
-      return { type: 'key', keyId: key_id! };
-    case 'user':
-      return { type: 'user', userId: user_id!, ...keyId };
-    case 'team':
-      return {
-        type: 'team',
-        teamId: team_id!,
-        ...(user_id === null ? {} : { userId: user_id }),
-        ...keyId,
       };
   }
 }

@@ -2,6 +2,8 @@ export * from './apply-batch';
 export * from './end-when-aborted';
 export * from './entry';
 export * from './fence';
+export * from './home-of';
+export * from './insert-claims';
 export * from './plan-batch';
 export * from './restore-taken';
 export * from './projection-version';

@@ -1,4 +1,4 @@
-import { instantOf, partitionOfBudget, partitionOfScope, type Instant } from '#libs/ledger';
+import { instantOf, type Instant } from '#libs/ledger';
 import {
   readEvent,
   type BudgetRemoved,
@@ -9,6 +9,7 @@ import {
   type SpendRecorded,
   type SpendRules,
 } from '#libs/wire';
+import { homeOf } from './home-of';
 
 export interface PlanRules extends SpendRules {
   /** How many partitions the ledger has. */
@@ -89,19 +90,4 @@ function misfit(event: LedgerEvent, record: LogRecord, rules: PlanRules): string
   return event.recordedAt > LAST_RECORDED_AT
     ? 'recordedat: leaves those after it no time to be known at'
     : undefined;
-}
-
-/** `undefined`: its bytes do not say. A correction is where its spend is, and a mark is of the partition that it is in. */
-function homeOf(event: LedgerEvent, partitions: number): number | undefined {
-  switch (event.kind) {
-    case 'spend_recorded':
-      return partitionOfScope(event.spend.scope, partitions);
-    case 'budget_set':
-      return partitionOfBudget(event.budget.budgetId, partitions);
-    case 'budget_removed':
-      return partitionOfBudget(event.budgetId, partitions);
-    case 'spend_adjusted':
-    case 'log_marked':
-      return undefined;
-  }
 }

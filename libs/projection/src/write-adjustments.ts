@@ -1,6 +1,6 @@
 import { formatInstant, formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
-import { eventKeyOf, type SpendAdjusted } from '#libs/wire';
+import { eventKeyOf, storedScope, type SpendAdjusted } from '#libs/wire';
 import type { Entry } from './entry';
 import type { Known } from './plan-batch';
 
@@ -114,8 +114,7 @@ function oncePerEvent(given: readonly Event[]): { readonly key: string; readonly
 }
 
 function entryOf([, time, type, keyId, userId, teamId, amount]: Row): Entry | undefined {
-  if (time === null || amount === null) return undefined;
-  const ids = { ...(keyId !== null && { keyId }), ...(userId !== null && { userId }) };
-  const scope = { type, ...ids, ...(teamId !== null && { teamId }) } as Scope;
+  if (time === null || type === null || amount === null) return undefined;
+  const scope = storedScope({ scope_type: type, team_id: teamId, user_id: userId, key_id: keyId });
   return { scope, time: instantOf(time), amountPico: picoOfDecimal(amount) };
 }

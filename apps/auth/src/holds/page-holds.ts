@@ -1,9 +1,8 @@
+import { sizeOfPage } from '#libs/balances';
 import { partitionOfHoldId, type HoldNow, type HoldState } from '#libs/holds';
 import { parseAccount, parsed, refused, type Parsed } from '#libs/ledger';
 import type { HoldReader } from './read-hold';
 
-const DEFAULT_SIZE = 100;
-const MAX_SIZE = 1000;
 const STATES: readonly HoldState[] = ['active', 'settling', 'settled', 'released', 'expired'];
 
 /** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
@@ -23,7 +22,7 @@ export interface HoldPage {
 /** Lists holds, the newest first; more than 1,000 a page are cut to that. */
 export async function pageHolds(
   holds: Pick<HoldReader, 'list'>,
-  { account, state, pageSize = 0, pageToken = '' }: HoldPageRequest,
+  { account, state, pageSize, pageToken = '' }: HoldPageRequest,
 ): Promise<Parsed<HoldPage>> {
   const ofAccount = account ? parseAccount(account, 'account') : parsed(undefined);
   const inState = state ? parseState(state, 'state') : parsed(undefined);
@@ -32,7 +31,7 @@ export async function pageHolds(
     const errors = [ofAccount, inState, after].flatMap((part) => (part.ok ? [] : part.errors));
     return { ok: false, errors };
   }
-  const limit = Math.min(pageSize || DEFAULT_SIZE, MAX_SIZE);
+  const limit = sizeOfPage(pageSize);
   const wanted = { account: ofAccount.value, state: inState.value, after: after.value };
   const found = await holds.list({ ...wanted, limit: limit + 1 });
   const items = found.slice(0, limit);

@@ -20,7 +20,7 @@ const POLL_MS = 50;
 
 /** `GET /v1/balances` in the terminal. */
 export const balance: Command = {
-  summary: 'What an account has spent, and its budgets: now, or as it was',
+  summary: 'says what an account has spent, and its budgets: now, or as it was',
   usage: '<account> [--at <time>] [--known-at <time>] [--wait <duration>]',
   options: { at: { type: 'string' }, 'known-at': { type: 'string' }, wait: { type: 'string' } },
   positionals: { least: 1, most: 1 },

@@ -97,6 +97,12 @@ describe('corrections in bulk that cannot be prepared', () => {
     expect(await batches()).toBe(before);
   });
 
+  it('are counted as one where there is one', async () => {
+    const given = ['--model', 'gpt-5', '--reverse', '--reason', 'x'];
+    const { out } = await runCommand(db, ['corrections', 'prepare', ...given]);
+    expect(out).toMatch(/^Batch \S+, prepared: 1 spend, "x"\n/);
+  });
+
   /** The sentence with which a command is refused. */
   async function refusal(...args: string[]): Promise<string> {
     const run = await runCommand(db, ['corrections', ...args]);

@@ -33,7 +33,7 @@ describe('the list of an account', () => {
   it('is a table with the running total', async () => {
     const { out } = await runCommand(db, ['events', 'user:alice']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-      ['TIME', 'ENTRY', 'AMOUNT', 'TOTAL', 'MODEL', 'SCOPE', 'SOURCE', 'ID', 'WHY'],
+      ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'why'],
       Array.from({ length: 9 }, () => expect.stringMatching(/^-+$/)),
       [
         '2026-04-27T10:01:00Z',

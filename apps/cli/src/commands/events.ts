@@ -8,7 +8,7 @@ import { streamOutput } from '../output';
 import { printTable } from '../print/table';
 
 const PAGE = 1000;
-const HEADER = ['TIME', 'ENTRY', 'AMOUNT', 'TOTAL', 'MODEL', 'SCOPE', 'SOURCE', 'ID', 'WHY'];
+const HEADER = ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'why'];
 const HEADER_LINES = 2;
 const FIGURES = new Set([2, 3]);
 

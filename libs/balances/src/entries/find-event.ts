@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { formatMoney, picoOfDecimal, type EventId, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { eventKeyOf } from '#libs/wire';
+import { eventKeyOf, storedScope } from '#libs/wire';
 import { ENTRY_COLUMNS, type EntryRow } from './entry-row';
-import { printEntry, scopeOf, type EventDocument } from './print-entry';
+import { printEntry, type EventDocument } from './print-entry';
 
 /** What the ledger says of a spend that was corrected; a producer's own attributes of these names stand back. */
 const OF_THE_LEDGER = new Set(['effectiveamount', 'corrections', 'correctedby']);
@@ -44,7 +44,7 @@ export async function findEvent(
     where entry.partition in (select generate_series(0, ${partitions}::int - 1))
       and entry.event_key = ${eventKeyOf(id)}::uuid`.execute(database.kysely);
   const [found] = rows;
-  return found && { scope: scopeOf(found), document: print(found) };
+  return found && { scope: storedScope(found), document: print(found) };
 }
 
 function print(found: Found): EventDocument {

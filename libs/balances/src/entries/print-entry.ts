@@ -1,6 +1,5 @@
 import { parseStoredJson } from '#libs/json';
-import type { Scope } from '#libs/ledger';
-import { EVENT_TYPES } from '#libs/wire';
+import { EVENT_TYPES, storedScope } from '#libs/wire';
 import type { EntryRow } from './entry-row';
 
 /** A CloudEvent as JSON. */
@@ -39,7 +38,7 @@ function document(row: EntryRow, recording: Record<string, unknown>): EventDocum
 }
 
 function spendData(row: EntryRow): EventDocument {
-  const data: Record<string, unknown> = { scope: scopeOf(row) };
+  const data: Record<string, unknown> = { scope: storedScope(row) };
   if (row.amount !== null) data['amount'] = row.amount;
   data['currency'] = row.currency;
   data['basis'] = row.basis;
@@ -48,14 +47,6 @@ function spendData(row: EntryRow): EventDocument {
   if (row.model !== null) data['model'] = row.model;
   if (row.metadata_text !== null) data['metadata'] = parseStoredJson(row.metadata_text);
   return data;
-}
-
-export function scopeOf(row: EntryRow): Scope {
-  const scope: Record<string, unknown> = { type: row.scope_type };
-  if (row.team_id !== null) scope['teamId'] = row.team_id;
-  if (row.user_id !== null) scope['userId'] = row.user_id;
-  if (row.key_id !== null) scope['keyId'] = row.key_id;
-  return scope as unknown as Scope;
 }
 
 function adjustmentData({ adjusts, adjustment, stated, reason }: EntryRow): EventDocument {

@@ -1,8 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
-import { instantOf, picoOfDecimal, type Instant, type ScopeIds } from '#libs/ledger';
+import { instantOf, picoOfDecimal, type Instant, type Scope, type Window } from '#libs/ledger';
 import type { OneInstant, SpendEventTable } from '#libs/postgres';
-import { storedBounds } from '#libs/wire';
-import type { Window } from '#libs/ledger';
+import { storedBounds, storedScope } from '#libs/wire';
 
 /** A spend, or the correction of one, as an auditor reads it. */
 export interface Entry {
@@ -11,7 +10,7 @@ export interface Entry {
   /** When the money was spent; of a correction, when that of its spend was. */
   readonly time: Instant;
   readonly knownAt: Instant;
-  readonly scope: ScopeIds & { readonly type: SpendEventTable['scope_type'] };
+  readonly scope: Scope;
   /** `undefined`: of unknown cost. */
   readonly amountPico: bigint | undefined;
   readonly model: string | null;
@@ -79,12 +78,7 @@ function entryOf(row: Row): Entry {
     id: row.event_id,
     time: instantOf(row.time),
     knownAt: instantOf(row.known_at),
-    scope: {
-      type: row.scope_type,
-      ...(row.key_id !== null && { keyId: row.key_id }),
-      ...(row.user_id !== null && { userId: row.user_id }),
-      ...(row.team_id !== null && { teamId: row.team_id }),
-    },
+    scope: storedScope(row),
     amountPico: row.amount === null ? undefined : picoOfDecimal(row.amount),
     model: row.model,
     position: `${row.partition}:${row.log_offset + 1n}`,

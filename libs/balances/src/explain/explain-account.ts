@@ -2,7 +2,7 @@ import { formatAccount, formatPosition, windowOf, type Account, type Window } fr
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readSnapshot } from '../read-snapshot';
 import { explainWindow, spanOf, type ExplainedWindow, type WindowAsked } from './explain-window';
-import { readNotCounted, type NotCounted } from './not-counted';
+import { readNotCounted, type NotCounted } from './not-counted/read-not-counted';
 
 /** Which calls make up what an account has spent, and which do not though somebody might expect it. */
 export interface ExplainedAccount {

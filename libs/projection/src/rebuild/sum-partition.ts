@@ -1,5 +1,6 @@
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
+import { bucketColumns, bucketSums } from '../bucket-sums';
 
 /** Batches of the partition wait, and see what stands here when they go on. */
 const LOCK: PreparedStatement = {
@@ -32,21 +33,13 @@ export async function sumPartition(client: Prepared, partition: number): Promise
   for (const statement of SUMS) await client.prepared(statement, [partition]);
 }
 
-function sumBuckets({ kind, ids, fedBy, scoped }: AccountTables): PreparedStatement {
-  const columns = scoped ? `${ids.join(', ')}, scope_type` : ids.join(', ');
+function sumBuckets(tables: AccountTables): PreparedStatement {
+  const entries = '(select * from rebuild.spend_event where partition = $1) event';
   return {
-    name: `sum-${kind}-buckets`,
+    name: `sum-${tables.kind}-buckets`,
     text: `
-      insert into rebuild.${kind}_bucket (partition, ${columns}, grain, starts, spent)
-      select $1::int, ${columns}, case grouping(day) when 0 then 'day' else 'quarter' end as grain,
-             coalesce(day, quarter) as starts, sum(amount)
-      from (
-        select ${columns}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
-               date_bin('1 day', time, '2000-01-01Z') as day
-        from rebuild.spend_event where partition = $1 and ${fedBy} and amount <> 0
-      ) placed
-      group by ${columns}, grouping sets (quarter, day)
-      order by ${ids.join(', ')}, grain, starts`,
+      insert into rebuild.${tables.kind}_bucket (${bucketColumns(tables)})
+      ${bucketSums(tables, entries)}`,
   };
 }
 

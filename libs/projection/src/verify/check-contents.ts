@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { partitionOfScope } from '#libs/ledger';
-import { adjustmentContentHash, eventKeyOf, spendContentHash } from '#libs/wire';
+import { adjustmentContentHash, eventKeyOf, spendContentHash, storedScope } from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
 import { nameChange } from './name-change';
 import { rowsByCursor } from './rows-by-cursor';
 import type { Snapshot } from './snapshot';
-import { adjustmentOfRow, scopeOfRow, spendOfRow, type EntryRow } from './stored-entry';
+import { adjustmentOfRow, spendOfRow, type EntryRow } from './stored-entry';
 
 const ENTRIES = sql`
   select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
@@ -32,7 +32,7 @@ export async function checkContents(
       if (key !== row.event_key && keyed.length < findings.most) keyed.push(wrongKey(row, key));
       const isWhole =
         hashOf(row, rules.currency) === row.content_hash &&
-        partitionOfScope(scopeOfRow(row), rules.partitions) === row.partition;
+        partitionOfScope(storedScope(row), rules.partitions) === row.partition;
       if (isWhole) continue;
       found += 1;
       if (wrong.length < findings.most) wrong.push(row);

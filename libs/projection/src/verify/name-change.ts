@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { formatMoney, partitionOfScope, picoOfDecimal, type Scope } from '#libs/ledger';
-import { readEvent, type RecordBytes } from '#libs/wire';
+import { readEvent, storedScope, type RecordBytes } from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
 import type { LedgerDifference } from './ledger-difference';
 import type { Snapshot } from './snapshot';
-import { scopeOfRow, type EntryRow } from './stored-entry';
+import type { EntryRow } from './stored-entry';
 
 /** What of an event was changed: as its record says, where the log is in the database, or by what gives it away. */
 export async function nameChange(
@@ -16,7 +16,7 @@ export async function nameChange(
   const { partition, source, event_id: id } = row;
   const about = { partition, source, id };
   const recorded = await readRecorded(trx, row, rules);
-  const scope = scopeOfRow(row);
+  const scope = storedScope(row);
   if (recorded && printScope(recorded.scope) !== printScope(scope)) {
     const expected = printScope(recorded.scope);
     return { kind: 'moved_scope', ...about, stored: printScope(scope), expected };

@@ -1,6 +1,6 @@
-import { instantOf, picoOfDecimal, type Adjustment, type Scope, type Spend } from '#libs/ledger';
+import { instantOf, picoOfDecimal, type Adjustment, type Spend } from '#libs/ledger';
 import type { SpendEventTable } from '#libs/postgres';
-import { readStoredMetadata } from '#libs/wire';
+import { readStoredMetadata, storedScope } from '#libs/wire';
 
 /** Of an event's row what its content is made of; a correction comes with the name of its spend. */
 export type EntryRow = Pick<
@@ -33,7 +33,7 @@ export type EntryRow = Pick<
 
 export function spendOfRow(row: EntryRow, currency: string): Spend {
   return {
-    ...{ id: row.event_id, source: row.source, time: instantOf(row.time), scope: scopeOfRow(row) },
+    ...{ id: row.event_id, source: row.source, time: instantOf(row.time), scope: storedScope(row) },
     ...(row.amount !== null && { amountPico: picoOfDecimal(row.amount) }),
     ...{ currency, basis: row.basis },
     ...(row.request_id !== null && { requestId: row.request_id }),
@@ -52,13 +52,4 @@ export function adjustmentOfRow(row: EntryRow): Adjustment | undefined {
     ...{ adjusts: { source: spend_source, id: spend_id }, kind: adjustment!, reason: reason! },
     ...(adjustment === 'amend' && { amountPico: picoOfDecimal(stated!) }),
   };
-}
-
-export function scopeOfRow(row: EntryRow): Scope {
-  return {
-    type: row.scope_type,
-    ...(row.team_id !== null && { teamId: row.team_id }),
-    ...(row.user_id !== null && { userId: row.user_id }),
-    ...(row.key_id !== null && { keyId: row.key_id }),
-  } as Scope;
 }

@@ -19,7 +19,8 @@ export async function printBatch(
     cli.print(JSON.stringify({ ...batch, differences }, undefined, 2));
     return;
   }
-  cli.print(`Batch ${batch.batchId}, ${batch.state}: ${batch.lines} spends, "${batch.reason}"`);
+  const spends = `${batch.lines} ${batch.lines === 1 ? 'spend' : 'spends'}`;
+  cli.print(`Batch ${batch.batchId}, ${batch.state}: ${spends}, "${batch.reason}"`);
   const rows = differences.map(({ account, calls, before, after, difference, completed }) => [
     account,
     String(calls),

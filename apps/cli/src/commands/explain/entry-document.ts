@@ -46,7 +46,7 @@ export function documentOfEntry(entry: RunningEntry): WithIds {
   };
 }
 
-const HEADER = ['Time', 'Amount', 'Total', 'Model', 'Key', 'User', 'Event', 'Position', 'Corrects'];
+const HEADER = ['time', 'amount', 'total', 'model', 'key', 'user', 'event', 'position', 'corrects'];
 const FIGURES = new Set([1, 2]);
 
 /** In the order of time, with the sum after each. */

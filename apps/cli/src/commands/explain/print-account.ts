@@ -22,7 +22,7 @@ export function printAccount({
     parts.push(
       [
         `Not in the balance of ${account}, ${boundsOf(span)}:`,
-        printTable(['Account', 'Spent', 'Calls', ''], rows, new Set([1, 2])),
+        printTable(['account', 'spent', 'calls', ''], rows, new Set([1, 2])),
       ].join('\n'),
     );
   }

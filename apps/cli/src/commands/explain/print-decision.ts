@@ -43,7 +43,7 @@ function printBudget(budget: BudgetDocument): string {
     ...(window.verdict === 'agrees'
       ? []
       : [`Its window ${window.verdict}: ${window.derived ? boundsOf(window.derived) : 'none'}`]),
-    printTable(['', 'Decided', 'Derived', '', 'Out of'], rows, AMOUNTS),
+    printTable(['', 'decided', 'derived', '', 'out of'], rows, AMOUNTS),
     ...[...new Set(doubts)].map((doubt) => `Not to be derived for sure: ${doubt}.`),
     ...(earlier > 0 ? ['', printEarlier(earlier)] : []),
     ...(budget.entries.length > 0 ? ['', printEntries(budget.entries)] : []),
@@ -62,5 +62,5 @@ function row<T>(
 
 function printHolds({ holds }: BudgetDocument): string {
   const rows = holds.map((hold) => [hold.holdId, hold.held, hold.createdAt, hold.expiresAt]);
-  return printTable(['Hold', 'Held', 'Since', 'Until'], rows, new Set([1]));
+  return printTable(['hold', 'held', 'since', 'until'], rows, new Set([1]));
 }

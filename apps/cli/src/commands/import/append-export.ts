@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '#libs/postgres';
-import type { PlanRules } from '#libs/projection';
+import { homeOf, type PlanRules } from '#libs/projection';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
-import { eventKeyOf, readExportLine, writeMark, type ExportLine } from '#libs/wire';
+import { eventKeyOf, keyOfFact, readExportLine, writeMark, type ExportLine } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
 import type { CheckedExport } from '../../export-file/check-export';
 import { claimImported, findClaims } from './claim-imported';
 import { noteDone } from './import-state';
 import { KnownAt } from './known-at';
-import { homeOf, keyOf, placeQuarantined, type ImportedClaim } from './place-line';
+import { placeQuarantined } from './place-line';
 import { readLines, type Line } from '../../export-file/read-lines';
 
 export interface AppendLimits {
@@ -21,7 +21,6 @@ export const APPEND_LIMITS: AppendLimits = { lines: 500, bytes: 512 * 1024 };
 
 type Read = ExportLine & { readonly number: number };
 type Fact = Extract<Read, { kind: 'fact' }>;
-type Placed = Fact & ImportedClaim;
 
 /** Where an export goes. */
 export interface ImportTarget {
@@ -91,7 +90,7 @@ export class ExportAppender {
     const facts = [...placed.values()];
     if (facts.length > 0) {
       const foreign = await claimImported(database, rules.partitions, facts);
-      const stranger = facts.find(({ eventKey }) => foreign.has(eventKey));
+      const stranger = facts.find(({ event }) => foreign.has(keyOfFact(event)));
       if (stranger) {
         throw new CommandRefused(
           `Line ${stranger.number} has other content than a line before it with the same source and id.`,
@@ -110,31 +109,32 @@ export class ExportAppender {
   }
 
   /** A correction stands where its spend does: in this batch, or claimed by one before. */
-  private async place(facts: readonly Fact[]): Promise<ReadonlyMap<Fact, Placed>> {
+  private async place(facts: readonly Fact[]): Promise<ReadonlyMap<Fact, Fact>> {
     const { database, rules } = this.target;
     const here = new Map<string, number>();
     const adjusted = facts.flatMap(({ event }) =>
       event.kind === 'spend_adjusted' ? [eventKeyOf(event.adjustment.adjusts)] : [],
     );
     const claimed = await findClaims(database, adjusted);
-    const placed = new Map<Fact, Placed>();
+    const placed = new Map<Fact, Fact>();
     for (const fact of facts) {
       const { event, number } = fact;
       const find = (key: string) => here.get(key) ?? claimed.get(key);
-      const partition = homeOf(event, rules.partitions, find);
+      const partition =
+        event.kind === 'spend_adjusted'
+          ? find(eventKeyOf(event.adjustment.adjusts))
+          : homeOf(event, rules.partitions);
       if (partition === undefined) {
         throw new CommandRefused(`Line ${number} corrects a spend that no line before it has.`);
       }
-      const eventKey = keyOf(event);
-      here.set(eventKey, partition);
-      const { contentHash, recordedAt } = event;
-      placed.set(fact, { ...fact, eventKey, contentHash, recordedAt, partition });
+      here.set(keyOfFact(event), partition);
+      placed.set(fact, { ...fact, partition });
     }
     return placed;
   }
 
-  private recordsOf({ partition, record, recordedAt, knownAt }: Placed): NewRecord[] {
-    const mark = this.known.next(partition, recordedAt, knownAt);
+  private recordsOf({ partition, record, event, knownAt }: Fact): NewRecord[] {
+    const mark = this.known.next(partition, event.recordedAt, knownAt);
     const written = { ...record, partition };
     return mark === undefined ? [written] : [{ ...writeMark(mark, 'import'), partition }, written];
   }

@@ -1,23 +1,10 @@
-import { formatInstant } from '#libs/ledger';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
-import { restoreTaken } from '#libs/projection';
-import type { LedgerEvent, SpendRecorded } from '#libs/wire';
-import type { ImportedClaim } from './place-line';
+import { insertClaims, restoreTaken, type RecordedFact } from '#libs/projection';
+import { keyOfFact, type SpendRecorded } from '#libs/wire';
 
 const LET_IN: PreparedStatement = {
   name: 'let-import-in',
   text: `select set_config('spend_ledger.importing', 'yes', true)`,
-};
-
-const INSERT: PreparedStatement = {
-  name: 'claim-imported',
-  text: `
-    insert into event_claim (event_key, content_hash, partition, recorded_at)
-    select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[])
-      as claim (event_key, content_hash, partition, recorded_at)
-    order by event_key
-    on conflict do nothing
-    returning event_key`,
 };
 
 /** Of other content than is imported now. */
@@ -43,23 +30,20 @@ const FIND: PreparedStatement = {
 export async function claimImported(
   database: Database,
   partitions: number,
-  events: readonly (ImportedClaim & { readonly event: LedgerEvent })[],
+  facts: readonly RecordedFact[],
 ): Promise<ReadonlySet<string>> {
   return database.atomically(async (client) => {
     await client.prepared(LET_IN, []);
-    const keys = events.map(({ eventKey }) => eventKey);
-    const hashes = events.map(({ contentHash }) => contentHash);
-    const made = await client.prepared<readonly [string]>(INSERT, [
-      keys,
-      hashes,
-      events.map(({ partition }) => partition),
-      events.map(({ recordedAt }) => formatInstant(recordedAt)),
+    const made = await insertClaims(client, facts);
+    const events = facts.map(({ event }) => event);
+    const spends = events.filter(
+      (event): event is SpendRecorded => event.kind === 'spend_recorded',
+    );
+    await restoreTaken(client, partitions, spends, made);
+    const foreign = await client.prepared<readonly [string]>(FOREIGN, [
+      events.map(keyOfFact),
+      events.map(({ contentHash }) => contentHash),
     ]);
-    const spends = events
-      .map(({ event }) => event)
-      .filter((event): event is SpendRecorded => event.kind === 'spend_recorded');
-    await restoreTaken(client, partitions, spends, new Set(made.map(([key]) => key)));
-    const foreign = await client.prepared<readonly [string]>(FOREIGN, [keys, hashes]);
     return new Set(foreign.map(([key]) => key));
   });
 }

@@ -4,6 +4,7 @@ import type { SpendLog } from '#libs/spend-log';
 import type { ExportedMonth } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
 import type { CheckedExport } from '../../export-file/check-export';
+import { closeToOthers, lockOthersOut, openToOthers } from './close-to-others';
 
 /** Any number, the same in every process of a ledger. */
 const IMPORT_LOCK = 7_305_112_027n;
@@ -39,7 +40,7 @@ export async function beginImport(
   { sha256, lines }: CheckedExport,
 ): Promise<ImportProgress> {
   return kysely.transaction().execute(async (writing) => {
-    await sql`lock table event_claim, outbox in share row exclusive mode`.execute(writing);
+    await lockOthersOut(writing);
     const begun = await writing.selectFrom('log_import').selectAll().executeTakeFirst();
     if (begun) {
       if (begun.sha256 === sha256) {
@@ -61,6 +62,7 @@ export async function beginImport(
       .insertInto('log_import')
       .values({ sha256, lines: BigInt(lines), finished_at: null })
       .execute();
+    await closeToOthers(writing);
     return { done: 0, isFinished: false };
   });
 }
@@ -81,6 +83,7 @@ export async function finishImport(
   months: readonly ExportedMonth[],
 ): Promise<void> {
   await kysely.transaction().execute(async (writing) => {
+    await openToOthers(writing);
     for (const { month, zone, knownAt, closedAt, closedBy } of months) {
       await writing
         .insertInto('closed_month')

@@ -101,6 +101,7 @@ describe('an import that is interrupted', () => {
 
   it('lets nothing else in until it is done, nor another file', async () => {
     expect(await importUntil(2, 'after')).toBe(false);
+    expect(await triggers()).toEqual(['O', 'O']);
     const claim = sql`
       insert into event_claim (event_key, content_hash, partition) values (gen_random_uuid(), '', 0)`;
     const mark = sql`insert into log_mark (partition, marked_at) values (0, now())`;
@@ -120,6 +121,26 @@ describe('an import that is interrupted', () => {
       refusal: expect.stringContaining('was filled from another export'),
     });
   });
+
+  it('costs claims and marks nothing before it and after it', async () => {
+    expect(await triggers()).toEqual(['D', 'D']);
+    expect(await runCommand(other, ['import', file])).toMatchObject({ status: 0 });
+    expect(await triggers()).toEqual(['D', 'D']);
+  });
+
+  it('waits for nobody who only reads', async () => {
+    await other.database.kysely.transaction().execute(async (reading) => {
+      await sql`select from event_claim, log_mark, outbox`.execute(reading);
+      expect(await runCommand(other, ['import', file])).toMatchObject({ status: 0 });
+    });
+  });
+
+  async function triggers(): Promise<string[]> {
+    const { rows } = await sql<{ enabled: string }>`
+      select tgenabled as enabled from pg_trigger
+      where tgname = 'no_other_during_import'`.execute(other.database.kysely);
+    return rows.map(({ enabled }) => enabled);
+  }
 
   it('is one at a time', async () => {
     await alone(other.database, async () => {

@@ -28,7 +28,7 @@ function printTeam(team: TeamDocument): string {
     ]),
     ['Closing', team.closing, '', ''],
   ];
-  return printTable([`Team ${team.team}`, 'Amount', 'Entries', 'Of unknown cost'], rows, FIGURES);
+  return printTable([`team ${team.team}`, 'amount', 'entries', 'of unknown cost'], rows, FIGURES);
 }
 
 function printSection(name: string, section: TeamDocument['spends']): string[][] {

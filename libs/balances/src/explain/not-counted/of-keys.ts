@@ -1,0 +1,37 @@
+import { sql } from 'kysely';
+import type { Window } from '#libs/ledger';
+import type { OneInstant } from '#libs/postgres';
+import { entriesOf } from '../../account-entries';
+import { isIn } from '../entry';
+import { SUMS, type Elsewhere, type Sums } from './elsewhere';
+import { paidBy } from './of-teams';
+
+/** What was spent with keys that a person has used, where it was not said who spent it. */
+export async function namelessCalls(
+  client: OneInstant,
+  userId: string,
+  span: Window,
+  partitions: number,
+): Promise<Elsewhere[]> {
+  const own = entriesOf({ kind: 'user', userId }, partitions);
+  const { rows } = await sql<Sums & { key_id: string; team_id: string | null }>`
+    with her as materialized (
+      select entry.key_id from spend_event entry where ${own} and entry.key_id is not null
+      union
+      select entry.key_id from member_balance b join spend_event entry
+        on entry.partition = b.partition and entry.scope_type = 'team' and entry.team_id = b.team_id and entry.user_id = b.user_id
+      where b.user_id = ${userId} and entry.key_id is not null
+    )
+    select entry.key_id, entry.team_id, ${SUMS}
+    from her join spend_event entry using (key_id)
+    where entry.user_id is null and ${isIn(span)}
+    group by entry.key_id, entry.team_id`.execute(client);
+  return rows.map(({ key_id: keyId, team_id: teamId, ...sums }) => ({
+    account: { kind: 'key', keyId },
+    ...sums,
+    reason:
+      teamId === null
+        ? 'of the key alone, whoever used it'
+        : `${paidBy(teamId)}, and names no user`,
+  }));
+}
