@@ -26,5 +26,8 @@ export * from './serve';
 export * from './shutdown';
 export * from './start-refused';
 export * from './sweeper';
+export * from './tls/door-certificates';
+export * from './tls/grpc-peer-certificate';
+export * from './tls/peer-certificate';
 export { problemFor } from './to-problem';
 export * from './wakeable-loop';

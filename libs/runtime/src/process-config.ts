@@ -1,5 +1,7 @@
 import { type EnvReader } from './config';
 import { LOG_LEVELS, type LogLevel } from './logger';
+import { type TlsConfig } from './tls/door-certificates';
+import { readTlsConfig } from './tls/read-tls-config';
 
 /** What every process reads from its environment (CONTRACT §1). */
 export interface ProcessConfig {
@@ -7,6 +9,8 @@ export interface ProcessConfig {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly logLevel: LogLevel;
+  /** The doors' certificates; `undefined`: they speak without TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly databaseUrl: string | undefined;
   /** Where the log is; `undefined`: in Postgres. */
   readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
@@ -34,6 +38,7 @@ export function readProcessConfig(
     httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
+    tls: readTlsConfig(env),
     databaseUrl: readDatabaseUrl(env),
     kafka: readKafka(env),
     currency: env.parsed('LEDGER_CURRENCY', {

@@ -13,6 +13,8 @@ import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
 import { redactSecrets } from '../redact';
+import { type DoorCertificates } from '../tls/door-certificates';
+import { GrpcCredentials } from '../tls/grpc-credentials';
 import { toGrpcStatus } from './grpc-status';
 import { Malformed } from './strict-deserializers';
 
@@ -25,6 +27,7 @@ export interface GrpcDoorOptions {
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
   readonly logger?: LoggerService | undefined;
+  readonly certificates?: DoorCertificates | undefined;
 }
 
 type UnaryHandler = (request: unknown, metadata: unknown, call: unknown) => Promise<unknown>;
@@ -50,7 +53,7 @@ export class GrpcDoor extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
-    const { host, port, nest, logger } = this.door;
+    const { host, port, nest, logger, certificates } = this.door;
     if (logger !== undefined) quietenGrpc(logger);
     const server = new Server({
       // It counts every call for a service that nobody here offers.
@@ -61,8 +64,12 @@ export class GrpcDoor extends ServerGrpc {
         : { 'grpc.max_receive_message_length': nest.maxReceiveMessageLength }),
     });
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const credentials =
+      certificates === undefined
+        ? ServerCredentials.createInsecure()
+        : new GrpcCredentials(certificates);
     this.boundPort = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
+      server.bindAsync(target, credentials, (error, bound) => {
         if (error === null) resolve(bound);
         else reject(listenFailure(error, 'GRPC_PORT', host, port));
       });

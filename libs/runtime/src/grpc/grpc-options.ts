@@ -2,6 +2,7 @@ import { type Server } from '@grpc/grpc-js';
 import { type Options, type PackageDefinition } from '@grpc/proto-loader';
 import { type LoggerService } from '@nestjs/common';
 import { type Metrics } from '../metrics';
+import { type DoorCertificates } from '../tls/door-certificates';
 import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
 import { type GrpcHealth } from './grpc-health';
@@ -25,6 +26,8 @@ export interface GrpcDoorSettings extends GrpcFace {
   /** The largest message; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
   readonly drainMs?: number;
+  /** With them the door speaks TLS only. */
+  readonly certificates?: DoorCertificates | undefined;
 }
 
 /** How messages look to handlers: the proto's own names, int64 and enums as strings, all defaults. */
@@ -45,6 +48,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     metrics: settings.metrics,
     logger: settings.logger,
     drainMs: settings.drainMs ?? 10_000,
+    certificates: settings.certificates,
     nest: {
       package: packageName,
       protoPath,
