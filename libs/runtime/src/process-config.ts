@@ -1,5 +1,7 @@
 import { type EnvReader } from './config';
 import { LOG_LEVELS, type LogLevel } from './logger';
+import { type TlsConfig } from './tls/door-certificates';
+import { readTlsConfig } from './tls/read-tls-config';
 
 /** What every process reads from its environment (CONTRACT §1). */
 export interface ProcessConfig {
@@ -9,6 +11,8 @@ export interface ProcessConfig {
   readonly logLevel: LogLevel;
   /** Who may use the process. */
   readonly access: AccessConfig;
+  /** The doors' certificates; `undefined`: they speak without TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly databaseUrl: string | undefined;
   /** Where the log is; `undefined`: in Postgres. */
   readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
@@ -49,6 +53,7 @@ export function readProcessConfig(
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     access: readAccess(env),
+    tls: readTlsConfig(env),
     databaseUrl: readDatabaseUrl(env),
     kafka: readKafka(env),
     currency: env.parsed('LEDGER_CURRENCY', {

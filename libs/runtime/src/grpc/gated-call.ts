@@ -8,6 +8,7 @@ import { setCaller } from '../access/caller-of';
 import { type Gate } from '../access/gate';
 import { type Need } from '../access/needs';
 import { type Problem } from '../problem';
+import { grpcPeerCertificateOf } from '../tls/grpc-peer-certificate';
 import { toGrpcStatus } from './grpc-status';
 
 export interface CallGate {
@@ -68,5 +69,5 @@ class GatedCall extends ServerInterceptingCall {
 
 function knockOf(metadata: Metadata, call: ServerInterceptingCallInterface) {
   const authorization = metadata.get('authorization').map(String);
-  return { authorization, certificate: undefined, host: call.getHost() };
+  return { authorization, certificate: grpcPeerCertificateOf(call), host: call.getHost() };
 }
