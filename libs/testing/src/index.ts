@@ -1,6 +1,7 @@
 export * from './arbitraries';
 export * from './copy-table';
 export * from './empty-projection';
+export * from './end-with-parent';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
