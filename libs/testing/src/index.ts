@@ -2,6 +2,7 @@ export * from './arbitraries';
 export * from './certificates';
 export * from './copy-table';
 export * from './empty-projection';
+export * from './end-with-parent';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';

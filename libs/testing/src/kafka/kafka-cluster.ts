@@ -6,7 +6,7 @@ import { waitUntil } from '../wait-until';
 import { countBrokers } from './count-brokers';
 import { kafkaJars } from './kafka-jars';
 import { KafkaNode, newKafkaId } from './kafka-node';
-import { KillWithParent } from './kill-with-parent';
+import { EndWithParent } from '../end-with-parent';
 import type { NodePorts } from './server-properties';
 
 export interface KafkaClusterOptions {
@@ -27,7 +27,7 @@ export class KafkaCluster {
   private constructor(
     private readonly folder: string,
     private readonly nodes: readonly KafkaNode[],
-    private readonly guard: KillWithParent,
+    private readonly guard: EndWithParent,
     /** `host:port` of each node itself, whatever it advertises. */
     readonly addresses: string[],
   ) {}
@@ -47,7 +47,7 @@ export class KafkaCluster {
   private static async startOnce(options: KafkaClusterOptions): Promise<KafkaCluster> {
     const jars = await kafkaJars();
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-kafka-'));
-    const guard = new KillWithParent(folder);
+    const guard = new EndWithParent('KILL', folder);
     const ports = await portsOf(options.brokers ?? 1);
     const nodes = ports.map(({ client }, index) => {
       const node = index + 1;
