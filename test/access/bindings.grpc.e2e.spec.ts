@@ -18,13 +18,11 @@ describe('a caller that is bound, over gRPC,', () => {
   });
 
   it('does what it does within its binding, and nothing elsewhere', async () => {
-    const grpc = ledger
-      .grpc()
-      .as(
-        await keepToken(db.database, 'grpc-ml', ['record', 'check', 'admin', 'audit'], {
-          accounts: ['team:ml'],
-        }),
-      );
+    const grpc = ledger.grpc().as(
+      await keepToken(db.database, 'grpc-ml', ['record', 'check', 'admin', 'audit'], {
+        accounts: ['team:ml'],
+      }),
+    );
     const call = (...given: [Parameters<typeof callGrpc>[1], string, object]) =>
       callGrpc(grpc, ...given);
     const own = { team: { team_id: 'ml' } };
