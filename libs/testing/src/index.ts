@@ -15,6 +15,7 @@ export * from './kafka/plain-kafka';
 export * from './kafka/produce-from-java';
 export * from './kafka/proxy/kafka-proxy';
 export * from './kafka/record-batches';
+export * from './kafka/secure-kafka';
 export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';
 export * from './ledger-command';

@@ -14,10 +14,12 @@ export interface KafkaClusterOptions {
   /** The shortest session time-out a group may ask for. */
   readonly sessionTimeoutMinMs?: number;
   /** More lines for each node's server.properties. */
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly properties?: Properties | ((ports: NodePorts) => Properties);
   /** The port of 127.0.0.1 that clients are told to connect to, for proxies in front; `port` is the node's own. */
   readonly advertise?: (node: number, port: number) => number;
 }
+
+type Properties = Readonly<Record<string, string>>;
 
 const READY_MS = 60_000;
 const MOST_ATTEMPTS = 3;
@@ -49,8 +51,10 @@ export class KafkaCluster {
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-kafka-'));
     const guard = new EndWithParent('KILL', folder);
     const ports = await portsOf(options.brokers ?? 1);
-    const nodes = ports.map(({ client }, index) => {
+    const { properties = {} } = options;
+    const nodes = ports.map((own, index) => {
       const node = index + 1;
+      const { client } = own;
       const settings = {
         node,
         ports,
@@ -58,7 +62,7 @@ export class KafkaCluster {
         listenOn: '127.0.0.1',
         advertised: `127.0.0.1:${options.advertise?.(node, client) ?? client}`,
         sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? 1000,
-        properties: options.properties ?? {},
+        properties: typeof properties === 'function' ? properties(own) : properties,
       };
       return new KafkaNode(jars, folder, settings, guard);
     });
