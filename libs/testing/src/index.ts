@@ -17,6 +17,7 @@ export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';
 export * from './ledger-command';
 export * from './ledger-folder';
+export * from './ledger-logins';
 export * from './ledger-process';
 export * from './lock-waiters';
 export * from './log-records';
