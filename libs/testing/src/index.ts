@@ -33,6 +33,7 @@ export * from './relay-outbox';
 export * from './rows-read';
 export * from './spend-histories';
 export * from './spend-workload';
+export * from './spoil-record';
 export * from './spoiled-records';
 export * from './test-clock';
 export * from './test-database';
