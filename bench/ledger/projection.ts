@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
-import { emptyProjection } from '#libs/testing';
+import { emptyProjection, spoilRecord } from '#libs/testing';
 import { TEAM_IDS } from '../load/spend-mix';
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -40,7 +40,7 @@ const WINDOWS = [
 
 /** Three budgets with windows for each account of the mix, by defaults; or none. No projector may run. */
 export async function setWindowedBudgets({ kysely }: Database, wanted: boolean): Promise<void> {
-  await kysely.deleteFrom('budget_revision').execute();
+  await spoilRecord({ kysely }, (trx) => trx.deleteFrom('budget_revision').execute());
   if (!wanted) return;
   const targets = ['key:*', 'user:*', 'team:*', ...TEAM_IDS.map((id) => `member:${id}/*`)];
   const rows = targets.flatMap((account) =>

@@ -14,6 +14,7 @@ import {
   ledgerCommand,
   waitUntil,
   workloadSeed,
+  spoilRecord,
   type TestDatabase,
 } from '#libs/testing';
 
@@ -200,8 +201,8 @@ function withoutProgress(err: string): string {
     .join('\n');
 }
 
-async function plant({ database: { kysely } }: TestDatabase): Promise<void> {
-  for (const statement of [
+function plant({ database }: TestDatabase): Promise<void> {
+  const statements = [
     `update user_balance set spent = spent + 0.000000000001 where user_id = 'user-0'`,
     `update team_bucket set spent = spent + 1 where team_id = 'team-0' and grain = 'day'
      and starts = (select min(starts) from team_bucket where team_id = 'team-0' and grain = 'day')`,
@@ -210,9 +211,10 @@ async function plant({ database: { kysely } }: TestDatabase): Promise<void> {
      where event_key = (select event_key from spend_event where amount > 0 and adjusts_key is null limit 1)`,
     `insert into quarantine values (0, 1000000, 'planted', '{}', '')`,
     `update budget_revision set account = 'key:other' where budget_id = 'key-day'`,
-  ]) {
-    await sql.raw(statement).execute(kysely);
-  }
+  ];
+  return spoilRecord(database, async (trx) => {
+    for (const statement of statements) await sql.raw(statement).execute(trx);
+  });
 }
 
 async function heldOf({ database: { kysely } }: TestDatabase): Promise<unknown[]> {

@@ -6,6 +6,7 @@ import {
   logEnvironment,
   ledgerCommand,
   workloadSeed,
+  spoilRecord,
   type TestDatabase,
 } from '#libs/testing';
 
@@ -32,11 +33,13 @@ describe(`verify of a ledger with its log on Kafka (FC_SEED=${SEED})`, () => {
 
   it('finds nothing where nothing is wrong, and an event that was deleted by its claim', async () => {
     expect(await verify()).toEqual({ code: 0, kinds: [] });
-    const { rows } = await sql<{ event_key: string }>`
+    const { rows } = await spoilRecord(db.database, (trx) =>
+      sql<{ event_key: string }>`
       delete from spend_event where event_key = (
         select event_key from spend_event spend where amount > 0 and adjusts_key is null
           and not exists (select from spend_event where adjusts_key = spend.event_key) limit 1)
-      returning event_key`.execute(db.database.kysely);
+      returning event_key`.execute(trx),
+    );
     const { code, kinds, keys } = await verify();
     expect(code).toBe(1);
     expect(kinds).toContain('missing_event');

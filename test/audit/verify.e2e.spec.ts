@@ -10,6 +10,7 @@ import {
   TEST_RULES,
   waitUntil,
   workloadSeed,
+  spoilRecord,
   type TestDatabase,
 } from '#libs/testing';
 import { PLANTS } from './support/planted-differences';
@@ -45,7 +46,9 @@ describe(`verify (FC_SEED=${SEED})`, () => {
   it.each(PLANTS)('finds and names $what', async ({ plant, kinds, others }) => {
     const copy = await copyTestDatabase(db);
     try {
-      for (const statement of plant) await sql.raw(statement).execute(copy.database.kysely);
+      await spoilRecord(copy.database, async (trx) => {
+        for (const statement of plant) await sql.raw(statement).execute(trx);
+      });
       const found = await differences(copy);
       const names = new Set(found.map(({ kind }) => kind));
       expect(kinds.filter((kind) => !names.has(kind))).toEqual([]);

@@ -23,6 +23,8 @@ export interface Cli {
   readonly out?: Writable;
   /** The same where it changes all the time: on a terminal each takes the place of the one before. */
   tellProgress(text: string): void;
+  /** The same as `projection`, on a database that may have no ledger yet: it gets one. */
+  migrated(): Promise<Projection>;
   /** What was made of the log: enough for what only reads. Opened once, closed by who runs the command. */
   projection(): Promise<Projection>;
   /** With the log. */

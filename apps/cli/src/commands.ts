@@ -7,7 +7,9 @@ import { eventsCommand } from './commands/events';
 import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { migrate } from './commands/migrate';
 import { rebuild } from './commands/rebuild';
+import { roles } from './commands/roles';
 import { sources } from './commands/sources';
 import { statement } from './commands/statement';
 import { tokens } from './commands/tokens';
@@ -28,4 +30,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['tokens', tokens],
   ['certificates', certificates],
   ['sources', sources],
+  ['migrate', migrate],
+  ['roles', roles],
 ]);

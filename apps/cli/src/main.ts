@@ -1,4 +1,4 @@
-import { ConfigError, StartRefused } from '#libs/runtime';
+import { ConfigError, isPermissionDenied, StartRefused } from '#libs/runtime';
 import { CommandRefused } from './command-refused';
 import { COMMANDS } from './commands';
 import { readConfig } from './config';
@@ -30,6 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
       print: (text) => void process.stdout.write(`${text}\n`),
       tell: (text) => status.tell(text),
       tellProgress: (text) => status.tellProgress(text),
+      migrated: () => ledger.migrated(),
       projection: () => ledger.projection(),
       ledger: () => ledger.ledger(),
       stopped: stopping.signal,
@@ -49,10 +50,17 @@ main(process.argv.slice(2)).then(
       error instanceof CommandRefused ||
       error instanceof ConfigError ||
       error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : faultOf(error)}\n`);
+    process.stderr.write(`${isPlain ? error.message : (deniedOf(error) ?? faultOf(error))}\n`);
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },
 );
+
+/** Reading may be anybody's; the rest is the owner's, and the database itself holds that. */
+function deniedOf(error: unknown): string | undefined {
+  return isPermissionDenied(error)
+    ? `The user in DATABASE_URL may not do that (${(error as Error).message}): run it as the owner of the ledger's database.`
+    : undefined;
+}
 
 /** What fails because it was stopped is no fault. */
 function faultOf(error: unknown): string {

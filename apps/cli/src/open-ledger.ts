@@ -23,6 +23,7 @@ export type Ledger = OpenLedger & Alone;
 /** The ledger that commands work on, opened as far as they ask for it. */
 export class CommandLedger {
   private found: Promise<FoundDatabase> | undefined;
+  private made: Promise<Projection> | undefined;
   private opened: Promise<Projection> | undefined;
   private openedWithLog: Promise<Ledger> | undefined;
 
@@ -30,6 +31,12 @@ export class CommandLedger {
     private readonly config: CliConfig,
     private readonly tell: (line: string) => void,
   ) {}
+
+  /** Where there is no ledger yet, one is made. */
+  migrated(): Promise<Projection> {
+    this.made ??= this.open(openProjection, { mayCreate: true });
+    return this.made;
+  }
 
   projection(): Promise<Projection> {
     this.opened ??= this.open(openProjection);
@@ -42,7 +49,7 @@ export class CommandLedger {
   }
 
   async close(): Promise<void> {
-    for (const opening of [this.opened, this.openedWithLog]) {
+    for (const opening of [this.made, this.opened, this.openedWithLog]) {
       const ledger = await opening?.catch(() => undefined);
       await ledger?.close();
     }
@@ -52,11 +59,12 @@ export class CommandLedger {
 
   private async open<T>(
     open: (options: LedgerOptions) => Promise<Parameters<typeof openedOrRefused<T>>[0]>,
+    { mayCreate } = { mayCreate: false },
   ): Promise<T & Alone> {
     this.found ??= findDatabase(this.config, this.tell);
     const { databaseUrl, isAlone } = await this.found;
     const options = this.optionsOf(databaseUrl);
-    await refuseWithoutLedger(options);
+    if (!mayCreate) await refuseWithoutLedger(options);
     return { ...openedOrRefused(await open(options)), isAlone };
   }
 

@@ -11,6 +11,7 @@ import { ledgerOptions, openLedger } from '#libs/spend-log';
 import { readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { readConfig } from './config';
 import { ProjectorModule } from './projector.module';
+import { refuseToRestore } from './refuse-to-restore';
 
 runMain(async () => {
   const config = readConfig(process.env);
@@ -26,6 +27,7 @@ runMain(async () => {
       const ledger = openedOrRefused(
         await openLedger(ledgerOptions({ ...settings, name: 'projector' })),
       );
+      await refuseToRestore(ledger.database);
       tools.readiness.addDependency('postgres', () => ledger.database.answers());
       const access = await openAccess(ledger.database, config, tools);
       const module = ProjectorModule.of({

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Database } from '#libs/postgres';
-import { isUniqueViolation } from '#libs/runtime';
+import { isPermissionDenied, isUniqueViolation } from '#libs/runtime';
 import { UNBOUND } from './bindings';
 import { insertCredential } from './manage-credentials';
 import { ROLES } from './role';
@@ -25,17 +25,22 @@ export async function keepFirstToken(
   const { kysely } = database;
   const any = await kysely.selectFrom('credential').select('name').limit(1).executeTakeFirst();
   if (any) return undefined;
-  await insertCredential(database.kysely, {
-    kind: 'token',
-    name: 'first',
-    matches: hashToken(token).toString('hex'),
-    roles: ROLES,
-    bindings: UNBOUND,
-    by: 'FIRST_TOKEN_FILE',
-    expiresIn: undefined,
-  }).catch((error: unknown) => {
+  try {
+    await insertCredential(database.kysely, {
+      kind: 'token',
+      name: 'first',
+      matches: hashToken(token).toString('hex'),
+      roles: ROLES,
+      bindings: UNBOUND,
+      by: 'FIRST_TOKEN_FILE',
+      expiresIn: undefined,
+    });
+  } catch (error) {
+    if (isPermissionDenied(error)) {
+      return 'FIRST_TOKEN_FILE is set, but the user in DATABASE_URL may make no token: run `npm run ledger -- migrate` with it as the owner of the database.';
+    }
     // Another process of the ledger was faster.
     if (!isUniqueViolation(error)) throw error;
-  });
+  }
   return undefined;
 }

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { Database, type DatabaseOptions } from './database';
-import { migrations } from './migrations';
+import { migrate, noLedgerYet } from './migrate';
 import { unreachable } from './unreachable';
 
 /** Any number, the same in every process of a ledger. */
@@ -34,8 +33,8 @@ export type FindLog = (
 ) => Promise<FoundLog> | FoundLog;
 
 /**
- * Brings the database's tables up to date and creates the ledger if there is none, one process at a time.
- * `partitions` is fixed then, and so are the currency and the log.
+ * Brings the database's tables up to date and creates the ledger if there is none, one process at a time; a user who
+ * may do neither finds both done. `partitions` is fixed then, and so are the currency and the log.
  * @returns what the ledger is, or a sentence saying why this process does not fit it
  */
 export async function createLedger(
@@ -49,9 +48,11 @@ export async function createLedger(
   const database = new Database({ ...options, maxConnections: 2, timeoutMs: CREATION_TIMEOUT_MS });
   try {
     const made = await oneAtATime(database, async () => {
-      await migrate(database);
+      const migrated = await migrate(database);
+      if (!migrated.ok) return migrated;
       const stored = await readFacts(database);
-      return stored ? { stored } : create(database, wanted, defaults, findLog);
+      if (stored) return { stored };
+      return migrated.isOwner ? create(database, wanted, defaults, findLog) : noLedgerYet();
     });
     if (!('stored' in made)) return made;
     const { stored } = made;
@@ -93,12 +94,6 @@ async function create(
   const log = await findLog(partitions, undefined);
   if (!log.ok) return log;
   return { ok: true, facts: await insertLedger(database, currency, partitions, log) };
-}
-
-async function migrate(database: Database): Promise<void> {
-  const migrator = new Migrator({ db: database.kysely, provider: migrations });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw new Error('the database could not be migrated', { cause: error });
 }
 
 async function readFacts({ kysely }: Pick<Database, 'kysely'>): Promise<LedgerFacts | undefined> {

@@ -5,4 +5,8 @@ export * from './embedded/find-embedded-postgres';
 export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
 export * from './outbox';
+export * from './roles/grant-roles';
+export * from './roles/grant-statements';
+export * from './roles/grants';
+export * from './roles/read-roles';
 export * from './tables';

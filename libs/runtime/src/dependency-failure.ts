@@ -27,6 +27,11 @@ export function isDependencyFailure(failure: unknown): boolean {
   return CONNECTION_CODES.has(code) || SQLSTATES.test(code) || MESSAGES.test(failure.message);
 }
 
+/** Whether the database refused a statement to this user. */
+export function isPermissionDenied(failure: unknown): boolean {
+  return isError(failure) && 'code' in failure && failure.code === '42501';
+}
+
 /** Whether a statement failed because what must be there once was there already. */
 export function isUniqueViolation(failure: unknown): boolean {
   return isError(failure) && 'code' in failure && failure.code === '23505';

@@ -3,7 +3,7 @@ export * from './access/gate';
 export * from './access/needs';
 export * from './batcher';
 export * from './config';
-export { isDependencyFailure, isUniqueViolation } from './dependency-failure';
+export { isDependencyFailure, isPermissionDenied, isUniqueViolation } from './dependency-failure';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
 export * from './grpc/grpc-options';

@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import { emptyProjection, type Answer, type HttpLedger, type TestDatabase } from '#libs/testing';
+import {
+  emptyProjection,
+  spoilRecord,
+  type Answer,
+  type HttpLedger,
+  type TestDatabase,
+} from '#libs/testing';
 
 /**
  * LiteLLM #26239: calls with a team's key were also added to the person's own spend, and her personal key was refused:
@@ -51,6 +57,6 @@ export async function expectTheTruth(http: HttpLedger, minPosition: string): Pro
 
 /** What a rebuild starts from: no row of the projection is left, only the log. */
 export async function dropProjection({ database }: TestDatabase): Promise<void> {
-  await emptyProjection(database);
-  await sql`truncate budget_revision, quarantine`.execute(database.kysely);
+  await emptyProjection(database, { budgets: true });
+  await spoilRecord(database, (trx) => sql`truncate quarantine`.execute(trx));
 }

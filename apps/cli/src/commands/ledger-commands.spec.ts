@@ -57,6 +57,7 @@ export async function runCommand(
       config: readConfig({}),
       out: given.out ?? keep,
       stopped: given.stopped ?? new AbortController().signal,
+      migrated: () => Promise.resolve(projection),
       projection: () => Promise.resolve(projection),
       ledger: () =>
         Promise.resolve({

@@ -1,7 +1,13 @@
 import { sql } from 'kysely';
 import { instantOf, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
-import { budgetRecord, createTestDatabase, spendRecord, type TestDatabase } from '#libs/testing';
+import {
+  budgetRecord,
+  createTestDatabase,
+  spendRecord,
+  spoilRecord,
+  type TestDatabase,
+} from '#libs/testing';
 import { Projecting } from './projecting.spec';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
@@ -212,8 +218,8 @@ describe('keeping warnings', () => {
       await raised.apply([spend('90')]);
       await raised.test();
       expect(await kept()).toEqual([]);
-      await sql`update budget_revision set valid_until = ledger_now() where revision = 2`.execute(
-        raised.database.kysely,
+      await spoilRecord(raised.database, (trx) =>
+        sql`update budget_revision set valid_until = ledger_now() where revision = 2`.execute(trx),
       );
       await raised.test();
       expect(await kept()).toEqual(['alice user:alice 0.8 @1']);

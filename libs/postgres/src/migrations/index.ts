@@ -10,6 +10,7 @@ import * as scopeTrigger from './0008-scope-trigger';
 import * as holds from './0009-holds';
 import * as audit from './0010-audit';
 import * as access from './0011-access';
+import * as insertOnly from './0012-insert-only';
 import * as importTrigger from './0013-import-trigger';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
@@ -27,6 +28,7 @@ export const migrations: MigrationProvider = {
       '0009-holds': holds,
       '0010-audit': audit,
       '0011-access': access,
+      '0012-insert-only': insertOnly,
       '0013-import-trigger': importTrigger,
     }),
 };

@@ -99,12 +99,23 @@ async function createView(trx: Transaction<Tables>): Promise<void> {
   await copyGrants(trx, REBUILT_VIEW);
 }
 
-/** Who may read the live table may read what takes its place. */
+/** Whose the live table is, and who may do what with it and its columns, holds for what takes its place. */
 async function copyGrants(trx: Transaction<Tables>, table: string): Promise<void> {
+  const live = `${LIVE_SCHEMA}.${table}`;
   const { rows } = await sql<{ statement: string }>`
-    select format('grant %s on rebuild.%I to %s', privilege_type, relname,
-                  case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end) as statement
-    from pg_class, aclexplode(relacl)
-    where oid = ${`${LIVE_SCHEMA}.${table}`}::regclass and grantee <> relowner`.execute(trx);
+    with granted as (
+      select privilege_type as privilege, grantee, relname, relowner
+      from pg_class, aclexplode(relacl) where oid = ${live}::regclass
+      union all
+      select format('%s (%I)', privilege_type, attname), grantee, relname, relowner
+      from pg_class join pg_attribute on attrelid = pg_class.oid, aclexplode(attacl)
+      where pg_class.oid = ${live}::regclass and not attisdropped
+    )
+    select format('alter table rebuild.%I owner to %I', relname, pg_get_userbyid(relowner)) as statement
+    from pg_class where oid = ${live}::regclass and pg_get_userbyid(relowner) <> current_user
+    union all
+    select format('grant %s on rebuild.%I to %s', privilege, relname,
+                  case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
+    from granted where grantee <> relowner`.execute(trx);
   for (const { statement } of rows) await sql.raw(statement).execute(trx);
 }

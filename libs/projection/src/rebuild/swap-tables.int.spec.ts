@@ -26,6 +26,10 @@ describe('a swap', () => {
     db = await createTestDatabase();
     await sql`create role ${sql.id(roleOf(db))}`.execute(db.database.kysely);
     await sql`grant select on user_balance to ${sql.id(roleOf(db))}`.execute(db.database.kysely);
+    await sql`
+      grant update (superseded) on budget_revision to ${sql.id(roleOf(db))}`.execute(
+      db.database.kysely,
+    );
     rebuilding = db.database.aside({ schema: REBUILD_SCHEMA, maxConnections: 2 });
     rebuilt = new RebuiltProjection(rebuilding, TEST_RULES, 500);
     await openTestLog(db.database).append([RECORD]);
@@ -121,7 +125,7 @@ async function catalogOf({ database: { kysely } }: TestDatabase): Promise<unknow
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
     union all
     select 'column', attrelid::regclass || ' ' || attname || ' ' || format_type(atttypid, atttypmod)
-      || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '')
+      || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '') || coalesce(attacl::text, '')
     from pg_attribute join pg_class on pg_class.oid = attrelid
     left join pg_attrdef on adrelid = attrelid and adnum = attnum
     where relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped and relkind = 'r'
