@@ -1,4 +1,5 @@
 import { type EnvReader } from './config';
+import { readDatabaseUrl } from './database-url';
 import { type KafkaConfig, readKafka } from './kafka-config';
 import { LOG_LEVELS, type LogLevel } from './logger';
 import { type TlsConfig } from './tls/door-certificates';
@@ -66,16 +67,4 @@ export function readProcessConfig(
     databaseTimeoutMs: env.duration('DATABASE_TIMEOUT', { default: 'PT5S', minMs: 100 }),
     drainMs: env.duration('DRAIN_TIMEOUT', { default: 'PT10S', example: 'PT10S' }),
   };
-}
-
-function readDatabaseUrl(env: EnvReader): string | undefined {
-  const url = env.optional('DATABASE_URL');
-  if (url !== undefined && !/^postgres(ql)?:\/\/./.test(url)) {
-    env.fault(
-      'DATABASE_URL',
-      'must be the address of a Postgres database',
-      'postgres://user:password@localhost:5432/ledger',
-    );
-  }
-  return url;
 }
