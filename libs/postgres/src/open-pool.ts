@@ -1,4 +1,5 @@
 import { Pool, TypeOverrides, type PoolConfig } from 'pg';
+import { connectionTls } from './connection-tls';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -42,7 +43,7 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     ...(options.byIndexes === true && { enable_seqscan: 'off' }),
   };
   return {
-    connectionString: options.connectionString,
+    ...connectionTls(options.connectionString),
     application_name: options.applicationName,
     max: options.maxConnections,
     connectionTimeoutMillis: options.timeoutMs,

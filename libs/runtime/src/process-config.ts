@@ -1,4 +1,5 @@
 import { type EnvReader } from './config';
+import { readDatabaseUrl } from './database-url';
 import { type KafkaConfig, readKafka } from './kafka-config';
 import { LOG_LEVELS, type LogLevel } from './logger';
 import { type TlsConfig } from './tls/door-certificates';

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type Gate } from './access/gate';
 import { ConfigError } from './config';
+import { trustsAnybody } from './database-url';
 import { Readiness } from './health';
 import { type GrpcFace } from './grpc/grpc-options';
 import { createLogger, type Logger } from './logger';
@@ -55,6 +56,11 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const logger = createLogger({ level: config.logLevel, now: () => new Date(nowMs()), redact });
   if (config.clockOffsetMs !== 0) {
     logger.warn(`CLOCK_OFFSET moves every clock of this ledger by ${config.clockOffsetMs} ms.`);
+  }
+  if (config.databaseUrl !== undefined && trustsAnybody(config.databaseUrl)) {
+    logger.warn(
+      'DATABASE_URL has sslmode=no-verify: whoever stands in between can read and change everything.',
+    );
   }
   const metrics = new Metrics({ ofProcess: true });
   const readiness = new Readiness({

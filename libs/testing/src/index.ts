@@ -41,6 +41,7 @@ export * from './spoiled-records';
 export * from './test-clock';
 export * from './test-database';
 export * from './test-log';
+export * from './tls-postgres';
 export * from './varied-ledger';
 export * from './wait-until';
 export * from './webhook-receiver';

@@ -14,6 +14,11 @@ export class OwnPostgres {
   private constructor(private readonly folder: string) {
     this.guard = new EndWithParent('QUIT', folder);
   }
+  private constructor(
+    private readonly folder: string,
+    /** The server's own settings, from its next start on. */
+    private settings: Readonly<Record<string, string>> = {},
+  ) {}
 
   static async start(): Promise<OwnPostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-own-'));
@@ -33,6 +38,7 @@ export class OwnPostgres {
     const started = await startEmbeddedPostgres({
       dataDir: join(this.folder, 'data'),
       log: () => undefined,
+      settings: this.settings,
     });
     if (started.outcome !== 'started') throw new Error(started.sentence);
     const pid = await this.postmaster();
@@ -42,6 +48,17 @@ export class OwnPostgres {
     // Each start has a socket in another folder; the address stays because it is a link to it.
     await rm(this.socket, { force: true });
     await symlink(query.get('host')!, this.socket);
+  }
+
+  /** The folder of the cluster, which belongs to whom Postgres runs as. */
+  get cluster(): string {
+    return join(this.folder, 'data', 'postgres');
+  }
+
+  async restartWith(settings: Readonly<Record<string, string>>): Promise<void> {
+    await this.stop();
+    this.settings = settings;
+    await this.start();
   }
 
   async stop(): Promise<void> {
@@ -70,6 +87,8 @@ export class OwnPostgres {
   /** To the postmaster first, so that it starts no child that would miss it, then to all of its children. */
   private async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const postmaster = await this.postmaster();
+    const file = await readFile(join(this.cluster, 'postmaster.pid'), 'utf8');
+    const postmaster = Number(file.split('\n')[0]);
     process.kill(postmaster, signal);
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
     for (const line of stdout.trim().split('\n')) {

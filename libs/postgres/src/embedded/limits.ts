@@ -16,6 +16,11 @@ export interface EmbeddedPostgresLimits {
   readonly logBytes: number;
 }
 
+export interface LaunchLimits extends EmbeddedPostgresLimits {
+  /** More settings of the server itself. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 export const DEFAULT_LIMITS: EmbeddedPostgresLimits = {
   initMs: 120_000,
   startMs: 120_000,

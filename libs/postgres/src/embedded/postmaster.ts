@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Binaries } from './binaries';
 import type { DataFolder } from './data-folder';
 import { errorCode, unlessMissing } from './error-code';
-import type { EmbeddedPostgresLimits } from './limits';
+import type { EmbeddedPostgresLimits, LaunchLimits } from './limits';
 import { poll } from './poll';
 import { isPostgresOf } from './process-state';
 import { COMMAND_ENVIRONMENT, canEnter } from './run-command';
@@ -29,7 +29,7 @@ export async function launchPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   cluster: string,
-  logBytes: number,
+  { logBytes, settings }: LaunchLimits,
 ): Promise<Launch> {
   const socket = await createScratchFolder(folder, 'socket', await placeForSocket(folder));
   const logFile = path.join(folder.dataDir, 'postgres.log');
@@ -38,7 +38,7 @@ export async function launchPostmaster(
   let ended: string | undefined;
   let pid: number | undefined;
   try {
-    const child = spawn(binaries.postgres, argumentsFor(cluster, socket.path), {
+    const child = spawn(binaries.postgres, argumentsFor(cluster, socket.path, settings), {
       ...folder.account,
       cwd: '/',
       detached: true,
@@ -90,7 +90,11 @@ function sendSignal(pid: number, signal: 'SIGINT' | 'SIGQUIT'): void {
  * fsync, full_page_writes and synchronous_commit stay as they are, on: it is a ledger. The socket's
  * folder is quoted because the setting is a list, separated by commas.
  */
-function argumentsFor(cluster: string, socketDir: string): string[] {
+function argumentsFor(
+  cluster: string,
+  socketDir: string,
+  more: LaunchLimits['settings'],
+): string[] {
   const settings = {
     unix_socket_directories: `"${socketDir.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
@@ -102,6 +106,7 @@ function argumentsFor(cluster: string, socketDir: string): string[] {
     log_timezone: 'UTC',
     log_destination: 'stderr',
     logging_collector: 'off',
+    ...more,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['-D', cluster, ...flags];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries';
 import { connect } from './connection';
 import type { DataFolder } from './data-folder';
-import type { EmbeddedPostgresLimits } from './limits';
+import type { LaunchLimits } from './limits';
 import { type Launch, launchPostmaster } from './postmaster';
 import { lookForPostmaster, removeStalePostmasterFile } from './postmaster-file';
 import { removeScratchFolder } from './scratch-folder';
@@ -29,7 +29,7 @@ export async function reachPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   cluster: string,
-  limits: EmbeddedPostgresLimits,
+  limits: LaunchLimits,
 ): Promise<Reached> {
   const end = performance.now() + limits.startMs;
   let launch: Launch | undefined;
@@ -51,7 +51,7 @@ export async function reachPostmaster(
     }
     if (seen.state === 'none' && (launch === undefined || launch.ended() !== undefined)) {
       await failUnlessItPasses(launch);
-      launch = await launchPostmaster(folder, binaries, cluster, limits.logBytes);
+      launch = await launchPostmaster(folder, binaries, cluster, limits);
     }
   }
   if (last !== undefined) return last;

@@ -5,7 +5,7 @@ import { provideCluster } from './cluster';
 import { connect, connectionStringOf } from './connection';
 import { type DataFolder, clusterLinkOf, prepareDataFolder } from './data-folder';
 import { FolderLock } from './folder-lock';
-import { DEFAULT_LIMITS, type EmbeddedPostgresLimits } from './limits';
+import { DEFAULT_LIMITS, type EmbeddedPostgresLimits, type LaunchLimits } from './limits';
 import { poll } from './poll';
 import { stopPostmaster } from './postmaster';
 import { type Reached, reachPostmaster } from './reach-postmaster';
@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   readonly log: (line: string) => void;
   readonly limits?: Partial<EmbeddedPostgresLimits>;
+  /** For tests: the server's own settings. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type StartOutcome =
@@ -38,10 +40,13 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<StartOutcome> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { settings = {} } = options;
   const folder = await prepareDataFolder(options.dataDir);
   const binaries = await provideBinaries(folder.account, options.log);
   const wait = { forMs: limits.startMs, everyMs: limits.pollMs };
-  const outcome = await poll(wait, () => tryToOwn(folder, binaries, limits, options.log));
+  const outcome = await poll(wait, () =>
+    tryToOwn(folder, binaries, { ...limits, settings }, options.log),
+  );
   return outcome ?? inUse(folder, 'by a Postgres that comes and goes');
 }
 
@@ -49,7 +54,7 @@ export async function startEmbeddedPostgres(
 async function tryToOwn(
   folder: DataFolder,
   binaries: Binaries,
-  limits: EmbeddedPostgresLimits,
+  limits: LaunchLimits,
   log: (line: string) => void,
 ): Promise<StartOutcome | undefined> {
   const cluster = await provideCluster(folder, binaries, limits.initMs);

@@ -50,7 +50,6 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     /SASL/,
     'The brokers do not accept the user of KAFKA_SASL_USERNAME with the password in KAFKA_SASL_PASSWORD_FILE',
   ],
-  [/wrong version number/, 'KAFKA_TLS is set, but the brokers speak without TLS'],
   [/alert/, 'The brokers do not accept the certificate of KAFKA_CERT_FILE'],
   [/altnames/, 'The certificate of the brokers is not for the address in KAFKA_BROKERS'],
   [

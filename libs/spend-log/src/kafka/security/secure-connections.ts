@@ -33,5 +33,5 @@ export function saslOptions({ mechanism, username, passwordFile }: KafkaSasl): S
     get password() {
       return readPassword(passwordFile);
     },
-  } as SASLOptions;
+  };
 }

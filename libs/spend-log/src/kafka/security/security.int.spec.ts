@@ -102,6 +102,15 @@ it.each<[string, () => Promise<Partial<KafkaOptions>>, RegExp]>([
     },
     /^The certificate of the brokers is not in order for who trusts the file KAFKA_CA_FILE \(/,
   ],
+  [
+    'another address than that of the certificate',
+    () =>
+      Promise.resolve({
+        ...withPassword('plain', 'plain', 'plain-secret'),
+        brokers: [kafka.passwordAddress.replace('127.0.0.1', 'localhost')],
+      }),
+    /^The certificate of the brokers is not for the address in KAFKA_BROKERS \(/,
+  ],
 ])('is refused in one sentence with %s', async (_what, options, sentence) => {
   const said = await sentenceOf(await options());
   expect(said).toMatch(sentence);
