@@ -122,6 +122,7 @@ describe('/openapi.json', () => {
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
     await tell('PUT /v1/budgets/{budgetId}', 'alice', 200, 'again');
     await tell('DELETE /v1/budgets/{budgetId}', undefined, 200, 'alice');
+    await tell('GET /v1/budgets/{budgetId}/revisions', undefined, 200, undefined);
     await tell('POST /v1/windows/preview', 'apia', 200, 'apia');
   });
 
@@ -135,6 +136,8 @@ describe('/openapi.json', () => {
     [415, 'PUT /v1/budgets/{budgetId}', 'teams', TEAMS, { 'content-type': 'text/plain' }],
     [200, 'GET /v1/budgets/{budgetId}', 'teams'],
     [404, 'GET /v1/budgets/{budgetId}', 'none'],
+    [200, 'GET /v1/budgets/{budgetId}/revisions', 'teams'],
+    [404, 'GET /v1/budgets/{budgetId}/revisions', 'none'],
     [404, 'DELETE /v1/budgets/{budgetId}', 'none'],
     [404, 'GET /v1/decisions/{decisionId}', 'none'],
     [400, 'GET /v1/decisions/{decisionId}', `sk-${'x'.repeat(16)}`],
