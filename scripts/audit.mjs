@@ -8,6 +8,7 @@ import { capture } from './setup/capture.mjs';
 const LEVELS = ['critical', 'high', 'moderate'];
 const NOT_ASKED = 75;
 const LIMIT_MS = 120_000;
+const NO_ANSWER = `no answer within ${LIMIT_MS / 1000} s`;
 
 const { npm_execpath: cli, npm_node_execpath: node } = process.env;
 const [command, before] = cli && node ? [node, [cli]] : ['npm', []];
@@ -22,7 +23,7 @@ const { code, text } = await capture(command, [...before, ...args], { limitMs: L
 
 const report = read(text);
 const counts = report?.metadata?.vulnerabilities;
-if (counts === undefined) sayNotAsked(report?.message ?? text.trim().split('\n')[0]);
+if (counts === undefined) sayNotAsked(report?.message ?? (text.trim().split('\n')[0] || NO_ANSWER));
 else if (code === 0 && LEVELS.every((level) => counts[level] === 0)) sayClean(report);
 else sayFound(report);
 

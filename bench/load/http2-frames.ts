@@ -61,7 +61,7 @@ export function callHeaders(
     ...(authorization === undefined ? [] : [Buffer.from([0x57]), text(authorization)]),
   ]);
   // The table counts from 62, the newest first.
-  const learnt = [65, 64, 63, 62, ...(authorization === undefined ? [] : [66])].map(
+  const learnt = [...(authorization === undefined ? [] : [66]), 65, 64, 63, 62].map(
     (index) => 0x80 | index,
   );
   return { first, later: Buffer.from([...postOverHttp, ...learnt]) };

@@ -59,6 +59,7 @@ export const PLANTED = {
   'lib-projection': outside('projection', 'spend-log'),
   'lib-balances': outside('balances', 'projection'),
   'lib-holds': outside('holds', 'balances'),
+  'lib-access': outside('access', 'balances'),
   'libs-are-listed': { 'libs/common/src/index.ts': "import '#libs/ledger';" },
   'libs-by-their-index': { 'apps/auth/src/deep.ts': "import '../../../libs/ledger/src/inner';" },
   'libs-by-their-index-at-the-top': { 'test/deep.ts': "import '../libs/ledger/src/inner';" },

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { speak } from '../e2e/support/bare-http';
 import { expectProblem } from '../e2e/support/expect-problem';
-import { createToken } from './support/credentials';
+import { keepToken } from './support/credentials';
+
+jest.setTimeout(120_000);
 
 const BODY = JSON.stringify({ scope: { type: 'user', userId: 'alice' } });
 
@@ -16,8 +18,8 @@ describe('a credential that is none', () => {
   beforeAll(async () => {
     [db, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     ledger = await LedgerProcess.start({ env: { DATABASE_URL: db.url, INSECURE_NO_AUTH: '' } });
-    good = await createToken({ DATABASE_URL: db.url }, 'good', 'check');
-    ofOther = await createToken({ DATABASE_URL: other.url }, 'good', 'check');
+    good = await keepToken(db.database, 'good', ['check']);
+    ofOther = await keepToken(other.database, 'good', ['check']);
   });
   afterAll(async () => {
     await ledger.stop();
@@ -88,7 +90,7 @@ describe('a credential that is none', () => {
 
   it('is counted', async () => {
     await check(`authorization: Bearer ${nobodys()}`);
-    const ops = await createToken({ DATABASE_URL: db.url }, 'ops', 'ops');
+    const ops = await keepToken(db.database, 'ops', ['ops']);
     const scrape = await fetch(`${ledger.httpUrl}/metrics`, {
       headers: { authorization: `Bearer ${ops}` },
     });

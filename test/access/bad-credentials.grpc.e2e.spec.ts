@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/testing';
-import { createToken } from './support/credentials';
+import { keepToken } from './support/credentials';
+
+jest.setTimeout(120_000);
 
 const UNAUTHENTICATED = '16';
 const OK = '0';
@@ -15,7 +17,7 @@ describe('the credentials of a gRPC call', () => {
   beforeAll(async () => {
     db = await createTestDatabase();
     ledger = await LedgerProcess.start({ env: { DATABASE_URL: db.url, INSECURE_NO_AUTH: '' } });
-    good = await createToken({ DATABASE_URL: db.url }, 'good', 'check');
+    good = await keepToken(db.database, 'good', ['check']);
   });
   afterAll(async () => {
     await ledger.stop();

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Bindings } from '#libs/access';
 import {
   CORRECTION_TYPE,
   correctionEvent,
@@ -10,7 +11,9 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { expectProblem } from '../e2e/support/expect-problem';
-import { createToken } from './support/credentials';
+import { keepToken } from './support/credentials';
+
+jest.setTimeout(120_000);
 
 const ML = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
 const OPS_TEAM = { type: 'team', teamId: 'ops' };
@@ -25,19 +28,17 @@ describe('a caller that is bound', () => {
   let ofMl: HttpLedger;
   let ofAlice: HttpLedger;
   let fromA: HttpLedger;
-  let env: Record<string, string>;
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    env = { DATABASE_URL: db.url };
-    ledger = await LedgerProcess.start({ env: { ...env, INSECURE_NO_AUTH: '' } });
-    const all = 'record,check,admin,audit';
-    const as = async (name: string, ...options: string[]) =>
-      ledger.http.as(await createToken(env, name, all, ...options));
+    ledger = await LedgerProcess.start({ env: { DATABASE_URL: db.url, INSECURE_NO_AUTH: '' } });
+    const all = ['record', 'check', 'admin', 'audit'] as const;
+    const as = async (name: string, bound: Partial<Bindings> = {}) =>
+      ledger.http.as(await keepToken(db.database, name, all, bound));
     anybody = await as('anybody');
-    ofMl = await as('of-ml', '--team', 'ml');
-    ofAlice = await as('of-alice', '--account', 'user:alice');
-    fromA = await as('from-a', '--source', 'gateway-a');
+    ofMl = await as('of-ml', { accounts: ['team:ml'] });
+    ofAlice = await as('of-alice', { accounts: ['user:alice'] });
+    fromA = await as('from-a', { sources: ['gateway-a'] });
   });
   afterAll(async () => {
     await ledger.stop();
@@ -175,14 +176,14 @@ describe('a caller that is bound', () => {
   });
 
   it('needs the role for corrections that they need', async () => {
-    const recorder = ledger.http.as(await createToken(env, 'recorder', 'record'));
+    const recorder = ledger.http.as(await keepToken(db.database, 'recorder', ['record']));
     const own = (await recorder.record(ALICE, '2.00')).body;
     const correction = correctionEvent(own, { kind: 'reverse' });
     expect(correction['type']).toBe(CORRECTION_TYPE);
     const refused = await recorder.post('/v1/events', correction, EVENT);
     expectProblem(refused, 403, 'forbidden', []);
     expect(refused.body.detail).toBe('recorder has not the role admin.');
-    const admin = ledger.http.as(await createToken(env, 'corrector', 'admin'));
+    const admin = ledger.http.as(await keepToken(db.database, 'corrector', ['admin']));
     expect(await admin.post('/v1/events', correction, EVENT)).toMatchObject({ status: 201 });
     expectProblem(await admin.record(ALICE, '1.00'), 403, 'forbidden', []);
   });

@@ -1,16 +1,16 @@
 import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { callGrpc } from '../e2e/support/grpc-outcome';
-import { createToken } from './support/credentials';
+import { keepToken } from './support/credentials';
+
+jest.setTimeout(120_000);
 
 describe('a caller that is bound, over gRPC,', () => {
   let db: TestDatabase;
-  let env: { DATABASE_URL: string };
   let ledger: LedgerProcess;
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    env = { DATABASE_URL: db.url };
-    ledger = await LedgerProcess.start({ env: { ...env, INSECURE_NO_AUTH: '' } });
+    ledger = await LedgerProcess.start({ env: { DATABASE_URL: db.url, INSECURE_NO_AUTH: '' } });
   });
   afterAll(async () => {
     await ledger.stop();
@@ -18,9 +18,11 @@ describe('a caller that is bound, over gRPC,', () => {
   });
 
   it('does what it does within its binding, and nothing elsewhere', async () => {
-    const grpc = ledger
-      .grpc()
-      .as(await createToken(env, 'grpc-ml', 'record,check,admin,audit', '--team', 'ml'));
+    const grpc = ledger.grpc().as(
+      await keepToken(db.database, 'grpc-ml', ['record', 'check', 'admin', 'audit'], {
+        accounts: ['team:ml'],
+      }),
+    );
     const call = (...given: [Parameters<typeof callGrpc>[1], string, object]) =>
       callGrpc(grpc, ...given);
     const own = { team: { team_id: 'ml' } };

@@ -2,7 +2,9 @@ import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/test
 import { ApiDocument } from '../e2e/support/api-document';
 import { callGrpc } from '../e2e/support/grpc-outcome';
 import { expectProblem } from '../e2e/support/expect-problem';
-import { createToken } from './support/credentials';
+import { keepToken } from './support/credentials';
+
+jest.setTimeout(120_000);
 
 const ROLES = ['record', 'check', 'admin', 'audit', 'ops'] as const;
 type Role = (typeof ROLES)[number];
@@ -59,7 +61,8 @@ describe('a role', () => {
     db = await createTestDatabase();
     const env = { DATABASE_URL: db.url };
     ledger = await LedgerProcess.start({ env: { ...env, INSECURE_NO_AUTH: '' } });
-    for (const role of ROLES) tokens.set(role, await createToken(env, `only-${role}`, role));
+    for (const role of ROLES)
+      tokens.set(role, await keepToken(db.database, `only-${role}`, [role]));
   });
   afterAll(async () => {
     await ledger.stop();

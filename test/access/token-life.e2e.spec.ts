@@ -1,6 +1,8 @@
 import { createTestDatabase, LedgerProcess, waitUntil, type TestDatabase } from '#libs/testing';
 import { accessCommand, createToken, refusedCommand } from './support/credentials';
 
+jest.setTimeout(120_000);
+
 const ALICE = { type: 'user', userId: 'alice' };
 /** Of the promise that a change is effective everywhere; generous, for a busy machine. */
 const EFFECTIVE_MS = 10_000;

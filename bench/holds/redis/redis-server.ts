@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, waitUntil } from '#libs/testing';
+import { EndWithParent, freePort, waitUntil } from '#libs/testing';
 import { RedisClient } from './redis-client';
 
 /** A Redis of the benchmark's own that has written each answer's change to disk before it gives the answer. */
@@ -12,6 +12,7 @@ export class RedisServer {
     private readonly child: ChildProcess,
     private readonly folder: string,
     readonly port: number,
+    private readonly guard: EndWithParent,
   ) {}
 
   /** @returns `undefined` when no `redis-server` is on the PATH */
@@ -26,13 +27,15 @@ export class RedisServer {
       String(value),
     ]);
     const child = spawn('redis-server', args, { stdio: 'ignore' });
-    const server = new RedisServer(child, folder, port);
+    const guard = new EndWithParent('KILL', folder);
     try {
       await once(child, 'spawn');
     } catch {
-      await rm(folder, { recursive: true });
+      guard.release();
       return undefined;
     }
+    guard.add(child.pid!);
+    const server = new RedisServer(child, folder, port, guard);
     try {
       await waitUntil('Redis answered', () => server.answers());
       return server;
@@ -49,7 +52,9 @@ export class RedisServer {
   async stop(): Promise<void> {
     const hasEnded = this.child.exitCode !== null || this.child.signalCode !== null;
     if (!hasEnded && this.child.kill('SIGKILL')) await once(this.child, 'exit');
+    this.guard.delete(this.pid);
     await rm(this.folder, { recursive: true, force: true });
+    this.guard.release();
   }
 
   private async answers(): Promise<boolean> {

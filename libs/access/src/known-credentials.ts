@@ -22,7 +22,7 @@ export interface RefreshOptions {
  * known holds.
  */
 export class KnownCredentials {
-  private tokens = new Map<string, Credential[]>();
+  private tokens = new Map<string, { readonly hash: Buffer; readonly credential: Credential }[]>();
   private others = new Map<string, Credential>();
   private next: Promise<boolean> | undefined;
   private isFailing = false;
@@ -54,8 +54,8 @@ export class KnownCredentials {
     const hash = hashToken(token);
     const found = this.tokens
       .get(indexOf(hash))
-      ?.find(({ matches }) => timingSafeEqual(Buffer.from(matches, 'hex'), hash));
-    return this.unlessExpired(found);
+      ?.find((token) => timingSafeEqual(token.hash, hash));
+    return this.unlessExpired(found?.credential);
   }
 
   ofCertificate(name: string): Credential | undefined {
@@ -118,8 +118,9 @@ export class KnownCredentials {
         this.others.set(`${kind} ${matches}`, credential);
         continue;
       }
-      const index = indexOf(Buffer.from(matches, 'hex'));
-      this.tokens.set(index, [...(this.tokens.get(index) ?? []), credential]);
+      const hash = Buffer.from(matches, 'hex');
+      const index = indexOf(hash);
+      this.tokens.set(index, [...(this.tokens.get(index) ?? []), { hash, credential }]);
     }
   }
 

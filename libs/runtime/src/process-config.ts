@@ -1,5 +1,8 @@
 import { type EnvReader } from './config';
+import { type KafkaConfig, readKafka } from './kafka-config';
 import { LOG_LEVELS, type LogLevel } from './logger';
+import { type TlsConfig } from './tls/door-certificates';
+import { readTlsConfig } from './tls/read-tls-config';
 
 /** What every process reads from its environment (CONTRACT §1). */
 export interface ProcessConfig {
@@ -9,9 +12,11 @@ export interface ProcessConfig {
   readonly logLevel: LogLevel;
   /** Who may use the process. */
   readonly access: AccessConfig;
+  /** The doors' certificates; `undefined`: they speak without TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly databaseUrl: string | undefined;
   /** Where the log is; `undefined`: in Postgres. */
-  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
+  readonly kafka: KafkaConfig | undefined;
   readonly currency: string;
   /** `undefined`: what the ledger was created with, or the default for a new one. */
   readonly partitions: number | undefined;
@@ -49,6 +54,7 @@ export function readProcessConfig(
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     access: readAccess(env),
+    tls: readTlsConfig(env),
     databaseUrl: readDatabaseUrl(env),
     kafka: readKafka(env),
     currency: env.parsed('LEDGER_CURRENCY', {
@@ -101,24 +107,4 @@ function readDatabaseUrl(env: EnvReader): string | undefined {
     );
   }
   return url;
-}
-
-function readKafka(env: EnvReader): ProcessConfig['kafka'] {
-  const brokers = env.optional('KAFKA_BROKERS');
-  const topicPrefix = env.parsed('KAFKA_TOPIC_PREFIX', {
-    parse: (text) => (/^[a-zA-Z0-9._-]{0,64}$/.test(text) ? text : undefined),
-    expected: 'at most 64 letters, digits, dots, underscores and dashes',
-    default: '',
-    example: 'staging.',
-  });
-  if (brokers === undefined) return undefined;
-  const addresses = brokers.split(',').map((address) => address.trim());
-  if (!addresses.every((address) => /^(?:[^\s:@/]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/.test(address))) {
-    env.fault(
-      'KAFKA_BROKERS',
-      'must be addresses of brokers as host:port, joined with commas',
-      'localhost:9092',
-    );
-  }
-  return { brokers: addresses, topicPrefix };
 }

@@ -11,6 +11,7 @@ import { type Redact } from './redact';
 import { serve, type Served } from './serve';
 import { onShutdown } from './shutdown';
 import { StartRefused } from './start-refused';
+import { DoorCertificates } from './tls/door-certificates';
 
 /** What a process gives its parts. */
 export interface ProcessTools {
@@ -85,6 +86,7 @@ async function start(
   tools: ProcessTools,
 ): Promise<Served> {
   const { logger, metrics, readiness } = tools;
+  const certificates = config.tls && (await DoorCertificates.read(config.tls, logger));
   const parts = await options.open(tools);
   const served = await serve({
     module: {
@@ -101,6 +103,7 @@ async function start(
     metrics,
     redact: options.redact,
     gate: parts.gate,
+    ...(certificates && { certificates }),
     limits: { bodyBytes: options.bodyBytes, drainMs: config.drainMs },
   }).catch(async (error: unknown) => {
     await parts.close();

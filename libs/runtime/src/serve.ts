@@ -11,6 +11,8 @@ import { listenFailure } from './listen-failure';
 import { type Logger } from './logger';
 import { type Metrics } from './metrics';
 import { type Redact } from './redact';
+import { type DoorCertificates } from './tls/door-certificates';
+import { handshakesOf } from './tls/open-handshakes';
 
 export interface ServeLimits extends HttpLimits {
   /** How long what is under way may take to finish after close(); then it is cut. */
@@ -34,11 +36,13 @@ export interface ServeOptions {
   readonly redact?: Redact;
   /** Asked before anything of a request is read; without one, everybody comes in. */
   readonly gate?: Gate;
+  /** With them both doors speak TLS only. */
+  readonly certificates?: DoorCertificates;
 }
 
 export interface Served {
   readonly app: NestFastifyApplication;
-  /** `http://host:port` with the real port. */
+  /** `http://host:port` with the real port; `https://` with certificates. */
   readonly httpUrl: string;
   /** `host:port` with the real port; undefined without gRPC. */
   readonly grpcAddress: string | undefined;
@@ -55,9 +59,10 @@ const SWEEP_MS = 25;
  * @throws Error with one sentence when a port cannot be had; nothing is left running then
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { host, limits, readiness } = options;
+  const { limits, readiness, certificates } = options;
   const drainMs = limits.drainMs ?? DRAIN_MS;
   const app = await createHttpApp(options.module, options);
+  const handshakes = certificates && handshakesOf(app.getHttpServer());
   const health = new GrpcHealth();
   const door = options.grpc && connectGrpc(app, { ...options, grpc: options.grpc }, health);
   let stopFollowing = (): void => undefined;
@@ -65,10 +70,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
     readiness.draining = true;
     stopFollowing();
     health.setServing(false);
+    await certificates?.stop();
     const server = app.getHttpServer();
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
     // A connection that is busy when the door closes is kept alive after its answer, and would hold the end up.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+      handshakes?.cut();
+    }, SWEEP_MS);
     try {
       await Promise.all([door?.close(), app.close()]);
     } finally {
@@ -79,7 +88,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   try {
     await app.init();
     await app.startAllMicroservices();
-    const httpUrl = await listen(app, host, options.httpPort);
+    const httpUrl = await listen(app, options);
+    certificates?.start();
     if (door !== undefined) {
       stopFollowing = await followReadiness(readiness, health, limits.healthEveryMs ?? 1_000);
     }
@@ -95,10 +105,11 @@ function connectGrpc(
   options: ServeOptions & { readonly grpc: NonNullable<ServeOptions['grpc']> },
   health: GrpcHealth,
 ): GrpcDoor {
-  const { host, grpc, limits, logger, metrics, gate } = options;
+  const { host, grpc, limits, logger, metrics, gate, certificates } = options;
   const connected = grpcOptions({
     host,
     ...grpc,
+    certificates,
     health,
     logger,
     metrics,
@@ -111,7 +122,10 @@ function connectGrpc(
 }
 
 /** Not app.listen(): that also logs a failure, which the caller tells in its own sentence. */
-async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
+async function listen(
+  app: NestFastifyApplication,
+  { host, httpPort: port, certificates }: ServeOptions,
+): Promise<string> {
   const fastify = app.getHttpAdapter().getInstance();
   try {
     await fastify.listen({ host, port });
@@ -120,7 +134,8 @@ async function listen(app: NestFastifyApplication, host: string, port: number): 
   }
   const address = fastify.server.address();
   const real = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${real}`;
+  const scheme = certificates === undefined ? 'http' : 'https';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${real}`;
 }
 
 /** gRPC health says what readiness says, a moment later. Resolves when it has said it once. */

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Param, Post, Put, Req } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import type { FastifyRequest } from 'fastify';
 import { GRPC_LOADER } from './grpc/grpc-options';
 import { Readiness } from './health';
 import { parseJson } from './http/json-body';
@@ -15,6 +16,9 @@ import { OpsController, opsProviders } from './ops.controller';
 import { Problem } from './problem';
 import { redactSecrets } from './redact';
 import { type Served, serve } from './serve';
+import { type DoorCertificates } from './tls/door-certificates';
+import { grpcPeerCertificateOf } from './tls/grpc-peer-certificate';
+import { peerCertificateOf } from './tls/peer-certificate';
 
 // No tests here: a small process that the specs of serve() start. Named a spec to stay out of builds.
 
@@ -63,8 +67,16 @@ class ToyController {
     return new Promise((resolve) => (slow.release = () => resolve({ done: true })));
   }
 
+  @Get('v1/peer')
+  peer(@Req() { socket }: FastifyRequest): object {
+    return { peer: peerCertificateOf(socket) ?? null };
+  }
+
   @GrpcMethod('ToyService', 'Echo')
-  call(request: { text: string }): object {
+  call(request: { text: string }, _metadata: unknown, call: object): object {
+    if (request.text === 'peer') {
+      return { text: JSON.stringify(grpcPeerCertificateOf(call) ?? null) };
+    }
     if (request.text === 'bug') throw new Error('select * from secrets');
     if (request.text === 'refuse') {
       throw new Problem('not_yet_visible', `No ${SECRET} here: ünïcödé.`, {
@@ -96,7 +108,11 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-export async function start(httpPort = 0, grpcPort = 0): Promise<Toy> {
+export async function start(
+  httpPort = 0,
+  grpcPort = 0,
+  certificates?: DoorCertificates,
+): Promise<Toy> {
   const readiness = new Readiness({ timeoutMs: 50 });
   const metrics = new Metrics();
   const lines: string[] = [];
@@ -121,6 +137,7 @@ export async function start(httpPort = 0, grpcPort = 0): Promise<Toy> {
     }),
     readiness,
     metrics,
+    ...(certificates && { certificates }),
     limits: { bodyBytes: 1_000, drainMs: 300, healthEveryMs: 10 },
   });
   const ask = async (method: string, path: string, init: RequestInit = {}) => {
@@ -144,8 +161,9 @@ export function speak(url: string, text: string): Promise<string> {
   });
 }
 
-export const clientOf = (toy: Toy): grpc.Client =>
-  new grpc.Client(toy.grpcAddress!, grpc.credentials.createInsecure(), {
+export const clientOf = (toy: Toy, credentials = grpc.credentials.createInsecure()): grpc.Client =>
+  // By its name: there is no TLS server name that is an address.
+  new grpc.Client(toy.grpcAddress!.replace('127.0.0.1', 'localhost'), credentials, {
     'grpc.enable_retries': 0,
   });
 const toyMethods = loadSync(protoPath, GRPC_LOADER)['toy.v1.ToyService'] as grpc.ServiceDefinition;
@@ -157,8 +175,9 @@ export function send(
   path: string,
   bytes: Uint8Array,
   read = (raw: Buffer): unknown => raw,
+  credentials?: grpc.ChannelCredentials,
 ): Promise<Reply> {
-  const stub = clientOf(toy);
+  const stub = clientOf(toy, credentials);
   return new Promise((resolve) => {
     const keep = (raw: Buffer) => raw;
     stub.makeUnaryRequest(path, keep, read, Buffer.from(bytes), (error, value) => {
@@ -167,9 +186,13 @@ export function send(
     });
   });
 }
-export const call = (toy: Toy, message: object): Promise<Reply> => {
-  const method = toyMethods['Echo']!;
-  return send(toy, method.path, method.requestSerialize(message), method.responseDeserialize);
+export const call = (
+  toy: Toy,
+  message: object,
+  credentials?: grpc.ChannelCredentials,
+): Promise<Reply> => {
+  const { path, requestSerialize, responseDeserialize } = toyMethods['Echo']!;
+  return send(toy, path, requestSerialize(message), responseDeserialize, credentials);
 };
 export const detailsOf = (error: grpc.ServiceError | null): string =>
   String(error?.metadata.get('grpc-status-details-bin')[0]);

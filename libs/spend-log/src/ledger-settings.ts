@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KAFKA_LIMITS } from './kafka/kafka-options';
+import { KAFKA_LIMITS, type KafkaOptions } from './kafka/kafka-options';
 import type { LedgerOptions } from './open-ledger';
 
 /** What a process's configuration says about its ledger. */
@@ -14,7 +14,7 @@ export interface LedgerSettings {
   readonly partitions: number | undefined;
   readonly defaultPartitions: number;
   /** Where the log is; `undefined`: in Postgres. */
-  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
+  readonly kafka: Pick<KafkaOptions, 'brokers' | 'topicPrefix' | 'security'> | undefined;
   /** Names this process among the readers of the log; one of its own each time unless given. */
   readonly reader?: string;
   readonly onError: (error: unknown, doing: string) => void;

@@ -1,6 +1,8 @@
 export * from './arbitraries';
+export * from './certificates';
 export * from './copy-table';
 export * from './empty-projection';
+export * from './end-with-parent';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
@@ -13,6 +15,7 @@ export * from './kafka/plain-kafka';
 export * from './kafka/produce-from-java';
 export * from './kafka/proxy/kafka-proxy';
 export * from './kafka/record-batches';
+export * from './kafka/secure-kafka';
 export * from './kafka/socket-switch';
 export * from './kafka/test-kafka';
 export * from './ledger-command';

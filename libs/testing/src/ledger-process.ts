@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { EndWithParent } from './end-with-parent';
 import { freePort } from './free-port';
 import { GrpcLedger } from './grpc-ledger';
 import { HttpLedger } from './http-ledger';
@@ -14,6 +15,7 @@ export interface ProcessSettings {
 }
 
 const STOP_WAIT_MS = 30_000;
+let guard: EndWithParent | undefined;
 
 /** A built process of the ledger, started as a user would start it. */
 export class LedgerProcess {
@@ -45,6 +47,7 @@ export class LedgerProcess {
       env: { ...inherited, INSECURE_NO_AUTH: '1', HTTP_PORT: '0', GRPC_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithParent(child);
     const { HTTP_PORT = '0', GRPC_PORT = '0' } = env;
     return new LedgerProcess(child, `http://127.0.0.1:${HTTP_PORT}`, `127.0.0.1:${GRPC_PORT}`);
   }
@@ -131,4 +134,13 @@ export class LedgerProcess {
       throw new Error(`${String(error)}\n${this.output}`, { cause: error });
     }
   }
+}
+
+/** As an operator ends it: what it has started ends with it. */
+function endWithParent(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const own = (guard ??= new EndWithParent('TERM'));
+  own.add(pid);
+  child.once('exit', () => own.delete(pid));
 }

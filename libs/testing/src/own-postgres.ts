@@ -1,18 +1,25 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#libs/postgres';
+import { EndWithParent } from './end-with-parent';
 
-/** A Postgres of a spec's own, which can be stopped and started again under one address. */
+/** A Postgres of a spec's own, which can be stopped and started again under one address, and ends with its process. */
 export class OwnPostgres {
-  private running: EmbeddedPostgres | undefined;
+  private running: (EmbeddedPostgres & { readonly pid: number }) | undefined;
+  private readonly guard: EndWithParent;
 
-  private constructor(private readonly folder: string) {}
+  private constructor(private readonly folder: string) {
+    this.guard = new EndWithParent('QUIT', folder);
+  }
 
   static async start(): Promise<OwnPostgres> {
-    const postgres = new OwnPostgres(await mkdtemp(join(tmpdir(), 'spend-ledger-own-')));
+    const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-own-'));
+    // Where this runs as root Postgres does not: it has to get to its data, which would else lie elsewhere and stay.
+    await chmod(folder, 0o711);
+    const postgres = new OwnPostgres(folder);
     await postgres.start();
     return postgres;
   }
@@ -28,7 +35,9 @@ export class OwnPostgres {
       log: () => undefined,
     });
     if (started.outcome !== 'started') throw new Error(started.sentence);
-    this.running = started.postgres;
+    const pid = await this.postmaster();
+    this.running = { ...started.postgres, pid };
+    this.guard.add(pid);
     const query = new URLSearchParams(started.postgres.connectionString.split('?')[1]);
     // Each start has a socket in another folder; the address stays because it is a link to it.
     await rm(this.socket, { force: true });
@@ -36,7 +45,9 @@ export class OwnPostgres {
   }
 
   async stop(): Promise<void> {
-    await this.running?.stop();
+    if (!this.running) return;
+    await this.running.stop();
+    this.guard.delete(this.running.pid);
     this.running = undefined;
   }
 
@@ -53,18 +64,23 @@ export class OwnPostgres {
     if (this.running) await this.thaw();
     await this.stop();
     await rm(this.folder, { recursive: true, force: true });
+    this.guard.release();
   }
 
   /** To the postmaster first, so that it starts no child that would miss it, then to all of its children. */
   private async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-    const file = await readFile(join(this.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8');
-    const postmaster = Number(file.split('\n')[0]);
+    const postmaster = await this.postmaster();
     process.kill(postmaster, signal);
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
     for (const line of stdout.trim().split('\n')) {
       const [pid, parent] = line.trim().split(/\s+/).map(Number) as [number, number];
       if (parent === postmaster) signalIfAlive(pid, signal);
     }
+  }
+
+  private async postmaster(): Promise<number> {
+    const file = await readFile(join(this.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8');
+    return Number(file.split('\n')[0]);
   }
 
   private get socket(): string {

@@ -1,3 +1,12 @@
+import {
+  hashToken,
+  insertCredential,
+  makeToken,
+  UNBOUND,
+  type Bindings,
+  type Role,
+} from '#libs/access';
+import type { Database } from '#libs/postgres';
 import { ledgerCommand, type CommandResult } from '#libs/testing';
 
 type Env = Readonly<Record<string, string>>;
@@ -22,3 +31,20 @@ export async function accessCommand(env: Env, ...args: string[]): Promise<unknow
 
 export const refusedCommand = (env: Env, ...args: string[]): Promise<CommandResult> =>
   ledgerCommand(env, ...args);
+
+/** Makes a token without a process of its own for it. @returns the token */
+export async function keepToken(
+  { kysely }: Database,
+  name: string,
+  roles: readonly Role[],
+  bound: Partial<Bindings> = {},
+): Promise<string> {
+  const token = makeToken();
+  await insertCredential(kysely, {
+    ...{ kind: 'token', name, roles, bindings: { ...UNBOUND, ...bound } },
+    matches: hashToken(token).toString('hex'),
+    by: 'test',
+    expiresIn: undefined,
+  });
+  return token;
+}

@@ -1,13 +1,14 @@
 import {
   type Metadata,
-  ServerInterceptingCall,
+  type ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import { setCaller } from '../access/caller-of';
-import { type Gate } from '../access/gate';
+import { type Gate, type Knock } from '../access/gate';
 import { type Need } from '../access/needs';
 import { type Problem } from '../problem';
+import { grpcPeerCertificateOf } from '../tls/grpc-peer-certificate';
 import { toGrpcStatus } from './grpc-status';
 
 export interface CallGate {
@@ -18,55 +19,104 @@ export interface CallGate {
   readonly onRefused: (path: string, code: number) => void;
 }
 
+type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
+type Call = ServerInterceptingCallInterface;
+
 /** Before its message is read, whoever calls is asked who he is. */
 export function gateCalls(options: CallGate): ServerInterceptor {
-  return ({ path }, call) => new GatedCall(call, path, options);
+  return ({ path }, call) => {
+    const need = options.needOf(path);
+    const gated = need?.nothing ? call : new GatedCall(call, path, need?.roles, options);
+    // grpc-js asks for its own class, and uses no more of it than its interface.
+    return gated as ServerInterceptingCall;
+  };
 }
 
-class GatedCall extends ServerInterceptingCall {
+/** Hands everything on but the start. Not grpc-js's own class for this, which takes each step of each call through hooks. */
+class GatedCall implements Call {
   constructor(
-    private readonly inner: ServerInterceptingCallInterface,
+    private readonly nextCall: Call,
     private readonly path: string,
+    private readonly roles: readonly string[] | undefined,
     private readonly options: CallGate,
-  ) {
-    super(inner);
-  }
+  ) {}
 
-  override start(listener: Parameters<ServerInterceptingCallInterface['start']>[0]): void {
-    const { gate, needOf } = this.options;
-    const need = needOf(this.path);
-    if (need?.nothing) {
-      this.inner.start(listener);
-      return;
-    }
-    this.inner.start({
-      onReceiveMetadata: (metadata) => {
-        const letIn = (caller: object) => {
-          setCaller(metadata, caller);
-          listener.onReceiveMetadata(metadata);
-        };
-        try {
-          const caller = gate.admit(knockOf(metadata, this.inner), need?.roles);
-          if (caller instanceof Promise) caller.then(letIn, (error) => this.refuse(error));
-          else letIn(caller);
-        } catch (error) {
-          this.refuse(error);
-        }
-      },
+  start(listener: Listener): void {
+    this.nextCall.start({
+      onReceiveMetadata: (metadata) => this.ask(metadata, listener),
       onReceiveMessage: (message) => listener.onReceiveMessage(message),
       onReceiveHalfClose: () => listener.onReceiveHalfClose(),
       onCancel: () => listener.onCancel(),
     });
   }
 
+  sendMetadata(metadata: Metadata): void {
+    this.nextCall.sendMetadata(metadata);
+  }
+
+  sendMessage(...given: Parameters<Call['sendMessage']>): void {
+    this.nextCall.sendMessage(...given);
+  }
+
+  sendStatus(status: Parameters<Call['sendStatus']>[0]): void {
+    this.nextCall.sendStatus(status);
+  }
+
+  startRead(): void {
+    this.nextCall.startRead();
+  }
+
+  getPeer(): string {
+    return this.nextCall.getPeer();
+  }
+
+  getDeadline(): ReturnType<Call['getDeadline']> {
+    return this.nextCall.getDeadline();
+  }
+
+  getHost(): string {
+    return this.nextCall.getHost();
+  }
+
+  getAuthContext(): ReturnType<Call['getAuthContext']> {
+    return this.nextCall.getAuthContext();
+  }
+
+  getConnectionInfo(): ReturnType<Call['getConnectionInfo']> {
+    return this.nextCall.getConnectionInfo();
+  }
+
+  getMetricsRecorder(): ReturnType<Call['getMetricsRecorder']> {
+    return this.nextCall.getMetricsRecorder();
+  }
+
+  private ask(metadata: Metadata, listener: Listener): void {
+    try {
+      const caller = this.options.gate.admit(knockOf(metadata, this.nextCall), this.roles);
+      if (caller instanceof Promise) {
+        caller.then(
+          (admitted: object) => letIn(admitted, metadata, listener),
+          (error: unknown) => this.refuse(error),
+        );
+      } else letIn(caller, metadata, listener);
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
   private refuse(failure: unknown): void {
     const status = toGrpcStatus(this.options.toProblem(failure), (text) => text);
     this.options.onRefused(this.path, status.code);
-    this.inner.sendStatus(status);
+    this.nextCall.sendStatus(status);
   }
 }
 
-function knockOf(metadata: Metadata, call: ServerInterceptingCallInterface) {
+function letIn(caller: object, metadata: Metadata, listener: Listener): void {
+  setCaller(metadata, caller);
+  listener.onReceiveMetadata(metadata);
+}
+
+function knockOf(metadata: Metadata, call: Call): Knock {
   const authorization = metadata.get('authorization').map(String);
-  return { authorization, certificate: undefined, host: call.getHost() };
+  return { authorization, certificate: grpcPeerCertificateOf(call), host: call.getHost() };
 }

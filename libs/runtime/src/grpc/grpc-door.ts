@@ -18,6 +18,8 @@ import { type Metrics } from '../metrics';
 import { redactSecrets } from '../redact';
 import { problemFor } from '../to-problem';
 import { gateCalls } from './gated-call';
+import { type DoorCertificates } from '../tls/door-certificates';
+import { GrpcCredentials } from '../tls/grpc-credentials';
 import { toGrpcStatus } from './grpc-status';
 import { joinCredentials } from './join-credentials';
 import { Malformed } from './strict-deserializers';
@@ -32,6 +34,7 @@ export interface GrpcDoorOptions {
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
   readonly logger?: LoggerService | undefined;
+  readonly certificates?: DoorCertificates | undefined;
 }
 
 type UnaryHandler = (request: unknown, metadata: unknown, call: unknown) => Promise<unknown>;
@@ -59,7 +62,7 @@ export class GrpcDoor extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
-    const { host, port, nest, logger, gate } = this.door;
+    const { host, port, nest, logger, gate, certificates } = this.door;
     if (logger !== undefined) quietenGrpc(logger);
     const server = new Server({
       // It counts every call for a service that nobody here offers.
@@ -71,8 +74,12 @@ export class GrpcDoor extends ServerGrpc {
       ...(gate && { interceptors: [this.gateOf(gate)] }),
     });
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const credentials =
+      certificates === undefined
+        ? ServerCredentials.createInsecure()
+        : new GrpcCredentials(certificates);
     this.boundPort = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
+      server.bindAsync(target, credentials, (error, bound) => {
         if (error === null) resolve(bound);
         else reject(listenFailure(error, 'GRPC_PORT', host, port));
       });

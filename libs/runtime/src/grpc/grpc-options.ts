@@ -3,6 +3,7 @@ import { type Options, type PackageDefinition } from '@grpc/proto-loader';
 import { type LoggerService } from '@nestjs/common';
 import { type Gate } from '../access/gate';
 import { type Metrics } from '../metrics';
+import { type DoorCertificates } from '../tls/door-certificates';
 import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
 import { type GrpcHealth } from './grpc-health';
@@ -27,6 +28,8 @@ export interface GrpcDoorSettings extends GrpcFace {
   /** The largest message; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
   readonly drainMs?: number;
+  /** With them the door speaks TLS only. */
+  readonly certificates?: DoorCertificates | undefined;
 }
 
 /** How messages look to handlers: the proto's own names, int64 and enums as strings, all defaults. */
@@ -48,6 +51,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     gate: settings.gate,
     logger: settings.logger,
     drainMs: settings.drainMs ?? 10_000,
+    certificates: settings.certificates,
     nest: {
       package: packageName,
       protoPath,

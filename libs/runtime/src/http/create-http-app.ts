@@ -1,4 +1,5 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type Server } from 'node:http';
+import type * as https from 'node:https';
 import { type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,6 +10,7 @@ import { type Metrics } from '../metrics';
 import { type Problem } from '../problem';
 import { ProblemFilter } from '../problem-filter';
 import { type Redact, redactSecrets } from '../redact';
+import { type DoorCertificates } from '../tls/door-certificates';
 import { internalProblem, toProblem } from '../to-problem';
 import { askGate } from './ask-gate';
 import { answerClientError, answerConnect, answerExpectation } from './client-error';
@@ -33,6 +35,8 @@ export interface HttpAppOptions {
   readonly metrics?: Metrics;
   /** Without one, everybody comes in, and handlers cannot ask who calls. */
   readonly gate?: Gate;
+  /** With them the door speaks TLS only. */
+  readonly certificates?: DoorCertificates;
 }
 
 /** An id of 256 bytes, all of them percent-encoded, with a scope's prefix; longer is no id of ours. */
@@ -49,12 +53,14 @@ export async function createHttpApp(
 ): Promise<NestFastifyApplication> {
   const redact = options.redact ?? redactSecrets;
   const paths = new KnownPaths();
-  const adapter = createAdapter(options.limits, redact);
+  const adapter = createAdapter(options, redact);
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', ({ method, url }) => paths.add(method, url));
   addRequestHooks(fastify, { ...options, redact });
   if (options.gate) askGate(fastify, options.gate);
   takeBodiesAsBytes(fastify);
+  const { certificates } = options;
+  if (certificates !== undefined) useNewCertificates(fastify.server, certificates);
   fastify.server.on('checkExpectation', answerExpectation);
   fastify.server.on('connect', answerConnect);
 
@@ -68,11 +74,14 @@ export async function createHttpApp(
   return app;
 }
 
-function createAdapter(limits: HttpLimits, redact: Redact): FastifyAdapter {
+function createAdapter({ limits, certificates }: HttpAppOptions, redact: Redact): FastifyAdapter {
+  // Node would answer a missing Host itself, and not with a problem.
+  const http = { requireHostHeader: false };
   return new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
-    // Node would answer a missing Host itself, and not with a problem.
-    http: { requireHostHeader: false },
+    ...(certificates === undefined
+      ? { http }
+      : { https: { ...http, ...certificates.serverOptions } }),
     requestTimeout: limits.requestMs ?? 60_000,
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => requestIdOf(request, redact),
@@ -120,6 +129,11 @@ function addRequestHooks(
     metrics.countHttp(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
+}
+
+function useNewCertificates(server: Server, certificates: DoorCertificates): void {
+  const secure = server as https.Server;
+  certificates.onChange((context) => secure.setSecureContext(context));
 }
 
 function takeBodiesAsBytes(fastify: FastifyInstance): void {

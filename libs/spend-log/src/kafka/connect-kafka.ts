@@ -1,6 +1,7 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import { registerCodecs } from './codecs/codecs';
 import type { KafkaOptions } from './kafka-options';
+import { saslOptions, tlsSockets } from './security/secure-connections';
 import { quietIdleConnections } from './timer-override';
 
 /**
@@ -19,20 +20,22 @@ const CONNECT_MS = 3000;
 const REQUEST_MS = 10_000;
 
 /** kafkajs with what it needs to be safe (`codecs.ts`, `timer-override.ts`). */
-export function connectKafka(options: KafkaOptions): Kafka {
+export function connectKafka(options: KafkaOptions, retry: RetryOptions = KAFKA_RETRY): Kafka {
   registerCodecs();
   quietIdleConnections();
-  const { onDebug, socketFactory } = options;
+  const { onDebug, security } = options;
+  const socketFactory = options.socketFactory ?? (security?.tls && tlsSockets(security.tls));
   return new Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: CONNECT_MS,
     requestTimeout: REQUEST_MS,
-    retry: KAFKA_RETRY,
+    retry,
     logLevel: onDebug ? logLevel.INFO : logLevel.NOTHING,
     ...(onDebug && {
       logCreator: () => (entry) => onDebug(`kafkajs: ${entry.namespace} ${entry.log.message}`),
     }),
     ...(socketFactory && { socketFactory }),
+    ...(security?.sasl && { sasl: saslOptions(security.sasl) }),
   });
 }

@@ -1,11 +1,13 @@
 import type { ISocketFactory } from 'kafkajs';
 import type { ReadLimits } from '../postgres/read-records';
+import type { KafkaSecurity } from './security/kafka-security';
 
 /** How a process works with a log on Kafka. */
 export interface KafkaOptions {
   /** `host:port` of some brokers of the cluster. */
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity;
   /** Stands before the names of topics and groups, so that several ledgers can share a cluster. */
   readonly topicPrefix: string;
   /** How long the broker waits for a sign of life of a reader before others get its partitions. */

@@ -6,7 +6,7 @@ import { waitUntil } from '../wait-until';
 import { countBrokers } from './count-brokers';
 import { kafkaJars } from './kafka-jars';
 import { KafkaNode, newKafkaId } from './kafka-node';
-import { KillWithParent } from './kill-with-parent';
+import { EndWithParent } from '../end-with-parent';
 import type { NodePorts } from './server-properties';
 
 export interface KafkaClusterOptions {
@@ -14,10 +14,12 @@ export interface KafkaClusterOptions {
   /** The shortest session time-out a group may ask for. */
   readonly sessionTimeoutMinMs?: number;
   /** More lines for each node's server.properties. */
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly properties?: Properties | ((ports: NodePorts) => Properties);
   /** The port of 127.0.0.1 that clients are told to connect to, for proxies in front; `port` is the node's own. */
   readonly advertise?: (node: number, port: number) => number;
 }
+
+type Properties = Readonly<Record<string, string>>;
 
 const READY_MS = 60_000;
 const MOST_ATTEMPTS = 3;
@@ -27,7 +29,7 @@ export class KafkaCluster {
   private constructor(
     private readonly folder: string,
     private readonly nodes: readonly KafkaNode[],
-    private readonly guard: KillWithParent,
+    private readonly guard: EndWithParent,
     /** `host:port` of each node itself, whatever it advertises. */
     readonly addresses: string[],
   ) {}
@@ -47,10 +49,12 @@ export class KafkaCluster {
   private static async startOnce(options: KafkaClusterOptions): Promise<KafkaCluster> {
     const jars = await kafkaJars();
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-kafka-'));
-    const guard = new KillWithParent(folder);
+    const guard = new EndWithParent('KILL', folder);
     const ports = await portsOf(options.brokers ?? 1);
-    const nodes = ports.map(({ client }, index) => {
+    const { properties = {} } = options;
+    const nodes = ports.map((own, index) => {
       const node = index + 1;
+      const { client } = own;
       const settings = {
         node,
         ports,
@@ -58,7 +62,7 @@ export class KafkaCluster {
         listenOn: '127.0.0.1',
         advertised: `127.0.0.1:${options.advertise?.(node, client) ?? client}`,
         sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? 1000,
-        properties: options.properties ?? {},
+        properties: typeof properties === 'function' ? properties(own) : properties,
       };
       return new KafkaNode(jars, folder, settings, guard);
     });

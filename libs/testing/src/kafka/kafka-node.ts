@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { waitUntil } from '../wait-until';
 import type { KafkaJars } from './kafka-jars';
-import type { KillWithParent } from './kill-with-parent';
+import type { EndWithParent } from '../end-with-parent';
 import { serverProperties, type NodeSettings } from './server-properties';
 
 const END_MS = 10_000;
@@ -23,7 +23,7 @@ export class KafkaNode {
     private readonly jars: KafkaJars,
     private readonly folder: string,
     private readonly settings: NodeSettings,
-    private readonly guard: KillWithParent,
+    private readonly guard: EndWithParent,
   ) {}
 
   get name(): string {

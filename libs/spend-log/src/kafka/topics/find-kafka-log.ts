@@ -3,6 +3,8 @@ import type { FindLog, FoundLog } from '#libs/postgres';
 import { deadLettersOf, TOPICS } from '#libs/wire';
 import { connectKafka } from '../connect-kafka';
 import type { KafkaOptions } from '../kafka-options';
+import { securityFault } from '../security/read-security-files';
+import { refusedAtOnce, unservedSentence } from '../security/refused-by-brokers';
 import { readTopicIdentity } from './topic-identity';
 import {
   createTopic,
@@ -32,16 +34,16 @@ export function findKafkaLog(options: KafkaOptions): FindLog {
         'KAFKA_BROKERS is set, but this ledger keeps its log in Postgres, and a ledger has one log for ever.',
       );
     }
+    const { security } = options;
+    const fault = security && (securityFault(security) ?? (await refusedAtOnce(options)));
+    if (fault !== undefined) return refused(fault);
     const kafka = connectKafka(options);
     const admin = kafka.admin();
     try {
       await admin.connect();
       return await find({ kafka, admin, prefix: options.topicPrefix }, partitions, logId);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return refused(
-        `KAFKA_BROKERS leads to no Kafka that serves this process (${reason}), for example KAFKA_BROKERS=localhost:9092.`,
-      );
+      return refused(unservedSentence(error));
     } finally {
       await admin.disconnect();
     }

@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-/** Reads lines of process ids; when its input ends, however that came, it kills those of the last line. */
+/** Reads lines of process ids; when its input ends, however that came, it sends those of the last line a signal. */
 const GUARD = `
   while read -r line; do pids=$line; done
-  [ -n "$pids" ] && kill -9 $pids 2>/dev/null
-  n=0; while [ -e "$0" ] && [ $n -lt 20 ]; do rm -rf "$0" 2>/dev/null || sleep 0.1; n=$((n+1)); done
+  [ -n "$pids" ] && kill -s "$1" $pids 2>/dev/null
+  n=0; while [ -e "$2" ] && [ $n -lt 20 ]; do rm -rf "$2" 2>/dev/null || sleep 0.1; n=$((n+1)); done
 `;
 
-/** Ends processes and removes their folder when this process ends, be it by kill -9. */
-export class KillWithParent {
+/** Ends processes and removes their folder, if they have one, when this process ends, be it by kill -9. */
+export class EndWithParent {
   private readonly guard: ChildProcess;
   private readonly pids = new Set<number>();
 
-  constructor(folder: string) {
-    this.guard = spawn('sh', ['-c', GUARD, folder], {
+  constructor(signal: 'KILL' | 'QUIT' | 'TERM', folder = '') {
+    this.guard = spawn('sh', ['-c', GUARD, 'guard', signal, folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
