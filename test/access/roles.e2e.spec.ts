@@ -29,6 +29,7 @@ const HTTP: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/decisions/:decisionId': ['check', 'audit'],
   'GET /v1/budgets': ['audit', 'admin'],
   'GET /v1/budgets/:budgetId': ['audit', 'admin'],
+  'GET /v1/budgets/:budgetId/revisions': ['audit', 'admin'],
   'PUT /v1/budgets/:budgetId': ['admin'],
   'DELETE /v1/budgets/:budgetId': ['admin'],
   'POST /v1/windows/preview': ['admin', 'audit'],

@@ -114,14 +114,13 @@ describe('/openapi.json', () => {
     await tell('GET /v1/decisions/{decisionId}', undefined, 200, 'refused');
     await tell('GET /v1/balances', undefined, 200, 'alice');
     await tell('GET /v1/budgets', undefined, 200, 'one');
-    await waitUntil(
-      'she is warned',
-      async () => (await ask(WARNINGS, OF_ALICE)).body.items.length > 1,
-    );
+    const isWarned = async () => (await ask(WARNINGS, OF_ALICE)).body.items.length > 1;
+    await waitUntil('she is warned', isWarned);
     await tell('GET /v1/warnings', undefined, 200, 'alice');
     await tell('GET /v1/budgets/{budgetId}', undefined, 200, 'alice');
     await tell('PUT /v1/budgets/{budgetId}', 'alice', 200, 'again');
     await tell('DELETE /v1/budgets/{budgetId}', undefined, 200, 'alice');
+    await tell('GET /v1/budgets/{budgetId}/revisions', undefined, 200, 'alice');
     await tell('POST /v1/windows/preview', 'apia', 200, 'apia');
   });
 
@@ -135,6 +134,7 @@ describe('/openapi.json', () => {
     [415, 'PUT /v1/budgets/{budgetId}', 'teams', TEAMS, { 'content-type': 'text/plain' }],
     [200, 'GET /v1/budgets/{budgetId}', 'teams'],
     [404, 'GET /v1/budgets/{budgetId}', 'none'],
+    [404, 'GET /v1/budgets/{budgetId}/revisions', 'none'],
     [404, 'DELETE /v1/budgets/{budgetId}', 'none'],
     [404, 'GET /v1/decisions/{decisionId}', 'none'],
     [400, 'GET /v1/decisions/{decisionId}', `sk-${'x'.repeat(16)}`],

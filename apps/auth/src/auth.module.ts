@@ -14,6 +14,7 @@ import { DecisionWriter } from './decisions/write-decisions';
 import { BudgetGrpcController } from './inbound/grpc/budget.controller';
 import { HoldsGrpcController } from './inbound/grpc/holds.controller';
 import { BalancesController } from './inbound/http/balances.controller';
+import { BudgetRevisionsController } from './inbound/http/budget-revisions.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { EventController } from './inbound/http/event.controller';
@@ -50,6 +51,7 @@ export class AuthModule {
         CheckController,
         BalancesController,
         BudgetReadsController,
+        BudgetRevisionsController,
         DecisionsController,
         EventController,
         EventReadsController,

@@ -19,6 +19,7 @@ export * from './freshness';
 export * from './ledger-now';
 export * from './limit-revisions';
 export * from './page-budgets';
+export * from './page-revisions';
 export * from './page-warnings';
 export * from './print-status';
 export * from './print-warning';

@@ -1,5 +1,5 @@
 const VARYING =
-  /^(recorded[aA]t|knownat|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position|warnedAt|warningId)$/;
+  /^(recorded[aA]t|knownat|asOf|decidedAt|lastDecidedAt|decisionId|count|lagMs|position|warnedAt|warningId|caller|at)$/;
 
 /** A document without what may be different each time. */
 export function timeless(body: unknown): unknown {

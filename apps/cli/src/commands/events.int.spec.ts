@@ -33,8 +33,8 @@ describe('the list of an account', () => {
   it('is a table with the running total', async () => {
     const { out } = await runCommand(db, ['events', 'user:alice']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-      ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'why'],
-      Array.from({ length: 9 }, () => expect.stringMatching(/^-+$/)),
+      ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'by', 'why'],
+      Array.from({ length: 10 }, () => expect.stringMatching(/^-+$/)),
       [
         '2026-04-27T10:01:00Z',
         'spend',
@@ -44,6 +44,7 @@ describe('the list of an account', () => {
         'alice, key k',
         'test-gateway',
         'first',
+        'test',
       ],
       [
         ...[
@@ -55,7 +56,7 @@ describe('the list of an account', () => {
           'alice, key k',
           'test-finance',
         ],
-        ...['amended', 'a wrong price (test-gateway first)'],
+        ...['amended', 'test', 'a wrong price (test-gateway first)'],
       ],
       [
         '2026-04-27T10:02:00Z',
@@ -65,6 +66,7 @@ describe('the list of an account', () => {
         'alice, key k',
         'test-gateway',
         'second',
+        'test',
       ],
       [''],
     ]);

@@ -8,7 +8,7 @@ import { streamOutput } from '../output';
 import { printTable } from '../print/table';
 
 const PAGE = 1000;
-const HEADER = ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'why'];
+const HEADER = ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'by', 'why'];
 const HEADER_LINES = 2;
 const FIGURES = new Set([2, 3]);
 
@@ -73,6 +73,7 @@ function cellsOf(row: EntryRow, totalPico: bigint): string[] {
     scope.filter((part) => part !== null).join(', '),
     row.source,
     row.event_id,
+    row.caller,
     row.adjusts ? `${row.reason} (${row.adjusts.join(' ')})` : '',
   ];
 }

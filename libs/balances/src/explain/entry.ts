@@ -10,6 +10,8 @@ export interface Entry {
   /** When the money was spent; of a correction, when that of its spend was. */
   readonly time: Instant;
   readonly knownAt: Instant;
+  /** Who recorded it. */
+  readonly caller: string;
   readonly scope: Scope;
   /** `undefined`: of unknown cost. */
   readonly amountPico: bigint | undefined;
@@ -36,6 +38,7 @@ type Row = Pick<
   | 'event_id'
   | 'time'
   | 'known_at'
+  | 'caller'
   | 'scope_type'
   | 'key_id'
   | 'user_id'
@@ -54,7 +57,7 @@ export async function readEntries(
   most: number,
 ): Promise<Entry[]> {
   const { rows } = await sql<Row>`
-    select entry.partition, entry.log_offset, entry.source, entry.event_id, entry.time, entry.known_at, entry.scope_type, entry.key_id,
+    select entry.partition, entry.log_offset, entry.source, entry.event_id, entry.time, entry.known_at, entry.caller, entry.scope_type, entry.key_id,
            entry.user_id, entry.team_id, entry.amount, entry.model, entry.adjustment, entry.reason, entry.adjusted_at,
            spend.source as of_source, spend.event_id as of_id
     from spend_event entry
@@ -78,6 +81,7 @@ function entryOf(row: Row): Entry {
     id: row.event_id,
     time: instantOf(row.time),
     knownAt: instantOf(row.known_at),
+    caller: row.caller,
     scope: storedScope(row),
     amountPico: row.amount === null ? undefined : picoOfDecimal(row.amount),
     model: row.model,

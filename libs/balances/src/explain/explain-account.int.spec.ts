@@ -83,6 +83,7 @@ describe('explaining what an account has spent', () => {
     expect(windows[0]!.entries.find(({ id }) => id === 'a')).toMatchObject({
       amountPico: -5_000_000_000_000n,
       corrects: { source: 'gateway', id: 'wrong', kind: 'amend', reason: 'wrong price' },
+      caller: 'test',
     });
   });
 

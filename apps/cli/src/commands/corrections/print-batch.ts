@@ -21,6 +21,7 @@ export async function printBatch(
   }
   const spends = `${batch.lines} ${batch.lines === 1 ? 'spend' : 'spends'}`;
   cli.print(`Batch ${batch.batchId}, ${batch.state}: ${spends}, "${batch.reason}"`);
+  cli.print(whoDid(batch));
   const rows = differences.map(({ account, calls, before, after, difference, completed }) => [
     account,
     String(calls),
@@ -31,6 +32,11 @@ export async function printBatch(
   ]);
   const header = ['account', 'calls', 'before', 'after', 'difference', ''];
   cli.print(printTable(header, rows, new Set([1, 2, 3, 4])));
+}
+
+function whoDid({ state, preparedBy, preparedAt, endedBy, endedAt }: BatchSummary): string {
+  const prepared = `prepared by ${preparedBy} at ${preparedAt}`;
+  return endedBy === null ? prepared : `${prepared}, ${state} by ${endedBy} at ${endedAt}`;
 }
 
 export function printBatches({ options }: Given, cli: Cli, batches: readonly BatchSummary[]): void {

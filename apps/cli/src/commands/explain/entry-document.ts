@@ -15,6 +15,7 @@ export interface EntryDocument {
   readonly total: string;
   readonly model: string | null;
   readonly knownAt: string;
+  readonly caller: string;
   readonly position: string;
   readonly corrects?: {
     readonly source: string;
@@ -41,12 +42,16 @@ export function documentOfEntry(entry: RunningEntry): WithIds {
     total: formatMoney(entry.totalPico),
     model: entry.model,
     knownAt: formatInstant(entry.knownAt),
+    caller: entry.caller,
     position: entry.position,
     ...(corrects && { corrects: { ...corrects, at: formatInstant(corrects.at) } }),
   };
 }
 
-const HEADER = ['time', 'amount', 'total', 'model', 'key', 'user', 'event', 'position', 'corrects'];
+const HEADER = [
+  ...['time', 'amount', 'total', 'model', 'key', 'user'],
+  ...['event', 'position', 'by', 'corrects'],
+];
 const FIGURES = new Set([1, 2]);
 
 /** In the order of time, with the sum after each. */
@@ -60,6 +65,7 @@ export function printEntries(entries: readonly WithIds[]): string {
     entry.scope.userId ?? '',
     `${entry.source} ${entry.id}`,
     entry.position,
+    entry.caller,
     entry.corrects ? remarkOn(entry.corrects) : '',
   ]);
   return printTable(HEADER, rows, FIGURES);

@@ -1,0 +1,56 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { IsString } from 'class-validator';
+import { permitFound, permitsTarget, type Caller } from '#libs/access';
+import { pageRevisions, readTargets, type RevisionPage } from '#libs/balances';
+import { parseBudgetId, partitionOfBudget, redactSecrets } from '#libs/ledger';
+import {
+  accepted,
+  CalledBy,
+  Needs,
+  OptionalMember,
+  Parsed,
+  Problem,
+  readQuery,
+} from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
+import { refuseSecrets } from '../refuse-secrets';
+import { parsePageSize } from './list-query';
+
+class RevisionsQuery {
+  @OptionalMember()
+  @Parsed(parsePageSize)
+  pageSize?: number;
+
+  @OptionalMember()
+  @IsString()
+  pageToken?: string;
+}
+
+/** `GET /v1/budgets/{budgetId}/revisions`: who changed a budget, also one that is removed. */
+@Controller('v1/budgets/:budgetId/revisions')
+export class BudgetRevisionsController {
+  constructor(private readonly parts: AuthParts) {}
+
+  @Needs('audit', 'admin')
+  @Get()
+  async list(
+    @Param('budgetId') id: string,
+    @Query() query: unknown,
+    @CalledBy() caller: Caller,
+  ): Promise<RevisionPage> {
+    refuseSecrets(id, 'budgetId');
+    refuseSecrets(query, '');
+    const { pageSize, pageToken } = readQuery(RevisionsQuery, query, { redact: redactSecrets });
+    const budgetId = accepted(parseBudgetId(id, 'budgetId'));
+    const { database, partitions } = this.parts;
+    const budget = { budgetId, partition: partitionOfBudget(budgetId, partitions) };
+    const targets = await readTargets(database, budget);
+    // Who is bound to some accounts sees nothing of a budget that was ever on another one.
+    const { bindings } = caller;
+    const isPermitted = (all: readonly string[]) =>
+      all.every((account) => permitsTarget(bindings, account));
+    const found = permitFound(caller, targets.length > 0 ? targets : undefined, isPermitted);
+    if (!found) throw new Problem('not_found', 'There never was such a budget.');
+    return accepted(await pageRevisions(database, budget, { pageSize, pageToken }));
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  formatInstant,
+  instantOf,
+  parsed,
+  printBudget,
+  refused,
+  type BudgetDocument,
+  type Parsed,
+} from '#libs/ledger';
+import type { BudgetRevisionTable, Database } from '#libs/postgres';
+import { readBudget } from '#libs/wire';
+import type { Selectable } from 'kysely';
+import { sizeOfPage } from './entries/page-size';
+
+const MAX_REVISION = 2 ** 31 - 1;
+
+/** A change of a budget, as callers see it. */
+export interface RevisionDocument {
+  readonly revision: number;
+  /** When it was recorded. */
+  readonly at: string;
+  /** Who asked for it. */
+  readonly caller: string;
+  /** What the budget is from then on; `null`: removed. */
+  readonly budget: BudgetDocument | null;
+}
+
+export interface RevisionPage {
+  readonly items: readonly RevisionDocument[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+interface OneBudget {
+  readonly budgetId: string;
+  readonly partition: number;
+}
+
+/** What a budget was ever set on; nothing: there never was such a budget. */
+export async function readTargets({ kysely }: Database, budget: OneBudget): Promise<string[]> {
+  const rows = await kysely
+    .selectFrom('budget_revision')
+    .select('account')
+    .distinct()
+    .where('partition', '=', budget.partition)
+    .where('budget_id', '=', budget.budgetId)
+    .where('account', 'is not', null)
+    .execute();
+  return rows.map(({ account }) => account!);
+}
+
+/**
+ * The changes of a budget, the newest first, removals among them; more than 1,000 a page are cut to that. Those that are
+ * made meanwhile stand before the first page, so that none is told twice.
+ */
+export async function pageRevisions(
+  { kysely }: Database,
+  { budgetId, partition }: OneBudget,
+  page: { readonly pageSize: number | undefined; readonly pageToken: string | undefined },
+): Promise<Parsed<RevisionPage>> {
+  const { pageSize, pageToken = '' } = page;
+  const before = pageToken === '' ? undefined : readToken(pageToken);
+  if (pageToken !== '' && before === undefined) {
+    return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
+  }
+  const limit = sizeOfPage(pageSize);
+  let query = kysely
+    .selectFrom('budget_revision')
+    .select(['budget_id', 'revision', 'recorded_at', 'caller', 'definition'])
+    .where('partition', '=', partition)
+    .where('budget_id', '=', budgetId);
+  if (before !== undefined) query = query.where('revision', '<', before);
+  const found = await query
+    .orderBy('revision', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return parsed({
+    items: rows.map(printRevision),
+    nextPageToken: found.length > limit && last ? writeToken(last.revision) : '',
+  });
+}
+
+function printRevision(
+  row: Pick<
+    Selectable<BudgetRevisionTable>,
+    'budget_id' | 'revision' | 'recorded_at' | 'caller' | 'definition'
+  >,
+): RevisionDocument {
+  return {
+    revision: row.revision,
+    at: formatInstant(instantOf(row.recorded_at)),
+    caller: row.caller,
+    budget: row.definition === null ? null : printBudget(readBudget(row.budget_id, row.definition)),
+  };
+}
+
+const writeToken = (revision: number): string => Buffer.from(`r${revision}`).toString('base64url');
+
+/** @returns undefined for a token that is not of ours */
+function readToken(token: string): number | undefined {
+  const text = Buffer.from(token, 'base64url').toString('utf8');
+  const revision = /^r[1-9]\d{0,9}$/.test(text) ? Number(text.slice(1)) : undefined;
+  return revision !== undefined && revision <= MAX_REVISION && writeToken(revision) === token
+    ? revision
+    : undefined;
+}
