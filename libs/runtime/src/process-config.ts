@@ -97,15 +97,3 @@ function readAccess(env: EnvReader): AccessConfig {
 /** Whether a process on this host can be reached from this machine alone. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-
-function readDatabaseUrl(env: EnvReader): string | undefined {
-  const url = env.optional('DATABASE_URL');
-  if (url !== undefined && !/^postgres(ql)?:\/\/./.test(url)) {
-    env.fault(
-      'DATABASE_URL',
-      'must be the address of a Postgres database',
-      'postgres://user:password@localhost:5432/ledger',
-    );
-  }
-  return url;
-}

@@ -11,14 +11,13 @@ export class OwnPostgres {
   private running: (EmbeddedPostgres & { readonly pid: number }) | undefined;
   private readonly guard: EndWithParent;
 
-  private constructor(private readonly folder: string) {
-    this.guard = new EndWithParent('QUIT', folder);
-  }
   private constructor(
     private readonly folder: string,
     /** The server's own settings, from its next start on. */
     private settings: Readonly<Record<string, string>> = {},
-  ) {}
+  ) {
+    this.guard = new EndWithParent('QUIT', folder);
+  }
 
   static async start(): Promise<OwnPostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-own-'));
@@ -87,8 +86,6 @@ export class OwnPostgres {
   /** To the postmaster first, so that it starts no child that would miss it, then to all of its children. */
   private async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const postmaster = await this.postmaster();
-    const file = await readFile(join(this.cluster, 'postmaster.pid'), 'utf8');
-    const postmaster = Number(file.split('\n')[0]);
     process.kill(postmaster, signal);
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
     for (const line of stdout.trim().split('\n')) {
@@ -98,7 +95,7 @@ export class OwnPostgres {
   }
 
   private async postmaster(): Promise<number> {
-    const file = await readFile(join(this.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8');
+    const file = await readFile(join(this.cluster, 'postmaster.pid'), 'utf8');
     return Number(file.split('\n')[0]);
   }
 
