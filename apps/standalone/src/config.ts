@@ -38,6 +38,11 @@ export function demoEnvironment(dataDir: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     DATABASE_URL: '',
+    HOST: '127.0.0.1',
+    TLS_CERT_FILE: '',
+    TLS_KEY_FILE: '',
+    TLS_CLIENT_CA_FILE: '',
+    FIRST_TOKEN_FILE: '',
     DATA_DIR: dataDir,
     HTTP_PORT: '0',
     GRPC_PORT: '0',

@@ -32,5 +32,6 @@ export * from './sweeper';
 export * from './tls/door-certificates';
 export * from './tls/grpc-peer-certificate';
 export * from './tls/peer-certificate';
+export { subjectName } from './tls/subject-names';
 export { problemFor } from './to-problem';
 export * from './wakeable-loop';

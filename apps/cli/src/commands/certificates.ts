@@ -1,3 +1,4 @@
+import { subjectName } from '#libs/runtime';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenBy } from '../given-by';
@@ -18,7 +19,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   list: listOf('certificate'),
   revoke: revokeOf('certificate'),
 };
-const SAN = /^(?:DNS:[A-Za-z0-9._*-]+|URI:[a-z][a-z0-9+.-]*:\S+|IP:[0-9A-Fa-f.:]+|email:\S+@\S+)$/;
+const SAN = /^(DNS|URI|IP|email):(\S+)$/;
 
 /** Certificates of callers, by a name in them. */
 export const certificates: Command = {
@@ -35,8 +36,9 @@ export const certificates: Command = {
 
 async function allow(...[given, cli, { database }]: Parameters<Step>): Promise<void> {
   const { options } = given;
-  const { san } = options;
-  if (typeof san !== 'string' || !SAN.test(san)) {
+  const [, kind, value] = SAN.exec(String(options['san'] ?? '')) ?? [];
+  const san = kind && value && subjectName(kind, value);
+  if (!san) {
     throw new CommandRefused(
       '--san must be a name as it stands in the certificate: DNS:gateway.internal, URI:spiffe://example.org/gateway, IP:10.0.0.1 or email:gateway@example.org.',
     );

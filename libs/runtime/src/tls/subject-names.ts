@@ -8,19 +8,25 @@ import { isIP, SocketAddress } from 'node:net';
 export function subjectNames(printed: string | undefined): readonly string[] {
   return splitNames(printed ?? '').flatMap((name) => {
     const colon = name.indexOf(':');
-    const [kind, value] = [name.slice(0, colon), name.slice(colon + 1)];
-    switch (kind) {
-      case 'DNS':
-        return [`DNS:${value.toLowerCase()}`];
-      case 'IP Address':
-        return isIP(value) === 0 ? [] : [`IP:${plainAddress(value)}`];
-      case 'URI':
-      case 'email':
-        return [name];
-      default:
-        return [];
-    }
+    const kind = name.slice(0, colon);
+    const value = name.slice(colon + 1);
+    return subjectName(kind === 'IP Address' ? 'IP' : kind, value) ?? [];
   });
+}
+
+/** One name in the form above, to compare it with; `undefined`: it is none of them. */
+export function subjectName(kind: string, value: string): string | undefined {
+  switch (kind) {
+    case 'DNS':
+      return `DNS:${value.toLowerCase()}`;
+    case 'IP':
+      return isIP(value) === 0 ? undefined : `IP:${plainAddress(value)}`;
+    case 'URI':
+    case 'email':
+      return `${kind}:${value}`;
+    default:
+      return undefined;
+  }
 }
 
 const JSON_STRING = /"(?:[^"\\]|\\.)*"/y;
