@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createLedgerLogins,
   createTestDatabase,
@@ -182,6 +186,19 @@ describe('processes that connect as their roles', () => {
       code: 1,
       text: expect.stringMatching(/^login_stranger_\w+ may not read this ledger: .*\n$/) as string,
     });
+    const file = join(tmpdir(), `first-token-${randomBytes(6).toString('hex')}`);
+    await writeFile(file, `slt_${randomBytes(32).toString('base64url')}`);
+    expect(await start('ingest', logins.urls.ingest, { FIRST_TOKEN_FILE: file })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(
+        /^FIRST_TOKEN_FILE is set, but the user .* migrate.*\n$/,
+      ) as string,
+    });
+    const env = { DATABASE_URL: db.url, PARTITIONS: '3', FIRST_TOKEN_FILE: file };
+    expect(await ledgerCommand(env, 'migrate')).toMatchObject({ status: 0 });
+    await rm(file);
+    const made = await db.database.kysely.selectFrom('credential').select('name').execute();
+    expect(made).toEqual([{ name: 'first' }]);
     await db.database.kysely
       .updateTable('projection_partition')
       .set({ claims_until: 1000n })

@@ -1,13 +1,17 @@
 import { sql } from 'kysely';
+import { findPostgresLog } from '#libs/spend-log';
 import {
   createLedgerLogins,
   createTestDatabase,
+  TEST_CURRENCY,
   testDatabaseOptions,
   type LedgerLogins,
   type TestDatabase,
 } from '#libs/testing';
+import { createLedger } from '../create-ledger';
 import { Database } from '../database';
 import { grantRoles } from './grant-roles';
+import { rolesAsSql } from './grant-statements';
 import { GRANTS, LEDGER_ROLES, nameOfRole, type LedgerRole } from './grants';
 import { readRoles } from './read-roles';
 
@@ -175,6 +179,41 @@ describe('roles of the database', () => {
     }
   });
 
+  it('can be made by somebody else, with what is printed for that', async () => {
+    const other = await createTestDatabase();
+    try {
+      await sql.raw(rolesAsSql()).execute(other.database.kysely);
+      for (const { missing, excess } of await readRoles(other.database)) {
+        expect([...missing, ...excess]).toEqual([]);
+      }
+    } finally {
+      await other.drop();
+    }
+  });
+
+  it('are granted by an owner who is nobody else', async () => {
+    const owned = await createTestDatabase({ ledger: false });
+    const owner = logins.names.stranger;
+    const url = owned.url.replace(/^.*:\/\/[^/]*/, logins.urls.stranger.match(/^.*:\/\/[^/]*/)![0]);
+    await sql`alter database ${sql.id(nameOf(owned))} owner to ${sql.id(owner)}`.execute(
+      db.database.kysely,
+    );
+    const asOwner = new Database(testDatabaseOptions(url));
+    try {
+      const wanted = { currency: TEST_CURRENCY, partitions: 3 };
+      expect(
+        await createLedger(testDatabaseOptions(url), wanted, wanted, findPostgresLog),
+      ).toMatchObject({ ok: true, facts: { partitions: 3 } });
+      expect(await grantRoles(asOwner)).toEqual({ outcome: 'granted', created: [] });
+      for (const { missing, excess } of await readRoles(asOwner)) {
+        expect([...missing, ...excess]).toEqual([]);
+      }
+    } finally {
+      await asOwner.close();
+      await owned.drop();
+    }
+  });
+
   it('are granted by the owner alone', async () => {
     expect(await grantRoles(as.auth)).toMatchObject({
       outcome: 'not_the_owner',
@@ -182,3 +221,7 @@ describe('roles of the database', () => {
     });
   });
 });
+
+function nameOf({ url }: TestDatabase): string {
+  return /(spend_ledger_\w+)/.exec(url)![1]!;
+}
