@@ -41,7 +41,7 @@ export async function startBenchLedger(
 
 async function keepToken({ kysely }: Database): Promise<string> {
   const token = makeToken();
-  const matches = hashToken(token).toString('hex');
+  const matches = hashToken(token);
   const given = { kind: 'token', name: 'bench', by: 'bench', roles: ROLES } as const;
   await insertCredential(kysely, { ...given, matches, bindings: UNBOUND, expiresIn: undefined });
   return token;

@@ -17,6 +17,7 @@ jest.setTimeout(120_000);
 
 const ML = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
 const OPS_TEAM = { type: 'team', teamId: 'ops' };
+const ML_BUDGET = { account: 'team:ml', limit: '1', window: { type: 'total' } };
 const ALICE = { type: 'user', userId: 'alice' };
 const EVENT = 'application/cloudevents+json';
 
@@ -106,16 +107,15 @@ describe('a caller that is bound', () => {
     expect(await anybody.setBudget('other', 'team:ops', '7')).toMatchObject({ status: 201 });
     // Under the name of another's budget it would take that away.
     expectElsewhere(await ofMl.setBudget('other', 'team:ml', '1'));
-    expectElsewhere(
-      await ofMl.request('PUT', '/v1/budgets/other?dryRun=true', {
-        account: 'team:ml',
-        limit: '1',
-        window: { type: 'total' },
-      }),
-    );
+    expectElsewhere(await ofMl.request('PUT', '/v1/budgets/other?dryRun=true', ML_BUDGET));
     for (const budgetId of ['other', 'nothing']) {
       expectElsewhere(await ofMl.request('DELETE', `/v1/budgets/${budgetId}`));
       expectElsewhere(await ofMl.get(`/v1/budgets/${budgetId}`));
+      for (const dryRun of ['', '?dryRun=true']) {
+        const path = `/v1/budgets/${budgetId}${dryRun}`;
+        const ifAny = { 'content-type': 'application/json', 'if-match': '*' };
+        expectElsewhere(await ofMl.request('PUT', path, ML_BUDGET, ifAny));
+      }
     }
     expect(await anybody.get('/v1/budgets/other')).toMatchObject({ body: { limit: '7.00' } });
     expect(await ofMl.request('DELETE', '/v1/budgets/ml-all')).toMatchObject({ status: 200 });

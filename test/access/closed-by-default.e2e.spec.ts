@@ -85,6 +85,11 @@ describe('a ledger on DATABASE_URL', () => {
     grpc.close();
   });
 
+  it('says at its start how to make a credential', () => {
+    expect(ledger.output).toContain('npm run ledger -- tokens create');
+    expect(ledger.output).toContain('-H "authorization: Bearer $TOKEN"');
+  });
+
   it('does not read the body of a stranger', async () => {
     const huge = Buffer.alloc(17 * 1024 * 1024, 0x20);
     const answer = await ledger.http.request('POST', '/v1/check', huge);

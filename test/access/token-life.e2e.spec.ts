@@ -97,6 +97,7 @@ describe('the life of a token', () => {
     [['create', '--name', 'x', '--roles', 'check', '--expires', 'soon'], '--expires must be'],
     [['create', '--name', 'x', '--roles', 'check', '--source', 's'], '--source binds'],
     [['create', '--name', 'new', '--roles', 'check'], 'There is one of the name "new"'],
+    [['create', '--name', 'anonymous', '--roles', 'check'], 'showed no credential'],
     [['rotate', 'nobody'], 'There is no token'],
     [['steal'], 'There is no "steal" here'],
   ])('is not given for %j', async (args, sentence) => {

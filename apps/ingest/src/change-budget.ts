@@ -83,8 +83,9 @@ export class BudgetChanger {
   async preview(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
     const partition = partitionOfBudget(budget.budgetId, this.partitions);
     const current = await readBudgetInForce(this.database, budget.budgetId, partition);
-    if (!mayChange(request.caller, current)) return { outcome: 'forbidden' };
-    if (!matches(request.ifMatch, current)) return { outcome: 'etag_mismatch' };
+    const { caller, ifMatch } = request;
+    if (!mayChange(caller, current, ifMatch !== undefined)) return { outcome: 'forbidden' };
+    if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     return {
       outcome: 'changed',
       created: !current?.budget,
@@ -109,11 +110,10 @@ export class BudgetChanger {
     if (standing === undefined) return { outcome: 'contended' };
     const { last, current } = standing;
     const isBound = isBoundToAccounts(caller.bindings);
-    if (!mayChange(caller, current)) return { outcome: 'forbidden' };
+    const asksForOne = budget === null || ifMatch !== undefined;
+    if (!mayChange(caller, current, asksForOne)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
-    if (budget === null && !current?.budget) {
-      return { outcome: isBound ? 'forbidden' : 'not_found' };
-    }
+    if (budget === null && !current?.budget) return { outcome: 'not_found' };
     // Who may change this one may not change what another has made of it meanwhile.
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
@@ -186,8 +186,14 @@ export class BudgetChanger {
   }
 }
 
-function mayChange({ bindings }: ChangeRequest['caller'], current: StoredBudget | undefined) {
-  return !current?.budget || permitsTarget(bindings, current.budget.account);
+/** @param asksForOne of a bound caller, who is told the same of what is not there as of what is another's */
+function mayChange(
+  { bindings }: ChangeRequest['caller'],
+  current: StoredBudget | undefined,
+  asksForOne: boolean,
+): boolean {
+  if (!current?.budget) return !asksForOne || !isBoundToAccounts(bindings);
+  return permitsTarget(bindings, current.budget.account);
 }
 
 function matches(ifMatch: Precondition | undefined, current: StoredBudget | undefined): boolean {

@@ -11,17 +11,22 @@ const TELL_EVERY_MS = 10_000;
 
 runMain(async () => {
   const config = readConfig(process.env);
+  let isOpen = (): boolean => false;
   const served = await runProcess(config, {
     name: 'standalone',
     redact: redactSecrets,
     openapi: readOpenApi(),
     grpc: PROTO,
     bodyBytes: REQUEST_LIMITS.batchBytes,
-    open: (tools) => openStandalone(config, tools),
+    open: async (tools) => {
+      const parts = await openStandalone(config, tools);
+      isOpen = () => parts.gate.isOpen;
+      return parts;
+    },
   });
   if (!(await isReady(served))) return;
   const data = config.databaseUrl === undefined ? resolve(config.dataDir) : 'DATABASE_URL';
-  process.stdout.write(welcome(served.httpUrl, served.grpcAddress, data));
+  process.stdout.write(welcome(served, data, { needsToken: !isOpen() }));
 });
 
 /**

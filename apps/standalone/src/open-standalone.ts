@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
 import { IngestModule } from '../../ingest/src/ingest.module';
 import { ProjectorModule } from '../../projector/src/projector.module';
-import { openAccess } from '#libs/access';
+import { openAccess, type OpenAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
 import { startEmbeddedPostgres } from '#libs/postgres';
 import {
@@ -19,7 +19,7 @@ import type { StandaloneConfig } from './config';
 export async function openStandalone(
   config: StandaloneConfig,
   tools: ProcessTools,
-): Promise<ProcessParts> {
+): Promise<StandaloneParts> {
   const postgres = await findPostgres(config, tools);
   try {
     const parts = await openParts(config, tools, postgres);
@@ -36,6 +36,8 @@ export async function openStandalone(
     throw error;
   }
 }
+
+type StandaloneParts = ProcessParts & Pick<OpenAccess, 'gate'>;
 
 interface FoundPostgres {
   readonly databaseUrl: string;
@@ -74,7 +76,7 @@ async function openParts(
   config: StandaloneConfig,
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
-): Promise<ProcessParts> {
+): Promise<StandaloneParts> {
   const ledger = openedOrRefused(
     await openLedger(
       ledgerOptions({

@@ -15,11 +15,13 @@ describe('the gate', () => {
   let ofGate: Database;
   let credentials: KnownCredentials;
   let clockMs: number;
+  let metrics: Metrics;
 
   beforeEach(async () => {
     db = await createTestDatabase();
     ofGate = new Database(db.options);
     clockMs = Date.now();
+    metrics = new Metrics();
   });
   afterEach(async () => {
     credentials.stop();
@@ -30,7 +32,7 @@ describe('the gate', () => {
   async function open({ refreshMs = 10, maxWaiting = 10 } = {}): Promise<AccessGate> {
     const options = { refreshMs, nowMs: () => clockMs, onError: () => undefined };
     credentials = await KnownCredentials.open(ofGate, options);
-    return new AccessGate(credentials, { mode: 'closed', maxWaiting, metrics: new Metrics() });
+    return new AccessGate(credentials, { mode: 'closed', maxWaiting, metrics });
   }
 
   async function keep(kind: CredentialKind, matches: string, more: object = {}): Promise<void> {
@@ -41,7 +43,7 @@ describe('the gate', () => {
 
   async function keepToken(more: object = {}): Promise<string> {
     const token = makeToken();
-    await keep('token', hashToken(token).toString('hex'), more);
+    await keep('token', hashToken(token), more);
     return token;
   }
 
@@ -61,6 +63,9 @@ describe('the gate', () => {
     const gate = await open({ refreshMs: 60_000, maxWaiting: 3 });
     const waiting = Array.from({ length: 3 }, () => ask(gate, bearer(makeToken())));
     await expect(ask(gate, bearer(makeToken()))).rejects.toMatchObject({ code: 'overloaded' });
+    expect(await metrics.registry.metrics()).toContain(
+      'access_refusals_total{reason="too_many"} 1',
+    );
     credentials.stop();
     for (const each of waiting) await expect(each).rejects.toMatchObject({ code: 'unavailable' });
   });

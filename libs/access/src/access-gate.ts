@@ -79,6 +79,7 @@ export class AccessGate implements Gate {
     certificate: PeerCertificate | undefined,
   ): Promise<Credential> {
     if (this.waiting >= this.options.maxWaiting) {
+      this.refusals.inc({ reason: 'too_many' });
       throw new Problem('overloaded', 'Too many callers with unknown credentials. Try again.', {
         retryAfterSeconds: 1,
       });

@@ -13,9 +13,9 @@ export const UNBOUND: Bindings = { accounts: [], sources: [] };
 export const isBoundToAccounts = ({ accounts }: Bindings): boolean => accounts.length > 0;
 
 /**
- * Whether something may be done in a scope. Its owner must be bound (the team, the member of it, the user; without owners
- * among the bindings, any), and its key, where keys are among the bindings: `team:ml` with `key:k` is that key in that team.
- * A key that nobody owns is its own owner.
+ * Whether something may be done in a scope. Its owner must be bound (the team, the member of it, the user), and its key,
+ * where keys are among the bindings: `team:ml` with `key:k` is that key in that team. Which key it was is the caller's own
+ * word, so `key:k` alone is the key that nobody owns, and no way to the money of whoever it may belong to.
  */
 export function permitsScope({ accounts }: Bindings, scope: Scope): boolean {
   if (accounts.length === 0) return true;
@@ -24,9 +24,7 @@ export function permitsScope({ accounts }: Bindings, scope: Scope): boolean {
     scope.keyId !== undefined && keys.includes(formatAccount({ kind: 'key', keyId: scope.keyId }));
   if (scope.type === 'key') return isKeyBound;
   if (keys.length > 0 && !isKeyBound) return false;
-  return (
-    keys.length === accounts.length || ownersOf(scope).some((owner) => accounts.includes(owner))
-  );
+  return ownersOf(scope).some((owner) => accounts.includes(owner));
 }
 
 /** Whether what was done in a scope may be read: it is listed under each account of it. */

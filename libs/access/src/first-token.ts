@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Database } from '#libs/postgres';
-import { isPermissionDenied, isUniqueViolation } from '#libs/runtime';
+import { sql, type Kysely } from 'kysely';
+import type { Database, Tables } from '#libs/postgres';
+import { isPermissionDenied } from '#libs/runtime';
 import { UNBOUND } from './bindings';
-import { insertCredential } from './manage-credentials';
+import { insertCredential, type NewCredential } from './manage-credentials';
 import { ROLES } from './role';
 import { hashToken, isToken } from './token';
 
@@ -22,14 +23,12 @@ export async function keepFirstToken(
   if (!isToken(token)) {
     return 'FIRST_TOKEN_FILE must hold one token: slt_ and 43 letters, digits, - or _ that were drawn at random.';
   }
-  const { kysely } = database;
-  const any = await kysely.selectFrom('credential').select('name').limit(1).executeTakeFirst();
-  if (any) return undefined;
+  if (await isInUse(database.kysely)) return undefined;
   try {
-    await insertCredential(database.kysely, {
+    await insertUnlessInUse(database, {
       kind: 'token',
       name: 'first',
-      matches: hashToken(token).toString('hex'),
+      matches: hashToken(token),
       roles: ROLES,
       bindings: UNBOUND,
       by: 'FIRST_TOKEN_FILE',
@@ -39,8 +38,21 @@ export async function keepFirstToken(
     if (isPermissionDenied(error)) {
       return 'FIRST_TOKEN_FILE is set, but the user in DATABASE_URL may make no token: run `npm run ledger -- migrate` with it as the owner of the database.';
     }
-    // Another process of the ledger was faster.
-    if (!isUniqueViolation(error)) throw error;
+    throw error;
   }
   return undefined;
+}
+
+/** Between looking and inserting nobody else makes one. */
+async function insertUnlessInUse({ kysely }: Database, first: NewCredential): Promise<void> {
+  await kysely.transaction().execute(async (trx) => {
+    await sql`lock table credential in share row exclusive mode`.execute(trx);
+    if (!(await isInUse(trx))) await insertCredential(trx, first);
+  });
+}
+
+async function isInUse(db: Kysely<Tables>): Promise<boolean> {
+  return (
+    (await db.selectFrom('credential').select('name').limit(1).executeTakeFirst()) !== undefined
+  );
 }

@@ -25,6 +25,9 @@ export class KnownCredentials {
   private tokens = new Map<string, { readonly hash: Buffer; readonly credential: Credential }[]>();
   private others = new Map<string, Credential>();
   private next: Promise<boolean> | undefined;
+  /** Readings may overtake each other: of those that were begun, and the last that counts. */
+  private begun = 0;
+  private taken = 0;
   private isFailing = false;
   private readonly stopping = new AbortController();
 
@@ -41,6 +44,11 @@ export class KnownCredentials {
     return new KnownCredentials(database, await readAccess(database), options).follow();
   }
 
+  /** Moves with each change. */
+  get revision(): bigint {
+    return this.known.revision;
+  }
+
   get isInUse(): boolean {
     return this.known.isInUse;
   }
@@ -52,9 +60,8 @@ export class KnownCredentials {
   /** Tokens are found by a part of their hash, and compared as a whole in a time that tells nothing. */
   ofToken(token: string): Credential | undefined {
     const hash = hashToken(token);
-    const found = this.tokens
-      .get(indexOf(hash))
-      ?.find((token) => timingSafeEqual(token.hash, hash));
+    const bytes = Buffer.from(hash, 'latin1');
+    const found = this.tokens.get(indexOf(hash))?.find((kept) => timingSafeEqual(kept.hash, bytes));
     return this.unlessExpired(found?.credential);
   }
 
@@ -93,9 +100,12 @@ export class KnownCredentials {
     // Whoever asks from here on might ask for what comes after this reading.
     this.next = undefined;
     if (signal.aborted) return false;
+    const reading = ++this.begun;
     try {
       if ((await readAccessRevision(this.database)) !== this.known.revision) {
-        this.take(await readAccess(this.database));
+        const known = await readAccess(this.database);
+        if (reading > this.taken) this.take(known);
+        this.taken = Math.max(this.taken, reading);
       }
       this.isFailing = false;
       return true;
@@ -108,7 +118,6 @@ export class KnownCredentials {
   }
 
   private take(known: KnownAccess): void {
-    if (known.revision < this.known.revision) return;
     this.known = known;
     this.tokens = new Map();
     this.others = new Map();
@@ -118,8 +127,8 @@ export class KnownCredentials {
         this.others.set(`${kind} ${matches}`, credential);
         continue;
       }
-      const hash = Buffer.from(matches, 'hex');
-      const index = indexOf(hash);
+      const hash = Buffer.from(matches, 'latin1');
+      const index = indexOf(matches);
       this.tokens.set(index, [...(this.tokens.get(index) ?? []), { hash, credential }]);
     }
   }
@@ -129,4 +138,4 @@ export class KnownCredentials {
   }
 }
 
-const indexOf = (hash: Buffer): string => hash.toString('latin1', 0, 8);
+const indexOf = (hash: string): string => hash.slice(0, 16);

@@ -87,14 +87,19 @@ export async function revokeCredentials(
   db: Db,
   { kind, name, by }: { kind: CredentialKind; name: string; by: string },
 ): Promise<number> {
-  const ended = await db
-    .updateTable('credential')
-    .set({ revoked_by: by, revoked_at: sql`ledger_now()` })
-    .where('kind', '=', kind)
-    .where('name', '=', name)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return Number(ended.numUpdatedRows);
+  return db.transaction().execute(async (trx) => {
+    // A rotation under way holds this row, and its token is seen only by a statement that begins after it.
+    const held = trx.selectFrom('credential').select('credential_id').where('kind', '=', kind);
+    await held.where('name', '=', name).where('revoked_at', 'is', null).forUpdate().execute();
+    const ended = await trx
+      .updateTable('credential')
+      .set({ revoked_by: by, revoked_at: sql`ledger_now()` })
+      .where('kind', '=', kind)
+      .where('name', '=', name)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    return Number(ended.numUpdatedRows);
+  });
 }
 
 /** The newest first, the ended ones among them. */

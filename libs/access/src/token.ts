@@ -8,5 +8,5 @@ export const makeToken = (): string => `slt_${randomBytes(32).toString('base64ur
 /** Whether a text could be a token of some ledger. */
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
-/** What is kept of a token. So many random bits need no salt and no slow hash. */
-export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer');
+/** What is kept of a token: its SHA-256 in hex. So many random bits need no salt and no slow hash. */
+export const hashToken = (token: string): string => hash('sha256', token, 'hex');

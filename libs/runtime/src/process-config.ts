@@ -10,6 +10,8 @@ export interface ProcessConfig {
   readonly host: string;
   readonly httpPort: number;
   readonly grpcPort: number;
+  /** Most gRPC calls under way on one connection. */
+  readonly maxStreams: number;
   readonly logLevel: LogLevel;
   /** Who may use the process. */
   readonly access: AccessConfig;
@@ -53,6 +55,7 @@ export function readProcessConfig(
     host: env.string('HOST', { default: '127.0.0.1', example: '127.0.0.1' }),
     httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
     grpcPort: env.port('GRPC_PORT', { default: ports.grpc, example: ports.grpc }),
+    maxStreams: env.integer('GRPC_STREAMS', { default: 1000, min: 1, example: 1000 }),
     logLevel: env.choice('LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     access: readAccess(env),
     tls: readTlsConfig(env),

@@ -110,7 +110,11 @@ async function start(
     redact: options.redact,
     gate: parts.gate,
     ...(certificates && { certificates }),
-    limits: { bodyBytes: options.bodyBytes, drainMs: config.drainMs },
+    limits: {
+      bodyBytes: options.bodyBytes,
+      drainMs: config.drainMs,
+      maxStreams: config.maxStreams,
+    },
   }).catch(async (error: unknown) => {
     await parts.close();
     throw error;

@@ -19,6 +19,8 @@ export interface ServeLimits extends HttpLimits {
   readonly drainMs?: number;
   /** The largest gRPC message. */
   readonly messageBytes?: number;
+  /** Most gRPC calls under way on one connection. */
+  readonly maxStreams?: number;
   /** How often gRPC health follows readiness. */
   readonly healthEveryMs?: number;
 }
@@ -116,6 +118,7 @@ function connectGrpc(
     gate,
     drainMs: limits.drainMs ?? DRAIN_MS,
     ...(limits.messageBytes === undefined ? {} : { messageBytes: limits.messageBytes }),
+    ...(limits.maxStreams === undefined ? {} : { maxStreams: limits.maxStreams }),
   });
   app.connectMicroservice(connected, { inheritAppConfig: true });
   return connected.strategy;

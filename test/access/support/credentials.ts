@@ -42,7 +42,7 @@ export async function keepToken(
   const token = makeToken();
   await insertCredential(kysely, {
     ...{ kind: 'token', name, roles, bindings: { ...UNBOUND, ...bound } },
-    matches: hashToken(token).toString('hex'),
+    matches: hashToken(token),
     by: 'test',
     expiresIn: undefined,
   });

@@ -40,7 +40,7 @@ async function create(...[given, cli, { database }]: Parameters<Step>): Promise<
   const row = await keepCredential(database, {
     kind: 'token',
     name: givenName(given),
-    matches: hashOf(token),
+    matches: hashToken(token),
     roles: givenRoles(options),
     bindings: givenBindings(options, givenSources(options)),
     by: givenBy(options),
@@ -54,12 +54,10 @@ async function rotate(...[given, cli, { database }]: Parameters<Step>): Promise<
   const token = makeToken();
   const row = await replaceToken(database.kysely, {
     name,
-    matches: hashOf(token),
+    matches: hashToken(token),
     by: givenBy(given.options),
     overlap: givenLifetime(given.options, 'overlap') ?? 'PT0S',
   });
   if (!row) throw new CommandRefused(`There is no token of the name "${name}" in force.`);
   printMade(given, cli, { kind: 'token', row, token });
 }
-
-const hashOf = (token: string): string => hashToken(token).toString('hex');

@@ -26,10 +26,21 @@ type Call = ServerInterceptingCallInterface;
 export function gateCalls(options: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const need = options.needOf(path);
+    if (need?.nothing) takeLittle(call);
     const gated = need?.nothing ? call : new GatedCall(call, path, need?.roles, options);
     // grpc-js asks for its own class, and uses no more of it than its interface.
     return gated as ServerInterceptingCall;
   };
+}
+
+/** Who need not say who he is has little to say: the name of a service. */
+const MOST_BYTES_OF_ANYBODY = 1_024;
+
+/** grpc-js has one limit for all methods of a server; that of a single call it keeps in private members. */
+function takeLittle(call: object): void {
+  const { decoder } = call as { readonly decoder: object };
+  Object.assign(decoder, { maxReadMessageLength: MOST_BYTES_OF_ANYBODY });
+  Object.assign(call, { maxReceiveMessageSize: MOST_BYTES_OF_ANYBODY });
 }
 
 /** Hands everything on but the start. Not grpc-js's own class for this, which takes each step of each call through hooks. */

@@ -30,6 +30,8 @@ export interface GrpcDoorOptions {
   readonly port: number;
   /** How long calls under way may take to finish when the door closes. */
   readonly drainMs: number;
+  /** Most calls under way on one connection. */
+  readonly maxStreams: number;
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
@@ -67,6 +69,8 @@ export class GrpcDoor extends ServerGrpc {
     const server = new Server({
       // It counts every call for a service that nobody here offers.
       'grpc.enable_channelz': 0,
+      // Of one connection: what is open costs memory, also where it asks for nothing.
+      'grpc.max_concurrent_streams': this.door.maxStreams,
       ...nest.channelOptions,
       ...(nest.maxReceiveMessageLength === undefined
         ? {}

@@ -27,6 +27,8 @@ export interface GrpcDoorSettings extends GrpcFace {
   readonly logger?: LoggerService | undefined;
   /** The largest message; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
+  /** Most calls under way on one connection. */
+  readonly maxStreams?: number;
   readonly drainMs?: number;
   /** With them the door speaks TLS only. */
   readonly certificates?: DoorCertificates | undefined;
@@ -51,6 +53,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     gate: settings.gate,
     logger: settings.logger,
     drainMs: settings.drainMs ?? 10_000,
+    maxStreams: settings.maxStreams ?? 1000,
     certificates: settings.certificates,
     nest: {
       package: packageName,

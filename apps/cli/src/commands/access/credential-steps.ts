@@ -6,6 +6,7 @@ import {
   type CredentialRow,
   type NewCredential,
 } from '#libs/access';
+import { ANONYMOUS } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { isUniqueViolation } from '#libs/runtime';
 import type { Cli, Given } from '../../command';
@@ -38,6 +39,11 @@ export async function keepCredential(
   { kysely }: Database,
   credential: NewCredential,
 ): Promise<CredentialRow> {
+  if (credential.name === ANONYMOUS) {
+    throw new CommandRefused(
+      `"${ANONYMOUS}" is what the record calls those who showed no credential: give another name.`,
+    );
+  }
   if (credential.bindings.sources.length > 0 && !credential.roles.some(isRecording)) {
     throw new CommandRefused(
       '--source binds what is recorded: give it with the role record or admin.',
