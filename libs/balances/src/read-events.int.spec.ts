@@ -45,6 +45,7 @@ describe('spends on record', () => {
       partition,
       nextOffset: 1n,
       document: {
+        caller: 'test',
         specversion: '1.0',
         ...ID,
         type: 'spendledger.spend.recorded.v1',
