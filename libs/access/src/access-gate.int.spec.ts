@@ -24,7 +24,7 @@ describe('the gate', () => {
     metrics = new Metrics();
   });
   afterEach(async () => {
-    credentials.stop();
+    await credentials.stop();
     await ofGate.close();
     await db.drop();
   });
@@ -66,7 +66,7 @@ describe('the gate', () => {
     expect(await metrics.registry.metrics()).toContain(
       'access_refusals_total{reason="too_many"} 1',
     );
-    credentials.stop();
+    await credentials.stop();
     for (const each of waiting) await expect(each).rejects.toMatchObject({ code: 'unavailable' });
   });
 

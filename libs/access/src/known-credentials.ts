@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#libs/postgres';
+import { WakeableLoop } from '#libs/runtime';
 import {
   readAccess,
   readAccessRevision,
@@ -24,12 +24,10 @@ export interface RefreshOptions {
 export class KnownCredentials {
   private tokens = new Map<string, { readonly hash: Buffer; readonly credential: Credential }[]>();
   private others = new Map<string, Credential>();
-  private next: Promise<boolean> | undefined;
-  /** Readings may overtake each other: of those that were begun, and the last that counts. */
-  private begun = 0;
-  private taken = 0;
   private isFailing = false;
-  private readonly stopping = new AbortController();
+  /** The reading that has not begun yet; whoever waits for it is told of all that stood when he came. */
+  private coming = Promise.withResolvers<boolean>();
+  private readonly loop: WakeableLoop;
 
   private constructor(
     private readonly database: Database,
@@ -37,11 +35,19 @@ export class KnownCredentials {
     private readonly options: RefreshOptions,
   ) {
     this.take(known);
+    const { refreshMs } = options;
+    this.loop = new WakeableLoop({
+      round: () => this.refresh(),
+      ...{ pauseMs: 0, pollMs: refreshMs, retryMs: refreshMs },
+      onError: (error) => this.tellOnce(error),
+    });
   }
 
   /** Reads them, and from then on again when they change. */
   static async open(database: Database, options: RefreshOptions): Promise<KnownCredentials> {
-    return new KnownCredentials(database, await readAccess(database), options).follow();
+    const credentials = new KnownCredentials(database, await readAccess(database), options);
+    credentials.loop.start();
+    return credentials;
   }
 
   /** Moves with each change. */
@@ -78,43 +84,33 @@ export class KnownCredentials {
    * @returns false: they could not be read
    */
   refreshed(): Promise<boolean> {
-    this.next ??= this.refreshSoon();
-    return this.next;
+    return this.coming.promise;
   }
 
-  stop(): void {
-    this.stopping.abort();
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    this.coming.resolve(false);
   }
 
-  private follow(): this {
-    void this.refreshed().finally(() => {
-      if (!this.stopping.signal.aborted) this.follow();
-    });
-    return this;
-  }
-
-  private async refreshSoon(): Promise<boolean> {
-    const { refreshMs, onError } = this.options;
-    const { signal } = this.stopping;
-    await sleep(refreshMs, undefined, { signal, ref: false }).catch(() => undefined);
-    // Whoever asks from here on might ask for what comes after this reading.
-    this.next = undefined;
-    if (signal.aborted) return false;
-    const reading = ++this.begun;
+  private async refresh(): Promise<void> {
+    const { resolve } = this.coming;
+    this.coming = Promise.withResolvers();
     try {
       if ((await readAccessRevision(this.database)) !== this.known.revision) {
-        const known = await readAccess(this.database);
-        if (reading > this.taken) this.take(known);
-        this.taken = Math.max(this.taken, reading);
+        this.take(await readAccess(this.database));
       }
       this.isFailing = false;
-      return true;
+      resolve(true);
     } catch (error) {
-      // Said once, not several times a second until Postgres is back.
-      if (!this.isFailing) onError(error);
-      this.isFailing = true;
-      return false;
+      resolve(false);
+      throw error;
     }
+  }
+
+  /** Not several times a second until Postgres is back. */
+  private tellOnce(error: unknown): void {
+    if (!this.isFailing) this.options.onError(error);
+    this.isFailing = true;
   }
 
   private take(known: KnownAccess): void {

@@ -44,10 +44,12 @@ const SHOWN = sql`
 /** @throws a unique violation where the name or what it matches is in use */
 export async function insertCredential(db: Db, given: NewCredential): Promise<CredentialRow> {
   const { rows } = await sql<CredentialRow>`
-    insert into credential (kind, name, matches, roles, accounts, sources, created_by, expires_at)
-    values (${given.kind}, ${given.name}, ${given.matches}, ${[...given.roles]}::text[],
+    insert into credential
+      (kind, name, matches, roles, accounts, sources, created_by, created_at, expires_at)
+    select ${given.kind}, ${given.name}, ${given.matches}, ${[...given.roles]}::text[],
       ${[...given.bindings.accounts]}::text[], ${[...given.bindings.sources]}::text[], ${given.by},
-      ledger_now() + ${given.expiresIn ?? null}::interval)
+      now, now + ${given.expiresIn ?? null}::interval
+    from ledger_now() as now
     returning ${SHOWN}`.execute(db);
   return rows[0]!;
 }
@@ -73,10 +75,10 @@ export async function replaceToken(
       where credential_id = ${id}`.execute(trx);
     const { rows } = await sql<CredentialRow>`
       insert into credential
-        (kind, name, matches, roles, accounts, sources, created_by, expires_at)
+        (kind, name, matches, roles, accounts, sources, created_by, created_at, expires_at)
       select kind, name, ${matches}, roles, accounts, sources, ${by},
-             ledger_now() + ${lifetime}::interval
-      from credential where credential_id = ${id}
+             now, now + ${lifetime}::interval
+      from credential, ledger_now() as now where credential_id = ${id}
       returning ${SHOWN}`.execute(trx);
     return rows[0];
   });

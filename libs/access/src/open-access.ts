@@ -48,7 +48,7 @@ export async function openAccess(
     return Promise.resolve({ ready: true, detail: MODES[now] });
   });
   const close = async () => {
-    credentials.stop();
+    await credentials.stop();
     await ofAccess.close();
   };
   return { gate, sources: new SourceGate(credentials, gate), close };

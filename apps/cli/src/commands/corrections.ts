@@ -3,6 +3,7 @@ import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenBy } from '../given-by';
 import type { Projection } from '../open-ledger';
+import { stepOf } from '../step-of';
 import { endBatch, insertBatch, lockBatch } from './corrections/batch';
 import { commitLines } from './corrections/commit-batch';
 import { givenChange, givenSelection } from './corrections/given-change';
@@ -47,13 +48,7 @@ export const corrections: Command = {
   },
   positionals: { least: 1, most: 2 },
   async run(given, cli) {
-    const name = given.positionals[0]!;
-    const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
-    if (!step) {
-      throw new CommandRefused(
-        `There is no "${name}" of corrections: ${Object.keys(STEPS).join(', ')}.`,
-      );
-    }
+    const step = stepOf(STEPS, given);
     await step(given, cli, await cli.projection());
     return 0;
   },

@@ -1,6 +1,7 @@
 import { grantRoles, nameOfRole, readRoles, rolesAsSql } from '#libs/postgres';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
+import { stepOf } from '../step-of';
 import { documentOfRole, printRoles } from './roles/print-roles';
 
 type Step = (given: Given, cli: Cli) => Promise<number>;
@@ -12,14 +13,7 @@ export const roles: Command = {
   summary: 'roles of the database, one for each process: grant, show, sql',
   usage: 'grant | show | sql',
   positionals: { least: 1, most: 1 },
-  run(given, cli) {
-    const name = given.positionals[0]!;
-    const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
-    if (!step) {
-      throw new CommandRefused(`There is no "${name}" here: ${Object.keys(STEPS).join(', ')}.`);
-    }
-    return step(given, cli);
-  },
+  run: (given, cli) => stepOf(STEPS, given)(given, cli),
 };
 
 /** Makes what is missing, and takes away what a role may not. */

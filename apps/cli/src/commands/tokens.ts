@@ -1,52 +1,22 @@
 import { hashToken, makeToken, replaceToken } from '#libs/access';
-import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenBy } from '../given-by';
-import { keepCredential, listOf, revokeOf, takeStep, type Step } from './access/credential-steps';
-import {
-  BINDING_OPTIONS,
-  BINDING_USAGE,
-  givenBindings,
-  givenLifetime,
-  givenName,
-  givenRoles,
-  givenSources,
-} from './access/given-credential';
+import { BINDING_USAGE, credentialCommand } from './access/credential-command';
+import { make, type Step } from './access/credential-steps';
+import { givenLifetime, givenName } from './access/given-credential';
 import { printMade } from './access/print-credential';
 
-const STEPS: Readonly<Record<string, Step>> = {
-  create,
-  list: listOf('token'),
-  rotate,
-  revoke: revokeOf('token'),
-};
-
 /** Bearer tokens: what callers over HTTP and gRPC show. */
-export const tokens: Command = {
+export const tokens = credentialCommand('token', {
   summary: 'bearer tokens of callers: create, list, rotate, revoke',
-  usage: `create --name <name> --roles <record,check,admin,audit,ops> ${BINDING_USAGE} [--source <source>]… | list | rotate <name> [--overlap <PT1H>] | revoke <name>`,
-  options: {
-    ...BINDING_OPTIONS,
-    source: { type: 'string', multiple: true },
-    overlap: { type: 'string' },
-  },
-  positionals: { least: 1, most: 2 },
-  run: (given, cli) => takeStep(STEPS, given, cli),
-};
+  usage: `create --name <name> --roles <record,check,admin,audit,ops> ${BINDING_USAGE} [--source <source>]… | rotate <name> [--overlap <PT1H>]`,
+  options: { overlap: { type: 'string' } },
+  steps: { create, rotate },
+});
 
-async function create(...[given, cli, { database }]: Parameters<Step>): Promise<void> {
-  const { options } = given;
+async function create(...[given, cli, projection]: Parameters<Step>): Promise<void> {
   const token = makeToken();
-  const row = await keepCredential(database, {
-    kind: 'token',
-    name: givenName(given),
-    matches: hashToken(token),
-    roles: givenRoles(options),
-    bindings: givenBindings(options, givenSources(options)),
-    by: givenBy(options),
-    expiresIn: givenLifetime(options, 'expires'),
-  });
-  printMade(given, cli, { kind: 'token', row, token });
+  await make(given, cli, projection, { kind: 'token', matches: hashToken(token), token });
 }
 
 async function rotate(...[given, cli, { database }]: Parameters<Step>): Promise<void> {

@@ -1,30 +1,11 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { IsString } from 'class-validator';
 import { permitFound, permitsTarget, type Caller } from '#libs/access';
 import { pageRevisions, readTargets, type RevisionPage } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, redactSecrets } from '#libs/ledger';
-import {
-  accepted,
-  CalledBy,
-  Needs,
-  OptionalMember,
-  Parsed,
-  Problem,
-  readQuery,
-} from '#libs/runtime';
+import { accepted, CalledBy, Needs, Problem, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { refuseSecrets } from '../refuse-secrets';
-import { parsePageSize } from './list-query';
-
-class RevisionsQuery {
-  @OptionalMember()
-  @Parsed(parsePageSize)
-  pageSize?: number;
-
-  @OptionalMember()
-  @IsString()
-  pageToken?: string;
-}
+import { PageQuery } from './list-query';
 
 /** `GET /v1/budgets/{budgetId}/revisions`: who changed a budget, also one that is removed. */
 @Controller('v1/budgets/:budgetId/revisions')
@@ -40,7 +21,7 @@ export class BudgetRevisionsController {
   ): Promise<RevisionPage> {
     refuseSecrets(id, 'budgetId');
     refuseSecrets(query, '');
-    const { pageSize, pageToken } = readQuery(RevisionsQuery, query, { redact: redactSecrets });
+    const { pageSize, pageToken } = readQuery(PageQuery, query, { redact: redactSecrets });
     const budgetId = accepted(parseBudgetId(id, 'budgetId'));
     const { database, partitions } = this.parts;
     const budget = { budgetId, partition: partitionOfBudget(budgetId, partitions) };

@@ -1,4 +1,3 @@
-import { IsString } from 'class-validator';
 import {
   parseAccount,
   parseInstant,
@@ -8,10 +7,10 @@ import {
   type Position,
 } from '#libs/ledger';
 import { OptionalMember, Parsed } from '#libs/runtime';
-import { parsePageSize } from './list-query';
+import { PageQuery } from './list-query';
 
 /** Which entries are asked for: of one account or of all, with `from <= time < to`. */
-export class EntriesQuery {
+export class EntriesQuery extends PageQuery {
   @OptionalMember()
   @Parsed(parseAccount)
   account?: Account;
@@ -23,14 +22,6 @@ export class EntriesQuery {
   @OptionalMember()
   @Parsed(parseInstant)
   to?: Instant;
-
-  @OptionalMember()
-  @Parsed(parsePageSize)
-  pageSize?: number;
-
-  @OptionalMember()
-  @IsString()
-  pageToken?: string;
 
   @OptionalMember()
   @Parsed(parsePosition)

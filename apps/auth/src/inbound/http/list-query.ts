@@ -2,12 +2,8 @@ import { IsString } from 'class-validator';
 import { parsed, refused } from '#libs/ledger';
 import { OptionalMember, Parsed, type ParsedValue } from '#libs/runtime';
 
-/** What lists are asked with (AIP-158). */
-export class ListQuery {
-  @OptionalMember()
-  @IsString()
-  account?: string;
-
+/** What every list is asked with (AIP-158). */
+export class PageQuery {
   @OptionalMember()
   @Parsed(parsePageSize)
   pageSize?: number;
@@ -17,7 +13,14 @@ export class ListQuery {
   pageToken?: string;
 }
 
-export function parsePageSize(value: unknown, field: string): ParsedValue {
+/** Lists of what accounts have. */
+export class ListQuery extends PageQuery {
+  @OptionalMember()
+  @IsString()
+  account?: string;
+}
+
+function parsePageSize(value: unknown, field: string): ParsedValue {
   return typeof value === 'string' && /^\d{1,9}$/.test(value)
     ? parsed(Number(value))
     : refused(field, 'whole_number', 'must be a whole number, not below zero');

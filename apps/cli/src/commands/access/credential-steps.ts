@@ -13,29 +13,32 @@ import type { Cli, Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
 import { givenBy } from '../../given-by';
 import type { Projection } from '../../open-ledger';
-import { givenName } from './given-credential';
-import { printList } from './print-credential';
+import { givenCredential, givenName } from './given-credential';
+import { printList, printMade } from './print-credential';
 
 export type Step = (given: Given, cli: Cli, projection: Projection) => Promise<void>;
 
-const MOST_LISTED = 1000;
-
-/** Runs the step that a command's first word names. */
-export async function takeStep(
-  steps: Readonly<Record<string, Step>>,
-  given: Given,
-  cli: Cli,
-): Promise<number> {
-  const name = given.positionals[0]!;
-  const step = Object.hasOwn(steps, name) ? steps[name] : undefined;
-  if (!step) {
-    throw new CommandRefused(`There is no "${name}" here: ${Object.keys(steps).join(', ')}.`);
-  }
-  await step(given, cli, await cli.projection());
-  return 0;
+interface Made {
+  readonly kind: CredentialKind;
+  readonly matches: string;
+  /** Shown with it, now and never again. */
+  readonly token?: string;
 }
 
-export async function keepCredential(
+const MOST_LISTED = 1000;
+
+/** Makes a credential as it was asked for, and shows it. */
+export async function make(
+  given: Given,
+  cli: Cli,
+  { database }: Projection,
+  { kind, matches, token }: Made,
+): Promise<void> {
+  const row = await keepCredential(database, { kind, matches, ...givenCredential(given) });
+  printMade(given, cli, { kind, row, ...(token !== undefined && { token }) });
+}
+
+async function keepCredential(
   { kysely }: Database,
   credential: NewCredential,
 ): Promise<CredentialRow> {

@@ -1,23 +1,9 @@
-import { parseRoles, type Bindings, type Role } from '#libs/access';
+import { parseRoles, type NewCredential } from '#libs/access';
 import { formatAccount, parseBudgetTarget, parseId, type Account, type Parsed } from '#libs/ledger';
 import { parseIsoDuration } from '#libs/runtime';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
-
-/** Options of what a credential is bound to; each may stand several times. */
-export const BINDING_OPTIONS = {
-  team: { type: 'string', multiple: true },
-  user: { type: 'string', multiple: true },
-  key: { type: 'string', multiple: true },
-  account: { type: 'string', multiple: true },
-  expires: { type: 'string' },
-  by: { type: 'string' },
-  name: { type: 'string' },
-  roles: { type: 'string' },
-} as const;
-
-export const BINDING_USAGE =
-  '[--team <id>]… [--user <id>]… [--key <id>]… [--account <account>]… [--expires <P90D>]';
+import { givenBy } from '../../given-by';
 
 /** The name a credential has: `--name`, or the word after the step. */
 export function givenName({ positionals, options }: Given): string {
@@ -26,12 +12,19 @@ export function givenName({ positionals, options }: Given): string {
   return accepted(parseId(name, '--name'));
 }
 
-export function givenRoles({ roles }: Given['options'], fallback?: string): readonly Role[] {
-  return accepted(parseRoles(roles ?? fallback, '--roles'));
+/** What every credential is made with. */
+export function givenCredential(given: Given): Omit<NewCredential, 'kind' | 'matches'> {
+  const { options } = given;
+  return {
+    name: givenName(given),
+    roles: accepted(parseRoles(options['roles'], '--roles')),
+    bindings: { accounts: givenAccounts(options), sources: givenSources(options) },
+    by: givenBy(options),
+    expiresIn: givenLifetime(options, 'expires'),
+  };
 }
 
-/** @param sources what `--source` binds to, where it does */
-export function givenBindings(options: Given['options'], sources: readonly string[]): Bindings {
+function givenAccounts(options: Given['options']): readonly string[] {
   const ids = (option: string, accountOf: (id: string) => Account) =>
     listOf(options, option).map((id) =>
       formatAccount(accountOf(accepted(parseId(id, `--${option}`)))),
@@ -42,7 +35,7 @@ export function givenBindings(options: Given['options'], sources: readonly strin
     ...ids('key', (keyId) => ({ kind: 'key', keyId })),
     ...listOf(options, 'account').map((text) => accepted(parseBudgetTarget(text, '--account'))),
   ];
-  return { accounts: [...new Set(accounts)], sources };
+  return [...new Set(accounts)];
 }
 
 export function givenSources(options: Given['options']): readonly string[] {
