@@ -11,12 +11,8 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { ClaimRestoration } from './claim-restoration';
-import {
-  BudgetChanger,
-  type ChangeLimits,
-  type ChangeRequest,
-  type Precondition,
-} from './change-budget';
+import type { ChangeRequest, Precondition } from './budget-change';
+import { BudgetChanger, type ChangeLimits } from './change-budget';
 import { OutboxRelay } from './outbox-relay';
 
 const PARTITION = partitionOfBudget('b', TEST_PARTITIONS);

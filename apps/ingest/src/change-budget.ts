@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isBoundToAccounts, permitsTarget, type Caller } from '#libs/access';
+import { isBoundToAccounts } from '#libs/access';
 import {
   readBudgetInForce,
   readBudgetRevision,
@@ -16,39 +16,10 @@ import {
   type JudgedBudget,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { matches, mayChange, type ChangeOutcome, type ChangeRequest } from './budget-change';
 import type { ClaimRestoration } from './claim-restoration';
 import { claimBudgetRevision, isBudgetRevisionClaimed } from './claim-budget-revision';
 import type { OutboxRelay } from './outbox-relay';
-
-/** What `If-Match` asks: any budget in force, or this revision of it. */
-export type Precondition = { readonly any: true } | { readonly revision: number };
-
-export interface ChangeRequest {
-  readonly caller: Pick<Caller, 'name' | 'bindings'>;
-  readonly ifMatch: Precondition | undefined;
-}
-
-export interface ChangedBudget {
-  readonly outcome: 'changed';
-  /** There was none in force before. */
-  readonly created: boolean;
-  readonly revision: number;
-  /** The budget among its numbers; absent for a default and for a removal. */
-  readonly status: JudgedBudget | undefined;
-  /** The change is in force for every check. False: recorded for good, and not yet seen in force. */
-  readonly applied: boolean;
-  /** Empty while the log does not have the change yet. */
-  readonly position: string;
-}
-
-export type ChangeOutcome =
-  | ChangedBudget
-  | { readonly outcome: 'not_found' }
-  /** The budget of this id is another's than the caller is bound to, or for such a caller there is none. */
-  | { readonly outcome: 'forbidden' }
-  | { readonly outcome: 'etag_mismatch' }
-  /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
-  | { readonly outcome: 'contended' };
 
 export interface ChangeLimits {
   /** How long an answer waits for the projection. */
@@ -184,20 +155,4 @@ export class BudgetChanger {
     const state = await readStateOf(this.database, budget, account.value, this.partitions);
     return judge(state, undefined);
   }
-}
-
-/** @param asksForOne of a bound caller, who is told the same of what is not there as of what is another's */
-function mayChange(
-  { bindings }: ChangeRequest['caller'],
-  current: StoredBudget | undefined,
-  asksForOne: boolean,
-): boolean {
-  if (!current?.budget) return !asksForOne || !isBoundToAccounts(bindings);
-  return permitsTarget(bindings, current.budget.account);
-}
-
-function matches(ifMatch: Precondition | undefined, current: StoredBudget | undefined): boolean {
-  if (ifMatch === undefined) return true;
-  if (!current?.budget) return false;
-  return 'any' in ifMatch || ifMatch.revision === current.revision;
 }

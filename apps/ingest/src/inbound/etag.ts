@@ -1,5 +1,5 @@
 import { Problem } from '#libs/runtime';
-import type { Precondition } from '../change-budget';
+import type { Precondition } from '../budget-change';
 
 /** The entity tag of a budget: its revision, quoted. */
 export function etagOf(revision: number): string {

@@ -9,19 +9,19 @@ import {
 } from '@grpc/grpc-js';
 import { type LoggerService } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
-import { isObservable } from 'rxjs';
 import { type Gate } from '../access/gate';
-import { type Need } from '../access/needs';
 import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
 import { redactSecrets } from '../redact';
 import { problemFor } from '../to-problem';
+import { CallNeeds } from './call-needs';
 import { gateCalls } from './gated-call';
 import { type DoorCertificates } from '../tls/door-certificates';
 import { GrpcCredentials } from '../tls/grpc-credentials';
 import { toGrpcStatus } from './grpc-status';
 import { joinCredentials } from './join-credentials';
+import { LOST_STATUS, settleAnswer } from './settle-answer';
 import { Malformed } from './strict-deserializers';
 
 export interface GrpcDoorOptions {
@@ -48,8 +48,7 @@ type Answer = sendUnaryData<unknown>;
  * takes a unary call to its handler without a chain of observables (each check goes through here).
  */
 export class GrpcDoor extends ServerGrpc {
-  /** What each method needs, by its path; health answers everybody, reflection every caller. */
-  private readonly needs = new Map<string, Need>(FOREIGN_NEEDS);
+  private readonly needs = new CallNeeds();
   private boundPort = 0;
   private closing: Promise<void> | undefined;
 
@@ -106,10 +105,8 @@ export class GrpcDoor extends ServerGrpc {
   override createServiceMethod(
     ...[handler, native, streamType]: Parameters<ServerGrpc['createServiceMethod']>
   ): (...call: unknown[]) => unknown {
-    const { need } = ((handler as MessageHandler).extras ?? {}) as { readonly need?: Need };
     const { path } = native as { readonly path: string };
-    if (need) this.needs.set(path, need);
-    else if (this.door.gate) throw new Error(`${path} does not say what it needs of its callers`);
+    if (this.door.gate) this.needs.learn(path, handler as MessageHandler);
     const method: unknown = super.createServiceMethod(handler, native, streamType);
     return method as (...call: unknown[]) => unknown;
   }
@@ -118,7 +115,7 @@ export class GrpcDoor extends ServerGrpc {
     const { metrics, logger } = this.door;
     return gateCalls({
       gate,
-      needOf: (path) => this.needs.get(path),
+      needOf: (path) => this.needs.of(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),
@@ -143,7 +140,7 @@ export class GrpcDoor extends ServerGrpc {
         return;
       }
       handler(call.request, call.metadata, call).then(
-        (result) => settle(result, counted),
+        (result) => settleAnswer(result, counted),
         () => counted(LOST_STATUS),
       );
     };
@@ -177,34 +174,3 @@ function quietenGrpc(logger: LoggerService): void {
   };
   setLogger({ error: write, info: write, debug: write });
 }
-
-/** Nest's handlers give a plain answer, or an observable: always when a filter refused. */
-function settle(result: unknown, answer: Answer): void {
-  if (!isObservable(result)) {
-    answer(null, result);
-    return;
-  }
-  let answered = false;
-  const once: Answer = (error, value) => {
-    if (answered) return;
-    answered = true;
-    answer(error, value);
-  };
-  result.subscribe({
-    next: (value) => once(null, value),
-    error: (error: Parameters<Answer>[0]) => once(error),
-    complete: () => once(LOST_STATUS),
-  });
-}
-
-const LOST_STATUS = { code: grpcStatus.INTERNAL, details: 'The call got no answer.' };
-
-const FOREIGN_NEEDS: readonly (readonly [string, Need])[] = [
-  ...['Check', 'Watch', 'List'].map(
-    (method) => [`/grpc.health.v1.Health/${method}`, { roles: [], nothing: true }] as const,
-  ),
-  ...['v1', 'v1alpha'].map(
-    (version) =>
-      [`/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, { roles: [] }] as const,
-  ),
-];

@@ -15,7 +15,7 @@ import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
 import { parseWindowCount, previewWindows } from '../../preview-windows';
 import { budgetNotFound, readIfMatch } from '../etag';
-import { changedOrThrow } from '../http/budgets.controller';
+import { changedOrThrow } from '../changed-or-throw';
 import {
   budgetFieldInProto,
   budgetMessage,

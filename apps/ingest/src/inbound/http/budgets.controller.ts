@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Headers, Param, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { otherThanBound, permitAccount, type Caller } from '#libs/access';
+import { permitAccount, type Caller } from '#libs/access';
 import { printStatus } from '#libs/balances';
 import {
   parseBudget,
@@ -20,14 +20,14 @@ import {
   Parsed,
   type ParsedValue,
   parseJson,
-  Problem,
   readQuery,
   refuseQuery,
   requireJson,
 } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
-import { BudgetChanger, type ChangedBudget, type ChangeOutcome } from '../../change-budget';
-import { budgetNotFound, etagMismatch, etagOf, readIfMatch } from '../etag';
+import { BudgetChanger } from '../../change-budget';
+import { changedOrThrow } from '../changed-or-throw';
+import { etagOf, readIfMatch } from '../etag';
 
 class PutQuery {
   @OptionalMember()
@@ -83,27 +83,6 @@ export class BudgetsController {
     const outcome = await this.changer.remove(readBudgetId(id), request);
     const { applied, position } = changedOrThrow(outcome, caller);
     return { applied, position };
-  }
-}
-
-export function changedOrThrow(outcome: ChangeOutcome, caller: Caller): ChangedBudget {
-  switch (outcome.outcome) {
-    case 'changed':
-      return outcome;
-    case 'forbidden':
-      throw otherThanBound(caller);
-    case 'not_found':
-      throw budgetNotFound();
-    case 'etag_mismatch':
-      throw etagMismatch();
-    case 'contended':
-      throw new Problem(
-        'overloaded',
-        'Other changes of this budget are under way. Send it again.',
-        {
-          retryAfterSeconds: 1,
-        },
-      );
   }
 }
 

@@ -1,0 +1,52 @@
+import { isBoundToAccounts, permitsTarget, type Caller } from '#libs/access';
+import type { StoredBudget } from '#libs/balances';
+import type { JudgedBudget } from '#libs/ledger';
+
+/** What `If-Match` asks: any budget in force, or this revision of it. */
+export type Precondition = { readonly any: true } | { readonly revision: number };
+
+export interface ChangeRequest {
+  readonly caller: Pick<Caller, 'name' | 'bindings'>;
+  readonly ifMatch: Precondition | undefined;
+}
+
+export interface ChangedBudget {
+  readonly outcome: 'changed';
+  /** There was none in force before. */
+  readonly created: boolean;
+  readonly revision: number;
+  /** The budget among its numbers; absent for a default and for a removal. */
+  readonly status: JudgedBudget | undefined;
+  /** The change is in force for every check. False: recorded for good, and not yet seen in force. */
+  readonly applied: boolean;
+  /** Empty while the log does not have the change yet. */
+  readonly position: string;
+}
+
+export type ChangeOutcome =
+  | ChangedBudget
+  | { readonly outcome: 'not_found' }
+  /** The budget of this id is another's than the caller is bound to, or for such a caller there is none. */
+  | { readonly outcome: 'forbidden' }
+  | { readonly outcome: 'etag_mismatch' }
+  /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
+  | { readonly outcome: 'contended' };
+
+/** @param asksForOne of a bound caller, who is told the same of what is not there as of what is another's */
+export function mayChange(
+  { bindings }: ChangeRequest['caller'],
+  current: StoredBudget | undefined,
+  asksForOne: boolean,
+): boolean {
+  if (!current?.budget) return !asksForOne || !isBoundToAccounts(bindings);
+  return permitsTarget(bindings, current.budget.account);
+}
+
+export function matches(
+  ifMatch: Precondition | undefined,
+  current: StoredBudget | undefined,
+): boolean {
+  if (ifMatch === undefined) return true;
+  if (!current?.budget) return false;
+  return 'any' in ifMatch || ifMatch.revision === current.revision;
+}
