@@ -23,6 +23,7 @@ export class Readiness {
   draining = false;
   private readonly checks = new Map<string, () => Promise<CheckResult>>();
   private readonly timeoutMs: number;
+  private readonly listeners: ((report: ReadinessReport) => void)[] = [];
   private pending: Promise<ReadinessReport> | undefined;
 
   constructor(private readonly options: ReadinessOptions = {}) {
@@ -45,6 +46,11 @@ export class Readiness {
     });
   }
 
+  /** Told of every report, whoever asked for it: two that pass it on never differ. */
+  onReport(listener: (report: ReadinessReport) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Runs all checks side by side; askers who come meanwhile share the answer. Never rejects. */
   report(): Promise<ReadinessReport> {
     this.pending ??= this.runAll().finally(() => {
@@ -59,7 +65,9 @@ export class Readiness {
     );
     const checks: Record<string, CheckResult> = Object.fromEntries(results);
     if (this.draining) checks['shutdown'] = { ready: false, detail: 'draining' };
-    return { ready: Object.values(checks).every(({ ready }) => ready), checks };
+    const report = { ready: Object.values(checks).every(({ ready }) => ready), checks };
+    for (const listener of this.listeners) listener(report);
+    return report;
   }
 
   private async run(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {

@@ -1,5 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
-import { call, detailsOf, SECRET, send, start, type Toy } from './toy-process.spec';
+import { waitUntil } from '#libs/testing';
+import { call, detailsOf, type Reply, SECRET, send, start, type Toy } from './toy-process.spec';
 
 let toy: Toy;
 beforeAll(async () => {
@@ -56,19 +57,43 @@ describe('the gRPC door', () => {
     expect(detailsOf(error)).toContain('invalid');
   });
 
-  it('follows readiness in its health service', async () => {
-    const check = (service: string) =>
-      send(
-        toy,
-        '/grpc.health.v1.Health/Check',
-        Uint8Array.from([0x0a, service.length, ...Buffer.from(service)]),
-      );
+  it('answers for each of its services in its health service', async () => {
     for (const service of ['', 'toy.v1.ToyService']) {
-      expect((await check(service)).value).toEqual(Buffer.from([0x08, 0x01]));
+      expect((await health(toy, service)).value).toEqual(SERVING);
     }
-    expect((await check('other')).error?.code).toBe(grpc.status.NOT_FOUND);
+    expect((await health(toy, 'other')).error?.code).toBe(grpc.status.NOT_FOUND);
+  });
+
+  it('has said over gRPC what /readyz says, by when it says it', async () => {
+    const other = await start(0, 0, undefined, 60_000);
+    let ready = false;
+    other.readiness.add('late', () => Promise.resolve({ ready }));
+    expect((await other.ask('GET', '/readyz')).status).toBe(503);
+    expect((await health(other)).value).toEqual(NOT_SERVING);
+    ready = true;
+    expect((await other.ask('GET', '/readyz')).status).toBe(200);
+    expect((await health(other)).value).toEqual(SERVING);
+    await other.close();
+  });
+
+  it('follows readiness in its health service, where nobody asks at /readyz', async () => {
+    let ready = false;
+    toy.readiness.add('late', () => Promise.resolve({ ready }));
+    await waitUntil('not serving', async () => NOT_SERVING.equals(await statusOf(toy)));
+    ready = true;
+    await waitUntil('serving', async () => SERVING.equals(await statusOf(toy)));
   });
 });
+
+const SERVING = Buffer.from([0x08, 0x01]);
+const NOT_SERVING = Buffer.from([0x08, 0x02]);
+
+function health(of: Toy, service = ''): Promise<Reply> {
+  const request = Uint8Array.from([0x0a, service.length, ...Buffer.from(service)]);
+  return send(of, '/grpc.health.v1.Health/Check', request);
+}
+
+const statusOf = async (of: Toy): Promise<Buffer> => (await health(of)).value as Buffer;
 
 /** Struct and Value inside each other, written from the inside out. */
 function nestedStruct(depth: number): number[] {

@@ -93,7 +93,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const httpUrl = await listen(app, options);
     certificates?.start();
     if (door !== undefined) {
-      stopFollowing = await followReadiness(readiness, health, limits.healthEveryMs ?? 1_000);
+      readiness.onReport(({ ready }) => health.setServing(ready));
+      stopFollowing = await askAgain(readiness, limits.healthEveryMs ?? 1_000);
     }
     return { app, httpUrl, grpcAddress: door?.address, close };
   } catch (error) {
@@ -141,21 +142,15 @@ async function listen(
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${real}`;
 }
 
-/** gRPC health says what readiness says, a moment later. Resolves when it has said it once. */
-async function followReadiness(
-  readiness: Readiness,
-  health: GrpcHealth,
-  everyMs: number,
-): Promise<() => void> {
+/** Those who watch gRPC health ask nothing themselves. Resolves when readiness was reported once. */
+async function askAgain(readiness: Readiness, everyMs: number): Promise<() => void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const follow = async (): Promise<void> => {
-    const { ready } = await readiness.report();
-    if (stopped) return;
-    health.setServing(ready);
-    timer = setTimeout(() => void follow(), everyMs).unref();
+  const ask = async (): Promise<void> => {
+    await readiness.report();
+    if (!stopped) timer = setTimeout(() => void ask(), everyMs).unref();
   };
-  await follow();
+  await ask();
   return () => {
     stopped = true;
     clearTimeout(timer);

@@ -112,6 +112,7 @@ export async function start(
   httpPort = 0,
   grpcPort = 0,
   certificates?: DoorCertificates,
+  healthEveryMs = 10,
 ): Promise<Toy> {
   const readiness = new Readiness({ timeoutMs: 50 });
   const metrics = new Metrics();
@@ -138,7 +139,7 @@ export async function start(
     readiness,
     metrics,
     ...(certificates && { certificates }),
-    limits: { bodyBytes: 1_000, drainMs: 300, healthEveryMs: 10 },
+    limits: { bodyBytes: 1_000, drainMs: 300, healthEveryMs },
   });
   const ask = async (method: string, path: string, init: RequestInit = {}) => {
     const response = await fetch(`${served.httpUrl}${path}`, { method, ...init });
