@@ -7,6 +7,13 @@ if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=postgres --regid=postgres --init-groups sh "$0" "$@"
 fi
 
+case "${1:-postgres}" in
+  -*) set -- postgres "$@" ;;
+esac
+program=$1
+shift
+[ "$program" = postgres ] || exec "$program" "$@"
+
 user=${POSTGRES_USER:-postgres}
 database=${POSTGRES_DB:-$user}
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
@@ -20,10 +27,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   [ "$database" = postgres ] || echo "create database \"$database\"" | postgres --single -j postgres >/dev/null
 fi
 
-case "${1:-postgres}" in
-  -*) set -- postgres "$@" ;;
-esac
-program=$1
-shift
-[ "$program" = postgres ] && set -- -c 'listen_addresses=*' "$@"
-exec "$program" "$@"
+exec postgres -c 'listen_addresses=*' "$@"
