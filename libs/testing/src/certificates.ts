@@ -27,6 +27,7 @@ export class CertificateAuthority {
   ) {}
 
   static async create(name = 'Test CA'): Promise<CertificateAuthority> {
+    x509.cryptoProvider.set(webcrypto);
     const keys = await newKeys();
     const self = await x509.X509CertificateGenerator.createSelfSigned({
       name: `CN=${name}`,
@@ -65,7 +66,7 @@ export class CertificateAuthority {
         ...(names.length === 0
           ? []
           : [new x509.SubjectAlternativeNameExtension(names.map(nameOf))]),
-        ...(use === undefined ? [] : [new x509.ExtendedKeyUsageExtension([USES[use]])]),
+        ...(use === undefined ? [] : [new x509.ExtendedKeyUsageExtension([idOf(use)])]),
       ],
     });
     const key = x509.PemConverter.encode(
@@ -96,18 +97,15 @@ export class CertificateFolder {
 
 const DAY_MS = 86_400_000;
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
-const USES = {
-  server: x509.ExtendedKeyUsage.serverAuth,
-  client: x509.ExtendedKeyUsage.clientAuth,
-};
+// As a function: specs load the package only when they make certificates.
+const idOf = (use: 'server' | 'client'): x509.ExtendedKeyUsage =>
+  use === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
 const TYPES: Record<string, x509.GeneralNameType> = {
   DNS: 'dns',
   URI: 'url',
   IP: 'ip',
   email: 'email',
 };
-
-x509.cryptoProvider.set(webcrypto);
 
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);

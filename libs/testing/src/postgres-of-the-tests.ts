@@ -24,9 +24,16 @@ export async function startPostgresOfTheTests(): Promise<PostgresOfTheTests> {
   return { ...(await startFromNpm()), description: `the one from npm${why}` };
 }
 
+/** Nothing in it outlives the run, and nobody kills it: specs of what a crash leaves have an `OwnPostgres`. */
+const NOT_TO_LAST = { fsync: 'off', full_page_writes: 'off' };
+
 async function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-test-'));
-  const started = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+  const started = await startEmbeddedPostgres({
+    dataDir: folder,
+    log: () => undefined,
+    settings: NOT_TO_LAST,
+  });
   if (started.outcome !== 'started') throw new Error(started.sentence);
   const { postgres } = started;
   const stop = async () => {
