@@ -225,9 +225,12 @@ describe('processes that connect as their roles', () => {
     }
   }
 
+  /** What a settled hold is spent comes to the log a moment later, at a position that nobody was told. */
   async function untilSpent(spent: string, ...answers: Answer[]): Promise<void> {
-    const { body } = await processes.auth.http.balance('user:alice', positionOf(answers));
-    expect(body).toMatchObject({ spentAllTime: spent });
+    await waitUntil(`alice has spent ${spent}`, async () => {
+      const { body } = await processes.auth.http.balance('user:alice', positionOf(answers));
+      return body.spentAllTime === spent;
+    });
   }
 
   function command(url: string, ...args: string[]) {

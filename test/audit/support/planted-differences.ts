@@ -9,10 +9,13 @@ export interface Plant {
   readonly others?: readonly DifferenceKind[];
 }
 
+/** Of an account that has more: without its only event it is told of as a stray balance, not a wrong one. */
 const SPEND = `(
   select event_key from spend_event spend
   where adjusts_key is null and amount > 0 and scope_type = 'user' and hold_id is null
     and not exists (select from spend_event correction where correction.adjusts_key = spend.event_key)
+    and exists (select from spend_event other where other.event_key <> spend.event_key
+      and other.scope_type = 'user' and other.user_id = spend.user_id)
   order by event_key limit 1)`;
 const SUMS: readonly DifferenceKind[] = [
   'wrong_spent',
