@@ -45,7 +45,9 @@ export async function fillVaried(ledger: HttpLedger, seed: number, count = 60): 
     ledger.record({ type: 'user', userId: 'user-1' }, undefined, {}, { basis: 'unknown' }),
   );
   await untilVisible(ledger, positionOf(answers));
-  const corrected = [spends[1]!, spends[2]!, spends[1]!];
+  // Of one that cost nothing, taking it back changes no sum.
+  const costly = spends.filter(({ data }) => data.amount !== '0.00');
+  const corrected = [costly[1]!, costly[2]!, costly[1]!];
   for (const [n, { source, id }] of corrected.entries()) {
     const change = n === 1 ? { kind: 'reverse' } : { kind: 'amend', amount: `${n + 1}.25` };
     await keep(ledger.correct({ source, id }, { ...change, reason: 'a wrong price' }));
