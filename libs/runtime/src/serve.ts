@@ -21,7 +21,7 @@ export interface ServeLimits extends HttpLimits {
   readonly messageBytes?: number;
   /** Most gRPC calls under way on one connection. */
   readonly maxStreams?: number;
-  /** How often gRPC health follows readiness. */
+  /** How often readiness is looked at where nobody asks for it, for those who watch gRPC health. */
   readonly healthEveryMs?: number;
 }
 
