@@ -8,6 +8,7 @@ const LIBS = {
   'spend-log': ['wire', 'ledger', 'postgres'],
   projection: ['wire', 'ledger', 'postgres'],
   balances: ['json', 'wire', 'ledger', 'postgres'],
+  audit: ['balances', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
   access: ['ledger', 'postgres', 'runtime'],
 };
@@ -19,6 +20,7 @@ const WITHOUT_NEST = [
   'spend-log',
   'projection',
   'balances',
+  'audit',
   'holds',
 ];
 /** The one package the domain may use: time zones. */

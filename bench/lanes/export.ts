@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readExport } from '#libs/balances';
+import { readExport } from '#libs/audit';
 import { TableCopier } from '#libs/testing';
 import { NdjsonWriter } from '../../apps/cli/src/commands/export/export-writer';
 import { streamOutput } from '../../apps/cli/src/output';

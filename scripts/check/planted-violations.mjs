@@ -16,6 +16,7 @@ const LIBS = {
   'spend-log': "import 'kafkajs'; import '#libs/wire'; import '#libs/ledger'; import './inner';",
   projection: "import '#libs/wire'; import '#libs/postgres'; import './inner';",
   balances: "import '#libs/ledger'; import '#libs/postgres'; import './inner';",
+  audit: "import '#libs/balances'; import './inner';",
   holds: "import '#libs/wire'; import './inner';",
   testing: "import '#libs/spend-log'; import 'pg'; import 'kafkajs'; import './inner';",
 };
@@ -58,6 +59,7 @@ export const PLANTED = {
   'lib-spend-log': outside('spend-log', 'runtime'),
   'lib-projection': outside('projection', 'spend-log'),
   'lib-balances': outside('balances', 'projection'),
+  'lib-audit': outside('audit', 'holds'),
   'lib-holds': outside('holds', 'balances'),
   'lib-access': outside('access', 'balances'),
   'libs-are-listed': { 'libs/common/src/index.ts': "import '#libs/ledger';" },

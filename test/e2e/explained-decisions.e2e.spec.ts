@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { explainDecision } from '#libs/balances';
+import { explainDecision } from '#libs/audit';
 import {
   createTestDatabase,
   LedgerProcess,

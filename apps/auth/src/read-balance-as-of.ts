@@ -1,10 +1,5 @@
-import {
-  reachKnownAt,
-  readBalanceAsOf,
-  type AsOfQuestion,
-  type AsOfReading,
-  type Balance,
-} from '#libs/balances';
+import type { Balance } from '#libs/balances';
+import { reachKnownAt, readBalanceAsOf, type AsOfQuestion, type AsOfReading } from '#libs/audit';
 import {
   formatInstant,
   parsed,

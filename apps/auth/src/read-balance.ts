@@ -1,4 +1,5 @@
-import { balanceOf, type AsOfQuestion, type Balance } from '#libs/balances';
+import { balanceOf, type Balance } from '#libs/balances';
+import type { AsOfQuestion } from '#libs/audit';
 import { formatAccount, parsed, type Account, type Parsed, type Position } from '#libs/ledger';
 import type { LastKnown } from './outage/last-known';
 import type { AsOfReader } from './read-balance-as-of';

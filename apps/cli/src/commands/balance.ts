@@ -1,12 +1,5 @@
-import {
-  balanceOf,
-  printBalance,
-  reachKnownAt,
-  readBalanceAsOf,
-  readSnapshot,
-  type AsOfQuestion,
-  type Balance,
-} from '#libs/balances';
+import { balanceOf, printBalance, readSnapshot, type Balance } from '#libs/balances';
+import { reachKnownAt, readBalanceAsOf, type AsOfQuestion } from '#libs/audit';
 import { formatAccount, formatInstant, type Account, type Instant } from '#libs/ledger';
 import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';

@@ -1,4 +1,5 @@
-import { closeMonth, readLedgerNow, whyNotToClose, type Closing } from '#libs/balances';
+import { readLedgerNow } from '#libs/balances';
+import { closeMonth, whyNotToClose, type Closing } from '#libs/audit';
 import { formatInstant, type Month } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';

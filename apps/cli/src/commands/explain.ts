@@ -1,4 +1,4 @@
-import { explainAccount, explainDecision, isIdOfDecision } from '#libs/balances';
+import { explainAccount, explainDecision, isIdOfDecision } from '#libs/audit';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenAccount } from '../given-account';

@@ -1,4 +1,4 @@
-import { readExport, type ExportFilter, type Owner } from '#libs/balances';
+import { readExport, type ExportFilter, type Owner } from '#libs/audit';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenAccount } from '../given-account';

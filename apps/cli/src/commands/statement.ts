@@ -1,4 +1,4 @@
-import { readStatement } from '#libs/balances';
+import { readStatement } from '#libs/audit';
 import { parseId } from '#libs/ledger';
 import type { Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';

@@ -1,4 +1,4 @@
-import type { ExplainedAccount, ExplainedWindow } from '#libs/balances';
+import type { ExplainedAccount, ExplainedWindow } from '#libs/audit';
 import { formatAccount, formatMoney, printWindow } from '#libs/ledger';
 import { documentOfEntry } from './entry-document';
 

@@ -1,4 +1,4 @@
-import type { Compared, ExplainedBudget, ExplainedDecision, HoldThen } from '#libs/balances';
+import type { Compared, ExplainedBudget, ExplainedDecision, HoldThen } from '#libs/audit';
 import {
   formatAccount,
   formatInstant,

@@ -1,4 +1,4 @@
-import type { RunningEntry } from '#libs/balances';
+import type { RunningEntry } from '#libs/audit';
 import { formatInstant, formatMoney } from '#libs/ledger';
 import { printTable } from '../../print/table';
 

@@ -1,4 +1,5 @@
-import { readCurrentWindows, readLedgerNow, type WindowAsked } from '#libs/balances';
+import { readLedgerNow } from '#libs/balances';
+import { readCurrentWindows, type WindowAsked } from '#libs/audit';
 import { monthAt, parseNamedWindow, type Account, type Window } from '#libs/ledger';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';

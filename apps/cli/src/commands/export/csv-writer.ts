@@ -1,4 +1,5 @@
-import type { EntryRow, ExportedFact } from '#libs/balances';
+import type { EntryRow } from '#libs/balances';
+import type { ExportedFact } from '#libs/audit';
 import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import type { Output } from '../../output';
 import { csvRow } from '../../print/csv';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { printWholeEntry, type ExportedFact, type ExportTaker } from '#libs/balances';
+import { printWholeEntry } from '#libs/balances';
+import type { ExportedFact, ExportTaker } from '#libs/audit';
 import {
   budgetRevisionDocument,
   exportEndDocument,

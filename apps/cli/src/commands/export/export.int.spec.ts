@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { readExport, type EntryRow } from '#libs/balances';
+import type { EntryRow } from '#libs/balances';
+import { readExport } from '#libs/audit';
 import { formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import {
   adjustmentRecord,

@@ -6,7 +6,7 @@ import type {
   Section,
   Statement,
   TeamStatement,
-} from '#libs/balances';
+} from '#libs/audit';
 import {
   formatAccount,
   formatInstant,

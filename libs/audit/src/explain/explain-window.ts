@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { picoOfDecimal, type Account, type Instant, type Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
-import { accountEntries, entriesOf, SPENDS, UNPRICED } from '../account-entries';
+import { accountEntries, entriesOf, SPENDS, UNPRICED } from '#libs/balances';
 import { isIn, readEntries, type Entry } from './entry';
 
 /** What an account spent in a window, call by call. */

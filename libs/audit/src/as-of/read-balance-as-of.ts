@@ -5,10 +5,7 @@ import {
   type Prepared,
   type PreparedStatement,
 } from '#libs/postgres';
-import type { Balance } from '../balance';
-import { freshnessOf } from '../freshness';
-import { readSnapshot } from '../read-snapshot';
-import type { Snapshot } from '../snapshot';
+import { freshnessOf, readSnapshot, type Balance, type Snapshot } from '#libs/balances';
 import { readBudgetsAsOf } from './budgets-as-of';
 import { partitionsBefore } from './reach-known-at';
 import { readSumsAsOf } from './sum-as-of';

@@ -9,7 +9,7 @@ import {
   type Month,
 } from '#libs/ledger';
 import { storedBounds } from '#libs/wire';
-import { UNPRICED } from '../account-entries';
+import { UNPRICED } from '#libs/balances';
 import type { OneInstant } from '#libs/postgres';
 import type { ClosedMonths } from './closed-months';
 

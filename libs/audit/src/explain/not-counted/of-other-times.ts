@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Account, Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
-import { entriesOf } from '../../account-entries';
+import { entriesOf } from '#libs/balances';
 import { sumUp, together, type Elsewhere } from './elsewhere';
 
 /** What became known in the time of the window and was spent at another. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
-import { entriesOf } from '../../account-entries';
+import { entriesOf } from '#libs/balances';
 import { isIn } from '../entry';
 import { SUMS, type Elsewhere, type Sums } from './elsewhere';
 import { paidBy } from './of-teams';

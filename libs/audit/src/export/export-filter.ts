@@ -7,7 +7,7 @@ import {
   type MemberAccount,
   type Scope,
 } from '#libs/ledger';
-import { filterOf, type EntryFilter } from '../entries/entry-filter';
+import { filterOf, type EntryFilter } from '#libs/balances';
 
 /** A team, a user or an unowned key: all that is in its one partition by its name. */
 export type Owner = Exclude<Account, MemberAccount>;

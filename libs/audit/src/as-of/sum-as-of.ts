@@ -1,7 +1,6 @@
 import { formatInstant, picoOfDecimal, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import { accountEntries, type AccountEntries } from '../account-entries';
-import type { Sums } from '../snapshot';
+import { accountEntries, type AccountEntries, type Sums } from '#libs/balances';
 
 /** Which entries count: those of a time before `until`, known up to and at `knownAt`. */
 export interface AsOf {

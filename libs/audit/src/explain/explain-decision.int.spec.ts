@@ -20,8 +20,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf } from '#libs/wire';
-import { printStatus } from '../print-status';
-import { readSnapshot } from '../read-snapshot';
+import { printStatus, readSnapshot } from '#libs/balances';
 import { explainDecision, type ExplainedBudget } from './explain-decision';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };

@@ -1,6 +1,6 @@
 import { formatAccount, formatPosition, windowOf, type Account, type Window } from '#libs/ledger';
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
-import { readSnapshot } from '../read-snapshot';
+import { readSnapshot } from '#libs/balances';
 import { explainWindow, spanOf, type ExplainedWindow, type WindowAsked } from './explain-window';
 import { readNotCounted, type NotCounted } from './not-counted/read-not-counted';
 

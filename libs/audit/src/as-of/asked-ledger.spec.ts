@@ -17,7 +17,7 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { printBalance, type BalanceDocument } from '../balance';
+import { printBalance, type BalanceDocument } from '#libs/balances';
 import { leaveMarks } from './leave-marks';
 import { readBalanceAsOf, type AsOfReading } from './read-balance-as-of';
 

@@ -12,7 +12,7 @@ import {
   type Window,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { printStatus, type BudgetStatus } from '../print-status';
+import { printStatus, type BudgetStatus } from '#libs/balances';
 
 /** A decision as it was answered. */
 export interface DecisionThen {

@@ -8,7 +8,7 @@ import {
   type Position,
 } from '#libs/ledger';
 import type { HoldTable, OneInstant } from '#libs/postgres';
-import { readLedgerNow } from '../ledger-now';
+import { readLedgerNow } from '#libs/balances';
 import type { DecisionThen } from './decision-then';
 
 /** A hold with what it held when a decision was made. */

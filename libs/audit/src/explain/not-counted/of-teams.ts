@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { formatAccount, type Account, type Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
-import { entriesOf } from '../../account-entries';
+import { entriesOf } from '#libs/balances';
 import { isIn } from '../entry';
 import { SUMS, sumUp, type Elsewhere, type Sums } from './elsewhere';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { formatInstant, type Instant, type Month } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { reachKnownAt, type ReachOptions } from '../as-of/reach-known-at';
-import { readLedgerNow } from '../ledger-now';
+import { readLedgerNow } from '#libs/balances';
 import { ClosedMonths, type ClosedMonth } from './closed-months';
 
 export type Closing =

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Account } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
-import { SPENDS, UNPRICED } from '../../account-entries';
+import { SPENDS, UNPRICED } from '#libs/balances';
 
 export interface Sums {
   readonly spent: string;

@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { formatPosition, instantOf } from '#libs/ledger';
 import { atOneInstant, type Database, type QuarantineTable, type Tables } from '#libs/postgres';
 import type { ExportHead, RevisionRow } from '#libs/wire';
-import { ENTRY_COLUMNS, type EntryRow } from '../entries/entry-row';
+import { ENTRY_COLUMNS, type EntryRow } from '#libs/balances';
 import { exportedEntries, partitionsOf, printFilter, type ExportFilter } from './export-filter';
 import { mergePages, type NextPage, type Ordered } from './merge-pages';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { formatInstant, partitionOfBudget, windowOf, type Budget, type Window } from '#libs/ledger';
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
-import { entriesOf } from '../account-entries';
+import { entriesOf } from '#libs/balances';
 import { findDecisionThen, type BudgetThen, type DecisionThen } from './decision-then';
 import { isIn } from './entry';
 import type { ExplainLimits } from './explain-account';

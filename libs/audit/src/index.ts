@@ -1,0 +1,16 @@
+export * from './as-of/read-balance-as-of';
+export * from './as-of/reach-known-at';
+export * from './as-of/sum-as-of';
+export { isIdOfDecision } from './explain/decision-then';
+export type { Entry } from './explain/entry';
+export * from './explain/explain-account';
+export * from './explain/explain-decision';
+export type { ExplainedWindow, RunningEntry, WindowAsked } from './explain/explain-window';
+export type { HoldThen } from './explain/held-then';
+export type { NotCounted } from './explain/not-counted/read-not-counted';
+export * from './export/export-filter';
+export * from './export/read-export';
+export * from './statement/close-month';
+export type { ClosedMonth } from './statement/closed-months';
+export * from './statement/read-statement';
+export * from './statement/statement';
