@@ -1,4 +1,5 @@
 import { partitionOfAccount, type Account } from '#libs/ledger';
+import { idsOf, STORED_KINDS } from '#libs/wire';
 
 /** What names an account of a kind in its tables. A key can have a row in every partition; the others are in one. */
 export interface AccountColumns {
@@ -8,20 +9,14 @@ export interface AccountColumns {
   readonly columns: readonly (readonly [name: string, type: 'int' | 'text'])[];
 }
 
-export const ACCOUNT_COLUMNS: readonly AccountColumns[] = [
-  { kind: 'key', ids: ['key_id'], columns: [['key_id', 'text']] },
-  inOnePartition('user', ['user_id']),
-  inOnePartition('team', ['team_id']),
-  inOnePartition('member', ['team_id', 'user_id']),
-];
-
-function inOnePartition(kind: Account['kind'], ids: readonly string[]): AccountColumns {
-  return {
-    kind,
-    ids,
-    columns: [['partition', 'int'], ...ids.map((id) => [id, 'text'] as const)],
-  };
-}
+export const ACCOUNT_COLUMNS: readonly AccountColumns[] = STORED_KINDS.map(({ kind, ids }) => ({
+  kind,
+  ids,
+  columns: [
+    ...(kind === 'key' ? [] : [['partition', 'int'] as const]),
+    ...ids.map((id) => [id, 'text'] as const),
+  ],
+}));
 
 /**
  * Accounts as parameters, each with what else is asked of it: of each kind the given columns and then those that name
@@ -64,14 +59,6 @@ export function unnestAccounts(
 }
 
 function nameOf(account: Account, partitions: number): readonly (number | string)[] {
-  switch (account.kind) {
-    case 'key':
-      return [account.keyId];
-    case 'user':
-      return [partitionOfAccount(account, partitions)!, account.userId];
-    case 'team':
-      return [partitionOfAccount(account, partitions)!, account.teamId];
-    case 'member':
-      return [partitionOfAccount(account, partitions)!, account.teamId, account.userId];
-  }
+  const partition = partitionOfAccount(account, partitions);
+  return partition === undefined ? idsOf(account) : [partition, ...idsOf(account)];
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { parseAccount, type Account, type BudgetTarget } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { storedAccount, storedKind } from '#libs/wire';
 
 /** Where a page of the accounts that a default is for ended. */
 export interface AfterAccount {
@@ -16,51 +17,31 @@ export async function pageCoveredAccounts(
   after: AfterAccount | undefined,
   limit: number,
 ): Promise<{ readonly accounts: readonly Account[]; readonly last: AfterAccount | undefined }> {
-  const { table, id, team, accountOf } = columnsOf(target);
+  const { kind, team } = coveredBy(target);
+  const id = storedKind(kind).ids.at(-1)!;
   const { rows } = await sql<AfterAccount>`
-    select partition, ${sql.ref(id)} as id from ${sql.table(table)}
+    select partition, ${sql.ref(id)} as id from ${sql.table(`${kind}_balance`)}
     where partition = any(${partitions})
       ${team === undefined ? sql`` : sql`and team_id = ${team}`}
       ${after === undefined ? sql`` : sql`and (partition, ${sql.ref(id)}) > (${after.partition}, ${after.id})`}
     order by partition, ${sql.ref(id)} limit ${limit}`.execute(database.kysely);
-  return { accounts: rows.map((row) => accountOf(row.id)), last: rows.at(limit - 1) };
+  return {
+    accounts: rows.map((row) =>
+      storedAccount(kind, { ...(team !== undefined && { team_id: team }), [id]: row.id }),
+    ),
+    last: rows.at(limit - 1),
+  };
 }
 
-function columnsOf(target: BudgetTarget): {
-  readonly table: string;
-  readonly id: string;
+/** The kind of the accounts that a default is for, and the team of members. */
+function coveredBy(target: BudgetTarget): {
+  readonly kind: Account['kind'];
   readonly team?: string;
-  readonly accountOf: (id: string) => Account;
 } {
-  switch (target) {
-    case 'key:*':
-      return {
-        table: 'key_balance',
-        id: 'key_id',
-        accountOf: (keyId) => ({ kind: 'key', keyId }),
-      };
-    case 'user:*':
-      return {
-        table: 'user_balance',
-        id: 'user_id',
-        accountOf: (userId) => ({ kind: 'user', userId }),
-      };
-    case 'team:*':
-      return {
-        table: 'team_balance',
-        id: 'team_id',
-        accountOf: (teamId) => ({ kind: 'team', teamId }),
-      };
-    default: {
-      const team = teamOf(target);
-      return {
-        table: 'member_balance',
-        id: 'user_id',
-        team,
-        accountOf: (userId) => ({ kind: 'member', teamId: team, userId }),
-      };
-    }
-  }
+  if (target === 'key:*') return { kind: 'key' };
+  if (target === 'user:*') return { kind: 'user' };
+  if (target === 'team:*') return { kind: 'team' };
+  return { kind: 'member', team: teamOf(target) };
 }
 
 function teamOf(target: BudgetTarget): string {

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { instantOf, type Account, type Instant } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
+import { rowsWith, type Database } from '#libs/postgres';
+import { rowsOfAccount } from '#libs/wire';
 import { stateOfHold, type Hold, type HoldState } from './hold';
 import { HOLD_COLUMN_NAMES } from './hold-columns';
 import { partitionOfHoldId } from './hold-id';
@@ -47,24 +48,10 @@ export async function findHold(database: Database, holdId: string): Promise<Hold
 export function listHolds(database: Database, wanted: ListedHolds): Promise<HoldNow[]> {
   const { account, state, after, limit } = wanted;
   const conditions: RawBuilder<boolean>[] = [sql`true`];
-  if (account) conditions.push(isOf(account));
+  if (account) conditions.push(rowsWith('hold', rowsOfAccount(account)));
   if (state) conditions.push(IN_STATE[state]);
   if (after !== undefined) conditions.push(sql`hold.hold_id < ${after}::uuid`);
   return select(database, sql<boolean>`${sql.join(conditions, sql` and `)}`, limit);
-}
-
-function isOf(account: Account): RawBuilder<boolean> {
-  switch (account.kind) {
-    case 'key':
-      return sql`hold.key_id = ${account.keyId}`;
-    case 'user':
-      return sql`hold.scope_type = 'user' and hold.user_id = ${account.userId}`;
-    case 'team':
-      return sql`hold.scope_type = 'team' and hold.team_id = ${account.teamId}`;
-    case 'member':
-      return sql`hold.scope_type = 'team' and hold.team_id = ${account.teamId}
-        and hold.user_id = ${account.userId}`;
-  }
 }
 
 async function select(

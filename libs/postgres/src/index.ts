@@ -9,4 +9,5 @@ export * from './roles/grant-roles';
 export * from './roles/grant-statements';
 export * from './roles/grants';
 export * from './roles/read-roles';
+export * from './rows-with';
 export * from './tables';

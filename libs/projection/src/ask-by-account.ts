@@ -1,6 +1,7 @@
 import type { Account } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { ACCOUNT_TABLES, idsOf, type AccountTables } from './account-tables';
+import { idsOf } from '#libs/wire';
+import { ACCOUNT_TABLES, type AccountTables } from './account-tables';
 
 /** An account of the partition, with what else is given with it. */
 export type AskedAccount = readonly [account: Account, ...given: string[]];

@@ -1,5 +1,6 @@
 import { jsons, texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { ACCOUNT_TABLES, ADDED, idsOf, type AccountTables, type Offsets } from './account-tables';
+import { idsOf } from '#libs/wire';
+import { ACCOUNT_TABLES, ADDED, type AccountTables, type Offsets } from './account-tables';
 import type { AccountWindows } from './account-windows';
 
 const ADD = ACCOUNT_TABLES.map((tables) => ({ ...tables, statement: addStatement(tables) }));

@@ -20,6 +20,7 @@ export * from './proto-path';
 export * from './read-event';
 export * from './record';
 export * from './request-limits';
+export * from './stored-account';
 export * from './stored-budget';
 export * from './stored-metadata';
 export * from './stored-scope';

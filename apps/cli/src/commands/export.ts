@@ -1,4 +1,5 @@
-import { readExport, type ExportFilter, type Owner } from '#libs/audit';
+import { readExport, type ExportFilter } from '#libs/audit';
+import type { Owner } from '#libs/wire';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenAccount } from '../given-account';

@@ -1,6 +1,7 @@
 import { formatInstant, picoOfDecimal, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import { accountEntries, type AccountEntries, type Sums } from '#libs/balances';
+import { storedKind, type RowsOf } from '#libs/wire';
+import { accountEntries, type Sums } from '#libs/balances';
 
 /** Which entries count: those of a time before `until`, known up to and at `knownAt`. */
 export interface AsOf {
@@ -10,7 +11,7 @@ export interface AsOf {
   readonly knownAt: Instant | undefined;
 }
 
-type OfAccount = AccountEntries & Pick<Account, 'kind'>;
+type OfAccount = RowsOf & Pick<Account, 'kind'>;
 
 /**
  * What an account had spent in `[from, until)`, as known at a time that every partition which feeds it has reached.
@@ -81,12 +82,13 @@ async function readEntries(
 /** Out of the buckets, and the entries at their edges; calls of unknown cost are looked for only where there are some. */
 async function readBuckets(
   client: Prepared,
-  { kind, scope, ids, columns }: OfAccount,
+  { kind, scope, columns }: OfAccount,
   starts: readonly (Instant | null)[],
   { until }: AsOf,
 ): Promise<Sums[]> {
-  const names = ids.map(([id]) => `b.${id}`).join(', ');
-  const entry = ids.map(([id]) => `e.${id} = b.${id}`).join(' and ');
+  const { ids } = storedKind(kind);
+  const names = ids.map((id) => `b.${id}`).join(', ');
+  const entry = ids.map((id) => `e.${id} = b.${id}`).join(' and ');
   const rows = await client.prepared<readonly [bigint, string, bigint]>(
     {
       name: `buckets-as-of-${kind}`,
@@ -111,15 +113,15 @@ async function readBuckets(
   });
 }
 
-function equal(columns: AccountEntries['columns'], first: number, prefix = ''): string {
+function equal(columns: RowsOf['columns'], first: number, prefix = ''): string {
   return columns.map(([name], n) => `${prefix}${name} = $${first + n}`).join(' and ');
 }
 
-function ofScope(scope: AccountEntries['scope']): string {
+function ofScope(scope: RowsOf['scope']): string {
   return scope === null ? '' : `and scope_type = '${scope}'`;
 }
 
-function valuesOf(columns: AccountEntries['columns']): readonly (number | string)[] {
+function valuesOf(columns: RowsOf['columns']): readonly (number | string)[] {
   return columns.map(([, value]) => value);
 }
 

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { picoOfDecimal, type Account, type Instant, type Window } from '#libs/ledger';
-import type { OneInstant } from '#libs/postgres';
-import { storedBounds } from '#libs/wire';
+import { rowsWith, type OneInstant } from '#libs/postgres';
+import { storedKind, storedBounds } from '#libs/wire';
 import { accountEntries, entriesOf, SPENDS, UNPRICED } from '#libs/balances';
 import { isIn, readEntries, type Entry } from './entry';
 
@@ -97,20 +97,18 @@ async function readKeptSum(
   window: Window,
   partitions: number,
 ): Promise<bigint> {
-  const { ids, columns } = accountEntries(account, partitions);
+  const rows = { ...accountEntries(account, partitions), scope: null };
   const { starts, ends } = storedBounds(window);
   const isAllTime = window.start === null && window.end === null;
-  const column = (name: string) => sql.ref(`balance.${name}`);
-  const named = sql.join(ids.map(([name]) => column(name)));
+  const ids = storedKind(account.kind).ids.map((name) => sql.ref(`balance.${name}`));
   const spent = isAllTime
     ? sql`balance.spent`
     : sql`${sql.raw(`${account.kind}_spent`)}(
-        balance.partition, ${named}, ${starts}::timestamptz, ${ends}::timestamptz)`;
-  const isOfAccount = columns.map(([name, value]) => sql`${column(name)} = ${value}`);
-  const { rows } = await sql<{ spent: string }>`
+        balance.partition, ${sql.join(ids)}, ${starts}::timestamptz, ${ends}::timestamptz)`;
+  const found = await sql<{ spent: string }>`
     select coalesce(sum(${spent}), 0) as spent from ${sql.table(`${account.kind}_balance`)} balance
-    where ${sql.join(isOfAccount, sql` and `)}`.execute(client);
-  return picoOfDecimal(rows[0]!.spent);
+    where ${rowsWith('balance', rows)}`.execute(client);
+  return picoOfDecimal(found.rows[0]!.spent);
 }
 
 /** The window that has all of some. */

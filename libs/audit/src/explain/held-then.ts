@@ -7,7 +7,8 @@ import {
   type Instant,
   type Position,
 } from '#libs/ledger';
-import type { HoldTable, OneInstant } from '#libs/postgres';
+import { rowsWith, type HoldTable, type OneInstant } from '#libs/postgres';
+import { rowsOfAccount } from '#libs/wire';
 import { readLedgerNow } from '#libs/balances';
 import type { DecisionThen } from './decision-then';
 
@@ -67,7 +68,7 @@ async function readRows(
     select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
     from hold h
     left join spend_event entry on entry.partition = h.partition and entry.event_key = h.settled_key
-    where ${holdsOf(account)} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
+    where ${rowsWith('h', rowsOfAccount(account))} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
       and case
         when h.ended_at is null then h.expires_at > ${at}
         else h.ended_at > ${at} - ${FLUSH_MICROS}::bigint * interval '1 microsecond'
@@ -82,19 +83,6 @@ export function offsetIn(position: Position): RawBuilder<bigint> {
   const partitions = Math.max(0, ...position.keys()) + 1;
   const offsets = Array.from({ length: partitions }, (_, n) => String(position.get(n) ?? 0n));
   return sql`coalesce((${offsets}::bigint[])[entry.partition + 1], 0)`;
-}
-
-function holdsOf(account: Account): RawBuilder<boolean> {
-  switch (account.kind) {
-    case 'key':
-      return sql`h.key_id = ${account.keyId}`;
-    case 'user':
-      return sql`h.scope_type = 'user' and h.user_id = ${account.userId}`;
-    case 'team':
-      return sql`h.scope_type = 'team' and h.team_id = ${account.teamId}`;
-    case 'member':
-      return sql`h.scope_type = 'team' and h.team_id = ${account.teamId} and h.user_id = ${account.userId}`;
-  }
 }
 
 /** A settled one counts as held, with what the call cost, until the position has its event. */

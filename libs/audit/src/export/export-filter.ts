@@ -1,16 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
-import {
-  formatAccount,
-  formatInstant,
-  partitionOfScope,
-  type Account,
-  type MemberAccount,
-  type Scope,
-} from '#libs/ledger';
+import { formatAccount, formatInstant, partitionOfScope, type Scope } from '#libs/ledger';
 import { filterOf, type EntryFilter } from '#libs/balances';
-
-/** A team, a user or an unowned key: all that is in its one partition by its name. */
-export type Owner = Exclude<Account, MemberAccount>;
+import { rowsWith } from '#libs/postgres';
+import { rowsOfOwner, type Owner } from '#libs/wire';
 
 /** What an export is of. Any part that is given leaves budgets and quarantined records out. */
 export interface ExportFilter extends EntryFilter {
@@ -21,7 +13,7 @@ export interface ExportFilter extends EntryFilter {
 export function exportedEntries(filter: ExportFilter, partitions: number): RawBuilder<boolean> {
   const { owner } = filter;
   const entries = filterOf(filter, partitions);
-  return owner ? sql`${isOf(owner)} and ${entries}` : entries;
+  return owner ? sql`${rowsWith('entry', rowsOfOwner(owner))} and ${entries}` : entries;
 }
 
 /** The partitions that can have such entries. */
@@ -40,17 +32,6 @@ export function printFilter(filter: ExportFilter): Record<string, string> | unde
     ...(to !== undefined && { to: formatInstant(to) }),
   };
   return Object.keys(given).length > 0 ? given : undefined;
-}
-
-function isOf(owner: Owner): RawBuilder<boolean> {
-  switch (owner.kind) {
-    case 'key':
-      return sql`entry.scope_type = 'key' and entry.key_id = ${owner.keyId}`;
-    case 'user':
-      return sql`entry.scope_type = 'user' and entry.user_id = ${owner.userId}`;
-    case 'team':
-      return sql`entry.scope_type = 'team' and entry.team_id = ${owner.teamId}`;
-  }
 }
 
 function scopeOf(owner: Owner): Scope {

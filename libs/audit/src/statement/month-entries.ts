@@ -3,13 +3,12 @@ import {
   formatInstant,
   instantOf,
   monthsBetween,
-  partitionOfScope,
   picoOfDecimal,
   type Instant,
   type Month,
 } from '#libs/ledger';
 import { storedBounds } from '#libs/wire';
-import { UNPRICED } from '#libs/balances';
+import { entriesOf, UNPRICED } from '#libs/balances';
 import type { OneInstant } from '#libs/postgres';
 import type { ClosedMonths } from './closed-months';
 
@@ -114,8 +113,7 @@ export async function sumAdjustments(client: OneInstant, asked: Asked): Promise<
 
 function ofTeams({ teamId, partitions }: Asked): RawBuilder<boolean> {
   if (teamId === undefined) return sql`entry.scope_type = 'team'`;
-  const partition = partitionOfScope({ type: 'team', teamId }, partitions);
-  return sql`entry.partition = ${partition} and entry.scope_type = 'team' and entry.team_id = ${teamId}`;
+  return entriesOf({ kind: 'team', teamId }, partitions);
 }
 
 /** Of an open month that is all. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { feeds, storedAccount, STORED_KINDS } from '#libs/wire';
 
 /** What a batch does to an account. */
 export interface Difference {
@@ -24,6 +25,15 @@ interface Row {
   completed: bigint;
 }
 
+const IDS = ['key_id', 'user_id', 'team_id'] as const;
+/** Of each kind of account a row: its name, its ids, and whether the spend feeds it. */
+const FED = sql.raw(
+  STORED_KINDS.map((stored) => {
+    const ids = IDS.map((column) => (stored.ids.includes(column) ? column : 'null'));
+    return `('${stored.kind}', ${ids.join(', ')}, ${feeds(stored)})`;
+  }).join(', '),
+);
+
 /** By account, the largest change first. */
 export async function readDifferences(
   { kysely }: Pick<Database, 'kysely'>,
@@ -36,12 +46,7 @@ export async function readDifferences(
       select fed.*, line.before, coalesce(line.amount, 0) as after
       from correction_line line
       join spend_event spend using (partition, event_key)
-      cross join lateral (values
-        ('key', key_id, null, null, key_id is not null),
-        ('user', null, user_id, null, scope_type = 'user'),
-        ('team', null, null, team_id, scope_type = 'team'),
-        ('member', null, user_id, team_id, scope_type = 'team' and user_id is not null)
-      ) as fed (kind, key_id, user_id, team_id, is_fed)
+      cross join lateral (values ${FED}) as fed (kind, key_id, user_id, team_id, is_fed)
       where line.batch_id = ${batchId} and is_fed
     ) changed
     group by kind, key_id, user_id, team_id
@@ -51,12 +56,7 @@ export async function readDifferences(
   return rows.map((row) => {
     const [before, after] = [row.before, row.after].map(picoOfDecimal) as [bigint, bigint];
     return {
-      account: formatAccount({
-        kind: row.kind,
-        keyId: row.key_id!,
-        userId: row.user_id!,
-        teamId: row.team_id!,
-      }),
+      account: formatAccount(storedAccount(row.kind, row)),
       calls: Number(row.calls),
       before: formatMoney(before),
       after: formatMoney(after),

@@ -1,6 +1,7 @@
-import { accountEntries, type AccountEntries } from '#libs/balances';
+import { accountEntries } from '#libs/balances';
 import { formatInstant, formatMoney, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
+import type { RowsOf } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
 import { COST } from './batch';
 
@@ -79,7 +80,7 @@ function conditionOf(
   ].join(' and ');
 }
 
-function ofAccount({ scope, columns }: AccountEntries, value: Value): string {
+function ofAccount({ scope, columns }: RowsOf, value: Value): string {
   return [
     ...columns.map(([column, given]) => `${column} = ${value(given)}`),
     ...(scope === null ? [] : [`scope_type = '${scope}'`]),
