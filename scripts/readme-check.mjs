@@ -1,15 +1,16 @@
 /**
- * Does what README.md tells a reader to do, against a ledger started the way it tells him.
- * A fenced `sh` block directly below `<!-- ci -->` is run; `<!-- expect: text -->` lines below it name what it must print.
+ * Does what the README and the pages in docs/ tell a reader to do, one after the other on one ledger that is started
+ * the way the README says. A fenced `sh` block directly below `<!-- ci -->` is run; `<!-- expect: text -->` lines below it name what it must print.
  */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { readBlocks } from './readme/blocks.mjs';
 import { runBlock } from './readme/run-block.mjs';
 import { startLedger } from './readme/start-ledger.mjs';
 
 const PORTS = [8080, 9090];
-const README = process.argv[2] ?? 'README.md';
+const GIVEN = process.argv.slice(2);
+const PAGES = GIVEN.length > 0 ? GIVEN : ['README.md', ...globSync('docs/*.md').sort()];
 
 try {
   await checkReadme();
@@ -19,8 +20,10 @@ try {
 }
 
 async function checkReadme() {
-  const blocks = readBlocks(readFileSync(README, 'utf8'));
-  if (blocks.length === 0) throw new Error(`no block in ${README} is marked <!-- ci -->`);
+  const blocks = PAGES.flatMap((page) =>
+    readBlocks(readFileSync(page, 'utf8')).map((block) => ({ page, ...block })),
+  );
+  if (blocks.length === 0) throw new Error('no block is marked <!-- ci -->');
   for (const port of PORTS) await mustBeFree(port);
   const ledger = await startLedger(`http://127.0.0.1:${PORTS[0]}/readyz`);
   try {
@@ -28,22 +31,24 @@ async function checkReadme() {
   } finally {
     await ledger.stop();
   }
-  console.log(`readme: ${blocks.length} blocks of ${README} do what they say`);
+  console.log(`readme: ${blocks.length} blocks of ${PAGES.join(', ')} do what they say`);
 }
 
 async function check(block, ledger) {
   const { code, output } = await runBlock(block.script);
   const missing = block.expected.filter((text) => !output.includes(text));
   if (code === 0 && missing.length === 0) {
-    console.log(`✓ line ${block.line}: ${block.script.split('\n')[0]}`);
+    console.log(`✓ ${block.page}:${block.line}: ${block.script.split('\n')[0]}`);
     return;
   }
-  console.log(`✗ line ${block.line}\n${indent(block.script)}\n  printed:\n${indent(output)}`);
+  console.log(
+    `✗ ${block.page}:${block.line}\n${indent(block.script)}\n  printed:\n${indent(output)}`,
+  );
   console.log(`  the ledger printed last:\n${indent(ledger.lastOutput())}`);
   throw new Error(
     code === 0
-      ? `the block at line ${block.line} did not print: ${missing.join(' | ')}`
-      : `the block at line ${block.line} ended with ${code}`,
+      ? `the block at ${block.page}:${block.line} did not print: ${missing.join(' | ')}`
+      : `the block at ${block.page}:${block.line} ended with ${code}`,
   );
 }
 
