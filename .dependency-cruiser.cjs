@@ -26,7 +26,7 @@ const WITHOUT_NEST = [
 /** The one package the domain may use: time zones. */
 const TIME_ZONE_LIBRARY = 'temporal-polyfill';
 
-const SPEC = '\\.spec\\.ts$';
+const SPEC = '\\.(spec|fixture)\\.ts$';
 const TESTING = '^libs/testing/';
 const OURS = '^(apps|libs|test|bench)/';
 const TEST_CODE = [SPEC, TESTING, '^test/', '^bench/'];

@@ -1,7 +1,7 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const SPECS = ['**/*.spec.ts'];
+const SPECS = ['**/*.spec.ts', '**/*.fixture.ts'];
 /** Where a process meets its surroundings; everything else is handed what it needs. */
 const READS_ENVIRONMENT = [
   '**/config.ts',

@@ -51,7 +51,7 @@ function readVariables() {
   const found = new Map();
   for (const file of globSync('{apps,libs}/*/src/**/*.ts')) {
     const reader = READERS.find(([folder]) => file.startsWith(folder))?.[1];
-    if (reader === undefined || /\.spec\.ts$/.test(file)) continue;
+    if (reader === undefined || /\.(spec|fixture)\.ts$/.test(file)) continue;
     const text = readFileSync(file, 'utf8');
     if (!text.includes('EnvReader')) continue;
     for (const match of text.matchAll(READ)) {

@@ -46,7 +46,7 @@ function copyAsset(file) {
 function fingerprint() {
   const hash = createHash('sha256');
   for (const file of globSync(SOURCES).sort()) {
-    if (file.endsWith('.spec.ts')) continue;
+    if (/\.(spec|fixture)\.ts$/.test(file)) continue;
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file} ${mtimeMs} ${size}\n`);
   }

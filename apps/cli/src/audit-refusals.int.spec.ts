@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '#libs/testing';
-import { runCommand } from './commands/ledger-commands.spec';
+import { runCommand } from './commands/ledger-commands.fixture';
 
 describe('explanations, statements and closes that make no sense', () => {
   let db: TestDatabase;

@@ -1,6 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
 import { waitUntil } from '#libs/testing';
-import { call, detailsOf, type Reply, SECRET, send, start, type Toy } from './toy-process.spec';
+import { call, detailsOf, type Reply, SECRET, send, start, type Toy } from './toy-process.fixture';
 
 let toy: Toy;
 beforeAll(async () => {

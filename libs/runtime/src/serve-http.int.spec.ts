@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { SECRET, speak, start, type Toy } from './toy-process.spec';
+import { SECRET, speak, start, type Toy } from './toy-process.fixture';
 
 let toy: Toy;
 beforeAll(async () => {

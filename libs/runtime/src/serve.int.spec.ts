@@ -1,4 +1,4 @@
-import { call, slow, start, type Toy } from './toy-process.spec';
+import { call, slow, start, type Toy } from './toy-process.fixture';
 
 let toy: Toy;
 beforeAll(async () => {

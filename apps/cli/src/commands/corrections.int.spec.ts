@@ -11,7 +11,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf } from '#libs/wire';
-import { runCommand } from './ledger-commands.spec';
+import { runCommand } from './ledger-commands.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 

@@ -6,7 +6,7 @@ import {
   spendRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { projectAll, runCommand } from './ledger-commands.spec';
+import { projectAll, runCommand } from './ledger-commands.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const at = (minute: number) => instantOf('2026-04-27T10:00:00Z') + BigInt(minute) * 60_000_000n;

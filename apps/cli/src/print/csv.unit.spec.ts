@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { propertyOptions } from '#libs/testing';
 import { csvRow } from './csv';
-import { parseCsv, textOfCell } from './parse-csv.spec';
+import { parseCsv, textOfCell } from './parse-csv.fixture';
 
 describe('a row of CSV', () => {
   it.each([

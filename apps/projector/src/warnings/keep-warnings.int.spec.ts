@@ -8,7 +8,7 @@ import {
   spoilRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { Projecting } from './projecting.spec';
+import { Projecting } from './projecting.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 const user = (userId: string, keyId?: string): Scope => ({

@@ -7,8 +7,8 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { accountOf } from './asked-ledger.spec';
-import { NaiveLedger, type Step } from './naive-ledger.spec';
+import { accountOf } from './asked-ledger.fixture';
+import { NaiveLedger, type Step } from './naive-ledger.fixture';
 import { readBalanceAsOf } from './read-balance-as-of';
 
 jest.setTimeout(180_000);

@@ -1,6 +1,6 @@
 import { instantOf } from '#libs/ledger';
 import { budgetRecord } from '#libs/testing';
-import { AskedLedger } from './asked-ledger.spec';
+import { AskedLedger } from './asked-ledger.fixture';
 
 const ALICE = 'user:alice';
 const day = (n: number) => `2026-04-${String(n).padStart(2, '0')}T00:00:00Z`;

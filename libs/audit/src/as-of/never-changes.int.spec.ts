@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { eventKeyOf } from '#libs/wire';
 import { formatInstant, instantOf } from '#libs/ledger';
 import { leaveMarks } from './leave-marks';
-import { ALICE, AskedLedger, spent } from './asked-ledger.spec';
+import { ALICE, AskedLedger, spent } from './asked-ledger.fixture';
 
 const APRIL = '2026-04-10T00:00:00Z';
 const PARTITIONS = Array.from({ length: 12 }, (_, partition) => partition);

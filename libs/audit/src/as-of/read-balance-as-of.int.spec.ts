@@ -1,6 +1,6 @@
 import { formatInstant, instantOf, partitionOfScope, type Scope } from '#libs/ledger';
 import { budgetRecord, spendRecord, TEST_PARTITIONS } from '#libs/testing';
-import { ALICE, AskedLedger, corrected, MONTH, spent } from './asked-ledger.spec';
+import { ALICE, AskedLedger, corrected, MONTH, spent } from './asked-ledger.fixture';
 
 const APRIL = '2026-04-10T12:00:00Z';
 const MAY_3 = '2026-05-03T00:00:00Z';

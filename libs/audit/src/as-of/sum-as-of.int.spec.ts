@@ -1,6 +1,6 @@
 import { formatMoney, instantOf, partitionOfScope, type Scope } from '#libs/ledger';
 import { TEST_PARTITIONS } from '#libs/testing';
-import { accountOf, AskedLedger, spent } from './asked-ledger.spec';
+import { accountOf, AskedLedger, spent } from './asked-ledger.fixture';
 import { readSumAsOf } from './sum-as-of';
 
 const APRIL = { from: instantOf('2026-04-01T00:00:00Z'), until: instantOf('2026-05-01T00:00:00Z') };

@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { Temporal } from 'temporal-polyfill/implementation';
 import { calendarRulesIn, instants, propertyOptions, windowRules, ZONES } from '#libs/testing';
 import { instantOf, type Instant } from '../instant';
-import { nextStart, startsAt } from './local-clock.spec';
+import { nextStart, startsAt } from './local-clock.fixture';
 import { windowOf, windowsFrom } from './window-of';
 import type { Window, WindowRule } from './window-rule';
 

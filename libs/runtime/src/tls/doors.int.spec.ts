@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TLSSocket } from 'node:tls';
 import { status } from '@grpc/grpc-js';
-import { call, speak } from '../toy-process.spec';
-import { TlsToy, tlsOf } from './tls-toy.spec';
+import { call, speak } from '../toy-process.fixture';
+import { TlsToy, tlsOf } from './tls-toy.fixture';
 
 let tls: TlsToy;
 let ports: { readonly http: number; readonly grpc: number };

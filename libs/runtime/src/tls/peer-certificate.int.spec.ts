@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import { CertificateAuthority, type IssuedCertificate } from '#libs/testing';
-import { call, start } from '../toy-process.spec';
+import { call, start } from '../toy-process.fixture';
 import { DoorCertificates } from './door-certificates';
 import { GrpcCredentials } from './grpc-credentials';
 import { grpcPeerCertificateOf } from './grpc-peer-certificate';
 import { type PeerCertificate } from './peer-certificate';
-import { TlsToy } from './tls-toy.spec';
+import { TlsToy } from './tls-toy.fixture';
 
 let tls: TlsToy;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { CertificateAuthority, waitUntil } from '#libs/testing';
-import { TlsToy, tlsOf } from './tls-toy.spec';
+import { TlsToy, tlsOf } from './tls-toy.fixture';
 
 let tls: TlsToy;
 let ports: { readonly http: number; readonly grpc: number };

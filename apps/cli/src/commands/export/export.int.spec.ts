@@ -13,8 +13,8 @@ import {
   spendRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { parseCsv, textOfCell } from '../../print/parse-csv.spec';
-import { projectAll, runCommand } from '../ledger-commands.spec';
+import { parseCsv, textOfCell } from '../../print/parse-csv.fixture';
+import { projectAll, runCommand } from '../ledger-commands.fixture';
 import { checkExport } from '../../export-file/check-export';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };

@@ -11,7 +11,7 @@ import {
   spendRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { projectAll, runCommand } from '../ledger-commands.spec';
+import { projectAll, runCommand } from '../ledger-commands.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 const LINES = 70_010;

@@ -13,11 +13,11 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { projectAll, runCommand } from '../ledger-commands.spec';
+import { projectAll, runCommand } from '../ledger-commands.fixture';
 import { ExportAppender } from './append-export';
 import { checkExport } from '../../export-file/check-export';
 import { alone, beginImport, finishImport } from './import-state';
-import { contentsOf, faultsOf } from './same-ledgers.spec';
+import { contentsOf, faultsOf } from './same-ledgers.fixture';
 
 const RULES = { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS };
 const SCOPES: readonly Scope[] = [

@@ -13,8 +13,8 @@ import {
   recordsOfEvents,
   TEST_PARTITIONS,
 } from '#libs/testing';
-import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.spec';
-import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.spec';
+import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.fixture';
+import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.fixture';
 
 const RECORDED_AT = instantOf('2026-04-27T10:00:00Z');
 

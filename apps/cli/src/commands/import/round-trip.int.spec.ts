@@ -14,8 +14,8 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.spec';
-import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.spec';
+import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.fixture';
+import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const IN_TEAM: Scope = { type: 'team', teamId: 'm/l', userId: 'alice', keyId: 'k' };

@@ -22,7 +22,7 @@ import {
   spendRecord,
   TEST_PARTITIONS,
 } from '#libs/testing';
-import { accountOf } from './asked-ledger.spec';
+import { accountOf } from './asked-ledger.fixture';
 
 interface Settings {
   readonly account: string;

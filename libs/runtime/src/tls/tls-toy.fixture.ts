@@ -8,7 +8,7 @@ import * as grpc from '@grpc/grpc-js';
 import { CertificateAuthority, CertificateFolder, type IssuedCertificate } from '#libs/testing';
 import { createLogger } from '../logger';
 import { redactSecrets } from '../redact';
-import { call, start, type Toy } from '../toy-process.spec';
+import { call, start, type Toy } from '../toy-process.fixture';
 import { DoorCertificates, type TlsConfig } from './door-certificates';
 import { type PeerCertificate } from './peer-certificate';
 
