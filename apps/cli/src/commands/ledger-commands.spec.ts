@@ -12,6 +12,7 @@ import {
 import { CommandRefused } from '../command-refused';
 import { COMMANDS } from '../commands';
 import { readConfig } from '../config';
+import { Terminal } from '../print/terminal';
 import { readCommandLine } from '../read-command-line';
 
 /** A ledger that commands are run on in specs. */
@@ -45,13 +46,14 @@ export async function runCommand(
       done();
     },
   });
+  const terminal = new Terminal({ write: (text) => written.push(text) }, { write: () => true });
   const facts = { id: '', currency, partitions, logId: null };
   const projection = { database, facts, close: () => Promise.resolve(), isAlone: false };
   try {
     const line = readCommandLine(args, COMMANDS);
     if ('help' in line) return { status: 0, out: line.help, refusal: undefined };
     const status = await line.command.run(line.given, {
-      print: (text) => void written.push(`${text}\n`),
+      print: (text) => terminal.print(text),
       tell: () => undefined,
       tellProgress: () => undefined,
       config: readConfig({}),

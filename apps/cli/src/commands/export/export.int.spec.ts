@@ -12,7 +12,8 @@ import {
   spendRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { parseCsv, textOfCell } from '../../print/parse-csv.spec';
+import { textOfCell } from '../../print/csv';
+import { parseCsv } from '../../print/parse-csv.spec';
 import { projectAll, runCommand } from '../ledger-commands.spec';
 import { checkExport } from '../../export-file/check-export';
 
