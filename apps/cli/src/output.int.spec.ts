@@ -1,7 +1,8 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileOutput, fileOutput } from './output';
+import { Writable } from 'node:stream';
+import { FileOutput, fileOutput, streamOutput } from './output';
 
 const RUNNING = new AbortController().signal;
 
@@ -76,5 +77,23 @@ describe('a file that a command writes', () => {
     await expect(output.write('a')).rejects.toThrow(/^Interrupted/);
     await output.abandon();
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('a stream that a command writes', () => {
+  it.each([
+    [true, 'a\\u202e\r\n'],
+    [false, 'a\u202e\r\n'],
+  ])('has what a terminal may have where it is one: %s', async (isTTY, expected) => {
+    let written = '';
+    const stream = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        written += chunk.toString();
+        done();
+      },
+    });
+    const output = streamOutput(Object.assign(stream, { isTTY }), RUNNING);
+    await output.write('a\u202e\r\n');
+    expect(written).toBe(expected);
   });
 });

@@ -46,7 +46,11 @@ export async function runCommand(
       done();
     },
   });
-  const terminal = new Terminal({ write: (text) => written.push(text) }, { write: () => true });
+  const aside: string[] = [];
+  const terminal = new Terminal(
+    { write: (text) => written.push(text) },
+    { write: (text) => aside.push(text) },
+  );
   const facts = { id: '', currency, partitions, logId: null };
   const projection = { database, facts, close: () => Promise.resolve(), isAlone: false };
   try {
@@ -71,7 +75,8 @@ export async function runCommand(
     return { status, out: written.join(''), refusal: undefined };
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
-    return { status: 2, out: written.join(''), refusal: error.message };
+    terminal.refuse(error.message);
+    return { status: 2, out: written.join(''), refusal: aside.at(-1)!.slice(0, -1) };
   }
 }
 

@@ -70,7 +70,7 @@ async function refuseWhileInUse(writing: Transaction<Tables>): Promise<void> {
   const { reads, holds } = rows[0]!;
   if (reads) {
     throw new CommandRefused(
-      "A projector of this ledger runs: stop the ledger's processes, and drop the import half a minute later.",
+      "A projector of this ledger runs: stop the ledger's processes, wait ten seconds, and try again.",
     );
   }
   if (holds > 0n) {
