@@ -8,6 +8,7 @@ import { contentHash } from '#libs/wire';
 import { runCommand } from '../ledger-commands.spec';
 
 export type Json = Record<string, unknown>;
+export type Path = readonly (string | number)[];
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const IN_TEAM: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
@@ -93,4 +94,33 @@ export async function isUntouched({ database }: TestDatabase): Promise<boolean> 
       and not exists (select from pg_trigger where tgname = 'no_other_during_import' and tgenabled <> 'D')
       as untouched`.execute(database.kysely);
   return rows[0]!.untouched;
+}
+
+/** The paths of all that is no object and no list. */
+export function leavesOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, member]) =>
+    leavesOf(member, [...path, Array.isArray(value) ? Number(name) : name]),
+  );
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce((at, name) => (at as Json)[name], value);
+}
+
+/** Hashed anew, unless the hash is what is forged. */
+export function forgedLine(whole: Json, path: Path, forged: { value?: unknown }): Json {
+  const line = withMember(whole, path, forged);
+  return path[0] === 'contenthash' ? line : rehashed(line);
+}
+
+/** A copy with another value there, or without the member. */
+function withMember(whole: Json, path: Path, forged: { value?: unknown }): Json {
+  const copy = structuredClone(whole);
+  const parent = valueAt(copy, path.slice(0, -1)) as Json;
+  const last = path.at(-1)!;
+  if ('value' in forged) parent[last] = forged.value;
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+  return copy;
 }

@@ -6,17 +6,19 @@ import { projectAll, runCommand } from '../ledger-commands.spec';
 import {
   closeApril,
   exportedLines,
+  forgedLine,
   forgeableRecords,
   isUntouched,
+  leavesOf,
   LINES,
   rehashed,
   sealed,
+  valueAt,
   type Json,
   type Kind,
 } from './forged-export.spec';
 
 const SECRET = `sk-${'a'.repeat(24)}`;
-type Path = readonly (string | number)[];
 
 /** What becomes of a member. `undefined`: nothing, it is of another kind. */
 const FORGERIES: Readonly<Record<string, (value: unknown) => { value?: unknown } | undefined>> = {
@@ -243,32 +245,4 @@ function isAllowed(kind: string, forgery: string, name: string): boolean {
   return ALLOWED.some(
     ([kinds, forgeries, paths]) => kinds.test(kind) && forgeries.test(forgery) && paths.test(name),
   );
-}
-
-function leavesOf(value: unknown, path: Path = []): Path[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  return Object.entries(value).flatMap(([name, member]) =>
-    leavesOf(member, [...path, Array.isArray(value) ? Number(name) : name]),
-  );
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce((at, name) => (at as Json)[name], value);
-}
-
-/** Hashed anew, unless the hash is what is forged. */
-function forgedLine(whole: Json, path: Path, forged: { value?: unknown }): Json {
-  const line = withMember(whole, path, forged);
-  return path[0] === 'contenthash' ? line : rehashed(line);
-}
-
-/** A copy with another value there, or without the member. */
-function withMember(whole: Json, path: Path, forged: { value?: unknown }): Json {
-  const copy = structuredClone(whole);
-  const parent = valueAt(copy, path.slice(0, -1)) as Json;
-  const last = path.at(-1)!;
-  if ('value' in forged) parent[last] = forged.value;
-  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
-  else delete parent[last];
-  return copy;
 }
