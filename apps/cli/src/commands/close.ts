@@ -1,4 +1,5 @@
 import { closeMonth, readLedgerNow, whyNotToClose, type Closing } from '#libs/balances';
+import { visibleText } from '#libs/json';
 import { formatInstant, type Month } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
@@ -57,7 +58,7 @@ function refusalOf(
     case 'closed_before': {
       const { closedAt, closedBy } = closing.closed;
       return new CommandRefused(
-        `${month} was closed at ${formatInstant(closedAt)} by ${closedBy}, and stays so.`,
+        `${month} was closed at ${formatInstant(closedAt)} by ${visibleText(closedBy)}, and stays so.`,
       );
     }
     case 'behind':

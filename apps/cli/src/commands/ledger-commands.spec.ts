@@ -21,6 +21,8 @@ export interface LedgerInTest {
   readonly log?: SpendLog;
   readonly partitions?: number;
   readonly currency?: string;
+  /** Its log is in Kafka. */
+  readonly logId?: string;
   /** Its log is older than its database. */
   readonly restoreClaims?: boolean;
 }
@@ -39,6 +41,7 @@ export async function runCommand(
   given: { readonly stopped?: AbortSignal; readonly out?: Writable } = {},
 ): Promise<CommandRun> {
   const { database, partitions = TEST_PARTITIONS, currency = TEST_CURRENCY } = ledger;
+  const { logId = null } = ledger;
   const written: string[] = [];
   const keep = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -51,7 +54,7 @@ export async function runCommand(
     { write: (text) => written.push(text) },
     { write: (text) => aside.push(text) },
   );
-  const facts = { id: '', currency, partitions, logId: null };
+  const facts = { id: '', currency, partitions, logId };
   const projection = { database, facts, close: () => Promise.resolve(), isAlone: false };
   try {
     const line = readCommandLine(args, COMMANDS);

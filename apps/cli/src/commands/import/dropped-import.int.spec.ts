@@ -150,6 +150,15 @@ describe('an import that is dropped', () => {
     expect(await rowsOf(other)).toEqual(before);
   });
 
+  it('is not to be had where the log keeps what was appended, which is said with what to do', async () => {
+    await breakOff();
+    const before = await rowsOf(other);
+    const onKafka = { ...other, logId: 'a-topic' };
+    const { status, refusal } = await runCommand(onKafka, ['import', '--drop']);
+    expect([status, refusal]).toEqual([2, expect.stringMatching(/in Kafka.* Make a new ledger/)]);
+    expect(await rowsOf(other)).toEqual(before);
+  });
+
   it('needs either a file or the word', async () => {
     for (const args of [[], [file, '--drop']]) {
       expect((await runCommand(other, ['import', ...args])).refusal).toBe(
