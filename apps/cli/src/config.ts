@@ -1,3 +1,4 @@
+import type { NameLimits } from './export-file/export-names';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface RebuildLimits {
@@ -19,6 +20,7 @@ export interface CliConfig extends ProcessConfig {
   /** How long one statement may take: an auditor's reads every event. */
   readonly statementMs: number;
   readonly rebuild: RebuildLimits;
+  readonly importCheck: NameLimits;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
@@ -37,6 +39,9 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
       // Shorter than what a projector waits for its lock.
       holdMs: reader.duration('REBUILD_HOLD', { default: 'PT2S', minMs: 10, maxMs: 4000 }),
       patienceMs: reader.duration('REBUILD_PATIENCE', { default: 'PT1M' }),
+    },
+    importCheck: {
+      names: reader.integer('IMPORT_CHECK_BATCH', { default: 10_000, min: 1, max: 100_000 }),
     },
   };
   reader.finish();

@@ -3,7 +3,8 @@ import { CommandRefused } from './command-refused';
 import { COMMANDS } from './commands';
 import { readConfig } from './config';
 import { CommandLedger } from './open-ledger';
-import { StatusLine } from './print/status-line';
+import { reasonOf } from './output';
+import { Terminal } from './print/terminal';
 import { readCommandLine } from './read-command-line';
 
 /** Of a command that could not do what it was asked; 1 is an answer. */
@@ -12,31 +13,43 @@ const INTERRUPTED = 130;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
-// Whoever read our lines may leave: a pipe into `head`.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stopping.abort());
+const terminal = new Terminal(process.stdout, process.stderr);
+let unwritten: string | undefined;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read our lines may leave: a pipe into `head`.
+    if (stream === process.stdout && error.code !== 'EPIPE')
+      unwritten = `The answer cannot be written: ${reasonOf(error)}.`;
+    stopping.abort();
+  });
+}
+process.on('exit', () => {
+  if (unwritten === undefined) return;
+  terminal.refuse(unwritten);
+  process.exitCode = REFUSED;
+});
 
 async function main(args: readonly string[]): Promise<number> {
   const line = readCommandLine(args, COMMANDS);
   if ('help' in line) {
-    process.stdout.write(`${line.help}\n`);
+    terminal.print(line.help);
     return 0;
   }
-  const status = new StatusLine(process.stderr);
   const config = readConfig(process.env);
-  const ledger = new CommandLedger(config, (text) => status.tell(text));
+  const ledger = new CommandLedger(config, (text) => terminal.tell(text));
   try {
     return await line.command.run(line.given, {
       config,
-      print: (text) => void process.stdout.write(`${text}\n`),
-      tell: (text) => status.tell(text),
-      tellProgress: (text) => status.tellProgress(text),
+      print: (text) => terminal.print(text),
+      tell: (text) => terminal.tell(text),
+      tellProgress: (text) => terminal.tellProgress(text),
       migrated: () => ledger.migrated(),
       projection: () => ledger.projection(),
       ledger: () => ledger.ledger(),
       stopped: stopping.signal,
     });
   } finally {
-    status.end();
+    terminal.end();
     await ledger.close();
   }
 }
@@ -50,7 +63,9 @@ main(process.argv.slice(2)).then(
       error instanceof CommandRefused ||
       error instanceof ConfigError ||
       error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : (deniedOf(error) ?? faultOf(error))}\n`);
+    if (unwritten === undefined) {
+      terminal.refuse(isPlain ? error.message : (deniedOf(error) ?? faultOf(error)));
+    }
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },
 );

@@ -3,3 +3,4 @@ export { showName } from './fault-path';
 export * from './faults';
 export * from './read-json';
 export { type ArraySplit, splitJsonArray } from './split-json-array';
+export { visibleLines, visibleText } from './visible-text';

@@ -1,4 +1,5 @@
 import { type LoggerService } from '@nestjs/common';
+import { visibleLines } from '#libs/json';
 import { isError } from './is-error';
 import { type Redact } from './redact';
 
@@ -60,7 +61,7 @@ export class Logger implements LoggerService {
 
   private stringify(entry: LogFields): string {
     const seen = new Set<unknown>();
-    return JSON.stringify(entry, (_name, value: unknown) => {
+    const line = JSON.stringify(entry, (_name, value: unknown) => {
       if (typeof value === 'string') return this.options.redact(value);
       if (typeof value === 'bigint') return value.toString();
       if (isError(value)) return { message: value.message, stack: value.stack };
@@ -71,6 +72,8 @@ export class Logger implements LoggerService {
       }
       return value;
     });
+    // Logs are read on terminals, and quote what strangers sent.
+    return visibleLines(line);
   }
 }
 

@@ -5,6 +5,7 @@ export * from './event-key';
 export * from './event-type';
 export * from './export/export-document';
 export * from './export/export-line';
+export * from './export/head-faults';
 export * from './export/read-end';
 export * from './export/read-head';
 export * from './export/read-line';

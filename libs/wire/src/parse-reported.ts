@@ -28,7 +28,8 @@ export interface ReportedAdjustment {
 
 export type DoorRules = SpendRules & { readonly now: Instant };
 
-const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
+/** How far clocks may differ. */
+export const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
 
 /** Reads what a stranger sent, a spend or a correction by its type, and reports every fault. */
 export function parseReported(

@@ -1,5 +1,6 @@
 import { readLedgerNow } from '#libs/balances';
 import { closeMonth, whyNotToClose, type Closing } from '#libs/audit';
+import { visibleText } from '#libs/json';
 import { formatInstant, type Month } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
@@ -58,7 +59,7 @@ function refusalOf(
     case 'closed_before': {
       const { closedAt, closedBy } = closing.closed;
       return new CommandRefused(
-        `${month} was closed at ${formatInstant(closedAt)} by ${closedBy}, and stays so.`,
+        `${month} was closed at ${formatInstant(closedAt)} by ${visibleText(closedBy)}, and stays so.`,
       );
     }
     case 'behind':

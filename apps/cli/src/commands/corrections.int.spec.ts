@@ -97,6 +97,67 @@ describe('corrections in bulk that cannot be prepared', () => {
     expect(await batches()).toBe(before);
   });
 
+  it.each<[string, string | Buffer, string]>([
+    [
+      'a decimal comma',
+      'Source;ID;Kind;Amount\r\ntest-gateway;call-1;amend;12,50\r\n',
+      'line 2: amount must be written with a decimal point',
+    ],
+    [
+      'thousands and a decimal comma',
+      'source;id;kind;amount\ntest-gateway;call-1;amend;1.012,50\n',
+      'line 2: amount must be written with a decimal point',
+    ],
+    ['other columns', 'source|id|kind|amount\n', 'line 1: the columns must be source, id'],
+    ['columns of other files', 'id,source,kind,amount\n', 'line 1: the columns must be'],
+    ['no columns', '', 'line 1: the columns must be'],
+    ['a line for Excel', 'sep=;\r\nsource;id;kind;amount\r\n', 'line 1: remove this line'],
+    [
+      'UTF-16',
+      Buffer.from('\ufeffsource\tid\tkind\tamount\n', 'utf16le'),
+      'line 1: the file is in UTF-16',
+    ],
+    [
+      'another encoding',
+      Buffer.from('source,id,kind,amount\ntest-gateway,caf\u00e9,reverse,\n', 'latin1'),
+      'line 2: id is not in UTF-8',
+    ],
+    [
+      'two delimiters',
+      'source;id;kind;amount\ntest-gateway;call-1;reverse;\ntest-gateway,call-1,reverse,\n',
+      'line 3: ',
+    ],
+  ])('are refused with %s', async (_, content, sentence) => {
+    const before = await batches();
+    const file = join(folder, 'foreign.csv');
+    writeFileSync(file, content);
+    expect(await refusal('prepare', '--reason', 'x', '--csv', file)).toContain(sentence);
+    expect(await batches()).toBe(before);
+  });
+
+  it.each([
+    [
+      'semicolons and capitals',
+      '\ufeffSource;ID;Kind;Amount\r\ntest-gateway;call-1;Amend;12.5\r\n',
+    ],
+    ['tabs', 'source\tid\tkind\tamount\ntest-gateway\tcall-1\tamend\t12.50\n'],
+    ['quotes', '"source";"id";"kind";"amount"\n"test-gateway";"call-1";"AMEND";"12.50"\n'],
+  ])('are prepared out of a file with %s', async (_, content) => {
+    const file = join(folder, 'foreign.csv');
+    writeFileSync(file, content);
+    const args = ['corrections', 'prepare', '--reason', 'x', '--csv', file, '--json'];
+    const { out, refusal } = await runCommand(db, args);
+    expect(refusal).toBeUndefined();
+    expect(JSON.parse(out).differences).toMatchObject([{ before: '100.00', after: '12.50' }]);
+  });
+
+  it('are refused where the file is not there', async () => {
+    const file = join(folder, 'none.csv');
+    expect(await refusal('prepare', '--reason', 'x', '--csv', file)).toMatch(
+      /^The file .*none\.csv cannot be read: ENOENT/,
+    );
+  });
+
   it('are counted as one where there is one', async () => {
     const given = ['--model', 'gpt-5', '--reverse', '--reason', 'x'];
     const { out } = await runCommand(db, ['corrections', 'prepare', ...given]);

@@ -1,4 +1,5 @@
 import { listEntries, placeOf, printEntry, type EntryRow } from '#libs/balances';
+import { visibleLines } from '#libs/json';
 import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
@@ -39,7 +40,7 @@ export const eventsCommand: Command = {
 };
 
 function printLines(page: readonly EntryRow[]): string {
-  return page.map((row) => `${JSON.stringify(printEntry(row))}\n`).join('');
+  return page.map((row) => `${visibleLines(JSON.stringify(printEntry(row)))}\n`).join('');
 }
 
 /** One table over all pages. */

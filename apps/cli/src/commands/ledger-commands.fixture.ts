@@ -12,6 +12,7 @@ import {
 import { CommandRefused } from '../command-refused';
 import { COMMANDS } from '../commands';
 import { readConfig } from '../config';
+import { Terminal } from '../print/terminal';
 import { readCommandLine } from '../read-command-line';
 
 /** A ledger that commands are run on in specs. */
@@ -20,6 +21,8 @@ export interface LedgerInTest {
   readonly log?: SpendLog;
   readonly partitions?: number;
   readonly currency?: string;
+  /** Its log is in Kafka. */
+  readonly logId?: string;
   /** Its log is older than its database. */
   readonly restoreClaims?: boolean;
 }
@@ -38,6 +41,7 @@ export async function runCommand(
   given: { readonly stopped?: AbortSignal; readonly out?: Writable } = {},
 ): Promise<CommandRun> {
   const { database, partitions = TEST_PARTITIONS, currency = TEST_CURRENCY } = ledger;
+  const { logId = null } = ledger;
   const written: string[] = [];
   const keep = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -45,13 +49,18 @@ export async function runCommand(
       done();
     },
   });
-  const facts = { id: '', currency, partitions, logId: null };
+  const aside: string[] = [];
+  const terminal = new Terminal(
+    { write: (text) => written.push(text) },
+    { write: (text) => aside.push(text) },
+  );
+  const facts = { id: '', currency, partitions, logId };
   const projection = { database, facts, close: () => Promise.resolve(), isAlone: false };
   try {
     const line = readCommandLine(args, COMMANDS);
     if ('help' in line) return { status: 0, out: line.help, refusal: undefined };
     const status = await line.command.run(line.given, {
-      print: (text) => void written.push(`${text}\n`),
+      print: (text) => terminal.print(text),
       tell: () => undefined,
       tellProgress: () => undefined,
       config: readConfig({}),
@@ -69,7 +78,8 @@ export async function runCommand(
     return { status, out: written.join(''), refusal: undefined };
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
-    return { status: 2, out: written.join(''), refusal: error.message };
+    terminal.refuse(error.message);
+    return { status: 2, out: written.join(''), refusal: aside.at(-1)!.slice(0, -1) };
   }
 }
 

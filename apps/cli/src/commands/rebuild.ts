@@ -1,7 +1,7 @@
-import type { LedgerFacts } from '#libs/postgres';
 import { oneRebuildAtATime } from '#libs/projection';
 import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';
+import type { Ledger } from '../open-ledger';
 import { ExportFiller, exportToRebuildFrom } from './rebuild/from-export';
 import { Rebuild, type Filler, type RebuildReport, type RecordSource } from './rebuild/rebuild';
 import { printDifference } from './rebuild/print-difference';
@@ -17,7 +17,7 @@ export const rebuild: Command = {
   async run({ options }, cli) {
     const ledger = await cli.ledger();
     const { from } = options;
-    const fill = typeof from === 'string' ? await fillerOf(from, ledger.facts, cli) : undefined;
+    const fill = typeof from === 'string' ? await fillerOf(from, ledger, cli) : undefined;
     // What an export fills has to be empty.
     const anew = options['anew'] === true || fill !== undefined;
     const wanted = { swap: options['swap'] === true, anew };
@@ -39,8 +39,8 @@ export const rebuild: Command = {
 };
 
 /** @throws CommandRefused unless it is a whole export of this ledger */
-async function fillerOf(path: string, facts: LedgerFacts, cli: Cli): Promise<Filler> {
-  const checked = await exportToRebuildFrom(path, facts);
+async function fillerOf(path: string, { database, facts }: Ledger, cli: Cli): Promise<Filler> {
+  const checked = await exportToRebuildFrom(path, database, facts, cli.config.importCheck);
   const { lines } = checked;
   return async (rebuilt) => {
     const filler = new ExportFiller(rebuilt, facts, cli.config.rebuild.batch.records);

@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/json';
 import { printLedgerDifference, verifyLedger, type Verification } from '#libs/projection';
 import type { Command } from '../command';
 
@@ -29,7 +30,9 @@ function documentOf({ events, accounts, found, differences }: Verification): obj
 }
 
 function* linesOf({ events, accounts, found, differences }: Verification) {
-  for (const difference of differences) yield printLedgerDifference(difference);
+  for (const difference of differences) {
+    yield visibleText(printLedgerDifference(difference));
+  }
   if (found > differences.length) yield `… and ${found - differences.length} more.`;
   const result = found === 0 ? 'no difference' : `${found} difference${found === 1 ? '' : 's'}`;
   yield `${events} events, ${accounts} accounts: ${result}.`;

@@ -1,5 +1,5 @@
-import type { Instant } from '#libs/ledger';
-import type { ExportLine } from '#libs/wire';
+import { instantOf, parsePosition, type Instant } from '#libs/ledger';
+import type { ExportHead, ExportLine } from '#libs/wire';
 
 /**
  * Lines stand as they were written: what stands aside first, then what the ledger came to know, in that order, and each
@@ -36,5 +36,25 @@ export class LineOrder {
     this.known = knownAt;
     this.knownBy.set(partition, knownAt);
     return isLater ? undefined : 'was known before the line above it';
+  }
+
+  /** @returns what is wrong with the first line, which says how far each partition is, now that the others are read */
+  faultOfHead(head: ExportHead): string | undefined {
+    const reached = parsePosition(head.position, 'data.position');
+    for (const last of Object.values(this.last)) {
+      for (const [partition, offset] of last) {
+        const next = reached.ok ? reached.value.get(partition) : undefined;
+        if (next === undefined || next <= offset) {
+          return `data.position is before a line of partition ${partition}`;
+        }
+      }
+    }
+    for (const [partition, knownAt] of this.knownBy) {
+      const text = head.knownAt[partition];
+      if (text === undefined || instantOf(text) < knownAt) {
+        return `data.knownAt is before a line of partition ${partition}`;
+      }
+    }
+    return undefined;
   }
 }

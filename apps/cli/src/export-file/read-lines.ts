@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { CommandRefused } from '../command-refused';
+import { reasonOf } from '../output';
 
 export interface Line {
   /** From 1. */
@@ -57,8 +58,7 @@ async function* bytesOf(path: string, highWaterMark: number): AsyncGenerator<Buf
   try {
     yield* createReadStream(path, { highWaterMark }) as AsyncIterable<Buffer>;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandRefused(`The file ${path} cannot be read: ${reason}`);
+    throw new CommandRefused(`The file ${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a spreadsheet takes for a formula; and what marks a cell as text, so that the mark can be told from a cell's own. */
-const FORMULA = /^[=+\-@\t\r']/;
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠']/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const QUOTED = /[",\r\n]/;
 
@@ -9,6 +9,11 @@ const QUOTED = /[",\r\n]/;
  */
 export function csvRow(cells: readonly (string | null | undefined)[]): string {
   return `${cells.map((cell) => csvCell(cell ?? '')).join(',')}\r\n`;
+}
+
+/** What a cell of ours said before it was marked. Of other files only a `'` before a formula is taken for the mark. */
+export function textOfCell(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell.slice(1)) ? cell.slice(1) : cell;
 }
 
 function csvCell(text: string): string {

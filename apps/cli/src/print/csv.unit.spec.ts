@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { propertyOptions } from '#libs/testing';
-import { csvRow } from './csv';
-import { parseCsv, textOfCell } from './parse-csv.fixture';
+import { csvRow, textOfCell } from './csv';
+import { parseCsv } from './parse-csv.fixture';
 
 describe('a row of CSV', () => {
   it.each([
@@ -14,6 +14,9 @@ describe('a row of CSV', () => {
     ['-1+1', "'-1+1"],
     ['@sum', "'@sum"],
     ['\tcmd', "'\tcmd"],
+    ['\n=1', `"'\n=1"`],
+    ['＝1+1', "'＝1+1"],
+    ['＋＠', "'＋＠"],
     ["'=1", "''=1"],
     ['-12.50', '-12.50'],
     ['-', "'-"],

@@ -21,11 +21,6 @@ export function parseCsv(text: string): string[][] {
   return rows;
 }
 
-/** A cell without the mark that keeps spreadsheets from taking it for a formula. */
-export function textOfCell(cell: string): string {
-  return cell.startsWith("'") ? cell.slice(1) : cell;
-}
-
 function quotedCell(text: string, from: number): { value: string; end: number } {
   let value = '';
   for (let at = from + 1; ;) {

@@ -1,10 +1,14 @@
-/** A table for people: columns as wide as their widest cell, figures to the right. */
+import { visibleText } from '#libs/json';
+
+/** A table for people: columns as wide as their widest cell, figures to the right. Whatever a cell says, it is one. */
 export function printTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   rightAligned: ReadonlySet<number> = new Set(),
 ): string {
-  const all = [header, ...rows];
+  const shown = rows.map((row) => row.map(visibleText));
+  const titles = header.map(visibleText);
+  const all = [titles, ...shown];
   const widths = header.map((_, at) => Math.max(...all.map((row) => row[at]!.length)));
   const line = (row: readonly string[]) =>
     row
@@ -14,8 +18,8 @@ export function printTable(
       .join('  ')
       .trimEnd();
   return [
-    line(header),
+    line(titles),
     widths.map((width) => '-'.repeat(width)).join('  '),
-    ...rows.map(line),
+    ...shown.map(line),
   ].join('\n');
 }

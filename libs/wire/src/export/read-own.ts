@@ -9,8 +9,14 @@ export function readOwn(
   source: string,
 ): Parsed<{ readonly time: unknown; readonly data: Readonly<Record<string, unknown>> }> {
   const read = readLine(text);
-  if (!read.ok) return read;
-  const { attributes, data } = read.value;
+  return read.ok ? ownOf(read.value, type, source) : read;
+}
+
+export function ownOf(
+  { attributes, data }: CloudEvent,
+  type: string,
+  source: string,
+): Parsed<{ readonly time: unknown; readonly data: Readonly<Record<string, unknown>> }> {
   return attributes['type'] === type && attributes['source'] === source && isObject(data)
     ? parsed({ time: attributes['time'], data })
     : refused('type', 'one_of', `must be ${type} of ${source}`);

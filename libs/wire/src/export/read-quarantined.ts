@@ -1,14 +1,15 @@
 import { parsed, refused, type Parsed } from '#libs/ledger';
+import type { CloudEvent } from '../cloud-event';
 import { EXPORT_TYPES, QUARANTINE_SOURCE } from './export-document';
 import type { ExportLine } from './export-line';
-import { isObject, readOwn } from './read-own';
+import { isObject, ownOf } from './read-own';
 
 /** A record that stood aside, with its bytes. */
 export function readQuarantined(
-  text: string,
+  line: CloudEvent,
   place: Pick<ExportLine, 'partition' | 'offset'>,
 ): Parsed<ExportLine> {
-  const event = readOwn(text, EXPORT_TYPES.recordQuarantined, QUARANTINE_SOURCE);
+  const event = ownOf(line, EXPORT_TYPES.recordQuarantined, QUARANTINE_SOURCE);
   if (!event.ok) return event;
   const { reason, headers, value } = event.value.data;
   const isRecord =

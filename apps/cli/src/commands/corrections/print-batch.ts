@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/json';
 import type { Database } from '#libs/postgres';
 import type { Cli, Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
@@ -20,8 +21,8 @@ export async function printBatch(
     return;
   }
   const spends = `${batch.lines} ${batch.lines === 1 ? 'spend' : 'spends'}`;
-  cli.print(`Batch ${batch.batchId}, ${batch.state}: ${spends}, "${batch.reason}"`);
-  cli.print(whoDid(batch));
+  cli.print(`Batch ${batch.batchId}, ${batch.state}: ${spends}, "${visibleText(batch.reason)}"`);
+  cli.print(visibleText(whoDid(batch)));
   const rows = differences.map(({ account, calls, before, after, difference, completed }) => [
     account,
     String(calls),

@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/json';
 import { printTable } from '../../print/table';
 import type { BudgetDocument, DecisionDocument } from './decision-document';
 import { printEarlier, printEntries } from './entry-document';
@@ -9,7 +10,7 @@ export function printDecision(decision: DecisionDocument): string {
   const { decisionId, decidedAt, allowed, message, degraded, budgets } = decision;
   const head = [
     `Decision ${decisionId} of ${decidedAt}: ${allowed ? 'allowed' : 'refused'}${degraded ? ', while the ledger was behind' : ''}.`,
-    ...(message === '' ? [] : [message]),
+    ...(message === '' ? [] : [visibleText(message)]),
     ...(decision.scope
       ? [`Asked: ${decision.estimate ?? 'an unknown cost'} for ${JSON.stringify(decision.scope)}`]
       : []),

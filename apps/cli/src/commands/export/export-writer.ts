@@ -8,6 +8,7 @@ import {
   quarantinedDocument,
   type ExportHead,
 } from '#libs/wire';
+import { visibleLines } from '#libs/json';
 import type { Output } from '../../output';
 
 /** How much of what there was to write. */
@@ -26,7 +27,7 @@ export interface ExportWriter extends ExportTaker {
 
 /**
  * Newline-delimited CloudEvents. The first line says of which ledger they are, the last one how many lines there are and
- * what their bytes come to: a file that is cut off, or changed, shows.
+ * what their bytes come to: a file that is cut off, or changed, shows. A terminal may have them too.
  */
 export class NdjsonWriter implements ExportWriter {
   readonly written: Written = { entries: 0, budgets: 0, quarantined: 0 };
@@ -60,7 +61,7 @@ export class NdjsonWriter implements ExportWriter {
 
   private async write(documents: readonly object[]): Promise<void> {
     let text = '';
-    for (const document of documents) text += `${JSON.stringify(document)}\n`;
+    for (const document of documents) text += `${visibleLines(JSON.stringify(document))}\n`;
     this.lines += documents.length;
     const bytes = Buffer.from(text);
     this.hash.update(bytes);

@@ -13,7 +13,8 @@ import {
   spendRecord,
   type TestDatabase,
 } from '#libs/testing';
-import { parseCsv, textOfCell } from '../../print/parse-csv.fixture';
+import { textOfCell } from '../../print/csv';
+import { parseCsv } from '../../print/parse-csv.fixture';
 import { projectAll, runCommand } from '../ledger-commands.fixture';
 import { checkExport } from '../../export-file/check-export';
 
@@ -130,7 +131,7 @@ describe('an export', () => {
     expect(written.join('')).not.toContain('later-');
     const file = join(folder, 'moment.ndjson');
     await writeFile(file, written.join(''));
-    expect(await checkExport(file, 'USD')).toMatchObject({ lines: 7 });
+    expect(await checkExport(file, { ...db, currency: 'USD' })).toMatchObject({ lines: 7 });
     expect(await idsOf()).toContain('later-0');
   });
 
@@ -208,7 +209,7 @@ describe('an export', () => {
     expect(stopped.refusal).toMatch(/^Interrupted/);
     expect((await readdir(folder)).filter((name) => name.startsWith('whole'))).toEqual([]);
     expect(await runCommand(db, args)).toMatchObject({ status: 0, out: '' });
-    expect(await checkExport(file, 'USD')).toMatchObject({ lines: 7 });
+    expect(await checkExport(file, { ...db, currency: 'USD' })).toMatchObject({ lines: 7 });
     expect((await runCommand(db, args)).refusal).toMatch(/^There is a file/);
     expect(await readFile(file, 'utf8')).toMatch(/"spendledger.export.ended.v1".*\n$/);
     expect((await runCommand(db, ['export', '--out', join(folder, 'no/such')])).refusal).toMatch(

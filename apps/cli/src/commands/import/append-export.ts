@@ -19,6 +19,10 @@ export interface AppendLimits {
 
 export const APPEND_LIMITS: AppendLimits = { lines: 500, bytes: 512 * 1024 };
 
+/** What the first reading has found nothing wrong with can fail only when the file is another one by now. */
+const HALF =
+  'The ledger has half a file: import the file as it was, or empty the ledger with `import --drop`.';
+
 type Read = ExportLine & { readonly number: number };
 type Fact = Extract<Read, { kind: 'fact' }>;
 
@@ -71,9 +75,7 @@ export class ExportAppender {
     }
     if (batch.length > 0) await flush();
     if (this.at !== lines || this.hash.digest('hex') !== sha256) {
-      throw new CommandRefused(
-        'The file was changed while it was imported. This ledger has some of both: make a new one.',
-      );
+      throw new CommandRefused(`The file was changed while it was imported. ${HALF}`);
     }
   }
 
@@ -93,7 +95,7 @@ export class ExportAppender {
       const stranger = facts.find(({ event }) => foreign.has(keyOfFact(event)));
       if (stranger) {
         throw new CommandRefused(
-          `Line ${stranger.number} has other content than a line before it with the same source and id.`,
+          `Line ${stranger.number} has other content than what is on record under its source and id. ${HALF}`,
         );
       }
     }
@@ -104,7 +106,7 @@ export class ExportAppender {
   private read({ text, number }: Line): Read {
     const line = readExportLine(text, this.target.rules);
     if (!line.ok)
-      throw new CommandRefused(`The file was changed in line ${number} while it was read.`);
+      throw new CommandRefused(`The file was changed in line ${number} while it was read. ${HALF}`);
     return { ...line.value, number };
   }
 
@@ -125,7 +127,9 @@ export class ExportAppender {
           ? find(eventKeyOf(event.adjustment.adjusts))
           : homeOf(event, rules.partitions);
       if (partition === undefined) {
-        throw new CommandRefused(`Line ${number} corrects a spend that no line before it has.`);
+        throw new CommandRefused(
+          `Line ${number} corrects a spend that no line before it has. ${HALF}`,
+        );
       }
       here.set(keyOfFact(event), partition);
       placed.set(fact, { ...fact, partition });

@@ -48,7 +48,7 @@ export async function beginImport(
       }
       throw new CommandRefused(
         begun.finished_at === null
-          ? 'This ledger is being filled from another export: finish that import first.'
+          ? 'This ledger is being filled from another export: import that file again to finish it, or empty the ledger with `import --drop`.'
           : 'This ledger was filled from another export, and is not empty.',
       );
     }

@@ -69,7 +69,7 @@ describe('an import that is interrupted', () => {
         return offsets;
       },
     });
-    const checked = await checkExport(file, TEST_CURRENCY);
+    const checked = await checkExport(file, { ...other, currency: TEST_CURRENCY });
     return alone(other.database, async () => {
       const { done } = await beginImport(other.database, log, checked);
       const target = { database: other.database, log: breaking, rules: RULES };

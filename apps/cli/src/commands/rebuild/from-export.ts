@@ -3,7 +3,8 @@ import type { LedgerFacts } from '#libs/postgres';
 import type { Plan, RebuiltFence, RebuiltProjection } from '#libs/projection';
 import { readExportLine, type ExportHead, type ExportLine, type LogRecord } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
-import { checkExport, type CheckedExport } from '../../export-file/check-export';
+import { checkExport, type CheckedExport, type CheckedFor } from '../../export-file/check-export';
+import type { NameLimits } from '../../export-file/export-names';
 import { readLines } from '../../export-file/read-lines';
 
 type Exported = Pick<RebuiltProjection, 'claim' | 'applyExported' | 'endExported'>;
@@ -16,9 +17,11 @@ interface Waiting {
 /** An export of this very ledger. @throws CommandRefused */
 export async function exportToRebuildFrom(
   path: string,
+  database: CheckedFor['database'],
   { id, currency, partitions }: LedgerFacts,
+  limits?: NameLimits,
 ): Promise<CheckedExport> {
-  const checked = await checkExport(path, currency);
+  const checked = await checkExport(path, { database, currency }, limits);
   const { head } = checked;
   if (head.ledgerId === id && head.partitions === partitions) return checked;
   throw new CommandRefused(

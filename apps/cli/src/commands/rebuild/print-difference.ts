@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/json';
 import type { ProjectionDifference } from '#libs/projection';
 
 /** One line for a difference, and one for each event behind it. */
@@ -16,11 +17,9 @@ export function printDifference({
       `    ${time}  ${amount ?? 'of unknown cost'}  ${source} ${id}`,
   );
   const heading = lines.length > 0 ? ['  the latest events behind it:'] : [];
-  return [
-    `${named} (${details.join(', ')}): ${disagreement(live, rebuilt)}`,
-    ...heading,
-    ...lines,
-  ].join('\n');
+  return [`${named} (${details.join(', ')}): ${disagreement(live, rebuilt)}`, ...heading, ...lines]
+    .map(visibleText)
+    .join('\n');
 }
 
 function disagreement(

@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/json';
 import { printTable } from '../../print/table';
 import type { LineDocument, StatementDocument, TeamDocument } from './statement-document';
 
@@ -9,7 +10,7 @@ export function printStatement(statement: StatementDocument): string {
     `${month} (${zone}: ${start ?? 'the beginning'} to ${end ?? 'the end'}), in ${currency}`,
     closed === null
       ? 'Open: what comes late still changes it.'
-      : `Closed${closed.month === month ? '' : ` with ${closed.month}`} by ${closed.closedBy}: what was known at ${closed.knownAt}, for ever.`,
+      : `Closed${closed.month === month ? '' : ` with ${closed.month}`} by ${visibleText(closed.closedBy)}: what was known at ${closed.knownAt}, for ever.`,
   ].join('\n');
   if (teams.length === 0) return `${head}\n\nNo team has spent anything.`;
   return [head, ...teams.map(printTeam)].join('\n\n');
