@@ -26,7 +26,7 @@ runMain(async () => {
       const ledger = openedOrRefused(
         await openLedger(ledgerOptions({ ...settings, name: 'ingest' })),
       );
-      tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);
       const module = IngestModule.of({
         ...ledger,

@@ -89,7 +89,7 @@ async function openParts(
       }),
     ),
   );
-  tools.readiness.addDependency('postgres', () => ledger.database.answers());
+  tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
   const access = await openAccess(ledger.database, config, tools);
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);

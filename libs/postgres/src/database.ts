@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { openPool, type DatabaseOptions } from './open-pool';
+import { READ_ONLY } from './renewing-pool';
 import type { Tables } from './tables';
 
 export type { DatabaseOptions };
@@ -10,6 +11,11 @@ export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
 }
+
+const SESSION: PreparedStatement = {
+  name: 'session-read-only',
+  text: "select current_setting('transaction_read_only')",
+};
 
 /** What runs prepared statements; rows are arrays in the order of the columns. */
 export interface Prepared {
@@ -98,6 +104,15 @@ export class Database implements Prepared {
   async answers(): Promise<boolean> {
     await this.pool.query(limited('select', this.options.timeoutMs));
     return true;
+  }
+
+  /** Whether Postgres answers and takes writes; rejects when it cannot be reached, or as it rejects writes. */
+  async takesWrites(): Promise<boolean> {
+    const { pool, options } = this;
+    const [row] = await runPrepared<readonly [string]>(pool, SESSION, [], options.timeoutMs);
+    if (row?.[0] === 'off') return true;
+    this.pool.renew();
+    throw Object.assign(new Error('Postgres takes no writes in this session'), { code: READ_ONLY });
   }
 
   /** Not through Kysely, which ends the pool only if it was itself used. */

@@ -3,7 +3,12 @@ export * from './access/gate';
 export * from './access/needs';
 export * from './batcher';
 export * from './config';
-export { isDependencyFailure, isPermissionDenied, isUniqueViolation } from './dependency-failure';
+export {
+  dependencyRefusal,
+  isDependencyFailure,
+  isPermissionDenied,
+  isUniqueViolation,
+} from './dependency-failure';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
 export * from './grpc/grpc-options';
