@@ -24,7 +24,13 @@ runMain(async () => {
     open: async (tools) => {
       const settings = { ...config, ...tools, databaseUrl, defaultPartitions: DEFAULT_PARTITIONS };
       const ledger = openedOrRefused(
-        await openLedger(ledgerOptions({ ...settings, name: 'ingest' })),
+        await openLedger(
+          ledgerOptions({
+            ...settings,
+            recordWaitMs: config.limits.recordWaitMs,
+            name: 'ingest',
+          }),
+        ),
       );
       tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);

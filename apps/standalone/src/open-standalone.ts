@@ -83,6 +83,7 @@ async function openParts(
         ...config,
         ...tools,
         name: 'standalone',
+        recordWaitMs: config.ingest.recordWaitMs,
         databaseUrl,
         defaultPartitions: DEFAULT_PARTITIONS,
         ...(reader !== undefined && { reader }),

@@ -6,8 +6,14 @@ const CONNECTION_CODES =
   /^(?:EAGAIN|ECONNABORTED|ECONNREFUSED|ECONNRESET|EHOSTDOWN|EHOSTUNREACH|ENETDOWN|ENETUNREACH|ENOENT|ENOTFOUND|EPIPE|EPROTO|ETIMEDOUT|EAI_[A-Z]+|EACCES|ERR_(?:TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|SELF_SIGNED_\w+|DEPTH_ZERO_\w+)$/;
 /** node-postgres says these without a code. */
 const MESSAGES =
-  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|The server does not support SSL|There was an error establishing an SSL|SASL: |Cannot use a pool after calling end)/;
+  /^(?:Connection terminated|timeout expired|Client has encountered a connection error|Client was closed|The server does not support SSL|There was an error establishing an SSL|SASL: |Cannot use a pool after calling end)/;
 
+/** libs/postgres gives it to what would wait behind commits that nobody confirms. */
+const COMMITS_WAIT = 'COMMITS_WAIT';
+const NO_ANSWER = /^(?:Query read timeout|timeout exceeded when trying to connect)/;
+
+const NO_STANDBY = 'commits wait for a synchronous standby of Postgres';
+const TOO_LATE = 'Postgres did not answer in time';
 const NO_CONNECTION = 'there is no connection to something that the ledger needs';
 const ENDED = 'Postgres, or a pooler before it, ended the connection';
 
@@ -26,6 +32,8 @@ export function dependencyRefusal(failure: unknown): Refusal | undefined {
   }
   if (!isError(failure)) return undefined;
   const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : '';
+  if (code === COMMITS_WAIT) return { reason: NO_STANDBY };
+  if (NO_ANSWER.test(failure.message)) return { reason: TOO_LATE };
   if (CONNECTION_CODES.test(code) || MESSAGES.test(failure.message)) {
     return { reason: NO_CONNECTION };
   }

@@ -28,6 +28,7 @@ export * from './ops.controller';
 export * from './problem';
 export * from './problem-filter';
 export * from './process-config';
+export * from './record-timeout';
 export * from './redact';
 export * from './run-process';
 export * from './serve';

@@ -17,6 +17,8 @@ export interface LedgerSettings {
   readonly kafka: Pick<KafkaOptions, 'brokers' | 'topicPrefix' | 'security'> | undefined;
   /** Names this process among the readers of the log; one of its own each time unless given. */
   readonly reader?: string;
+  /** How long an append may wait for the brokers. */
+  readonly recordWaitMs?: number;
   readonly onError: (error: unknown, doing: string) => void;
   readonly onDebug?: (line: string) => void;
 }
@@ -39,6 +41,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
     kafka: settings.kafka && {
       ...settings.kafka,
       ...KAFKA_LIMITS,
+      ...(settings.recordWaitMs !== undefined && { appendWaitMs: settings.recordWaitMs }),
       clientId: applicationName,
       onError,
       ...(onDebug && { onDebug }),
