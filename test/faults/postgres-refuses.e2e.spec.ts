@@ -74,20 +74,6 @@ const REFUSALS: readonly Refusal[] = [
     reason: /no connection left/,
   },
   {
-    name: 'the database has another name',
-    begin: async (server) => {
-      await server.run(byDatabase('with allow_connections false'));
-      await server.terminate();
-      await server.run(byDatabase('rename to elsewhere'));
-    },
-    end: async (server) => {
-      await server.run('alter database elsewhere rename to spend_ledger');
-      await server.run(byDatabase('with allow_connections true'));
-    },
-    isAway: true,
-    reason: /database is not there/,
-  },
-  {
     name: 'Postgres is shut down',
     begin: ({ postgres }) => postgres.stop(),
     end: ({ postgres }) => postgres.start(),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPassing } from './kafka/kafka-errors';
 import { KAFKA_LIMITS, type KafkaOptions } from './kafka/kafka-options';
 import type { LedgerOptions } from './open-ledger';
 
@@ -43,7 +44,10 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       ...KAFKA_LIMITS,
       ...(settings.recordWaitMs !== undefined && { appendWaitMs: settings.recordWaitMs }),
       clientId: applicationName,
-      onError,
+      onError: (error, doing) => {
+        if (isPassing(error)) onDebug?.(`${doing}: ${String(error)}`);
+        else onError(error, doing);
+      },
       ...(onDebug && { onDebug }),
     },
     reading: {
