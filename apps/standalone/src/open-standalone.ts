@@ -55,6 +55,7 @@ async function findPostgres(
   const embedded = await startEmbeddedPostgres({
     dataDir: resolve(dataDir),
     log: (line) => logger.info(line),
+    onGone: (sentence) => endWithout(sentence, logger),
   }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartRefused(
@@ -71,6 +72,15 @@ async function findPostgres(
     stop: () => postgres.stop(),
   };
 }
+
+/** Nothing can be answered any more, nor finished: whoever watches over the process starts it again. */
+function endWithout(sentence: string, logger: ProcessTools['logger']): void {
+  logger.fatal(sentence);
+  process.exit(WITHOUT_POSTGRES);
+}
+
+/** The exit code of a process whose own Postgres does not run any more: sysexits' EX_UNAVAILABLE. */
+const WITHOUT_POSTGRES = 69;
 
 async function openParts(
   config: StandaloneConfig,

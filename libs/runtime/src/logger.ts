@@ -1,6 +1,7 @@
 import { type LoggerService } from '@nestjs/common';
 import { dependencyRefusal } from './dependency-failure';
 import { isError } from './is-error';
+import { isRetryable, Problem } from './problem';
 import { type Redact } from './redact';
 import { RepeatedCauses, type RepeatLimits } from './repeated-causes';
 
@@ -73,7 +74,7 @@ export class Logger implements LoggerService {
     if (LOG_LEVELS.indexOf(level) > this.threshold) return;
     const error = [message, ...rest].find(isError);
     if (error === undefined || level === 'fatal') return this.line(level, describe(message, rest));
-    const reason = dependencyRefusal(error)?.reason;
+    const reason = reasonOf(error);
     const { stack, ...entry } = describe(message, rest);
     const doing = typeof entry['context'] === 'string' ? entry['context'] : '';
     const tell = (repetitions: object): void =>
@@ -116,6 +117,12 @@ const NEST_CHATTER: ReadonlySet<string> = new Set([
   'RouterExplorer',
   'RoutesResolver',
 ]);
+
+/** Why it is no bug: something refuses, or we do until it is back. */
+function reasonOf(error: Error): string | undefined {
+  if (error instanceof Problem && isRetryable(error.code)) return error.detail;
+  return dependencyRefusal(error)?.reason;
+}
 
 /** What a dependency refuses is one cause wherever it is met; anything else is one for each part that met it. */
 function causeOf(error: Error, reason: string | undefined, doing: string): string {

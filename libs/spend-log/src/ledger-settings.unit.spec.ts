@@ -1,4 +1,4 @@
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs';
+import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
 import { ledgerOptions } from './ledger-settings';
 
 /** As a broker says it, and as kafkajs passes it on. */
@@ -23,7 +23,9 @@ describe('what brokers say', () => {
     '%s is no error: it is tried again by design',
     (type) => {
       expect(told(protocolError(type))).toEqual(['debug']);
-      expect(told(new KafkaJSError(protocolError(type)))).toEqual(['debug']);
+      const given = { retryCount: 5, retryTime: 1000 };
+      const wrapped = new KafkaJSNumberOfRetriesExceeded(protocolError(type), given);
+      expect(told(wrapped)).toEqual(['debug']);
       expect(told(protocolError(type), { debug: false })).toEqual([]);
     },
   );
