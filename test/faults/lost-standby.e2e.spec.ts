@@ -34,11 +34,13 @@ describe('commits that wait for a synchronous standby that is not there', () => 
 
   beforeAll(async () => {
     server = await RefusingPostgres.start();
-    const env = { DATABASE_URL: server.url, RECORD_TIMEOUT: 'PT1S', MAX_LAG: 'PT1H' };
+    const limits = { RECORD_TIMEOUT: 'PT1S', AS_OF_TIMEOUT: 'PT1S', MAX_LAG: 'PT1H' };
+    const env = { DATABASE_URL: server.url, ...limits };
     projector = await LedgerProcess.openReady({ app: 'projector', env });
     ingest = await LedgerProcess.openReady({ app: 'ingest', env });
     auth = await LedgerProcess.openReady({ app: 'auth', env });
     expect((await ingest.http.setBudget('b', 'user:alice', '1000.00')).status).toBe(201);
+    expect((await ingest.http.setBudget('none', 'user:nobody', '0')).status).toBe(201);
     const held = await auth.http.hold(user('alice'), '5.00');
     expect(held.status).toBe(201);
     holdId = held.body.holdId;
@@ -103,6 +105,18 @@ describe('commits that wait for a synchronous standby that is not there', () => 
       status: 200,
       body: { allowed: true },
     });
+    const { body } = await auth.http.check(user('nobody'));
+    expect(body).toMatchObject({ allowed: false, blockedBy: 'none' });
+    const kept = await auth.http.get(`/v1/decisions/${body.decisionId}`);
+    expect(kept).toMatchObject({ status: 200, body: { decisionId: body.decisionId } });
+  });
+
+  it('a question that would leave a mark is answered in time', async () => {
+    for (let time = 0; time < 2; time++) {
+      const knownAt = encodeURIComponent(new Date().toISOString());
+      const asked = await auth.http.get(`/v1/balances?account=user:alice&knownAt=${knownAt}`);
+      expect(asked).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    }
   });
 
   it('nothing piles up, in the processes or in Postgres', async () => {

@@ -18,9 +18,10 @@ export class DecisionReader {
 
   async read(decisionId: string): Promise<KeptDecisionDocument | undefined> {
     if (!isDecisionId(decisionId)) return undefined;
-    const unwritten = await this.writer.hurry(decisionId);
+    const { findWaitMs } = this.limits;
+    const unwritten = await this.writer.hurry(decisionId, findWaitMs);
     if (unwritten) return printKeptDecision(unwritten);
-    const deadline = performance.now() + this.limits.findWaitMs;
+    const deadline = performance.now() + findWaitMs;
     for (;;) {
       const found = await findDecision(this.database, decisionId);
       if (found || performance.now() >= deadline) return found;

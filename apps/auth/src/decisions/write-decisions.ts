@@ -50,14 +50,21 @@ export class DecisionWriter {
 
   /**
    * Writes the decision of an id before its time, if it is queued.
-   * @returns the decision, if it could not be written
+   * @param waitMs for so long at most, as a commit may hang
+   * @returns the decision, if it is not known to be written
    */
-  async hurry(decisionId: string): Promise<KeptDecision | undefined> {
+  async hurry(decisionId: string, waitMs: number): Promise<KeptDecision | undefined> {
     if (!this.queue.find(decisionId)) return undefined;
-    const isWritten = await this.inTurn(async () => {
+    const written = this.inTurn(async () => {
       // While Postgres takes nothing nobody waits for it; the next batch will tell.
       return this.failures === 0 && (await this.write(1, decisionId));
     });
+    const timeUp = new AbortController();
+    const isWritten = await Promise.race([
+      written,
+      sleep(waitMs, false, { signal: timeUp.signal }).catch(() => false),
+    ]);
+    timeUp.abort();
     return isWritten ? undefined : this.queue.find(decisionId);
   }
 
