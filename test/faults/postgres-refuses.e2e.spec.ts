@@ -160,6 +160,17 @@ describe('a Postgres that refuses', () => {
     await expectWorking();
   });
 
+  it('a start is refused in one sentence', async () => {
+    await server.run('create database fresh owner ledger');
+    await server.run('alter database fresh set default_transaction_read_only = on');
+    const DATABASE_URL = server.url.replace('/spend_ledger?', '/fresh?');
+    const { code, text } = await LedgerProcess.refusal({ app: 'ingest', env: { DATABASE_URL } });
+    expect(code).toBe(1);
+    expect(text.trim().split('\n')).toEqual([
+      expect.stringMatching(/^The process cannot start now: Postgres takes no writes/),
+    ]);
+  });
+
   it('gives no answer 500', async () => {
     for (const app of [ingest, auth]) {
       const metrics = await (await fetch(`${app.httpUrl}/metrics`)).text();

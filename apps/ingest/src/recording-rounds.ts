@@ -15,6 +15,12 @@ export interface RecordLimits {
   readonly recordWaitMs: number;
 }
 
+interface Refused {
+  readonly reason: string;
+  readonly times: number;
+  readonly atMs: number;
+}
+
 type RoundOptions<T, R> = Pick<BatcherOptions<T, R>, 'flush' | 'concurrency' | 'weigh'> & {
   readonly maxBatch?: number;
 };
@@ -24,7 +30,7 @@ type RoundOptions<T, R> = Pick<BatcherOptions<T, R>, 'flush' | 'concurrency' | '
  * where Postgres or the log hangs; and how the last ones ended says whether anything can be recorded.
  */
 export class RecordingRounds {
-  private refused: { readonly reason: string; readonly atMs: number } | undefined;
+  private refused: Refused | undefined;
 
   constructor(
     private readonly limits: RecordLimits,
@@ -40,13 +46,14 @@ export class RecordingRounds {
     });
   }
 
-  /** For as long as an answer may take after a refusal: then whoever asks finds out anew. */
+  /**
+   * Two in a row: one alone may have met a lock. For as long as an answer may take: then whoever asks finds out anew.
+   */
   health(): CheckResult {
     const { refused, limits } = this;
-    if (refused === undefined || this.monotonicMs() > refused.atMs + limits.recordWaitMs) {
-      return { ready: true };
-    }
-    return { ready: false, detail: `the last that was to be recorded was not: ${refused.reason}` };
+    const isOver = !refused || this.monotonicMs() > refused.atMs + limits.recordWaitMs;
+    if (isOver || refused.times < 2) return { ready: true };
+    return { ready: false, detail: `what was to be recorded last was not: ${refused.reason}` };
   }
 
   private async watch<R>(round: () => Promise<R>): Promise<R> {
@@ -72,6 +79,7 @@ export class RecordingRounds {
   }
 
   private note(reason: string): void {
-    this.refused = { reason, atMs: this.monotonicMs() };
+    const times = (this.refused?.times ?? 0) + 1;
+    this.refused = { reason, times, atMs: this.monotonicMs() };
   }
 }

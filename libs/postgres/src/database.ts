@@ -100,9 +100,11 @@ export class Database implements Prepared {
     }
   }
 
+  /** Where there is a standby every commit waits for it a moment; one that was given up has waited longer. */
   private async refuseWhileCommitsWait(): Promise<void> {
-    const { count } = await readCommitWaits(this);
-    if (count > 0) throw new CommitsWait(count);
+    const { count, longestSeconds } = await readCommitWaits(this);
+    const givenUpMs = this.answerMs ?? this.options.timeoutMs;
+    if (longestSeconds * 1000 > givenUpMs / 2) throw new CommitsWait(count);
     this.mayHang = false;
   }
 

@@ -50,7 +50,9 @@ export class KeptPostmaster {
     while (!this.isGone && !this.stopped.signal.aborted) {
       if (await isPostgresOf(cluster, this.pid)) return;
       if (performance.now() - this.startedAtMs > limits.steadyMs) this.tries = 0;
-      if (this.tries >= limits.restarts) return this.giveUp(reason);
+      if (this.tries >= limits.restarts) {
+        return this.giveUp(`after ${limits.restarts} tries does not run again: ${reason}`);
+      }
       const pauseMs = this.tries === 0 ? 0 : limits.restartMs * 2 ** (this.tries - 1);
       await sleep(pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       if (this.stopped.signal.aborted) return;
@@ -68,7 +70,7 @@ export class KeptPostmaster {
       const again = await reachPostmaster(folder, binaries, cluster, limits, socketDir);
       this.startedAtMs = performance.now();
       if (again.outcome !== 'answers' || again.socketDir !== socketDir) {
-        this.giveUp('another ledger has taken the folder');
+        this.giveUp('another ledger has taken the folder meanwhile');
         return undefined;
       }
       this.reached = again;
@@ -81,11 +83,9 @@ export class KeptPostmaster {
     }
   }
 
-  private giveUp(reason: string): void {
+  private giveUp(why: string): void {
     this.isGone = true;
-    const { folder, limits, onGone } = this.kept;
-    onGone(
-      `The embedded Postgres of ${folder.dataDir} ended, and after ${limits.restarts} tries does not run again: ${reason}`,
-    );
+    const { folder, onGone } = this.kept;
+    onGone(`The embedded Postgres of ${folder.dataDir} ended, and ${why}`);
   }
 }
