@@ -47,9 +47,9 @@ export class KeptPostmaster {
   private async reviveOnce(): Promise<void> {
     const { cluster, limits, log } = this.kept;
     let reason = 'it ended again and again';
+    if (await isPostgresOf(cluster, this.pid)) return;
+    if (performance.now() - this.startedAtMs > limits.steadyMs) this.tries = 0;
     while (!this.isGone && !this.stopped.signal.aborted) {
-      if (await isPostgresOf(cluster, this.pid)) return;
-      if (performance.now() - this.startedAtMs > limits.steadyMs) this.tries = 0;
       if (this.tries >= limits.restarts) {
         return this.giveUp(`after ${limits.restarts} tries does not run again: ${reason}`);
       }
@@ -59,6 +59,7 @@ export class KeptPostmaster {
       this.tries += 1;
       log(`the embedded Postgres (process ${this.pid}) is gone: starting it again`);
       reason = (await this.startAgain()) ?? reason;
+      if (await isPostgresOf(cluster, this.pid)) return;
     }
   }
 
