@@ -12,8 +12,11 @@ export class CommitWatch {
 
   /** Every commit waits a little where there is a synchronous standby; that is no fault. */
   async health(): Promise<CheckResult> {
-    this.longestSeconds = 0;
-    const { count, longestSeconds } = await readCommitWaits(this.database);
+    const waits = await readCommitWaits(this.database).catch((error: unknown) => {
+      this.longestSeconds = 0;
+      throw error;
+    });
+    const { count, longestSeconds } = waits;
     this.longestSeconds = longestSeconds;
     if (longestSeconds * 1000 < this.recordWaitMs) return { ready: true };
     const seconds = Math.floor(longestSeconds);
