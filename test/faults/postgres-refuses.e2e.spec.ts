@@ -92,7 +92,12 @@ describe('a Postgres that refuses', () => {
 
   beforeAll(async () => {
     server = await RefusingPostgres.start();
-    const env = { DATABASE_URL: server.url, VISIBLE_WAIT: 'PT20S', MAX_LAG: 'PT1H' };
+    const env = {
+      DATABASE_URL: server.url,
+      RECORD_TIMEOUT: 'PT10S',
+      VISIBLE_WAIT: 'PT20S',
+      MAX_LAG: 'PT1H',
+    };
     projector = await LedgerProcess.openReady({ app: 'projector', env });
     ingest = await LedgerProcess.openReady({ app: 'ingest', env });
     auth = await LedgerProcess.openReady({ app: 'auth', env });
@@ -112,7 +117,12 @@ describe('a Postgres that refuses', () => {
     expect(await recorded()).toMatchObject(UNAVAILABLE);
     await expectBatchUnavailable();
     await expectGrpcUnavailable();
-    await expectNotReady(ingest, 'recording', /disk of Postgres is full/);
+    await waitUntil('ingest is not ready', async () => {
+      await recorded();
+      await recorded();
+      const { status: code, body } = await ingest.http.get('/readyz');
+      return code === 503 && /disk of Postgres is full/.test(body.checks.recording.detail);
+    });
     await undoFullDisk();
     await ingest.ready();
     expect(await recorded()).toMatchObject({ status: 201 });

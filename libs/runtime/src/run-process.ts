@@ -143,11 +143,14 @@ export function runMain(main: () => Promise<void>): void {
   });
 }
 
+const refusalBehind = (error: unknown) =>
+  isError(error) ? dependencyRefusal(error.cause) : undefined;
+
 function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StartRefused) return error.message;
   // What has a path is a file of ours that is not there.
   const isFile = isError(error) && 'path' in error;
-  const refusal = isFile ? undefined : dependencyRefusal(error);
+  const refusal = isFile ? undefined : (dependencyRefusal(error) ?? refusalBehind(error));
   if (refusal) return `The process cannot start now: ${refusal.reason} (${String(error)}).`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -18,10 +18,9 @@ export class DecisionReader {
 
   async read(decisionId: string): Promise<KeptDecisionDocument | undefined> {
     if (!isDecisionId(decisionId)) return undefined;
-    const { findWaitMs } = this.limits;
-    const unwritten = await this.writer.hurry(decisionId, findWaitMs);
+    const unwritten = await this.writer.hurry(decisionId);
     if (unwritten) return printKeptDecision(unwritten);
-    const deadline = performance.now() + findWaitMs;
+    const deadline = performance.now() + this.limits.findWaitMs;
     for (;;) {
       const found = await findDecision(this.database, decisionId);
       if (found || performance.now() >= deadline) return found;

@@ -12,7 +12,7 @@ export interface WriterOptions {
   /** The pause after a failure, and the longest one after many: each is twice the one before. */
   readonly retryMs: number;
   readonly maxRetryMs: number;
-  /** How long the last decisions may take on shutdown. */
+  /** How long the last decisions may take on shutdown, and one that is asked for: a commit may hang. */
   readonly stopWaitMs: number;
   readonly onError: (error: unknown) => void;
 }
@@ -50,10 +50,9 @@ export class DecisionWriter {
 
   /**
    * Writes the decision of an id before its time, if it is queued.
-   * @param waitMs for so long at most, as a commit may hang
    * @returns the decision, if it is not known to be written
    */
-  async hurry(decisionId: string, waitMs: number): Promise<KeptDecision | undefined> {
+  async hurry(decisionId: string): Promise<KeptDecision | undefined> {
     if (!this.queue.find(decisionId)) return undefined;
     const written = this.inTurn(async () => {
       // While Postgres takes nothing nobody waits for it; the next batch will tell.
@@ -62,7 +61,7 @@ export class DecisionWriter {
     const timeUp = new AbortController();
     const isWritten = await Promise.race([
       written,
-      sleep(waitMs, false, { signal: timeUp.signal }).catch(() => false),
+      sleep(this.options.stopWaitMs, false, { signal: timeUp.signal }).catch(() => false),
     ]);
     timeUp.abort();
     return isWritten ? undefined : this.queue.find(decisionId);
