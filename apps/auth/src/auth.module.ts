@@ -85,7 +85,7 @@ function balances(
   const { database, partitions, onOutbox, asOf } = parts;
   const { concurrency: maxConnections, timeoutMs: statementMs, waitMs } = asOf;
   const forQuestions = database.apart({ maxConnections, statementMs });
-  const asOfReader = new AsOfReader({ forQuestions, database, partitions, onOutbox, waitMs });
+  const asOfReader = new AsOfReader({ forQuestions, partitions, onOutbox, waitMs });
   return [
     {
       provide: BalanceReader,

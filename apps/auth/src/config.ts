@@ -1,4 +1,4 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, readProcessConfig, readRecordTimeout, type ProcessConfig } from '#libs/runtime';
 import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
@@ -64,6 +64,7 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     maxBatch: env.integer('HOLD_BATCH', { default: 512, min: 1, max: 10_000, example: 512 }),
     maxQueue: env.integer('HOLD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
     concurrency: env.integer('HOLD_FLUSHES', { default: 1, min: 1, max: 16, example: 1 }),
+    recordWaitMs: readRecordTimeout(env),
     maxAttempts: 5,
     idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     retentionMs: env.duration('HOLD_RETENTION', { default: 'P30D', minMs: 30 * 86_400_000 }),

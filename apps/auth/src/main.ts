@@ -27,7 +27,7 @@ runMain(async () => {
         await openProjection(ledgerOptions({ ...settings, name: 'auth' })),
       );
       const parts = { ...ledger, ...ledger.facts, ...tools, ...config.policy };
-      tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);
       const monotonicMs = () => performance.now();
       const module = AuthModule.of({

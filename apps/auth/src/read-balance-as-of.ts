@@ -23,7 +23,6 @@ export interface AsOfLimits {
 export interface AsOfSource {
   /** With connections of its own. */
   readonly forQuestions: Database;
-  readonly database: Database;
   readonly partitions: number;
   /** Something lies in the outbox. */
   readonly onOutbox: () => void;
@@ -40,7 +39,8 @@ export class AsOfReader {
   async read(account: Account, question: AsOfQuestion): Promise<Parsed<Balance>> {
     const reading = await this.readOnce(account, question);
     if (reading.outcome !== 'not_reached') return answerOf(reading);
-    const { database, onOutbox: onMarked, waitMs } = this.source;
+    // Marks are written: a question that hangs with its commit is given up like one that reads for too long.
+    const { forQuestions: database, onOutbox: onMarked, waitMs } = this.source;
     const options = { waitMs, pollMs: POLL_MS, onMarked };
     const behind = await reachKnownAt(database, question.knownAt!, options);
     if (behind.length > 0) throw notYetVisible();

@@ -14,6 +14,7 @@ import { ClaimRestoration } from './claim-restoration';
 import type { ChangeRequest, Precondition } from './budget-change';
 import { BudgetChanger, type ChangeLimits } from './change-budget';
 import { OutboxRelay } from './outbox-relay';
+import { RecordingRounds } from './recording-rounds';
 
 const PARTITION = partitionOfBudget('b', TEST_PARTITIONS);
 const HOUR_MS = 3_600_000;
@@ -45,11 +46,14 @@ describe('changing a budget', () => {
     projecting = projecting.then(project);
   };
   const admin = (database = db.database, limits: Partial<ChangeLimits> = {}, wakes = wake) =>
-    new BudgetChanger(database, { wake: wakes }, new ClaimRestoration(database), TEST_PARTITIONS, {
-      applyWaitMs: 10_000,
-      maxAttempts: 10,
-      ...limits,
-    });
+    new BudgetChanger(
+      database,
+      { wake: wakes },
+      new ClaimRestoration(database),
+      TEST_PARTITIONS,
+      { applyWaitMs: 10_000, maxAttempts: 10, ...limits },
+      new RecordingRounds({ maxBatch: 100, maxQueue: 1000, recordWaitMs: 30_000 }),
+    );
   /** An administrator whose changes lie in the outbox, and who does not wait for them. */
   const unheard = (maxAttempts = 10) =>
     admin(db.database, { applyWaitMs: 0, maxAttempts }, () => undefined);

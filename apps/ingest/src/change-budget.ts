@@ -18,8 +18,9 @@ import {
 import type { Database } from '#libs/postgres';
 import { matches, mayChange, type ChangeOutcome, type ChangeRequest } from './budget-change';
 import type { ClaimRestoration } from './claim-restoration';
-import { claimBudgetRevision, isBudgetRevisionClaimed } from './claim-budget-revision';
+import { isBudgetRevisionClaimed, RevisionClaims } from './claim-budget-revision';
 import type { OutboxRelay } from './outbox-relay';
+import type { RecordingRounds } from './recording-rounds';
 
 export interface ChangeLimits {
   /** How long an answer waits for the projection. */
@@ -32,13 +33,18 @@ const POLL_MS = 10;
 
 /** Sets and removes budgets: each change is a revision, and its claim the compare-and-set between administrators. */
 export class BudgetChanger {
+  private readonly revisions: RevisionClaims;
+
   constructor(
     private readonly database: Database,
     private readonly relay: Pick<OutboxRelay, 'wake'>,
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     private readonly limits: ChangeLimits,
-  ) {}
+    rounds: RecordingRounds,
+  ) {
+    this.revisions = new RevisionClaims(database, rounds);
+  }
 
   async set(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
     const changed = await this.change(budget.budgetId, budget, request);
@@ -89,7 +95,7 @@ export class BudgetChanger {
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
       const change = { budgetId, revision, budget };
-      if (!(await claimBudgetRevision(this.database, change, partition, caller.name))) continue;
+      if (!(await this.revisions.claim({ change, partition, caller: caller.name }))) continue;
       this.relay.wake();
       const stored = await this.seen(budgetId, revision, partition);
       return {

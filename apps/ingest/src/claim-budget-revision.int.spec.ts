@@ -15,12 +15,11 @@ describe('claiming a revision of a budget', () => {
   afterEach(() => db.drop());
 
   const claim = (revision: number, limit: string, database = db.database) =>
-    claimBudgetRevision(
-      database,
-      { budgetId: 'b', revision, budget: budget(limit) },
-      PARTITION,
-      'admin',
-    );
+    claimBudgetRevision(database, {
+      change: { budgetId: 'b', revision, budget: budget(limit) },
+      partition: PARTITION,
+      caller: 'admin',
+    });
   const claims = () => db.database.kysely.selectFrom('event_claim').selectAll().execute();
   const outbox = () => db.database.kysely.selectFrom('outbox').selectAll().execute();
 

@@ -1,4 +1,5 @@
 import { leaveInOutbox, type Database } from '#libs/postgres';
+import type { Batcher } from '#libs/runtime';
 import {
   budgetContentHash,
   budgetRevisionId,
@@ -7,6 +8,37 @@ import {
   type BudgetRevision,
 } from '#libs/wire';
 import { claimEvents } from './claim-events';
+import type { RecordingRounds } from './recording-rounds';
+
+export interface WantedRevision {
+  readonly change: BudgetRevision;
+  readonly partition: number;
+  readonly caller: string;
+}
+
+/** Changes at the same instant; the others wait, so that no number of them takes every connection. */
+const CLAIMS_UNDER_WAY = 2;
+
+/** Claims revisions, each in a transaction of its own. */
+export class RevisionClaims {
+  private readonly batcher: Batcher<WantedRevision, boolean>;
+
+  constructor(database: Database, rounds: RecordingRounds) {
+    this.batcher = rounds.batcher({
+      maxBatch: 1,
+      concurrency: CLAIMS_UNDER_WAY,
+      flush: async ([wanted]) => [await claimBudgetRevision(database, wanted!)],
+    });
+  }
+
+  /**
+   * @returns false: another administrator has this revision
+   * @throws Problem `overloaded`; `unavailable`, which says that it is not known
+   */
+  claim(wanted: WantedRevision): Promise<boolean> {
+    return this.batcher.submit(wanted);
+  }
+}
 
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will
@@ -15,9 +47,7 @@ import { claimEvents } from './claim-events';
  */
 export async function claimBudgetRevision(
   database: Database,
-  change: BudgetRevision,
-  partition: number,
-  caller: string,
+  { change, partition, caller }: WantedRevision,
 ): Promise<boolean> {
   const eventKey = eventKeyOf(budgetRevisionId(change.budgetId, change.revision));
   const contentHash = budgetContentHash(change);

@@ -21,6 +21,7 @@ import {
 import { ClaimRestoration } from './claim-restoration';
 import { OutboxRelay } from './outbox-relay';
 import { SpendRecorder } from './record-spend';
+import { RecordingRounds } from './recording-rounds';
 
 const ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice' };
 const NOW = '2026-04-27T10:00:00Z';
@@ -123,10 +124,13 @@ describe('a spend that names a hold', () => {
   const dyingLog = (append: SpendLog['append']): SpendLog =>
     Object.assign(openTestLog(db.database), { append });
   const recorder = (to = log) =>
-    new SpendRecorder(db.database, to, new ClaimRestoration(db.database), TEST_PARTITIONS, {
-      maxBatch: 100,
-      maxQueue: 100,
-    });
+    new SpendRecorder(
+      db.database,
+      to,
+      new ClaimRestoration(db.database),
+      TEST_PARTITIONS,
+      new RecordingRounds({ maxBatch: 100, maxQueue: 100, recordWaitMs: 30_000 }),
+    );
   const relay = (to = log) =>
     new OutboxRelay(db.database, to, {
       ...{ pollMs: 10, retryMs: 10, maxBatch: 10 },

@@ -1,4 +1,4 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, readProcessConfig, readRecordTimeout, type ProcessConfig } from '#libs/runtime';
 import type { IngestParts } from './ingest-parts';
 
 export interface IngestConfig extends ProcessConfig {
@@ -19,6 +19,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
   return {
     maxBatch: env.integer('RECORD_BATCH', { default: 1000, min: 1, example: 1000 }),
     maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
+    recordWaitMs: readRecordTimeout(env),
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
     visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),

@@ -5,8 +5,10 @@ import {
 } from '@nestjs/common';
 import type { Database } from '#libs/postgres';
 import { ClaimRestoration } from './claim-restoration';
+import type { CommitWatch } from './commit-watch';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
+import type { RecordingRounds } from './recording-rounds';
 
 /** Starts the relay with the process and stops it after the doors have closed; says what recording depends on. */
 @Injectable()
@@ -15,7 +17,11 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly relay: OutboxRelay,
     private readonly claims: ClaimRestoration,
     private readonly parts: IngestParts,
-    private readonly ofHolds: Pick<Database, 'close'>,
+    private readonly own: {
+      readonly ofHolds: Pick<Database, 'close'>;
+      readonly rounds: Pick<RecordingRounds, 'health'>;
+      readonly commits: CommitWatch;
+    },
   ) {}
 
   onApplicationBootstrap(): void {
@@ -33,6 +39,10 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
             detail: 'the log that the ledger was made anew from is still being read',
           },
     );
+    const { rounds, commits } = this.own;
+    readiness.add('recording', () => Promise.resolve(rounds.health()));
+    readiness.add('commits', () => commits.health());
+    commits.measure(metrics);
     metrics.gauge('log_pending_records', 'Records on their way to the log', [], (gauge) => {
       gauge.set(log.pending());
     });
@@ -41,6 +51,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
 
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
-    await this.ofHolds.close();
+    await this.own.ofHolds.close();
+    await this.own.commits.close();
   }
 }

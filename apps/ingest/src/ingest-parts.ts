@@ -6,6 +6,7 @@ import type { ReportedTopic, SpendLog } from '#libs/spend-log';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
 import type { AdjustmentLimits } from './record-adjustment';
+import type { RecordLimits } from './recording-rounds';
 
 /** What ingest is made of: its process gives it these. */
 export abstract class IngestParts {
@@ -25,7 +26,8 @@ export abstract class IngestParts {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
-  abstract readonly limits: AdjustmentLimits &
+  abstract readonly limits: RecordLimits &
+    AdjustmentLimits &
     ChangeLimits &
     Omit<RelayOptions, 'onError'> & {
       /** How long a claim that settles holds may stand still with their locks before Postgres ends it. */

@@ -8,12 +8,14 @@ import { BudgetsController } from './inbound/http/budgets.controller';
 import { EventsController } from './inbound/http/events.controller';
 import { WindowsController } from './inbound/http/windows.controller';
 import { ReportedDoor } from './inbound/kafka/reported.door';
+import { CommitWatch } from './commit-watch';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
 import { AdjustmentRecorder } from './record-adjustment';
 import { EventRecorder } from './record-event';
 import { ROUNDS_UNDER_WAY, SpendRecorder } from './record-spend';
+import { RecordingRounds } from './recording-rounds';
 
 /** ingest: the only writer of the log. All of its wiring. */
 @Module({})
@@ -31,9 +33,11 @@ export class IngestModule {
       idleMs: limits.holdIdleMs,
     });
     const holding = { database: ofHolds, count: countHoldingSpends(metrics) };
-    const recorder = new SpendRecorder(database, log, claims, partitions, limits, holding);
-    const adjustments = new AdjustmentRecorder(database, log, claims, limits);
-    const lifecycle = new IngestLifecycle(relay, claims, parts, ofHolds);
+    const rounds = new RecordingRounds(limits);
+    const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding);
+    const adjustments = new AdjustmentRecorder(database, log, claims, limits, rounds);
+    const commits = new CommitWatch(database.apart({ maxConnections: 1 }), limits.recordWaitMs);
+    const lifecycle = new IngestLifecycle(relay, claims, parts, { ofHolds, rounds, commits });
     return {
       module: IngestModule,
       controllers: [
@@ -51,7 +55,7 @@ export class IngestModule {
         { provide: OutboxRelay, useValue: relay },
         {
           provide: BudgetChanger,
-          useValue: new BudgetChanger(database, relay, claims, partitions, limits),
+          useValue: new BudgetChanger(database, relay, claims, partitions, limits, rounds),
         },
         { provide: IngestLifecycle, useValue: lifecycle },
         ReportedDoor,

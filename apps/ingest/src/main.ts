@@ -24,9 +24,15 @@ runMain(async () => {
     open: async (tools) => {
       const settings = { ...config, ...tools, databaseUrl, defaultPartitions: DEFAULT_PARTITIONS };
       const ledger = openedOrRefused(
-        await openLedger(ledgerOptions({ ...settings, name: 'ingest' })),
+        await openLedger(
+          ledgerOptions({
+            ...settings,
+            recordWaitMs: config.limits.recordWaitMs,
+            name: 'ingest',
+          }),
+        ),
       );
-      tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);
       const module = IngestModule.of({
         ...ledger,

@@ -36,12 +36,11 @@ describe('the outbox relay', () => {
       ...options,
     });
   const remove = (budgetId: string, revision: number) =>
-    claimBudgetRevision(
-      db.database,
-      { budgetId, revision, budget: null },
-      partitionOfBudget(budgetId, TEST_PARTITIONS),
-      'admin',
-    );
+    claimBudgetRevision(db.database, {
+      change: { budgetId, revision, budget: null },
+      partition: partitionOfBudget(budgetId, TEST_PARTITIONS),
+      caller: 'admin',
+    });
   const appended = async () => {
     const rows = await db.database.kysely.selectFrom('log_record').select('headers').execute();
     return rows.map(({ headers }) => headers['ce_id']).sort();

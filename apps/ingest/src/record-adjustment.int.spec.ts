@@ -13,10 +13,11 @@ import { eventKeyOf, type ReportedAdjustment } from '#libs/wire';
 import { claimEvents } from './claim-events';
 import { ClaimRestoration } from './claim-restoration';
 import { AdjustmentRecorder } from './record-adjustment';
+import { RecordingRounds } from './recording-rounds';
 
 const CALLER = { ...ANYBODY, name: 'test' };
 const ALICE: Scope = { type: 'user', userId: 'alice' };
-const LIMITS = { maxBatch: 100, maxQueue: 1000, visibleWaitMs: 100 };
+const LIMITS = { maxBatch: 100, maxQueue: 1000, visibleWaitMs: 100, recordWaitMs: 30_000 };
 const PROCESSES = 3;
 
 describe('recording corrections', () => {
@@ -96,10 +97,14 @@ describe('recording corrections', () => {
 
   function recorderOn(database: Database, visibleWaitMs = LIMITS.visibleWaitMs) {
     const claims = new ClaimRestoration(database);
-    return new AdjustmentRecorder(database, openTestLog(database), claims, {
-      ...LIMITS,
-      visibleWaitMs,
-    });
+    const rounds = new RecordingRounds(LIMITS);
+    return new AdjustmentRecorder(
+      database,
+      openTestLog(database),
+      claims,
+      { visibleWaitMs },
+      rounds,
+    );
   }
 
   async function append(amount: string): Promise<EventId> {

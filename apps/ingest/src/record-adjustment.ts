@@ -1,7 +1,7 @@
 import { isBoundToAccounts, permitsScope, type Caller } from '#libs/access';
 import type { Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { Batcher } from '#libs/runtime';
+import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import {
   adjustmentContentHash,
@@ -15,7 +15,7 @@ import { claimEvents, type Claim, type HeldClaim } from './claim-events';
 import type { ClaimRestoration } from './claim-restoration';
 import { findSpends } from './find-spends';
 import { recordRound, type RecordOutcome } from './record-round';
-import type { RecordLimits } from './record-spend';
+import type { RecordingRounds } from './recording-rounds';
 
 /**
  * `unknown_event`: what it corrects is not on record as a spend. `not_yet_visible`: that cannot be said yet. `forbidden`:
@@ -24,7 +24,7 @@ import type { RecordLimits } from './record-spend';
 export type AdjustmentOutcome =
   RecordOutcome | { readonly outcome: 'unknown_event' | 'not_yet_visible' | 'forbidden' };
 
-export interface AdjustmentLimits extends RecordLimits {
+export interface AdjustmentLimits {
   /** How long a correction waits for the spend it corrects to be projected. */
   readonly visibleWaitMs: number;
 }
@@ -49,8 +49,9 @@ export class AdjustmentRecorder {
     private readonly log: SpendLog,
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly limits: AdjustmentLimits,
+    rounds: RecordingRounds,
   ) {
-    this.batcher = new Batcher({ ...limits, flush: (asked) => this.recordAll(asked) });
+    this.batcher = rounds.batcher({ flush: (asked) => this.recordAll(asked) });
   }
 
   /**

@@ -21,9 +21,10 @@ import { eventKeyOf, spendContentHash, type ReportedSpend } from '#libs/wire';
 import { ClaimRestoration } from './claim-restoration';
 import type { RecordOutcome } from './record-round';
 import { SpendRecorder } from './record-spend';
+import { RecordingRounds } from './recording-rounds';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
-const LIMITS = { maxBatch: 100, maxQueue: 1000 };
+const LIMITS = { maxBatch: 100, maxQueue: 1000, recordWaitMs: 30_000 };
 const PROCESSES = 4;
 const CALLER = 'test';
 
@@ -44,7 +45,13 @@ describe('recording spends', () => {
   });
 
   const recorderOn = (database: Database, log: SpendLog) =>
-    new SpendRecorder(database, log, new ClaimRestoration(database), TEST_PARTITIONS, LIMITS);
+    new SpendRecorder(
+      database,
+      log,
+      new ClaimRestoration(database),
+      TEST_PARTITIONS,
+      new RecordingRounds(LIMITS),
+    );
   const records = () =>
     db.database.kysely.selectFrom('log_record').selectAll().orderBy('log_offset').execute();
   const spent = async () => {

@@ -1,6 +1,6 @@
 import { partitionOfScope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { Batcher } from '#libs/runtime';
+import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
@@ -9,13 +9,7 @@ import { claimEvents } from './claim-events';
 import { claimHoldingEvents, recordOf } from './claim-holding-events';
 import { weightOf, type RecordItem } from './record-item';
 import { recordRound, type Claimed, type RecordOutcome } from './record-round';
-
-export interface RecordLimits {
-  /** Most spends (or KiB) that one claim and one append carry. */
-  readonly maxBatch: number;
-  /** Most that wait; more are refused as overloaded. */
-  readonly maxQueue: number;
-}
+import type { RecordingRounds } from './recording-rounds';
 
 /** What spends that name holds are claimed with: a claim that stands still with the locks of accounts is cut off soon. */
 export interface HoldingParts {
@@ -42,15 +36,15 @@ export class SpendRecorder {
     private readonly log: SpendLog,
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
-    limits: RecordLimits,
+    rounds: RecordingRounds,
     holding: HoldingParts = { database, count: () => undefined },
   ) {
-    const options = { ...limits, concurrency: ROUNDS_UNDER_WAY, weigh: weightOf };
-    this.plain = new Batcher({
+    const options = { concurrency: ROUNDS_UNDER_WAY, weigh: weightOf };
+    this.plain = rounds.batcher({
       ...options,
       flush: (items) => this.recordAll(items, (all) => this.claim(all)),
     });
-    this.holding = new Batcher({
+    this.holding = rounds.batcher({
       ...options,
       flush: (items) =>
         this.recordAll(items, (all) =>

@@ -28,7 +28,7 @@ runMain(async () => {
         await openLedger(ledgerOptions({ ...settings, name: 'projector' })),
       );
       await refuseToRestore(ledger.database);
-      tools.readiness.addDependency('postgres', () => ledger.database.answers());
+      tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);
       const module = ProjectorModule.of({
         ...ledger,

@@ -55,6 +55,7 @@ async function findPostgres(
   const embedded = await startEmbeddedPostgres({
     dataDir: resolve(dataDir),
     log: (line) => logger.info(line),
+    onGone: (sentence) => endWithout(sentence, logger),
   }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartRefused(
@@ -72,6 +73,15 @@ async function findPostgres(
   };
 }
 
+/** Nothing can be answered any more, nor finished: whoever watches over the process starts it again. */
+function endWithout(sentence: string, logger: ProcessTools['logger']): void {
+  logger.fatal(sentence);
+  process.exit(WITHOUT_POSTGRES);
+}
+
+/** The exit code of a process whose own Postgres does not run any more: sysexits' EX_UNAVAILABLE. */
+const WITHOUT_POSTGRES = 69;
+
 async function openParts(
   config: StandaloneConfig,
   tools: ProcessTools,
@@ -83,13 +93,14 @@ async function openParts(
         ...config,
         ...tools,
         name: 'standalone',
+        recordWaitMs: config.ingest.recordWaitMs,
         databaseUrl,
         defaultPartitions: DEFAULT_PARTITIONS,
         ...(reader !== undefined && { reader }),
       }),
     ),
   );
-  tools.readiness.addDependency('postgres', () => ledger.database.answers());
+  tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
   const access = await openAccess(ledger.database, config, tools);
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);

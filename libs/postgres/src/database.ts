@@ -1,27 +1,24 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { CommitsWait, readCommitWaits } from './commit-waits';
 import { openPool, type DatabaseOptions } from './open-pool';
+import type { Prepared, PreparedStatement } from './prepared';
+import { READ_ONLY } from './renewing-pool';
 import type { Tables } from './tables';
 
 export type { DatabaseOptions };
+export type { Prepared, PreparedStatement };
 
-/** A statement whose plan the server keeps: for the few that run all the time. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** What runs prepared statements; rows are arrays in the order of the columns. */
-export interface Prepared {
-  prepared<Row extends readonly unknown[]>(
-    statement: PreparedStatement,
-    values: readonly unknown[],
-  ): Promise<Row[]>;
-}
+const SESSION: PreparedStatement = {
+  name: 'session-read-only',
+  text: "select current_setting('transaction_read_only')",
+};
 
 /** The ledger's database: Kysely for most statements, prepared ones for the hot few. */
 export class Database implements Prepared {
   readonly kysely: Kysely<Tables>;
+  /** A commit was given up without an answer; it may wait for a standby still, with its locks. */
+  private mayHang = false;
 
   constructor(
     private readonly options: DatabaseOptions,
@@ -71,8 +68,13 @@ export class Database implements Prepared {
     return runPrepared(this.pool, statement, values, this.answerMs);
   }
 
-  /** Several statements of which all are kept, or none. They run in the order in which they were asked for. */
+  /**
+   * Several statements of which all are kept, or none. They run in the order in which they were asked for.
+   * @throws CommitsWait where earlier ones were given up, and wait for a standby still: each that is given up leaves a
+   * session of Postgres behind that ends with its wait, and there must not be ever more of them
+   */
   async atomically<T>(write: (client: Prepared) => Promise<T>): Promise<T> {
+    if (this.mayHang) await this.refuseWhileCommitsWait();
     const client = await this.pool.connect();
     let broken = true;
     try {
@@ -85,7 +87,11 @@ export class Database implements Prepared {
       const result = await write({
         prepared: this.options.pipeline === true ? prepared : inTurn(prepared),
       });
-      await Promise.all([begun, client.query(limited('commit', this.answerMs))]);
+      const committed = client.query(limited('commit', this.answerMs));
+      await Promise.all([begun, committed]).catch((error: unknown) => {
+        this.mayHang = true;
+        throw error;
+      });
       broken = false;
       return result;
     } finally {
@@ -94,10 +100,27 @@ export class Database implements Prepared {
     }
   }
 
+  /** Where there is a standby every commit waits for it a moment; one that was given up has waited longer. */
+  private async refuseWhileCommitsWait(): Promise<void> {
+    const { count, longestSeconds } = await readCommitWaits(this);
+    const givenUpMs = this.answerMs ?? this.options.timeoutMs;
+    if (longestSeconds * 1000 > givenUpMs / 2) throw new CommitsWait(count);
+    this.mayHang = false;
+  }
+
   /** Whether Postgres answers; rejects when it cannot be reached. */
   async answers(): Promise<boolean> {
     await this.pool.query(limited('select', this.options.timeoutMs));
     return true;
+  }
+
+  /** Whether Postgres answers and takes writes; rejects when it cannot be reached, or as it rejects writes. */
+  async takesWrites(): Promise<boolean> {
+    const { pool, options } = this;
+    const [row] = await runPrepared<readonly [string]>(pool, SESSION, [], options.timeoutMs);
+    if (row?.[0] === 'off') return true;
+    this.pool.renew();
+    throw Object.assign(new Error('Postgres takes no writes in this session'), { code: READ_ONLY });
   }
 
   /** Not through Kysely, which ends the pool only if it was itself used. */

@@ -1,4 +1,5 @@
 export * from './column-arrays';
+export { readCommitWaits, type CommitWaits } from './commit-waits';
 export * from './create-ledger';
 export * from './database';
 export * from './embedded/find-embedded-postgres';

@@ -1,5 +1,6 @@
-import { Pool, TypeOverrides, type PoolConfig } from 'pg';
+import { TypeOverrides, type PoolConfig } from 'pg';
 import { connectionTls } from './connection-tls';
+import { RenewingPool } from './renewing-pool';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -23,8 +24,8 @@ export interface DatabaseOptions {
 }
 
 /** Connections as the options have them. */
-export function openPool(options: DatabaseOptions): Pool {
-  const pool = new Pool(poolConfig(options));
+export function openPool(options: DatabaseOptions): RenewingPool {
+  const pool = new RenewingPool(poolConfig(options));
   // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
   // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
   pool.on('error', () => undefined);

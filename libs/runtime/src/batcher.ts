@@ -11,7 +11,18 @@ export interface BatcherOptions<T, R> {
   readonly concurrency?: number;
   /** 1 for each item by default. */
   readonly weigh?: (item: T) => number;
+  /** How long an answer may take; without it, as long as its flush. */
+  readonly answer?: AnswerLimit;
 }
+
+export interface AnswerLimit {
+  readonly withinMs: number;
+  /** What an item is told that has waited longer. Its flush may be under way still, and end as it likes. */
+  readonly late: () => Error;
+}
+
+/** So many times in the longest wait it looks for those who have waited longer. */
+const LOOKS = 10;
 
 /**
  * Gathers what arrives while a flush is under way and lets it go together in the next. Nothing
@@ -25,12 +36,14 @@ export class Batcher<T, R> {
   private isScheduled = false;
   private readonly concurrency: number;
   private idle: (() => void)[] = [];
+  private readonly flights = new Set<readonly Waiting<T, R>[]>();
+  private looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BatcherOptions<T, R>) {
     this.concurrency = options.concurrency ?? 1;
   }
 
-  /** Rejects with `overloaded` when the queue is full, or with what the item's flush failed of. */
+  /** Rejects with `overloaded` when the queue is full, when the answer is late, or with what the flush failed of. */
   submit(item: T): Promise<R> {
     const weight = this.options.weigh === undefined ? 1 : this.options.weigh(item);
     // A lone item is never refused, however heavy: it would be refused for ever.
@@ -38,8 +51,11 @@ export class Batcher<T, R> {
       return Promise.reject(overloaded());
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, weight, resolve, reject });
+      const { answer } = this.options;
+      const lateAtMs = answer === undefined ? Infinity : performance.now() + answer.withinMs;
+      this.waiting.push({ item, weight, lateAtMs, resolve, reject });
       this.waitingWeight += weight;
+      if (answer !== undefined) this.looking ??= this.lookSoon(answer);
       if (!this.isScheduled && this.underWay < this.concurrency) this.schedule();
     });
   }
@@ -96,6 +112,7 @@ export class Batcher<T, R> {
   }
 
   private async run(batch: readonly Waiting<T, R>[]): Promise<void> {
+    this.flights.add(batch);
     try {
       const results = await this.options.flush(batch.map(({ item }) => item));
       if (results.length !== batch.length) {
@@ -105,9 +122,37 @@ export class Batcher<T, R> {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    this.flights.delete(batch);
     this.underWay -= 1;
     this.start();
     if (this.underWay === 0 && this.waiting.length === 0) this.tellIdle();
+  }
+
+  private lookSoon(answer: AnswerLimit): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.refuseLate(answer);
+      const isIdle = this.underWay === 0 && this.waiting.length === 0;
+      this.looking = isIdle ? undefined : this.lookSoon(answer);
+    }, answer.withinMs / LOOKS).unref();
+  }
+
+  /** Those of a flush are told, and it goes on; those that still wait are flushed no more. */
+  private refuseLate({ late }: AnswerLimit): void {
+    const nowMs = performance.now();
+    const isLate = ({ lateAtMs }: Waiting<T, R>): boolean => lateAtMs <= nowMs;
+    const first = this.waiting.findIndex((each) => !isLate(each));
+    const given = this.waiting.splice(0, first < 0 ? this.waiting.length : first);
+    for (const { weight, reject } of given) {
+      this.waitingWeight -= weight;
+      reject(late());
+    }
+    for (const flight of this.flights) {
+      for (const each of flight) {
+        if (!isLate(each)) continue;
+        each.lateAtMs = Infinity;
+        each.reject(late());
+      }
+    }
   }
 
   private tellIdle(): void {
@@ -120,6 +165,7 @@ export class Batcher<T, R> {
 interface Waiting<T, R> {
   readonly item: T;
   readonly weight: number;
+  lateAtMs: number;
   readonly resolve: (result: R) => void;
   readonly reject: (error: unknown) => void;
 }

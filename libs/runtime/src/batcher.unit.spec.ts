@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Batcher } from './batcher';
+import { Batcher, type AnswerLimit } from './batcher';
 import { Problem } from './problem';
 
 interface Flight {
@@ -13,6 +13,7 @@ function controlled(options: {
   maxQueue: number;
   concurrency?: number;
   weigh?: (item: number) => number;
+  answer?: AnswerLimit;
 }) {
   const flights: Flight[] = [];
   const batcher = new Batcher<number, number>({
@@ -48,6 +49,26 @@ describe('Batcher', () => {
     expect(flights.map(({ items }) => items)).toEqual([[3, 4]]);
     flights[0]!.finish();
     expect(await Promise.all(second)).toEqual([6, 8]);
+  });
+
+  it('answers in time while a flush hangs, flushes nothing more that was given up, and goes on after it', async () => {
+    const late = new Error('late');
+    const answer = { withinMs: 50, late: () => late };
+    const { batcher, flights } = controlled({ maxBatch: 1, maxQueue: 2, answer });
+    const hanging = batcher.submit(1);
+    await nextTurn();
+    const waiting = [batcher.submit(2), batcher.submit(3)];
+    await expect(batcher.submit(4)).rejects.toMatchObject({ code: 'overloaded' });
+    const settled = await Promise.allSettled([hanging, ...waiting]);
+    expect(settled).toEqual(settled.map(() => ({ status: 'rejected', reason: late })));
+    expect(batcher.queued).toBe(0);
+    const next = batcher.submit(5);
+    flights[0]!.finish();
+    await nextTurn();
+    expect(flights.map(({ items }) => items)).toEqual([[5]]);
+    flights[0]!.finish();
+    expect(await next).toBe(10);
+    await batcher.drain();
   });
 
   it('fails those that wait, not those under way, and takes the next ones', async () => {

@@ -1,3 +1,5 @@
+import { dependencyRefusal } from './dependency-failure';
+
 export interface CheckResult {
   readonly ready: boolean;
   readonly detail?: string;
@@ -80,7 +82,8 @@ export class Readiness {
       return await Promise.race([check(), late]);
     } catch (error) {
       this.options.onError?.(name, error);
-      return { ready: false, detail: 'the check failed; the log says why' };
+      const refusal = dependencyRefusal(error);
+      return { ready: false, detail: refusal?.reason ?? 'the check failed; the log says why' };
     } finally {
       clearTimeout(timer);
     }

@@ -3,7 +3,12 @@ export * from './access/gate';
 export * from './access/needs';
 export * from './batcher';
 export * from './config';
-export { isDependencyFailure, isPermissionDenied, isUniqueViolation } from './dependency-failure';
+export {
+  dependencyRefusal,
+  isDependencyFailure,
+  isPermissionDenied,
+  isUniqueViolation,
+} from './dependency-failure';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
 export * from './grpc/grpc-options';
@@ -23,6 +28,7 @@ export * from './ops.controller';
 export * from './problem';
 export * from './problem-filter';
 export * from './process-config';
+export * from './record-timeout';
 export * from './redact';
 export * from './run-process';
 export * from './serve';

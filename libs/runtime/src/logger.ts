@@ -1,7 +1,10 @@
 import { type LoggerService } from '@nestjs/common';
 import { visibleLines } from '#libs/json';
+import { dependencyRefusal } from './dependency-failure';
 import { isError } from './is-error';
+import { isRetryable, Problem } from './problem';
 import { type Redact } from './redact';
+import { RepeatedCauses, type RepeatLimits } from './repeated-causes';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -13,9 +16,19 @@ export interface LoggerOptions {
   readonly redact: Redact;
   /** Where lines go; each ends with a newline. Faults go to stderr by default, the rest to stdout. */
   readonly write?: (line: string, level: LogLevel) => void;
+  readonly repeats?: RepeatLimits;
 }
 
-/** One JSON object per line: `time`, `level`, `message`, then `context`, `stack` and fields if given. */
+const REPEATS: RepeatLimits = {
+  everyMs: 10_000,
+  maxCauses: 100,
+  later: (run, ms) => setTimeout(run, ms).unref(),
+};
+
+/**
+ * One JSON object per line: `time`, `level`, `message`, then `context`, `stack` and fields if given. An error that
+ * comes again is counted, and told every 10 s; one of Postgres or another dependency has a `reason` in place of a stack.
+ */
 export function createLogger(options: LoggerOptions): Logger {
   return new Logger(options);
 }
@@ -24,10 +37,15 @@ export function createLogger(options: LoggerOptions): Logger {
 export class Logger implements LoggerService {
   private readonly threshold: number;
   private readonly write: (line: string, level: LogLevel) => void;
+  private readonly repeated: RepeatedCauses;
+  private readonly repeatMs: number;
 
   constructor(private readonly options: LoggerOptions) {
     this.threshold = LOG_LEVELS.indexOf(options.level);
     this.write = options.write ?? writeToProcess;
+    const { repeats = REPEATS } = options;
+    this.repeated = new RepeatedCauses(repeats);
+    this.repeatMs = repeats.everyMs;
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {
@@ -55,8 +73,25 @@ export class Logger implements LoggerService {
 
   private entry(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
     if (LOG_LEVELS.indexOf(level) > this.threshold) return;
+    const error = [message, ...rest].find(isError);
+    if (error === undefined || level === 'fatal') return this.line(level, describe(message, rest));
+    const reason = reasonOf(error);
+    const { stack, ...entry } = describe(message, rest);
+    const doing = typeof entry['context'] === 'string' ? entry['context'] : '';
+    const tell = (repetitions: object): void =>
+      this.line(level, { ...entry, ...(reason !== undefined && { reason }), ...repetitions });
+    const isFirst = this.repeated.isFirst(causeOf(error, reason, doing), doing, (more) =>
+      tell({
+        message: `${String(entry['message'])} … happened ${more.times} times more in the last ${this.repeatMs / 1000} s`,
+        ...more,
+      }),
+    );
+    if (isFirst) tell(reason === undefined ? { stack } : {});
+  }
+
+  private line(level: LogLevel, entry: LogFields): void {
     const head = { time: this.options.now().toISOString(), level };
-    this.write(`${this.stringify({ ...head, ...describe(message, rest), ...head })}\n`, level);
+    this.write(`${this.stringify({ ...head, ...entry, ...head })}\n`, level);
   }
 
   private stringify(entry: LogFields): string {
@@ -86,6 +121,18 @@ const NEST_CHATTER: ReadonlySet<string> = new Set([
   'RoutesResolver',
 ]);
 
+/** Why it is no bug: something refuses, or we do until it is back. */
+function reasonOf(error: Error): string | undefined {
+  if (error instanceof Problem && isRetryable(error.code)) return error.detail;
+  return dependencyRefusal(error)?.reason;
+}
+
+/** What a dependency refuses is one cause wherever it is met; anything else is one for each part that met it. */
+function causeOf(error: Error, reason: string | undefined, doing: string): string {
+  if (reason !== undefined) return `${reason} ${error.name}`;
+  return `${doing} ${error.name} ${error.message.slice(0, 200).replace(/\d+/g, '#')}`;
+}
+
 function describe(message: unknown, rest: readonly unknown[]): LogFields {
   const strings = rest.filter((part) => typeof part === 'string');
   // Nest calls error(message, stack, context) and the others (message, context).
@@ -94,10 +141,16 @@ function describe(message: unknown, rest: readonly unknown[]): LogFields {
   const error = [message, ...rest].find(isError);
   const fields = rest.filter((part) => typeof part === 'object' && !isError(part));
   return Object.assign({}, ...fields, {
-    message: isError(message) ? message.message : message,
+    message: isError(message) ? messageOf(message) : message,
     ...(context === undefined ? {} : { context }),
     ...(stack === undefined && error === undefined ? {} : { stack: stack ?? error?.stack }),
   }) as LogFields;
+}
+
+/** Of several addresses that were tried in vain Node makes one error, without a message. */
+function messageOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [];
+  return error.message === '' && isError(first) ? first.message : error.message;
 }
 
 function writeToProcess(line: string, level: LogLevel): void {

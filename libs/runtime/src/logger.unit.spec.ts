@@ -1,12 +1,31 @@
 import { createLogger, type LogLevel } from './logger';
 import { redactSecrets } from './redact';
 
-function logged(level: LogLevel, use: (logger: ReturnType<typeof createLogger>) => void) {
+/** Time that passes when the test says so. */
+function handClock() {
+  const due: { at: number; run: () => void }[] = [];
+  let now = 0;
+  const pass = (ms: number) => {
+    now += ms;
+    for (const { run } of due.splice(0, due.filter(({ at }) => at <= now).length)) run();
+  };
+  return { later: (run: () => void, ms: number) => void due.push({ at: now + ms, run }), pass };
+}
+
+const gone = (message = 'connect ECONNREFUSED') =>
+  Object.assign(new Error(message), { code: 'ECONNREFUSED' });
+
+function logged(
+  level: LogLevel,
+  use: (logger: ReturnType<typeof createLogger>, pass: (ms: number) => void) => void,
+) {
   const entries: Record<string, unknown>[] = [];
+  const { later, pass } = handClock();
   const logger = createLogger({
     level,
     now: () => new Date('2026-04-27T10:00:00Z'),
     redact: redactSecrets,
+    repeats: { everyMs: 10_000, maxCauses: 3, later },
     write: (line, at) => {
       expect(line.endsWith('\n')).toBe(true);
       const entry = JSON.parse(line) as Record<string, unknown>;
@@ -14,7 +33,7 @@ function logged(level: LogLevel, use: (logger: ReturnType<typeof createLogger>) 
       entries.push(entry);
     },
   });
-  use(logger);
+  use(logger, pass);
   return entries;
 }
 
@@ -64,5 +83,78 @@ describe('the logger', () => {
     );
     expect(JSON.stringify(entries)).not.toContain(secret);
     expect(entries[0]?.['message']).toBe('key (secret)');
+  });
+
+  it('tells a cause once, and then how often it came, by what was being done', () => {
+    const entries = logged('info', (logger, pass) => {
+      for (let n = 0; n < 313; n++) logger.error(gone(`port ${n}`), n % 3 === 0 ? 'a' : 'b');
+      pass(10_000);
+      logger.error(gone(), 'c');
+      pass(10_000);
+      pass(10_000);
+      logger.error(gone('new'), 'a');
+    });
+    const reason = 'there is no connection to something that the ledger needs';
+    expect(entries).toMatchObject([
+      { message: 'port 0', context: 'a', reason },
+      {
+        message: 'port 0 … happened 312 times more in the last 10 s',
+        reason,
+        times: 312,
+        doing: { a: 104, b: 208 },
+      },
+      { message: 'port 0 … happened 1 times more in the last 10 s', doing: { c: 1 } },
+      { message: 'new', context: 'a' },
+    ]);
+    for (const entry of entries) expect(entry).not.toHaveProperty('stack');
+  });
+
+  it('keeps bugs apart by what they are and where, each with one stack', () => {
+    const entries = logged('info', (logger, pass) => {
+      for (let n = 0; n < 5; n++) {
+        logger.error(new Error(`row ${n} is odd`), 'a');
+        logger.error(new TypeError('boom'), 'a');
+        logger.warn(new TypeError('boom'), 'b');
+      }
+      pass(10_000);
+    });
+    expect(entries).toMatchObject([
+      { message: 'row 0 is odd', stack: expect.any(String) },
+      { message: 'boom', context: 'a', stack: expect.any(String) },
+      { message: 'boom', context: 'b', level: 'warn', stack: expect.any(String) },
+      { times: 4 },
+      { times: 4 },
+      { times: 4, level: 'warn' },
+    ]);
+  });
+
+  it('remembers so many causes and no more, and loses no count of those it forgets', () => {
+    const entries = logged('info', (logger, pass) => {
+      for (let n = 0; n < 2; n++) {
+        for (const name of ['a', 'b', 'c', 'd']) {
+          logger.error(new Error(name));
+          logger.error(new Error(name));
+        }
+      }
+      pass(10_000);
+    });
+    const lines = entries.map(({ message }) => String(message));
+    expect(lines.filter((line) => line.length === 1)).toHaveLength(8);
+    expect(entries.reduce((sum, { times }) => sum + Number(times ?? 1), 0)).toBe(16);
+  });
+
+  it('counts neither sentences nor what ends the process', () => {
+    const entries = logged('info', (logger) => {
+      for (let n = 0; n < 3; n++) {
+        logger.warn('the same');
+        logger.fatal(new Error('the end'));
+      }
+    });
+    expect(entries).toHaveLength(6);
+  });
+
+  it('says of several addresses tried in vain what the first one said', () => {
+    const [entry] = logged('info', (logger) => logger.error(new AggregateError([gone('first')])));
+    expect(entry).toMatchObject({ message: 'first' });
   });
 });

@@ -1,9 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type Gate } from './access/gate';
 import { ConfigError } from './config';
+import { dependencyRefusal } from './dependency-failure';
 import { trustsAnybody } from './database-url';
 import { Readiness } from './health';
 import { type GrpcFace } from './grpc/grpc-options';
+import { isError } from './is-error';
 import { createLogger, type Logger } from './logger';
 import { Metrics } from './metrics';
 import { OpsController, opsProviders } from './ops.controller';
@@ -136,12 +138,19 @@ export function runMain(main: () => Promise<void>): void {
   // Whoever read our lines may leave (a closed pipe); the ledger stays.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: unknown) => {
-    const isPlain = error instanceof ConfigError || error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n`);
     process.exit(1);
   });
 }
 
-function describe(error: unknown): string {
+const refusalBehind = (error: unknown) =>
+  isError(error) ? dependencyRefusal(error.cause) : undefined;
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StartRefused) return error.message;
+  // What has a path is a file of ours that is not there.
+  const isFile = isError(error) && 'path' in error;
+  const refusal = isFile ? undefined : (dependencyRefusal(error) ?? refusalBehind(error));
+  if (refusal) return `The process cannot start now: ${refusal.reason} (${String(error)}).`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDependencyFailure } from './dependency-failure';
+import { dependencyRefusal } from './dependency-failure';
 import { isError } from './is-error';
 import { Problem, type ProblemCode } from './problem';
 
@@ -26,12 +26,13 @@ export function problemFor(
   if (problem !== undefined && problem.code !== 'internal') return problem;
   logger.error(failure, 'problem');
   if (problem !== undefined) return problem;
-  return isDependencyFailure(failure)
-    ? new Problem('unavailable', 'Something the ledger needs is gone. Send the same again later.', {
-        retryAfterSeconds: 1,
-        cause: failure,
-      })
-    : internalProblem();
+  const refusal = dependencyRefusal(failure);
+  if (refusal === undefined) return internalProblem();
+  return new Problem(
+    'unavailable',
+    `The ledger cannot answer now: ${refusal.reason}. Send the same again later.`,
+    { retryAfterSeconds: 1, cause: failure },
+  );
 }
 
 export const internalProblem = (): Problem =>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPassing } from './kafka/kafka-errors';
 import { KAFKA_LIMITS, type KafkaOptions } from './kafka/kafka-options';
 import type { LedgerOptions } from './open-ledger';
 
@@ -17,6 +18,8 @@ export interface LedgerSettings {
   readonly kafka: Pick<KafkaOptions, 'brokers' | 'topicPrefix' | 'security'> | undefined;
   /** Names this process among the readers of the log; one of its own each time unless given. */
   readonly reader?: string;
+  /** How long an append may wait for the brokers. */
+  readonly recordWaitMs?: number;
   readonly onError: (error: unknown, doing: string) => void;
   readonly onDebug?: (line: string) => void;
 }
@@ -39,8 +42,12 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
     kafka: settings.kafka && {
       ...settings.kafka,
       ...KAFKA_LIMITS,
+      ...(settings.recordWaitMs !== undefined && { appendWaitMs: settings.recordWaitMs }),
       clientId: applicationName,
-      onError,
+      onError: (error, doing) => {
+        if (isPassing(error)) onDebug?.(`${doing}: ${String(error)}`);
+        else onError(error, doing);
+      },
       ...(onDebug && { onDebug }),
     },
     reading: {

@@ -37,7 +37,7 @@ function deskOn(database: Database): HoldDesk {
     ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true },
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
-    limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5 },
+    limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },
     onSettled: () => undefined,
     onServed: () => undefined,
   });

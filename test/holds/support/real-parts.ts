@@ -28,6 +28,7 @@ import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
 import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
 import type { RecordOutcome } from '../../../apps/ingest/src/record-round';
 import { SpendRecorder } from '../../../apps/ingest/src/record-spend';
+import { RecordingRounds } from '../../../apps/ingest/src/recording-rounds';
 import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-tables';
 
 export const CALLER = 'gateway';
@@ -99,9 +100,9 @@ export class RealParts {
   /** @returns `undefined`: it died before it knew that the log has the spend */
   record(spend: Spend, dies: Death): Promise<RecordOutcome | undefined> {
     const { database } = this.db;
-    const limits = { maxBatch: 100, maxQueue: 100 };
+    const rounds = new RecordingRounds({ maxBatch: 100, maxQueue: 100, recordWaitMs: 60_000 });
     const claims = new ClaimRestoration(database);
-    const recorder = new SpendRecorder(database, this.log(dies), claims, TEST_PARTITIONS, limits);
+    const recorder = new SpendRecorder(database, this.log(dies), claims, TEST_PARTITIONS, rounds);
     return unlessKilled(recorder.record({ spend, extensions: {} }, CALLER));
   }
 

@@ -12,7 +12,7 @@ export interface WriterOptions {
   /** The pause after a failure, and the longest one after many: each is twice the one before. */
   readonly retryMs: number;
   readonly maxRetryMs: number;
-  /** How long the last decisions may take on shutdown. */
+  /** How long the last decisions may take on shutdown, and one that is asked for: a commit may hang. */
   readonly stopWaitMs: number;
   readonly onError: (error: unknown) => void;
 }
@@ -50,14 +50,20 @@ export class DecisionWriter {
 
   /**
    * Writes the decision of an id before its time, if it is queued.
-   * @returns the decision, if it could not be written
+   * @returns the decision, if it is not known to be written
    */
   async hurry(decisionId: string): Promise<KeptDecision | undefined> {
     if (!this.queue.find(decisionId)) return undefined;
-    const isWritten = await this.inTurn(async () => {
+    const written = this.inTurn(async () => {
       // While Postgres takes nothing nobody waits for it; the next batch will tell.
       return this.failures === 0 && (await this.write(1, decisionId));
     });
+    const timeUp = new AbortController();
+    const isWritten = await Promise.race([
+      written,
+      sleep(this.options.stopWaitMs, false, { signal: timeUp.signal }).catch(() => false),
+    ]);
+    timeUp.abort();
     return isWritten ? undefined : this.queue.find(decisionId);
   }
 

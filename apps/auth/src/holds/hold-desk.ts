@@ -1,4 +1,4 @@
-import { Batcher, isDependencyFailure, isUniqueViolation } from '#libs/runtime';
+import { Batcher, isDependencyFailure, isUniqueViolation, Problem } from '#libs/runtime';
 import type { Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import { flushHolds, type FlushParts } from './flush-holds';
@@ -12,6 +12,8 @@ export interface DeskLimits {
   readonly maxQueue: number;
   /** Flushes under way at the same time. */
   readonly concurrency: number;
+  /** How long an answer may take; then nobody knows whether it was done. */
+  readonly recordWaitMs: number;
   /** How often a flush is tried that met another caller's use of the same idempotency key. */
   readonly maxAttempts: number;
 }
@@ -29,7 +31,12 @@ export class HoldDesk {
   private readonly batcher: Batcher<HoldRequest, HoldOutcome>;
 
   constructor(private readonly parts: DeskParts) {
-    this.batcher = new Batcher({ ...parts.limits, flush: (requests) => this.flush(requests) });
+    const { recordWaitMs: withinMs } = parts.limits;
+    this.batcher = new Batcher({
+      ...parts.limits,
+      flush: (requests) => this.flush(requests),
+      answer: { withinMs, late: () => notKnown(withinMs) },
+    });
   }
 
   /**
@@ -100,3 +107,10 @@ export class HoldDesk {
     }
   }
 }
+
+const notKnown = (withinMs: number): Problem =>
+  new Problem(
+    'unavailable',
+    `Whether it was done is not known: nothing answered within ${withinMs} ms. Send the same again, a hold with its Idempotency-Key.`,
+    { retryAfterSeconds: 1 },
+  );

@@ -15,6 +15,8 @@ const APPLICATION_NAME = `spend-ledger folder ${process.pid}`;
 export class FolderLock {
   private state: 'held' | 'broken' | 'lost' | 'released' = 'held';
   private attempt: Promise<void> | undefined;
+  /** Told before the lock is taken anew: Postgres itself may be gone. */
+  onBroken: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     private client: Client,
@@ -70,6 +72,7 @@ export class FolderLock {
     this.log('the connection that holds the data folder broke: taking the folder anew');
     const wait = { forMs: this.limits.startMs, everyMs: this.limits.pollMs };
     const decided = await poll(wait, async () => {
+      if (this.state === 'broken') await this.onBroken();
       if (this.state === 'broken') await this.tryToRegain();
       return this.state === 'broken' ? undefined : true;
     });

@@ -12,6 +12,12 @@ export interface EmbeddedPostgresLimits {
   readonly quitMs: number;
   /** Between two looks at what is waited for. */
   readonly pollMs: number;
+  /** How often it is started again that ends too soon, or does not start. */
+  readonly restarts: number;
+  /** The pause before the second of these tries; each is twice the one before. */
+  readonly restartMs: number;
+  /** Once it has run so long, it has started well, and may be started as often again. */
+  readonly steadyMs: number;
   /** A longer `postgres.log` is put aside (one is kept) before Postgres starts. */
   readonly logBytes: number;
 }
@@ -28,5 +34,8 @@ export const DEFAULT_LIMITS: EmbeddedPostgresLimits = {
   stopMs: 60_000,
   quitMs: 10_000,
   pollMs: 50,
+  restarts: 5,
+  restartMs: 500,
+  steadyMs: 60_000,
   logBytes: 10_000_000,
 };

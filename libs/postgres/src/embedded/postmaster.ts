@@ -17,28 +17,34 @@ const SOCKET_PATH_BYTES = 103;
 /** A Postgres that was started here; it may lose against one that another start started. */
 export interface Launch {
   readonly pid: number | undefined;
-  readonly socket: ScratchFolder;
+  /** The folder of its socket, where it was not given one. */
+  readonly newSocket: ScratchFolder | undefined;
   /** Why it ended, as far as its end is known. */
   readonly ended: () => string | undefined;
   /** What was written to the log since. */
   readonly logged: () => Promise<string>;
 }
 
-/** Starts Postgres in a session of its own, so that a Ctrl-C reaches only us: we drain first. */
+/**
+ * Starts Postgres in a session of its own, so that a Ctrl-C reaches only us: we drain first.
+ * @param socketDir where an earlier one had its socket; a new folder unless given
+ */
 export async function launchPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   cluster: string,
   { logBytes, settings }: LaunchLimits,
+  socketDir?: string,
 ): Promise<Launch> {
-  const socket = await createScratchFolder(folder, 'socket', await placeForSocket(folder));
+  const socket = socketDir === undefined ? await newSocket(folder) : undefined;
+  const socketPath = socket?.path ?? socketDir!;
   const logFile = path.join(folder.dataDir, 'postgres.log');
   const begin = await putAsideIfLong(logFile, logBytes);
   const output = await open(logFile, 'a', 0o600);
   let ended: string | undefined;
   let pid: number | undefined;
   try {
-    const child = spawn(binaries.postgres, argumentsFor(cluster, socket.path, settings), {
+    const child = spawn(binaries.postgres, argumentsFor(cluster, socketPath, settings), {
       ...folder.account,
       cwd: '/',
       detached: true,
@@ -53,7 +59,7 @@ export async function launchPostmaster(
     await output.close();
   }
   const logged = async (): Promise<string> => (await readFile(logFile)).subarray(begin).toString();
-  return { pid, socket, ended: () => ended, logged };
+  return { pid, newSocket: socket, ended: () => ended, logged };
 }
 
 /** Ends that Postgres in good order, or after `stopMs` without it. Throws if it survives both. */
@@ -110,6 +116,10 @@ function argumentsFor(
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['-D', cluster, ...flags];
+}
+
+async function newSocket(folder: DataFolder): Promise<ScratchFolder> {
+  return createScratchFolder(folder, 'socket', await placeForSocket(folder));
 }
 
 /** Undefined: in the data folder; else the beginning of a path in a folder for temporary files. */

@@ -23,13 +23,18 @@ export type Reached =
  */
 const PASSES = /pre-existing shared memory block|lock file "postmaster\.pid" already exists/;
 const LAST_LINES = 12;
+const DISK_FULL = /No space left on device/;
 
-/** Finds the Postgres of the cluster, or starts it, and waits until it answers. */
+/**
+ * Finds the Postgres of the cluster, or starts it, and waits until it answers.
+ * @param given the folder for the socket of one that is started; a new one unless given
+ */
 export async function reachPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   cluster: string,
   limits: LaunchLimits,
+  given?: string,
 ): Promise<Reached> {
   const end = performance.now() + limits.startMs;
   let launch: Launch | undefined;
@@ -50,8 +55,8 @@ export async function reachPostmaster(
       last = pid === launch?.pid ? undefined : { outcome: 'silent', pid };
     }
     if (seen.state === 'none' && (launch === undefined || launch.ended() !== undefined)) {
-      await failUnlessItPasses(launch);
-      launch = await launchPostmaster(folder, binaries, cluster, limits);
+      await failUnlessItPasses(launch, folder);
+      launch = await launchPostmaster(folder, binaries, cluster, limits, given);
     }
   }
   if (last !== undefined) return last;
@@ -70,19 +75,24 @@ async function tryToConnect(socketDir: string): Promise<string | undefined> {
   }
 }
 
-async function failUnlessItPasses(launch: Launch | undefined): Promise<void> {
+async function failUnlessItPasses(launch: Launch | undefined, folder: DataFolder): Promise<void> {
   const ended = launch?.ended();
   if (launch === undefined || ended === undefined) return;
-  await removeScratchFolder(launch.socket);
-  if (PASSES.test(await launch.logged())) return;
+  if (launch.newSocket) await removeScratchFolder(launch.newSocket);
+  const logged = await launch.logged();
+  if (PASSES.test(logged)) return;
+  if (DISK_FULL.test(logged)) throw new Error(diskFull(folder));
   throw new Error(`Postgres did not start, ${ended}: ${await lastLines(launch)}`);
 }
 
 /** The socket's folder of a Postgres of ours that found another one running. */
 async function dropLost(launch: Launch | undefined, socketDir: string): Promise<void> {
-  if (launch !== undefined && launch.socket.path !== socketDir)
-    await removeScratchFolder(launch.socket);
+  const socket = launch?.newSocket;
+  if (socket && socket.path !== socketDir) await removeScratchFolder(socket);
 }
+
+const diskFull = ({ dataDir }: DataFolder): string =>
+  `The disk of ${dataDir} is full, and Postgres cannot start there: free some of it, and start again.`;
 
 async function lastLines(launch: Launch | undefined): Promise<string> {
   const lines = (await launch?.logged())?.trimEnd().split('\n') ?? [];

@@ -7,8 +7,9 @@ import { type DataFolder, clusterLinkOf, prepareDataFolder } from './data-folder
 import { FolderLock } from './folder-lock';
 import { DEFAULT_LIMITS, type EmbeddedPostgresLimits, type LaunchLimits } from './limits';
 import { poll } from './poll';
+import { KeptPostmaster } from './keep-postmaster';
 import { stopPostmaster } from './postmaster';
-import { type Reached, reachPostmaster } from './reach-postmaster';
+import { reachPostmaster } from './reach-postmaster';
 import { removeScratchFolderAt, removeStaleScratchFolders } from './scratch-folder';
 
 export interface EmbeddedPostgres {
@@ -22,6 +23,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   readonly log: (line: string) => void;
+  /** With it, a Postgres that dies is started again; the sentence says why that does not succeed. */
+  readonly onGone?: (sentence: string) => void;
   readonly limits?: Partial<EmbeddedPostgresLimits>;
   /** For tests: the server's own settings. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -45,7 +48,7 @@ export async function startEmbeddedPostgres(
   const binaries = await provideBinaries(folder.account, options.log);
   const wait = { forMs: limits.startMs, everyMs: limits.pollMs };
   const outcome = await poll(wait, () =>
-    tryToOwn(folder, binaries, { ...limits, settings }, options.log),
+    tryToOwn(folder, binaries, { ...limits, settings }, options),
   );
   return outcome ?? inUse(folder, 'by a Postgres that comes and goes');
 }
@@ -55,7 +58,7 @@ async function tryToOwn(
   folder: DataFolder,
   binaries: Binaries,
   limits: LaunchLimits,
-  log: (line: string) => void,
+  { log, onGone }: Pick<EmbeddedPostgresOptions, 'log' | 'onGone'>,
 ): Promise<StartOutcome | undefined> {
   const cluster = await provideCluster(folder, binaries, limits.initMs);
   const reached = await reachPostmaster(folder, binaries, cluster, limits);
@@ -71,7 +74,16 @@ async function tryToOwn(
   await removeStaleScratchFolders(folder.dataDir, [cluster, await realpath(reached.socketDir)]);
   if (!reached.launchedHere) log(`took over the running Postgres (process ${reached.pid})`);
   if (cluster !== clusterLinkOf(folder.dataDir)) log(`the data of Postgres lies in ${cluster}`);
-  return { outcome: 'started', postgres: owned(folder, cluster, reached, lock, limits) };
+  const postmaster = new KeptPostmaster(reached, {
+    ...{ folder, binaries, cluster, limits, log },
+    onGone: onGone ?? (() => undefined),
+  });
+  if (onGone) lock.onBroken = () => postmaster.revive();
+  const { socketDir } = reached;
+  return {
+    outcome: 'started',
+    postgres: owned({ folder, cluster, socketDir, lock, postmaster, limits }),
+  };
 }
 
 /**
@@ -94,18 +106,21 @@ async function lockConfirmed(
   }
 }
 
+interface Owned {
+  readonly folder: DataFolder;
+  readonly cluster: string;
+  readonly socketDir: string;
+  readonly lock: FolderLock;
+  readonly postmaster: KeptPostmaster;
+  readonly limits: EmbeddedPostgresLimits;
+}
+
 /** The lock is held until Postgres is gone: nobody can take over what is being stopped. */
-function owned(
-  folder: DataFolder,
-  cluster: string,
-  reached: Reached & { readonly outcome: 'answers' },
-  lock: FolderLock,
-  limits: EmbeddedPostgresLimits,
-): EmbeddedPostgres {
-  const { pid, socketDir } = reached;
+function owned({ folder, cluster, socketDir, lock, postmaster, limits }: Owned): EmbeddedPostgres {
   const stop = async (): Promise<void> => {
+    await postmaster.stop();
     if (await lock.prepareStop()) {
-      await stopPostmaster(cluster, pid, limits);
+      await stopPostmaster(cluster, postmaster.pid, limits);
       await removeScratchFolderAt(folder.dataDir, path.resolve(socketDir));
     }
     await lock.release();

@@ -11,7 +11,29 @@ const FINAL = new Set([
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
 
-/** Whether a rejection of kafkajs is of that kind, however often it has wrapped it. */
+/**
+ * Protocol errors by which brokers tell their clients to ask anew: of a group that is just coming into being, of
+ * partitions that move. Nothing is wrong, and the next try is on its way.
+ */
+const PASSING = new Set([
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'LEADER_NOT_AVAILABLE',
+  'MEMBER_ID_REQUIRED',
+  'NOT_CONTROLLER',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'NOT_LEADER_FOR_PARTITION',
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+]);
+
+/** Whether a rejection of kafkajs says only that it has to be tried again. */
+export function isPassing(error: unknown): boolean {
+  return causesOf(error).some(({ type }) => typeof type === 'string' && PASSING.has(type));
+}
+
+/** Whether a rejection of kafkajs is one that no second try mends, however often it has wrapped it. */
 export function isFinal(error: unknown): boolean {
   return causesOf(error).some(({ type }) => typeof type === 'string' && FINAL.has(type));
 }

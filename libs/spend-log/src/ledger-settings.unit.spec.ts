@@ -1,0 +1,40 @@
+import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
+import { ledgerOptions } from './ledger-settings';
+
+/** As a broker says it, and as kafkajs passes it on. */
+const protocolError = (type: string) =>
+  new KafkaJSProtocolError(Object.assign(new Error(`a broker says ${type}`), { type, code: 0 }));
+
+function told(error: Error, { debug = true } = {}) {
+  const lines: string[] = [];
+  const { kafka } = ledgerOptions({
+    ...{ name: 'test', databaseUrl: '', databaseConnections: 4, databaseTimeoutMs: 1 },
+    ...{ clockOffsetMs: 0, currency: 'USD', partitions: 1, defaultPartitions: 1 },
+    kafka: { brokers: [], topicPrefix: '' },
+    onError: () => lines.push('error'),
+    ...(debug && { onDebug: () => lines.push('debug') }),
+  });
+  kafka!.onError(error, 'reading the log');
+  return lines;
+}
+
+describe('what brokers say', () => {
+  it.each(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS', 'NOT_LEADER_FOR_PARTITION'])(
+    '%s is no error: it is tried again by design',
+    (type) => {
+      expect(told(protocolError(type))).toEqual(['debug']);
+      const given = { retryCount: 5, retryTime: 1000 };
+      const wrapped = new KafkaJSNumberOfRetriesExceeded(protocolError(type), given);
+      expect(told(wrapped)).toEqual(['debug']);
+      expect(told(protocolError(type), { debug: false })).toEqual([]);
+    },
+  );
+
+  it.each(['TOPIC_AUTHORIZATION_FAILED', 'OFFSET_OUT_OF_RANGE', 'UNKNOWN'])('%s is one', (type) => {
+    expect(told(protocolError(type))).toEqual(['error']);
+  });
+
+  it('a connection that fails is one', () => {
+    expect(told(new Error('connect ECONNREFUSED'))).toEqual(['error']);
+  });
+});

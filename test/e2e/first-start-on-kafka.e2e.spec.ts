@@ -1,0 +1,28 @@
+import { createTestDatabase, KafkaCluster, LedgerProcess, type TestDatabase } from '#libs/testing';
+
+jest.setTimeout(180_000);
+
+describe('the first start on brokers on which there was nothing yet', () => {
+  let cluster: KafkaCluster;
+  let db: TestDatabase;
+  let ledger: LedgerProcess;
+
+  beforeAll(async () => {
+    [cluster, db] = await Promise.all([
+      KafkaCluster.start(),
+      createTestDatabase({ ledger: false }),
+    ]);
+  });
+
+  afterAll(async () => {
+    await ledger.stop('SIGKILL');
+    await db.drop();
+    await cluster.remove();
+  });
+
+  it('tells no error: groups have to be made, and who asks too early asks again', async () => {
+    const env = { DATABASE_URL: db.url, KAFKA_BROKERS: cluster.addresses.join(',') };
+    ledger = await LedgerProcess.start({ env, readyWaitMs: 90_000 });
+    expect(ledger.errors).toBe('');
+  });
+});
