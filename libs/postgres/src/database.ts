@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { limited } from './limited-statement';
 import { openPool, type DatabaseOptions } from './open-pool';
 import type { Tables } from './tables';
 
@@ -129,9 +130,4 @@ async function runPrepared<Row extends readonly unknown[]>(
     rowMode: 'array',
   });
   return result.rows as unknown as Row[];
-}
-
-/** node-postgres takes the limit with the statement, though its types do not say so. */
-function limited(text: string, answerMs: number | undefined): { readonly text: string } {
-  return answerMs === undefined ? { text } : { text, ...{ query_timeout: answerMs } };
 }

@@ -1,6 +1,7 @@
 export * from './column-arrays';
 export * from './create-ledger';
 export * from './database';
+export * from './durability';
 export * from './embedded/find-embedded-postgres';
 export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
