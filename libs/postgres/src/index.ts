@@ -11,3 +11,4 @@ export * from './roles/grant-statements';
 export * from './roles/grants';
 export * from './roles/read-roles';
 export * from './tables';
+export { unreachable } from './unreachable';

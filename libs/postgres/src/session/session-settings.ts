@@ -19,7 +19,7 @@ export type SessionSettings = Readonly<Record<string, string>>;
  * All that the ledger's statements rely on, in every session, whatever the server, the database and the role say.
  * `default_transaction_read_only` is not here: it is how an operator keeps a database from being written.
  */
-const RELIED_ON: SessionSettings = {
+export const RELIED_ON: SessionSettings = {
   client_encoding: 'UTF8',
   DateStyle: 'ISO, MDY',
   IntervalStyle: 'postgres',
