@@ -101,7 +101,10 @@ describe('a folder that has been used', () => {
   it('stays its owner’s, whoever ends sessions that say nothing', async () => {
     const dataDir = await newFolder();
     const first = await started(dataDir);
-    await ask(first.connectionString, 'alter database spend_ledger set idle_session_timeout = 1000');
+    await ask(
+      first.connectionString,
+      'alter database spend_ledger set idle_session_timeout = 1000',
+    );
     await first.stop();
     const lines: string[] = [];
     const { connectionString } = await started(dataDir, lines);
