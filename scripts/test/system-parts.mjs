@@ -6,6 +6,12 @@ import { delimiter, join } from 'node:path';
  * a doc comment with `@needs <name>`, once for each. `apt` is what Debian calls the packages.
  */
 export const SYSTEM_PARTS = [
+  {
+    name: 'postgresql-15',
+    apt: ['postgresql-15'],
+    // Not any that the path has.
+    isPresent: () => isProgram('/usr/lib/postgresql/15/bin/postgres'),
+  },
   { name: 'pgbouncer', apt: ['pgbouncer'], isPresent: () => hasProgram('pgbouncer') },
 ];
 

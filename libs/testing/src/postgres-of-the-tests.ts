@@ -40,8 +40,14 @@ function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
 
 /** As it was installed: what is tuned for the ledger's own server alone is found there. */
 async function startNamed(name: string): Promise<PostgresOfTheTests> {
-  const server = await startInFolder({ from: namedPostgres(name) });
-  return { ...server, description: `${name} (${await describeServer(server.url)})` };
+  const { from, hasJit } = namedPostgres(name);
+  const server = await startInFolder({ from });
+  const { version, jit } = await describeServer(server.url);
+  if (hasJit && jit !== 'on') {
+    await server.stop();
+    throw new Error(`${name} is not as it was installed: JIT is ${jit}`);
+  }
+  return { ...server, description: `${name} (${version}, JIT ${jit})` };
 }
 
 async function startInFolder(
@@ -59,14 +65,16 @@ async function startInFolder(
   return { url: postgres.connectionString, stop };
 }
 
-async function describeServer(connectionString: string): Promise<string> {
+async function describeServer(
+  connectionString: string,
+): Promise<{ readonly version: string; readonly jit: string }> {
   const client = new Client({ connectionString });
   await client.connect();
   try {
-    const { rows } = await client.query<{ version: string; jit: boolean }>(`
-      select current_setting('server_version') as version, pg_jit_available() as jit`);
-    const { version, jit } = rows[0]!;
-    return `${version}, JIT ${jit ? 'on' : 'not available'}`;
+    const { rows } = await client.query<{ version: string; jit: string }>(`
+      select current_setting('server_version') as version,
+             case when pg_jit_available() then current_setting('jit') else 'not available' end as jit`);
+    return rows[0]!;
   } finally {
     await client.end();
   }
