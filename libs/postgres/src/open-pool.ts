@@ -16,7 +16,8 @@ export interface DatabaseOptions extends SessionLimits {
 /** Connections as the options have them; a session that is not as it was asked for is never used. */
 export function openPool(options: DatabaseOptions): Pool {
   const settings = sessionSettings(options);
-  const settle = (client: ClientBase) => settleSession(client, settings, options.timeoutMs);
+  const settle = (client: ClientBase): unknown =>
+    settleSession(client, settings, options.timeoutMs);
   // It is waited for, though the types do not say so.
   return heard(new Pool({ ...poolConfig(options), onConnect: settle }));
 }

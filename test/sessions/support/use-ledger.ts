@@ -75,8 +75,6 @@ function spendOf(amount: bigint): Spend {
 }
 
 async function numbers(real: RealParts): Promise<string[]> {
-  const [[budget]] = (await real.read([ALICE])) as [[Awaited<ReturnType<typeof real.read>>[0][0]]];
-  const { limitPico } = budget!.budget;
-  const money = [limitPico!, budget!.spentPico, budget!.heldPico].map(formatMoney);
-  return [...money, budget!.verdict];
+  const { budget, spentPico, heldPico, verdict } = (await real.read([ALICE]))[0]![0]!;
+  return [...[budget.limitPico!, spentPico, heldPico].map(formatMoney), verdict];
 }
