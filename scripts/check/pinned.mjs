@@ -5,7 +5,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { missingEntries } from '../complete-lock.mjs';
 
-const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+/** Of the package itself, or of one that goes by another name here. */
+const EXACT = /^(?:npm:(?:@[\w-]+\/)?[\w-]+@)?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 const KINDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 const INSTALLING = ['docker/**/Dockerfile', 'docker/**/*.sh', '.ci/run'];
 const PAST_THE_LOCK = /\bnpm (i|in|ins|install|add|update|up)\b|\bnpx\b|\bcurl\b.*\|/;

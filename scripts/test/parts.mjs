@@ -15,7 +15,39 @@ export const PARTS = [
     needs: [],
     isWhole: true,
   },
+  ...otherServers(),
 ];
+
+/** What is tuned on the ledger's own Postgres alone is found on others: little of each kind of work, at each door. */
+function otherServers() {
+  const core = {
+    kinds: ['int', 'e2e'],
+    paths: [
+      'test/seeds/',
+      'test/holds/bound',
+      'test/e2e/holds.http',
+      'test/e2e/holds.grpc',
+      'libs/balances/src/rows-read',
+      'apps/auth/src/holds/rows-of-a-flush',
+    ],
+    minutes: 2,
+    isWhole: false,
+  };
+  return [
+    {
+      ...core,
+      title: 'the core on Debian’s Postgres 15',
+      environment: { SPEND_LEDGER_TEST_SERVER: 'debian-15' },
+      needs: ['postgresql-15'],
+    },
+    {
+      ...core,
+      title: 'the core on Postgres 17',
+      environment: { SPEND_LEDGER_TEST_SERVER: 'npm-17' },
+      needs: [],
+    },
+  ];
+}
 
 /** `npm test -- <Jest arguments>`: one run over specs of every kind. */
 export const narrowed = (args) => ({

@@ -5,7 +5,15 @@ import { delimiter, join } from 'node:path';
  * Programs of the machine that some specs need and npm does not bring. A spec says so in its first lines:
  * a doc comment with `@needs <name>`, once for each. `apt` is what Debian calls the packages.
  */
-export const SYSTEM_PARTS = [];
+export const SYSTEM_PARTS = [
+  {
+    name: 'postgresql-15',
+    apt: ['postgresql-15'],
+    // Not any that the path has.
+    isPresent: () => isProgram('/usr/lib/postgresql/15/bin/postgres'),
+  },
+  { name: 'pgbouncer', apt: ['pgbouncer'], isPresent: () => hasProgram('pgbouncer') },
+];
 
 /** Those of the named ones that this machine lacks. */
 export function missingParts(names) {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { Database } from '#libs/postgres';
+import { Database, unreachable } from '#libs/postgres';
 import { DEFAULT_PARTITIONS, openedOrRefused } from '#libs/runtime';
 import {
   ledgerOptions,
@@ -83,6 +83,8 @@ export class CommandLedger {
 
 /** An auditor who mistypes an address shall not make a ledger there. */
 async function refuseWithoutLedger(options: LedgerOptions): Promise<void> {
+  const obstacle = await unreachable(options.database);
+  if (obstacle !== undefined) throw new CommandRefused(obstacle);
   const database = new Database({ ...options.database, maxConnections: 1 });
   try {
     const { rows } = await sql<{ ledger: string | null }>`

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { CommitsWait, readCommitWaits } from './commit-waits';
+import { limited } from './limited-statement';
 import { openPool, type DatabaseOptions } from './open-pool';
 import type { Prepared, PreparedStatement } from './prepared';
 import { READ_ONLY } from './renewing-pool';
@@ -152,9 +153,4 @@ async function runPrepared<Row extends readonly unknown[]>(
     rowMode: 'array',
   });
   return result.rows as unknown as Row[];
-}
-
-/** node-postgres takes the limit with the statement, though its types do not say so. */
-function limited(text: string, answerMs: number | undefined): { readonly text: string } {
-  return answerMs === undefined ? { text } : { text, ...{ query_timeout: answerMs } };
 }

@@ -1,58 +1,53 @@
-import { TypeOverrides, type PoolConfig } from 'pg';
+import { TypeOverrides, type ClientBase, type Pool, type PoolConfig } from 'pg';
 import { connectionTls } from './connection-tls';
 import { RenewingPool } from './renewing-pool';
+import { sessionAddress } from './session/session-address';
+import { sessionSettings, type SessionLimits } from './session/session-settings';
+import { settleSession } from './session/settle-session';
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends SessionLimits {
   readonly connectionString: string;
   readonly applicationName: string;
   /** Most connections this process opens. */
   readonly maxConnections: number;
-  /** Milliseconds added to the database's clock (tests only). */
-  readonly clockOffsetMs: number;
-  /** Milliseconds for a lock, a statement, an idle transaction, a connection: nothing waits for ever. */
-  readonly timeoutMs: number;
-  /** Milliseconds that a statement may take; `timeoutMs` unless given. */
-  readonly statementMs?: number;
-  /** Where tables are looked for before the ledger's own schema: a rebuild's are there. */
-  readonly schema?: string;
-  /** Milliseconds that a transaction may stand still; `timeoutMs` unless given. */
-  readonly idleMs?: number;
-  /** Statements find rows by indexes alone, wherever there is one. */
-  readonly byIndexes?: boolean;
   /** Statements are sent without waiting for the answers to those before. */
   readonly pipeline?: boolean;
 }
 
-/** Connections as the options have them. */
+/** Connections as the options have them; a session that is not as it was asked for is never used. */
 export function openPool(options: DatabaseOptions): RenewingPool {
-  const pool = new RenewingPool(poolConfig(options));
-  // A connection that breaks is replaced at its next use, and whoever was using it gets a rejection. Each says so in an
-  // event besides, idle ones through the pool and those in use themselves; unheard, it would end the process.
+  const settings = sessionSettings(options);
+  const settle = (client: ClientBase): unknown =>
+    settleSession(client, settings, options.timeoutMs);
+  // It is waited for, though the types do not say so.
+  return heard(new RenewingPool({ ...poolConfig(options), onConnect: settle }));
+}
+
+/** The same connections, whatever their sessions have become. */
+export function openPoolAsItIs(options: DatabaseOptions): Pool {
+  return heard(new RenewingPool(poolConfig(options)));
+}
+
+/**
+ * A connection that breaks is replaced at its next use, and its user gets a rejection. Each says so in an event besides,
+ * idle ones through the pool and those in use themselves; unheard, it would end the process.
+ */
+function heard<T extends Pool>(pool: T): T {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
 function poolConfig(options: DatabaseOptions): PoolConfig {
-  const settings = {
-    'spend_ledger.clock_offset': `PT${options.clockOffsetMs / 1000}S`,
-    lock_timeout: options.timeoutMs,
-    statement_timeout: options.statementMs ?? options.timeoutMs,
-    idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
-    timezone: 'UTC',
-    ...(options.schema !== undefined && { search_path: `${options.schema},public` }),
-    ...(options.byIndexes === true && { enable_seqscan: 'off' }),
-  };
+  const { connectionString, ssl } = connectionTls(options.connectionString);
   return {
-    ...connectionTls(options.connectionString),
+    ...sessionAddress(connectionString!, sessionSettings(options)),
+    ...(ssl !== undefined && { ssl }),
     application_name: options.applicationName,
     max: options.maxConnections,
     connectionTimeoutMillis: options.timeoutMs,
     keepAlive: true,
     pipeline: options.pipeline ?? false,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
     types: ledgerTypes(),
   };
 }

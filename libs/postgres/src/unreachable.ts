@@ -1,18 +1,26 @@
-import { Database, type DatabaseOptions } from './database';
+import { openPoolAsItIs, type DatabaseOptions } from './open-pool';
+import { poolerBetween, refusesSettings } from './session/pooler-between';
+import { sessionSettings } from './session/session-settings';
+
+const EXAMPLE = 'for example DATABASE_URL=postgres://user:password@localhost:5432/ledger';
+const DIRECT = `the ledger needs a direct connection to Postgres, ${EXAMPLE}.`;
 
 /**
- * Tries to get in before anything is done.
+ * Tries to get in before anything is done, and whether a session there is what the ledger relies on.
  * @returns why that fails, in one sentence for whoever starts a process; `undefined` when it succeeds
  */
 export async function unreachable(options: DatabaseOptions): Promise<string | undefined> {
-  const database = new Database({ ...options, maxConnections: 1 });
+  const pool = openPoolAsItIs({ ...options, maxConnections: 2 });
   try {
-    await database.answers();
-    return undefined;
+    const pooler = await poolerBetween(pool, sessionSettings(options), options.timeoutMs);
+    return pooler && `DATABASE_URL leads to ${pooler}: ${DIRECT}`;
   } catch (error) {
-    return `DATABASE_URL leads to no Postgres that lets this process in (${reasonOf(error)}), for example DATABASE_URL=postgres://user:password@localhost:5432/ledger.`;
+    if (refusesSettings(error)) {
+      return `DATABASE_URL leads to a connection pooler that refuses the settings of a session (${reasonOf(error)}), as PgBouncer does: ${DIRECT}`;
+    }
+    return `DATABASE_URL leads to no Postgres that lets this process in (${reasonOf(error)}), ${EXAMPLE}.`;
   } finally {
-    await database.close();
+    await pool.end();
   }
 }
 

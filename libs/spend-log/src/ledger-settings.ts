@@ -22,11 +22,12 @@ export interface LedgerSettings {
   readonly recordWaitMs?: number;
   readonly onError: (error: unknown, doing: string) => void;
   readonly onDebug?: (line: string) => void;
+  readonly logger?: { warn(line: string): void };
 }
 
 /** The ledger's options with the limits that rarely change. */
 export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
-  const { onError, onDebug } = settings;
+  const { onError, onDebug, logger } = settings;
   const applicationName = `spend-ledger-${settings.name}`;
   return {
     database: {
@@ -50,6 +51,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       },
       ...(onDebug && { onDebug }),
     },
+    ...(logger && { onRisk: (risk: string) => logger.warn(risk) }),
     reading: {
       reader: settings.reader ?? `${settings.name}-${randomUUID()}`,
       limits: { records: 1000, bytes: 4 * 1024 * 1024 },

@@ -1,6 +1,7 @@
 import {
   createLedger,
   Database,
+  durabilityRisks,
   type DatabaseOptions,
   type FindLog,
   type LedgerFacts,
@@ -37,6 +38,8 @@ export interface LedgerOptions {
   readonly kafka: KafkaOptions | undefined;
   /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;
+  /** Is told in a sentence what the database may lose though it has acknowledged it. */
+  readonly onRisk?: (risk: string) => void;
 }
 
 type Opened<T> =
@@ -49,6 +52,7 @@ export async function openLedger(options: LedgerOptions): Promise<Opened<OpenLed
   const { facts } = created;
   const database = new Database(options.database);
   try {
+    await tellRisks(database, options);
     const { log, reported, close: closeLog } = await openLog(database, facts, options);
     const close = async () => {
       await closeLog();
@@ -72,7 +76,17 @@ export async function openProjection(options: LedgerOptions): Promise<Opened<Ope
   if (!created.ok) return created;
   const database = new Database(options.database);
   const { facts } = created;
-  return { ok: true, ledger: { database, facts, close: () => database.close() } };
+  try {
+    await tellRisks(database, options);
+    return { ok: true, ledger: { database, facts, close: () => database.close() } };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function tellRisks(database: Database, { onRisk }: LedgerOptions): Promise<void> {
+  if (onRisk) (await durabilityRisks(database)).forEach((risk) => onRisk(risk));
 }
 
 async function openLog(database: Database, facts: LedgerFacts, options: LedgerOptions) {

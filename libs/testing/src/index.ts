@@ -26,6 +26,7 @@ export * from './lock-waiters';
 export * from './log-records';
 export * from './own-postgres';
 export * from './partition-shares';
+export * from './pgbouncer';
 export * from './pause-in-transaction';
 export * from './project-folder';
 export * from './project-log';

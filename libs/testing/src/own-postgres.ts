@@ -99,7 +99,8 @@ export class OwnPostgres {
     return Number(file.split('\n')[0]);
   }
 
-  private get socket(): string {
+  /** The folder of its socket, the same after each start. */
+  get socket(): string {
     return join(this.folder, 'socket');
   }
 }

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '#libs/postgres';
+import { Client } from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from '#libs/postgres';
 import { findEngine } from './containers/find-engine';
+import { namedPostgres } from './named-postgres';
 import type { Part } from './part';
 import { postgresImage, startPostgresContainer } from './postgres-container';
 
@@ -10,8 +12,13 @@ export interface PostgresOfTheTests extends Part {
   readonly url: string;
 }
 
-/** One real Postgres for all specs: the one in DATABASE_URL, one in a container, or the one from npm. */
+/**
+ * One real Postgres for all specs: the one that SPEND_LEDGER_TEST_SERVER names, the one in DATABASE_URL, one in a
+ * container, or the one from npm.
+ */
 export async function startPostgresOfTheTests(): Promise<PostgresOfTheTests> {
+  const named = process.env['SPEND_LEDGER_TEST_SERVER'];
+  if (named) return startNamed(named);
   const given = process.env['DATABASE_URL'];
   if (given) {
     return { url: given, description: 'the one in DATABASE_URL', stop: () => Promise.resolve() };
@@ -27,13 +34,28 @@ export async function startPostgresOfTheTests(): Promise<PostgresOfTheTests> {
 /** Nothing in it outlives the run, and nobody kills it: specs of what a crash leaves have an `OwnPostgres`. */
 const NOT_TO_LAST = { fsync: 'off', full_page_writes: 'off' };
 
-async function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
+function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
+  return startInFolder({ settings: NOT_TO_LAST });
+}
+
+/** As it was installed: what is tuned for the ledger's own server alone is found there. */
+async function startNamed(name: string): Promise<PostgresOfTheTests> {
+  const { from, hasJit } = namedPostgres(name);
+  const server = await startInFolder({ from });
+  const { version, jit } = await describeServer(server.url);
+  if (hasJit && jit !== 'on') {
+    await server.stop();
+    throw new Error(`${name} is not as it was installed: JIT is ${jit}`);
+  }
+  return { ...server, description: `${name} (${version}, JIT ${jit})` };
+}
+
+async function startInFolder(
+  options: Pick<EmbeddedPostgresOptions, 'settings' | 'from'>,
+): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-test-'));
-  const started = await startEmbeddedPostgres({
-    dataDir: folder,
-    log: () => undefined,
-    settings: NOT_TO_LAST,
-  });
+  const log = () => undefined;
+  const started = await startEmbeddedPostgres({ dataDir: folder, log, ...options });
   if (started.outcome !== 'started') throw new Error(started.sentence);
   const { postgres } = started;
   const stop = async () => {
@@ -41,4 +63,19 @@ async function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
     await rm(folder, { recursive: true, force: true });
   };
   return { url: postgres.connectionString, stop };
+}
+
+async function describeServer(
+  connectionString: string,
+): Promise<{ readonly version: string; readonly jit: string }> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string; jit: string }>(`
+      select current_setting('server_version') as version,
+             case when pg_jit_available() then current_setting('jit') else 'not available' end as jit`);
+    return rows[0]!;
+  } finally {
+    await client.end();
+  }
 }

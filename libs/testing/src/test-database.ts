@@ -76,7 +76,8 @@ function urlOf(database: string): string {
   return serverUrl().replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${database}`);
 }
 
-async function onServer(use: (client: Client) => Promise<unknown>): Promise<void> {
+/** As who owns the server, in no ledger's database. */
+export async function onServer(use: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client({ connectionString: urlOf('postgres') });
   await client.connect();
   try {

@@ -45,8 +45,8 @@ export class RealParts {
     private readonly auths: Database[],
   ) {}
 
-  static async start(now: string): Promise<RealParts> {
-    const db = await createTestDatabase();
+  static async start(now: string, given?: TestDatabase): Promise<RealParts> {
+    const db = given ?? (await createTestDatabase());
     const clock = await TestClock.of(db.database, now);
     const auths = Array.from({ length: AUTHS }, () => new Database(db.options));
     const parts = new RealParts(db, clock, auths);

@@ -13,15 +13,24 @@ export interface Binaries {
   readonly postgres: string;
 }
 
+/** Which Postgres; other than the package's own for tests. */
+export interface BinariesFrom {
+  /** The folder of its `bin`. */
+  readonly native: string;
+  readonly version: string;
+  /** Where what it shares lies, if not beside `bin`. */
+  readonly share?: string;
+}
+
 /** The Postgres of npm, at a place where the account can run it. Throws a sentence if it cannot. */
 export async function provideBinaries(
   account: Account | undefined,
   log: (line: string) => void,
-  from: { readonly native: string; readonly version: string } | undefined = undefined,
+  from: BinariesFrom | undefined = undefined,
   systemDir = SYSTEM_DIR,
 ): Promise<Binaries> {
-  const { native, version } = from ?? (await locate());
-  const trial = await tryToRun(native, account);
+  const { native, version, share } = from ?? (await locate());
+  const trial = await tryToRun(native, account, share);
   if (trial.ok) return binariesIn(native);
   if (account === undefined) throw new Error(unusable(native, trial.output));
   const copy = path.join(systemDir, `binaries-${version}`);
@@ -33,7 +42,7 @@ export async function provideBinaries(
 }
 
 /** As the package finds them; importing that package itself would hook the process's exits. */
-async function locate(): Promise<{ readonly native: string; readonly version: string }> {
+async function locate(): Promise<BinariesFrom> {
   if (os.platform() === 'win32') {
     throw new Error(
       'The embedded Postgres does not run on Windows: set DATABASE_URL to a Postgres of your own.',
@@ -63,11 +72,11 @@ function binariesIn(native: string): Binaries {
 async function tryToRun(
   native: string,
   account: Account | undefined,
+  share = path.join(native, 'share/postgresql'),
 ): Promise<{ readonly ok: boolean; readonly output: string }> {
   const script =
-    'test -r "$1/share/postgresql/postgres.bki" && ' +
-    '"$1/bin/initdb" --version && "$1/bin/postgres" --version';
-  return await runCommand('/bin/sh', ['-c', script, 'sh', native], { account });
+    'test -r "$2/postgres.bki" && "$1/bin/initdb" --version && "$1/bin/postgres" --version';
+  return await runCommand('/bin/sh', ['-c', script, 'sh', native, share], { account });
 }
 
 function unusable(native: string, output: string): string {

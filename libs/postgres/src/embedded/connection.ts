@@ -1,4 +1,6 @@
 import { Client } from 'pg';
+import { sessionAddress } from '../session/session-address';
+import { RELIED_ON } from '../session/session-settings';
 import { errorCode } from './error-code';
 
 const DATABASE = 'spend_ledger';
@@ -38,7 +40,7 @@ async function createDatabase(socketDir: string, applicationName: string): Promi
 
 async function open(connectionString: string, applicationName: string): Promise<Client> {
   const client = new Client({
-    connectionString,
+    ...sessionAddress(connectionString, RELIED_ON),
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_MS,
   });

@@ -98,6 +98,20 @@ describe('a fresh folder', () => {
 });
 
 describe('a folder that has been used', () => {
+  it('stays its owner’s, whoever ends sessions that say nothing', async () => {
+    const dataDir = await newFolder();
+    const first = await started(dataDir);
+    await ask(
+      first.connectionString,
+      'alter database spend_ledger set idle_session_timeout = 1000',
+    );
+    await first.stop();
+    const lines: string[] = [];
+    const { connectionString } = await started(dataDir, lines);
+    await ask(connectionString, 'select pg_sleep(2.5)');
+    expect(lines).toEqual([]);
+  });
+
   it('keeps its data over a stop and a start, in C order', async () => {
     const dataDir = await newFolder();
     const first = await started(dataDir);

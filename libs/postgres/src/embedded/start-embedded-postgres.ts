@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { type Binaries, provideBinaries } from './binaries';
+import { type Binaries, type BinariesFrom, provideBinaries } from './binaries';
 import { provideCluster } from './cluster';
 import { connect, connectionStringOf } from './connection';
 import { type DataFolder, clusterLinkOf, prepareDataFolder } from './data-folder';
@@ -28,6 +28,8 @@ export interface EmbeddedPostgresOptions {
   readonly limits?: Partial<EmbeddedPostgresLimits>;
   /** For tests: the server's own settings. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** For tests: another Postgres. */
+  readonly from?: BinariesFrom;
 }
 
 export type StartOutcome =
@@ -45,7 +47,7 @@ export async function startEmbeddedPostgres(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { settings = {} } = options;
   const folder = await prepareDataFolder(options.dataDir);
-  const binaries = await provideBinaries(folder.account, options.log);
+  const binaries = await provideBinaries(folder.account, options.log, options.from);
   const wait = { forMs: limits.startMs, everyMs: limits.pollMs };
   const outcome = await poll(wait, () =>
     tryToOwn(folder, binaries, { ...limits, settings }, options),
