@@ -6,6 +6,7 @@ import {
 import type { Database } from '#libs/postgres';
 import { ClaimRestoration } from './claim-restoration';
 import { IngestParts } from './ingest-parts';
+import type { KnownEnds } from './keep-known-ends';
 import { OutboxRelay } from './outbox-relay';
 
 /** Starts the relay with the process and stops it after the doors have closed; says what recording depends on. */
@@ -14,6 +15,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     private readonly relay: OutboxRelay,
     private readonly claims: ClaimRestoration,
+    private readonly knownEnds: KnownEnds,
     private readonly parts: IngestParts,
     private readonly ofHolds: Pick<Database, 'close'>,
   ) {}
@@ -28,19 +30,19 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     readiness.add('claims', async () =>
       (await this.claims.isComplete())
         ? { ready: true }
-        : {
-            ready: false,
-            detail: 'the log that the ledger was made anew from is still being read',
-          },
+        : { ready: false, detail: this.claims.detail },
     );
     metrics.gauge('log_pending_records', 'Records on their way to the log', [], (gauge) => {
       gauge.set(log.pending());
     });
     this.relay.start();
+    if (this.parts.logId !== null) this.knownEnds.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
+    await this.claims.stop();
+    if (this.parts.logId !== null) await this.knownEnds.stop();
     await this.ofHolds.close();
   }
 }

@@ -1,3 +1,4 @@
+export * from './claimed-keys';
 export * from './column-arrays';
 export * from './create-ledger';
 export * from './database';
