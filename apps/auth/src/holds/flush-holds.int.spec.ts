@@ -115,7 +115,7 @@ describe('a flush of holds', () => {
 
   it('settles nothing before its process has caught up with a log elsewhere, and says what was settled', async () => {
     const [first, second] = await flushHolds(parts, [take(4n), take(4n)]);
-    const settleOf = (taken: HoldOutcome | undefined): SettleRequest => ({
+    const settleOf = (taken: HoldOutcome<Decision> | undefined): SettleRequest => ({
       kind: 'settle',
       ...{ caller: 'anonymous', holdId: (taken as { hold: { holdId: string } }).hold.holdId },
       ...{ time: undefined, cost: { amountPico: PICO, basis: 'exact' } },
