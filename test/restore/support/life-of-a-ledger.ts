@@ -72,7 +72,8 @@ export async function liveOn(
     const { body } = await ledger.balance('user:alice', positionOf(answers));
     return body.spentAllTime === '8.00' && body.held === '12.00';
   });
-  const balances = await readBalances(ledger, spends);
+  const accounts = [...Object.keys(balancesOf(spends)), 'user:alice', 'key:alice-key'];
+  const balances = await readBalances(ledger, accounts);
   return { spends, answers, corrections, balances, position: positionOf(answers) };
 }
 
@@ -85,9 +86,8 @@ export const bySpend = ({ spent }: HoldsOfAlice) => ({
 /** What accounts have spent, as balances say it. */
 export async function readBalances(
   ledger: HttpLedger,
-  spends: readonly Spend[],
+  accounts: readonly string[],
 ): Promise<Record<string, string>> {
-  const accounts = [...Object.keys(balancesOf(spends)), 'user:alice', 'key:alice-key'];
   const spent = accounts.map(async (account) => {
     const { body } = done(await ledger.balance(account));
     return [account, body.spentAllTime as string] as const;
