@@ -1,11 +1,13 @@
 import {
   copyTestDatabase,
+  createLedgerLogins,
   createTestDatabase,
   LedgerProcess,
   logEnvironment,
   randomSpends,
   waitUntil,
   workloadSeed,
+  type LedgerLogins,
   type TestDatabase,
 } from '#libs/testing';
 import {
@@ -35,10 +37,15 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
   let holds: HoldsOfAlice;
   let told: ToldSince;
   let db: TestDatabase;
+  let server: TestDatabase;
+  let logins: LedgerLogins | undefined;
   let started: LedgerProcess[] = [];
 
   beforeAll(async () => {
-    live = await createTestDatabase({ ledger: false });
+    [live, server] = [
+      await createTestDatabase({ ledger: false }),
+      await createTestDatabase({ ledger: false }),
+    ];
     const first = await LedgerProcess.start({ env: envOf(live) });
     holds = await liveUntilBackup(first.http, SEED);
     await first.stop('SIGKILL');
@@ -56,8 +63,9 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
     await db.drop();
   });
   afterAll(async () => {
+    await logins?.drop();
     await log.remove();
-    await Promise.all([live.drop(), backup.drop()]);
+    await Promise.all([live, backup, server].map((each) => each.drop()));
   });
 
   it('records nothing where ingest starts first, and everything as it was once the projector has read the log', async () => {
@@ -103,6 +111,24 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
     await expectRestored(auth, ingest);
   });
 
+  it('is refused by a projector that may not make claims, and closed by an ingest that may do its part alone', async () => {
+    logins = await createLedgerLogins(db, server);
+    const { urls } = logins;
+    const ingest = await open('ingest', urls.ingest);
+    await waitUntil('it is noticed', () => ingest.output.includes(OLDER));
+    const env = { ...envOf(db), DATABASE_URL: urls.projector };
+    expect(await LedgerProcess.refusal({ app: 'projector', env })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(
+        /^This database is older than its log: it is a backup, and .* run the projector as the owner/,
+      ) as string,
+    });
+    const owner = await open('projector');
+    await ingest.ready();
+    await owner.stop();
+    await (await open('projector', urls.projector)).ready();
+  });
+
   it('is one that a standalone notices, too', async () => {
     const standalone = await LedgerProcess.start({ env: envOf(db) });
     started.push(standalone);
@@ -137,8 +163,8 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
     await expectVerified(envOf(db));
   }
 
-  async function open(app: App): Promise<LedgerProcess> {
-    const opened = await LedgerProcess.open({ app, env: envOf(db) });
+  async function open(app: App, url = db.url): Promise<LedgerProcess> {
+    const opened = await LedgerProcess.open({ app, env: { ...envOf(db), DATABASE_URL: url } });
     started.push(opened);
     return opened;
   }
