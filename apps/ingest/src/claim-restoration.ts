@@ -52,8 +52,9 @@ export class ClaimRestoration {
     if (await this.isMadeAnew()) return false;
     if (!this.elsewhere) return (this.isDone = true);
     const [ends, known] = [await this.endsOf(this.elsewhere), await readKnownEnds(this.database)];
-    this.isDone = [...ends].every(([partition, end]) => (known.get(partition) ?? 0n) >= end);
-    if (!this.isDone) this.look(this.elsewhere, ends);
+    if ([...ends].every(([partition, end]) => (known.get(partition) ?? 0n) >= end)) {
+      this.isDone = true;
+    } else this.look(this.elsewhere, ends);
     return this.isDone;
   }
 
@@ -103,7 +104,7 @@ export class ClaimRestoration {
 
   /** Not waited for: whoever asks meanwhile asks again. */
   private look({ log, currency, onOlder, onError }: LogElsewhere, ends: Position): void {
-    if (this.found !== undefined || this.looking) return;
+    if (this.found !== undefined || this.looking || this.stopped.signal.aborted) return;
     const parts = { database: this.database, log, rules: { currency } };
     this.looking = findClaimsOfTail(parts, ends, this.stopped.signal)
       .then(async (found) => {

@@ -39,7 +39,10 @@ export class KnownEnds {
     await this.write().catch(this.options.onError);
   }
 
-  /** Not before the claims of what was there at the start are known to be: the relay appends meanwhile. */
+  /**
+   * Not before the claims of what was there at the start are known to be, since the relay appends meanwhile. It asks that
+   * from the start on, so that a database that is older than its log is noticed before anything is to be recorded.
+   */
   async write(): Promise<void> {
     const ends = this.log.acknowledged();
     if (ends === this.written || !(await this.claims.isComplete())) return;
