@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import {
   copyTestDatabase,
   createLedgerLogins,
   createTestDatabase,
+  ledgerCommand,
   LedgerProcess,
   logEnvironment,
   randomSpends,
@@ -82,6 +84,11 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
     expect(await ingest.http.get('/readyz')).toMatchObject({
       status: 503,
       body: { checks: { claims: { ready: false } } },
+    });
+    const commit = await ledgerCommand(envOf(db), 'corrections', 'commit', randomUUID());
+    expect(commit).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^This database is older than its log/m) as string,
     });
     const projector = await open('projector');
     await expectRestored(await open('auth'), ingest);
