@@ -15,6 +15,7 @@ import {
 import {
   expectAllThatWasAcknowledged,
   expectHoldsAsSettled,
+  expectRebuilt,
   expectVerified,
   type Doors,
 } from './support/expect-restored';
@@ -92,6 +93,7 @@ describe(`a database that is a backup of before what its log holds (FC_SEED=${SE
     });
     const projector = await open('projector');
     await expectRestored(await open('auth'), ingest);
+    await expectRebuilt(envOf(db));
     expect(projector.output).toContain(OLDER);
   });
 

@@ -9,6 +9,7 @@ import {
 import {
   expectAllThatWasAcknowledged,
   expectHoldsAsSettled,
+  expectRebuilt,
   expectVerified,
 } from './support/expect-restored';
 import { liveOn, liveUntilBackup } from './support/life-of-a-ledger';
@@ -53,6 +54,7 @@ describe(`a database restored to a point in time, below a log on Kafka that went
     await expectAllThatWasAcknowledged(doors, told);
     await expectHoldsAsSettled(doors, holds);
     await expectVerified(env);
+    await expectRebuilt(env);
 
     expect((await http.release(holds.released)).body).toEqual({ released: '5.00' });
     expect((await http.settle(holds.active, '5.00')).status).toBe(200);
