@@ -44,6 +44,7 @@ export function ourDesign(url: string): HoldDesign {
     database: ofFlushes,
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
+    isLogElsewhere: false,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     keeper: new DecisionKeeper(new DecisionQueue(policy.decisions.maxQueue), {
       record: policy.decisions.record,

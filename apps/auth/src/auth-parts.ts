@@ -15,6 +15,8 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly database: Database;
   abstract readonly partitions: number;
   abstract readonly currency: string;
+  /** null: the log is in this database. */
+  abstract readonly logId: string | null;
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;

@@ -23,6 +23,11 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
     visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
+    knownEndEveryMs: env.duration('KNOWN_END_EVERY', {
+      default: 'PT1S',
+      minMs: 1,
+      example: 'PT1S',
+    }),
     maxAttempts: 100,
     pollMs: env.duration('RELAY_POLL', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
     retryMs: 500,

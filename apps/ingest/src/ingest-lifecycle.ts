@@ -7,6 +7,7 @@ import type { Database } from '#libs/postgres';
 import { ClaimRestoration } from './claim-restoration';
 import type { CommitWatch } from './commit-watch';
 import { IngestParts } from './ingest-parts';
+import type { KnownEnds } from './keep-known-ends';
 import { OutboxRelay } from './outbox-relay';
 import type { RecordingRounds } from './recording-rounds';
 
@@ -19,6 +20,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly parts: IngestParts,
     private readonly own: {
       readonly ofHolds: Pick<Database, 'close'>;
+      readonly knownEnds: KnownEnds;
       readonly rounds: Pick<RecordingRounds, 'health'>;
       readonly commits: CommitWatch;
     },
@@ -34,10 +36,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     readiness.add('claims', async () =>
       (await this.claims.isComplete())
         ? { ready: true }
-        : {
-            ready: false,
-            detail: 'the log that the ledger was made anew from is still being read',
-          },
+        : { ready: false, detail: this.claims.detail },
     );
     const { rounds, commits } = this.own;
     readiness.add('recording', () => Promise.resolve(rounds.health()));
@@ -47,10 +46,13 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
       gauge.set(log.pending());
     });
     this.relay.start();
+    if (this.parts.logId !== null) this.own.knownEnds.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
+    await this.claims.stop();
+    if (this.parts.logId !== null) await this.own.knownEnds.stop();
     await this.own.ofHolds.close();
     await this.own.commits.close();
   }

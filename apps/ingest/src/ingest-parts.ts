@@ -17,6 +17,8 @@ export abstract class IngestParts {
   abstract readonly sources: Pick<SourceGate, 'callerOf'>;
   abstract readonly partitions: number;
   abstract readonly currency: string;
+  /** null: the log is in this database. */
+  abstract readonly logId: string | null;
   /** Says when another part of this process leaves something in the outbox. */
   abstract readonly whenOutboxFills?: (wake: () => void) => void;
   /** The process's clock. */
@@ -30,6 +32,8 @@ export abstract class IngestParts {
     AdjustmentLimits &
     ChangeLimits &
     Omit<RelayOptions, 'onError'> & {
+      /** How often it writes down how far the log is known to be this database's. */
+      readonly knownEndEveryMs: number;
       /** How long a claim that settles holds may stand still with their locks before Postgres ends it. */
       readonly holdIdleMs: number;
     };

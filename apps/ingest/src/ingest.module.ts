@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { BudgetChanger } from './change-budget';
 import { countHoldingSpends } from './count-holding-spends';
 import { ClaimRestoration } from './claim-restoration';
+import { KnownEnds } from './keep-known-ends';
 import { BudgetAdminGrpcController } from './inbound/grpc/budget-admin.controller';
 import { IngestGrpcController } from './inbound/grpc/ingest.controller';
 import { BudgetsController } from './inbound/http/budgets.controller';
@@ -14,6 +15,7 @@ import { IngestParts } from './ingest-parts';
 import { OutboxRelay } from './outbox-relay';
 import { AdjustmentRecorder } from './record-adjustment';
 import { EventRecorder } from './record-event';
+import { OLDER_THAN_ITS_LOG } from '#libs/spend-log';
 import { ROUNDS_UNDER_WAY, SpendRecorder } from './record-spend';
 import { RecordingRounds } from './recording-rounds';
 
@@ -27,7 +29,11 @@ export class IngestModule {
       onError: (error) => logger.error(error, 'outbox relay'),
     });
     parts.whenOutboxFills?.(() => relay.wake());
-    const claims = new ClaimRestoration(database);
+    const claims = claimRestoration(parts);
+    const knownEnds = new KnownEnds(database, log, claims, {
+      ...limits,
+      onError: (error) => logger.error(error, 'how far the log is known'),
+    });
     const ofHolds = database.apart({
       maxConnections: ROUNDS_UNDER_WAY,
       idleMs: limits.holdIdleMs,
@@ -37,7 +43,12 @@ export class IngestModule {
     const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding);
     const adjustments = new AdjustmentRecorder(database, log, claims, limits, rounds);
     const commits = new CommitWatch(database.apart({ maxConnections: 1 }), limits.recordWaitMs);
-    const lifecycle = new IngestLifecycle(relay, claims, parts, { ofHolds, rounds, commits });
+    const lifecycle = new IngestLifecycle(relay, claims, parts, {
+      ofHolds,
+      knownEnds,
+      rounds,
+      commits,
+    });
     return {
       module: IngestModule,
       controllers: [
@@ -62,4 +73,13 @@ export class IngestModule {
       ],
     };
   }
+}
+
+function claimRestoration({ database, log, logId, currency, logger }: IngestParts) {
+  if (logId === null) return new ClaimRestoration(database);
+  return new ClaimRestoration(database, {
+    ...{ log, currency },
+    onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
+    onError: (error) => logger.error(error, 'looking for the claims of the log'),
+  });
 }

@@ -27,7 +27,7 @@ runMain(async () => {
       const ledger = openedOrRefused(
         await openLedger(ledgerOptions({ ...settings, name: 'projector' })),
       );
-      await refuseToRestore(ledger.database);
+      await refuseToRestore(ledger);
       tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
       const access = await openAccess(ledger.database, config, tools);
       const module = ProjectorModule.of({

@@ -33,6 +33,7 @@ describe('projecting the log', () => {
       TEST_RULES,
       { caughtUpEveryMs: 1000, maxWindowSums: 500 },
       new TouchedAccounts(1000),
+      undefined,
       monotonicMs,
     );
   const events = async () => {

@@ -1,4 +1,5 @@
-import type { Instant } from '#libs/ledger';
+import { heldRestorer, type HeldRestorer } from '#libs/holds';
+import type { Instant, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import {
   applyBatch,
@@ -20,11 +21,20 @@ export interface ProjectorLimits {
   readonly maxWindowSums: number;
 }
 
+/** A log that is elsewhere, and may hold what the database does not know of. */
+export interface LogElsewhere {
+  readonly endOffsets: () => Promise<Position>;
+  /** The database lacked the claims of some of its records, which are made again. */
+  readonly onOlder: () => void;
+}
+
 /** Reads the log into the projection: each batch is one transaction under its partition's fence. */
 export class LogProjector implements PartitionReader {
   /** The rows are those of other code by now. */
   onOtherProjection: () => void = () => undefined;
   private readonly claimed = new Map<number, Fence & Progress>();
+  private readonly restoring: HeldRestorer;
+  private wasOlder = false;
   private nextCaughtUp = 0;
 
   constructor(
@@ -32,15 +42,20 @@ export class LogProjector implements PartitionReader {
     private readonly rules: PlanRules,
     private readonly limits: ProjectorLimits,
     private readonly touched: Pick<TouchedAccounts, 'noteClaimed' | 'noteApplied'>,
+    /** `undefined`: the log is in the database. */
+    private readonly elsewhere?: LogElsewhere,
     private readonly monotonicMs: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.restoring = heldRestorer(rules.partitions);
+  }
 
   async claim(partition: number): Promise<PartitionClaim> {
+    const end = (await this.elsewhere?.endOffsets())?.get(partition) ?? 0n;
     const claimed = await claimPartition(this.database, partition).catch((error: unknown) => {
       if (error instanceof OtherProjection) this.onOtherProjection();
       throw error;
     });
-    this.claimed.set(partition, claimed);
+    this.claimed.set(partition, { ...claimed, claimsUntil: claimsUntil(claimed, end) });
     this.touched.noteClaimed(partition);
     return claimed;
   }
@@ -56,10 +71,13 @@ export class LogProjector implements PartitionReader {
       nextOffset,
       caughtUpAt,
       maxWindowSums: this.limits.maxWindowSums,
-      partitions: this.rules.partitions,
-      restoreClaims: claim.nextOffset < claimed.claimsUntil,
+      restoring: claim.nextOffset < claimed.claimsUntil ? this.restoring : undefined,
     });
     if (applied.outcome === 'fenced') return 'fenced';
+    if (applied.restored > 0 && !this.wasOlder) {
+      this.wasOlder = true;
+      this.elsewhere?.onOlder();
+    }
     this.touched.noteApplied(claim.partition, applied.entries, plan.budgetChanges);
     if (this.claimed.get(claim.partition) === claimed) {
       this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
@@ -72,4 +90,12 @@ export class LogProjector implements PartitionReader {
     this.nextCaughtUp = this.monotonicMs() + this.limits.caughtUpEveryMs;
     return markCaughtUp(this.database, claims, at);
   }
+}
+
+/**
+ * Up to where claims may have to be made again: what the log had when the partition was taken over, unless something was
+ * written to the database that vouches for all of it.
+ */
+function claimsUntil({ knownEnd, claimsUntil: since }: Progress, end: bigint): bigint {
+  return end > knownEnd && end > since ? end : since;
 }

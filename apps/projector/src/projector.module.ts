@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { OLDER_THAN_ITS_LOG } from '#libs/spend-log';
 import { LogProjector } from './project-log';
 import { ProjectorLifecycle } from './projector-lifecycle';
 import { ProjectorParts } from './projector-parts';
@@ -11,7 +12,15 @@ import { WarningsLifecycle } from './warnings/warnings-lifecycle';
 export class ProjectorModule {
   static of(parts: ProjectorParts): DynamicModule {
     const touched = new TouchedAccounts(parts.warnings.test.maxTouched);
-    const projector = new LogProjector(parts.database, parts, parts.limits, touched);
+    const { database, log, logId, logger } = parts;
+    const elsewhere =
+      logId === null
+        ? undefined
+        : {
+            endOffsets: () => log.endOffsets(),
+            onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
+          };
+    const projector = new LogProjector(database, parts, parts.limits, touched, elsewhere);
     return {
       module: ProjectorModule,
       providers: [

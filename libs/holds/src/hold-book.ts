@@ -82,16 +82,24 @@ export class HoldBook {
     return this.change({ ...hold, ...to });
   }
 
-  /** Of a hold that has not ended; one that has expired is counted out, so all of what it cost is taken. */
-  settle(hold: Hold, settlement: Settlement): Hold {
-    const late = hasExpired(hold, this.now);
+  /**
+   * Of a hold that has not ended; one that has expired is counted out, so all of what it cost is taken.
+   * @param at when it was settled, if that was before this flush
+   */
+  settle(hold: Hold, settlement: Settlement, at = this.now): Hold {
     const { actualPico = 0n } = settlement;
-    if (late) this.move(hold.scope, actualPico, []);
+    if (hasExpired(hold, this.now)) this.takeSpent(hold.scope, actualPico);
     else {
       const expiry = [hold.expiresAt, -hold.amountPico] as const;
       this.move(hold.scope, actualPico - hold.amountPico, [expiry]);
     }
-    return this.change({ ...hold, end: { state: 'settling', at: this.now, late, ...settlement } });
+    const late = hasExpired(hold, at);
+    return this.change({ ...hold, end: { state: 'settling', at, late, ...settlement } });
+  }
+
+  /** What a call has cost whose hold holds nothing any more: its event flips as much. */
+  takeSpent(scope: Scope, amountPico: bigint): void {
+    this.move(scope, amountPico, []);
   }
 
   /** What there is to write: every account that has a change, also one that comes to nothing. */

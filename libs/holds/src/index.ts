@@ -6,6 +6,7 @@ export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
 export * from './parse-ttl';
 export * from './read-holds';
+export * from './restore-held';
 export * from './settle-by-spends';
 export * from './settle-event';
 export { writeBook } from './write-book';

@@ -30,8 +30,9 @@ describe('opening a ledger that is there', () => {
     expect(await inVain).toEqual({ ok: false, sentence: 'There is no log.' });
   });
 
-  it('is refused over a log that ends before what was read of it', async () => {
-    await db.database.kysely
+  it('is refused over a log that ends before what was read of it, or written to it', async () => {
+    const { kysely } = db.database;
+    await kysely
       .updateTable('projection_partition')
       .set({ next_offset: 5n })
       .where('partition', '=', 3)
@@ -46,6 +47,18 @@ describe('opening a ledger that is there', () => {
       ok: false,
       sentence: expect.stringMatching(
         /^Partition 3 of the log ends at offset 4, but it was read up to 5: its end was lost/,
+      ) as string,
+    });
+    await kysely
+      .updateTable('log_partition')
+      .set({ end_offset: 6n })
+      .where('partition', '=', 3)
+      .execute();
+    expect(await open(endingAt(6n))).toMatchObject({ ok: true });
+    expect(await open(endingAt(5n))).toEqual({
+      ok: false,
+      sentence: expect.stringMatching(
+        /^Partition 3 of the log ends at offset 5, but it was written up to 6: its end was lost/,
       ) as string,
     });
   });

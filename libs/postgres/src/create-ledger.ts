@@ -106,24 +106,32 @@ async function readFacts({ kysely }: Pick<Database, 'kysely'>): Promise<LedgerFa
 function readProgress({ kysely }: Pick<Database, 'kysely'>) {
   return kysely
     .selectFrom('projection_partition')
-    .select(['partition', 'next_offset as read'])
-    .orderBy('partition')
+    .innerJoin('log_partition', 'log_partition.partition', 'projection_partition.partition')
+    .select(['projection_partition.partition', 'next_offset as read', 'end_offset as written'])
+    .orderBy('projection_partition.partition')
     .execute();
 }
 
 /**
- * A log that lost its end must not grow again: what came to stand in the place of what was read would never be read.
- * @param before how far it was read, asked before its end was
+ * A log that lost its end must not grow again: what came to stand in the place of what was read would never be read,
+ * and what was acknowledged is not on it.
+ * @param before how far it was read and written, asked before its end was
  */
 function lostEnd(
-  before: readonly { readonly partition: number; readonly read: bigint }[],
+  before: readonly {
+    readonly partition: number;
+    readonly read: bigint;
+    readonly written: bigint;
+  }[],
   ends: ReadonlyMap<number, bigint>,
 ): string | undefined {
-  const lost = before.find(({ partition, read }) => (ends.get(partition) ?? read) < read);
-  return (
-    lost &&
-    `Partition ${lost.partition} of the log ends at offset ${ends.get(lost.partition)}, but it was read up to ${lost.read}: its end was lost, and nothing may be recorded in its place.`
-  );
+  for (const { partition, read, written } of before) {
+    const end = ends.get(partition);
+    if (end === undefined || (end >= read && end >= written)) continue;
+    const had = end < read ? `read up to ${read}` : `written up to ${written}`;
+    return `Partition ${partition} of the log ends at offset ${end}, but it was ${had}: its end was lost, and nothing may be recorded in its place.`;
+  }
+  return undefined;
 }
 
 async function insertLedger(

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { heldRestorer } from '#libs/holds';
 import type { Scope } from '#libs/ledger';
 import type { NewRecord } from '#libs/spend-log';
 import {
@@ -100,7 +101,6 @@ describe('applying a batch', () => {
         nextOffset: 2n,
         caughtUpAt: 0n,
         maxWindowSums: 0,
-        partitions: TEST_PARTITIONS,
       };
       if (why === 'the partition was claimed since') await claimPartition(database, partition);
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
@@ -123,8 +123,7 @@ describe('applying a batch', () => {
         nextOffset: 2n,
         caughtUpAt: undefined,
         maxWindowSums: 0,
-        partitions: TEST_PARTITIONS,
-        restoreClaims: true,
+        restoring: heldRestorer(TEST_PARTITIONS),
       });
     const before = await everything(db);
     await sql`alter table quarantine add constraint broken check (reason = '')`.execute(kysely);

@@ -4,12 +4,11 @@ import { accountWindows } from './account-windows';
 import type { Entry } from './entry';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
-import { restoreTaken } from './restore-taken';
+import { restoreClaims, settledOf, type RestoresHeld } from './restore-claims';
 import { writeAdjustments } from './write-adjustments';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
-import { writeClaims } from './write-claims';
 import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
 
@@ -22,6 +21,8 @@ export type Applied =
       readonly outcome: 'applied';
       /** What was added to balances; an event that was on record adds nothing. */
       readonly entries: readonly Entry[];
+      /** How many events had lost their claims. */
+      readonly restored: number;
     }
   | { readonly outcome: 'fenced' };
 
@@ -38,22 +39,20 @@ export async function applyBatch(
     readonly caughtUpAt: Instant | undefined;
     /** Most windows whose sums the batch computes anew. */
     readonly maxWindowSums: number;
-    /** How many partitions the ledger has. */
-    readonly partitions: number;
-    /** The records are older than the ledger's database, and so are their claims and what they took. */
-    readonly restoreClaims?: boolean;
+    /** Given where the database may have lost the claims of the records, and what these took: they are made again. */
+    readonly restoring?: RestoresHeld | undefined;
     /** Asked behind the fence; false: balances and buckets are summed later, out of the events. */
     readonly keepsSums?: (client: Prepared) => Promise<boolean>;
   },
 ): Promise<Applied> {
-  const { plan, nextOffset, caughtUpAt, partitions, restoreClaims = false, maxWindowSums } = batch;
+  const { plan, nextOffset, caughtUpAt, restoring, maxWindowSums } = batch;
   const { keepsSums = () => Promise.resolve(true) } = batch;
   return database.atomically(async (client) => {
     if (!(await passFence(client, fence, { nextOffset, knownAt: plan.knownAt, caughtUpAt }))) {
       return { outcome: 'fenced' };
     }
     const { partition } = fence;
-    const restored = restoreClaims ? await writeClaims(client, partition, plan) : NONE;
+    const restored = restoring ? await restoreClaims(client, partition, plan, restoring) : NONE;
     const added =
       plan.spends.length > 0 ? await writeSpendEvents(client, partition, plan.spends) : [];
     const adjusted =
@@ -66,14 +65,14 @@ export async function applyBatch(
       await writeBuckets(client, offsets);
       const windows = await accountWindows(client, partition, entries, maxWindowSums);
       await writeBalances(client, offsets, windows);
-      if (restored.size > 0) await restoreTaken(client, partitions, added, restored);
+      await restoring?.settle(client, settledOf(added, restored));
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);
     }
     const quarantined = [...plan.quarantined, ...orphansOf(plan, adjusted.orphans)];
     if (quarantined.length > 0) await writeQuarantine(client, quarantined);
-    return { outcome: 'applied', entries };
+    return { outcome: 'applied', entries, restored: restored.size };
   });
 }
 

@@ -15,6 +15,8 @@ export interface Progress {
   readonly knownAt: Instant | undefined;
   /** Records before this offset are older than the ledger's database, which has to get their claims again. */
   readonly claimsUntil: bigint;
+  /** Of records before this offset the database has, or had, what was claimed. */
+  readonly knownEnd: bigint;
 }
 
 /**
@@ -31,14 +33,23 @@ export async function claimPartition(
     .where('partition', '=', partition)
     .where(isOurProjection)
     .returning(['epoch', 'next_offset', 'known_at', 'claims_until'])
+    .returning((row) =>
+      row
+        .selectFrom('log_partition')
+        .select('end_offset')
+        .whereRef('log_partition.partition', '=', 'projection_partition.partition')
+        .as('end_offset'),
+    )
     .executeTakeFirst();
   if (!row) throw new OtherProjection(await projectionMisfit(database));
+  const end = row.end_offset ?? 0n;
   return {
     partition,
     epoch: row.epoch,
     nextOffset: row.next_offset,
     knownAt: row.known_at === null ? undefined : instantOf(row.known_at),
     claimsUntil: row.claims_until,
+    knownEnd: end > row.next_offset ? end : row.next_offset,
   };
 }
 

@@ -5,7 +5,7 @@ export * from './fence';
 export * from './home-of';
 export * from './insert-claims';
 export * from './plan-batch';
-export * from './restore-taken';
+export * from './restore-claims';
 export * from './projection-version';
 export * from './rebuild/analyze-rebuild';
 export * from './rebuild/compare-projections';

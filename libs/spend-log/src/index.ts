@@ -1,9 +1,11 @@
+export * from './claims-of-tail';
 export * from './kafka/connect-kafka';
 export * from './kafka/topics/find-kafka-log';
 export * from './kafka/kafka-options';
 export * from './kafka/kafka-spend-log';
 export * from './kafka/open-kafka-log';
 export * from './kafka/timer-override';
+export * from './known-ends';
 export * from './ledger-settings';
 export * from './open-ledger';
 export type { ConsumptionOptions } from './postgres/postgres-consumption';

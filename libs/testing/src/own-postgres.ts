@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,11 +19,18 @@ export class OwnPostgres {
     this.guard = new EndWithParent('QUIT', folder);
   }
 
-  static async start(): Promise<OwnPostgres> {
+  /** @param bring puts a cluster to where this one is to have its own, and says with which settings it starts */
+  static async start(
+    bring?: (cluster: string) => Promise<Readonly<Record<string, string>>>,
+  ): Promise<OwnPostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-own-'));
     // Where this runs as root Postgres does not: it has to get to its data, which would else lie elsewhere and stay.
     await chmod(folder, 0o711);
     const postgres = new OwnPostgres(folder);
+    if (bring) {
+      await mkdir(join(folder, 'data'), { mode: 0o711 });
+      postgres.settings = await bring(postgres.cluster);
+    }
     await postgres.start();
     return postgres;
   }
@@ -58,6 +65,12 @@ export class OwnPostgres {
     await this.stop();
     this.settings = settings;
     await this.start();
+  }
+
+  /** kill -9 of the server; its other processes end when they notice. */
+  async kill(): Promise<void> {
+    if (this.running) process.kill(this.running.pid, 'SIGKILL');
+    await this.stop();
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { heldRestorer } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import { applyBatch, claimPartition, planBatch } from '#libs/projection';
 import type { LogRecord } from '#libs/wire';
@@ -19,9 +20,9 @@ export async function projectBatch(
   const fence = await claimPartition(database, records[0]!.partition);
   const plan = planBatch(records, fence.knownAt, TEST_RULES);
   const nextOffset = records.at(-1)!.offset + 1n;
-  const { partitions } = TEST_RULES;
+  const restoring = restoreClaims ? heldRestorer(TEST_RULES.partitions) : undefined;
   const { outcome } = await applyBatch(database, fence, {
-    ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, partitions, restoreClaims },
+    ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, restoring },
   });
   return outcome;
 }

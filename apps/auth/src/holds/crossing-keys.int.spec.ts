@@ -42,7 +42,7 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
 
   function flush(requests: readonly TakeRequest[]): ReturnType<typeof flushHolds> {
     const parts: FlushParts = {
-      ...{ database: db.database, currency: 'USD', isCaughtUp: () => true },
+      ...{ database: db.database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
     };

@@ -113,6 +113,24 @@ describe('a flush of holds', () => {
     ]);
   });
 
+  it('settles nothing before its process has caught up with a log elsewhere, and says what was settled', async () => {
+    const [first, second] = await flushHolds(parts, [take(4n), take(4n)]);
+    const settleOf = (taken: HoldOutcome<Decision> | undefined): SettleRequest => ({
+      kind: 'settle',
+      ...{ caller: 'anonymous', holdId: (taken as { hold: { holdId: string } }).hold.holdId },
+      ...{ time: undefined, cost: { amountPico: PICO, basis: 'exact' } },
+    });
+    await flushHolds(parts, [settleOf(first)]);
+    const behind = { ...parts, isCaughtUp: () => false, isLogElsewhere: true };
+    expect(await flushHolds(behind, [settleOf(first), settleOf(second)])).toMatchObject([
+      { outcome: 'settled', isRepeated: true },
+      { outcome: 'behind' },
+    ]);
+    expect(
+      await flushHolds({ ...behind, isCaughtUp: () => true }, [settleOf(second)]),
+    ).toMatchObject([{ outcome: 'settled', isRepeated: false }]);
+  });
+
   it('answers the same to the same key, and another body with a refusal', async () => {
     const keyed = { idempotencyKey: 'k-1' };
     const [one, two, other] = await flushHolds(parts, [
@@ -130,7 +148,7 @@ describe('a flush of holds', () => {
 
 function partsOf(database: Database): FlushParts {
   return {
-    ...{ database, currency: 'USD', isCaughtUp: () => true },
+    ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
   };

@@ -25,6 +25,8 @@ export interface FlushParts {
   readonly database: Database;
   readonly currency: string;
   readonly policy: CheckPolicy;
+  /** The log may be newer than the database. */
+  readonly isLogElsewhere: boolean;
   /** Whether a snapshot is new enough for this process to grant anything. */
   readonly isCaughtUp: (snapshot: Snapshot) => boolean;
   readonly keeper: Pick<DecisionKeeper, 'idOf'>;
@@ -72,7 +74,7 @@ async function scopesOf(client: Prepared, requests: readonly HoldRequest[]): Pro
 
 async function openView(
   client: Prepared,
-  { policy, isCaughtUp }: FlushParts,
+  { policy, isCaughtUp, isLogElsewhere }: FlushParts,
   scopes: readonly Scope[],
   requests: readonly HoldRequest[],
 ): Promise<FlushView> {
@@ -90,7 +92,7 @@ async function openView(
   ]);
   const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
   const book = new HoldBook(snapshot.now, partitions, holds, onHeld);
-  return new FlushView(book, snapshot, policy, isCaughtUp(snapshot));
+  return new FlushView(book, snapshot, policy, isCaughtUp(snapshot), isLogElsewhere);
 }
 
 function serve(
@@ -105,7 +107,7 @@ function serve(
   if (!mayEndHold(hold.caller, request.caller)) return { outcome: 'forbidden' };
   switch (request.kind) {
     case 'settle':
-      return settleHold(view.book, hold, request, onSettled);
+      return settleHold(view, hold, request, onSettled);
     case 'release':
       return releaseHold(view.book, hold);
     case 'extend':

@@ -11,7 +11,16 @@ export class FlushView {
     private readonly snapshot: Snapshot,
     private readonly policy: CheckPolicy,
     private readonly isCaughtUp: boolean,
+    private readonly isLogElsewhere: boolean,
   ) {}
+
+  /**
+   * Whether an event may be claimed. A database that is older than a log elsewhere lacks claims until it has caught up,
+   * and one of them may be of this very event.
+   */
+  get mayClaim(): boolean {
+    return this.isCaughtUp || !this.isLogElsewhere;
+  }
 
   /** @returns `undefined`: the projection lags by more than it may, so what is spent is not known well enough */
   decide({ scope, estimatePico }: DecisionQuestion): Decision | undefined {

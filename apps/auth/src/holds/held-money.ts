@@ -23,6 +23,7 @@ export function heldMoney(
   const { database, currency, holds, metrics, logger } = parts;
   const desk = new HoldDesk({
     ...{ database: ofFlushes, currency, keeper, policy: parts, limits: holds },
+    isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     onSettled: parts.onOutbox,
     onServed: countHolds(metrics),

@@ -18,7 +18,7 @@ export type HoldOutcome<D extends Decision = AnsweredDecision> =
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'forbidden' }
   | { readonly outcome: 'time_outside'; readonly from: Instant; readonly to: Instant }
-  /** The projection is not up to date, so nobody can say what there is to hold. */
+  /** The projection is not up to date, so nobody can say what there is to hold, or what was settled before. */
   | { readonly outcome: 'behind' };
 
 export interface TakenHold<D extends Decision = AnsweredDecision> {

@@ -53,7 +53,7 @@ describe('a flush of holds', () => {
 
   function flush(request: HoldRequest): ReturnType<typeof flushHolds> {
     const parts: FlushParts = {
-      ...{ database, currency: 'USD', isCaughtUp: () => true },
+      ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
     };

@@ -1,14 +1,8 @@
-import {
-  overrunOf,
-  settleEventId,
-  type Hold,
-  type HoldBook,
-  type SettledCall,
-  type Settling,
-} from '#libs/holds';
+import { overrunOf, settleEventId, type Hold, type SettledCall, type Settling } from '#libs/holds';
 import { formatInstant, formatMoney } from '#libs/ledger';
 import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
+import type { FlushView } from './flush-view';
 import type { HoldOutcome } from './hold-outcome';
 import type { SettleRequest } from './hold-request';
 
@@ -20,7 +14,7 @@ export interface NewSettle {
 
 /** Turns what is held into what the call cost, also after the expiry: spent money is recorded whenever it is told. */
 export function settleHold(
-  book: HoldBook,
+  { book, mayClaim }: FlushView,
   hold: Hold,
   request: SettleRequest,
   onSettled: (settle: NewSettle) => void,
@@ -34,6 +28,7 @@ export function settleHold(
   if (time < hold.createdAt || time > book.now) {
     return { outcome: 'time_outside', from: hold.createdAt, to: book.now };
   }
+  if (!mayClaim) return { outcome: 'behind' };
   const ended = book.settle(hold, {
     event: settleEventId(hold),
     actualPico: cost.amountPico,

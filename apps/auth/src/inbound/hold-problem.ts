@@ -50,7 +50,7 @@ async function problemOf(
     case 'behind':
       return new Problem(
         'unavailable',
-        'The ledger is behind, so it cannot say what there is to hold. Send the same again later.',
+        'The ledger is behind, so it cannot say what is held. Send the same again later.',
         { retryAfterSeconds: 1 },
       );
   }

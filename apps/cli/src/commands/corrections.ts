@@ -3,6 +3,7 @@ import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenBy } from '../given-by';
 import type { Projection } from '../open-ledger';
+import { refuseOlderDatabase } from '../refuse-older-database';
 import { stepOf } from '../step-of';
 import { endBatch, insertBatch, lockBatch } from './corrections/batch';
 import { commitLines } from './corrections/commit-batch';
@@ -80,6 +81,7 @@ async function commit(given: Given, cli: Cli, projection: Projection): Promise<v
   const batchId = batchOf(given);
   const { database, isAlone } = projection;
   const by = givenBy(given.options);
+  await refuseOlderDatabase(cli, projection);
   const count = await database.atomically(async (client) => {
     const { reason } = await lockBatch(client, batchId, 'prepared');
     const committed = await commitLines(client, batchId, { reason, by });

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { heldRestorer } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import { applyBatch, claimPartition, planBatch } from '#libs/projection';
 import type { SpendLog } from '#libs/spend-log';
@@ -112,7 +113,8 @@ export async function projectAll({
     const plan = planBatch(records, fence.knownAt, rules);
     const nextOffset = records.at(-1)!.offset + 1n;
     await applyBatch(database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums: 500, partitions, restoreClaims },
+      ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums: 500 },
+      restoring: restoreClaims ? heldRestorer(partitions) : undefined,
     });
   }
 }

@@ -97,7 +97,6 @@ export class RebuiltProjection {
     const { outcome } = await applyBatch(this.database, fence, {
       ...{ plan, nextOffset, caughtUpAt: undefined },
       maxWindowSums: this.maxWindowSums,
-      partitions: this.rules.partitions,
       keepsSums: (client) => isSummed(client, fence.partition),
     });
     return outcome === 'applied' ? { ...fence, nextOffset, knownAt: plan.knownAt } : undefined;

@@ -1,6 +1,7 @@
+import { heldRestorer } from '#libs/holds';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
-import { insertClaims, restoreTaken, type RecordedFact } from '#libs/projection';
-import { keyOfFact, type SpendRecorded } from '#libs/wire';
+import { insertClaims, settledOf, type RecordedFact } from '#libs/projection';
+import { keyOfFact } from '#libs/wire';
 
 const LET_IN: PreparedStatement = {
   name: 'let-import-in',
@@ -36,10 +37,7 @@ export async function claimImported(
     await client.prepared(LET_IN, []);
     const made = await insertClaims(client, facts);
     const events = facts.map(({ event }) => event);
-    const spends = events.filter(
-      (event): event is SpendRecorded => event.kind === 'spend_recorded',
-    );
-    await restoreTaken(client, partitions, spends, made);
+    await heldRestorer(partitions).settle(client, settledOf(events, made));
     const foreign = await client.prepared<readonly [string]>(FOREIGN, [
       events.map(keyOfFact),
       events.map(({ contentHash }) => contentHash),
