@@ -2,6 +2,7 @@ export * from './column-arrays';
 export * from './create-ledger';
 export * from './database';
 export * from './embedded/find-embedded-postgres';
+export { whyUnusable } from './embedded/make-folder';
 export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
 export * from './outbox';
