@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface RebuildLimits {
@@ -22,7 +23,7 @@ export interface CliConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 0, grpc: 0 }),
     dataDir: reader.string('DATA_DIR', { default: '.spend-ledger', example: '.spend-ledger' }),
@@ -39,6 +40,5 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
       patienceMs: reader.duration('REBUILD_PATIENCE', { default: 'PT1M' }),
     },
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }

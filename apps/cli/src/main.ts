@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { ConfigError, isPermissionDenied, StartRefused } from '#libs/runtime';
 import { CommandRefused } from './command-refused';
 import { COMMANDS } from './commands';
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const status = new StatusLine(process.stderr);
   const config = readConfig(process.env);
+  for (const hint of config.hints) status.tell(hint);
   const ledger = new CommandLedger(config, (text) => status.tell(text));
   try {
     return await line.command.run(line.given, {
@@ -50,7 +52,8 @@ main(process.argv.slice(2)).then(
       error instanceof CommandRefused ||
       error instanceof ConfigError ||
       error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : (deniedOf(error) ?? faultOf(error))}\n`);
+    const said = isPlain ? error.message : (deniedOf(error) ?? faultOf(error));
+    process.stderr.write(`${redactSecrets(said)}\n`);
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },
 );
