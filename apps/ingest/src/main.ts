@@ -44,4 +44,4 @@ runMain(async () => {
       return { modules: [module], gate: access.gate, close };
     },
   });
-});
+}, redactSecrets);

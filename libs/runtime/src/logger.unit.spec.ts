@@ -1,5 +1,5 @@
 import { createLogger, type LogLevel } from './logger';
-import { redactSecrets } from './redact';
+import { redactSecrets } from '#libs/ledger';
 
 function logged(level: LogLevel, use: (logger: ReturnType<typeof createLogger>) => void) {
   const entries: Record<string, unknown>[] = [];

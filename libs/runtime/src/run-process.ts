@@ -3,6 +3,7 @@ import { type Gate } from './access/gate';
 import { ConfigError } from './config';
 import { trustsAnybody } from './database-url';
 import { Readiness } from './health';
+import { OtherProcesses } from './http/other-processes';
 import { type GrpcFace } from './grpc/grpc-options';
 import { createLogger, type Logger } from './logger';
 import { Metrics } from './metrics';
@@ -10,6 +11,7 @@ import { OpsController, opsProviders } from './ops.controller';
 import { type ProcessConfig } from './process-config';
 import { type Redact } from './redact';
 import { serve, type Served } from './serve';
+import { Serving } from './serving';
 import { onShutdown } from './shutdown';
 import { StartRefused } from './start-refused';
 import { DoorCertificates } from './tls/door-certificates';
@@ -19,6 +21,7 @@ export interface ProcessTools {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  readonly serving: Serving;
   /** The process's clock in milliseconds since 1970, CLOCK_OFFSET included. */
   readonly nowMs: () => number;
   /** For parts that go on after a failure: `doing` is what failed. */
@@ -54,6 +57,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const nowMs = () => Date.now() + config.clockOffsetMs;
   const { redact } = options;
   const logger = createLogger({ level: config.logLevel, now: () => new Date(nowMs()), redact });
+  for (const hint of config.hints) logger.warn(hint);
   if (config.clockOffsetMs !== 0) {
     logger.warn(`CLOCK_OFFSET moves every clock of this ledger by ${config.clockOffsetMs} ms.`);
   }
@@ -66,10 +70,14 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const readiness = new Readiness({
     onError: (name, error) => logger.error(error, `readiness of ${name}`),
   });
+  // What goes wrong with its checks goes wrong with those of readiness, too, which say so.
+  const serving = new Serving();
+  let isServed = false;
   const starting = start(config, options, {
     logger,
     metrics,
     readiness,
+    serving,
     nowMs,
     onError: (error, doing) => logger.error(error, doing),
     ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
@@ -78,7 +86,16 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
     const served = await starting.catch(() => undefined);
     await served?.close();
   };
+  starting.then(
+    () => (isServed = true),
+    () => undefined,
+  );
   onShutdown(close, {
+    leave: () => {
+      for (const told of [readiness, serving]) told.drain();
+    },
+    // Nobody has to know of the end of what has not begun.
+    delayMs: () => (isServed ? config.drainDelayMs : 0),
     // The doors have their own limit; what comes after them gets the same again.
     timeoutMs: 2 * config.drainMs,
     log: (sentence) => logger.info(sentence),
@@ -91,7 +108,7 @@ async function start(
   options: ProcessOptions,
   tools: ProcessTools,
 ): Promise<Served> {
-  const { logger, metrics, readiness } = tools;
+  const { logger, metrics, readiness, serving } = tools;
   const certificates = config.tls && (await DoorCertificates.read(config.tls, logger));
   const parts = await options.open(tools);
   const served = await serve({
@@ -99,14 +116,21 @@ async function start(
       module: ProcessModule,
       imports: [...parts.modules],
       controllers: [OpsController],
-      providers: opsProviders({ readiness, registry: metrics.registry, openapi: options.openapi }),
+      providers: opsProviders({
+        readiness,
+        serving,
+        registry: metrics.registry,
+        openapi: options.openapi,
+      }),
     },
     host: config.host,
     httpPort: config.httpPort,
     ...(options.grpc && { grpc: { port: config.grpcPort, ...options.grpc } }),
     logger,
     readiness,
+    serving,
     metrics,
+    others: new OtherProcesses(options.openapi),
     redact: options.redact,
     gate: parts.gate,
     ...(certificates && { certificates }),
@@ -131,13 +155,13 @@ async function start(
   return { ...served, close };
 }
 
-/** Runs a process's main: what stops the start is said in a sentence, not in a stack trace. */
-export function runMain(main: () => Promise<void>): void {
+/** Runs a process's main: what stops the start is said in a sentence, not in a stack trace, and without secrets. */
+export function runMain(main: () => Promise<void>, redact: Redact): void {
   // Whoever read our lines may leave (a closed pipe); the ledger stays.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: unknown) => {
     const isPlain = error instanceof ConfigError || error instanceof StartRefused;
-    process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+    process.stderr.write(`${redact(isPlain ? error.message : describe(error))}\n`);
     process.exit(1);
   });
 }
