@@ -10,7 +10,7 @@ import { Metrics } from './metrics';
 import { OpsController, opsProviders } from './ops.controller';
 import { type ProcessConfig } from './process-config';
 import { type Redact } from './redact';
-import { serve, type Served } from './serve';
+import { serve, type Served, type ServeOptions } from './serve';
 import { Serving } from './serving';
 import { onShutdown } from './shutdown';
 import { StartRefused } from './start-refused';
@@ -72,30 +72,33 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   });
   // What goes wrong with its checks goes wrong with those of readiness, too, which say so.
   const serving = new Serving();
-  let isServed = false;
-  const starting = start(config, options, {
-    logger,
-    metrics,
-    readiness,
-    serving,
-    nowMs,
-    onError: (error, doing) => logger.error(error, doing),
-    ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
-  });
+  let isOpen = false;
+  const onOpening = () => {
+    isOpen = true;
+  };
+  const starting = start(
+    config,
+    { ...options, onOpening },
+    {
+      logger,
+      metrics,
+      readiness,
+      serving,
+      nowMs,
+      onError: (error, doing) => logger.error(error, doing),
+      ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
+    },
+  );
   const close = async () => {
     const served = await starting.catch(() => undefined);
     await served?.close();
   };
-  starting.then(
-    () => (isServed = true),
-    () => undefined,
-  );
   onShutdown(close, {
     leave: () => {
       for (const told of [readiness, serving]) told.drain();
     },
     // Nobody has to know of the end of what has not begun.
-    delayMs: () => (isServed ? config.drainDelayMs : 0),
+    delayMs: () => (isOpen ? config.drainDelayMs : 0),
     // The doors have their own limit; what comes after them gets the same again.
     timeoutMs: 2 * config.drainMs,
     log: (sentence) => logger.info(sentence),
@@ -105,7 +108,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
 
 async function start(
   config: ProcessConfig,
-  options: ProcessOptions,
+  options: ProcessOptions & Pick<ServeOptions, 'onOpening'>,
   tools: ProcessTools,
 ): Promise<Served> {
   const { logger, metrics, readiness, serving } = tools;
@@ -133,6 +136,7 @@ async function start(
     others: new OtherProcesses(options.openapi),
     redact: options.redact,
     gate: parts.gate,
+    ...(options.onOpening && { onOpening: options.onOpening }),
     ...(certificates && { certificates }),
     limits: {
       bodyBytes: options.bodyBytes,

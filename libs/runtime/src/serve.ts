@@ -45,6 +45,8 @@ export interface ServeOptions {
   readonly gate?: Gate;
   /** With them both doors speak TLS only. */
   readonly certificates?: DoorCertificates;
+  /** From now on there may be callers. */
+  readonly onOpening?: () => void;
 }
 
 export interface Served {
@@ -95,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   try {
     await app.init();
+    options.onOpening?.();
     await app.startAllMicroservices();
     const httpUrl = await listen(app, options);
     certificates?.start();
