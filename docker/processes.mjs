@@ -1,4 +1,9 @@
-/** The processes of this image, and where each serves HTTP unless HTTP_PORT says otherwise. */
-export const HTTP_PORTS = { standalone: 8080, ingest: 8081, projector: 8082, auth: 8083 };
+/** The processes, and the ports that each opens unless the variables say otherwise. */
+export const PORTS = {
+  standalone: { HTTP_PORT: 8080, GRPC_PORT: 9090 },
+  ingest: { HTTP_PORT: 8081, GRPC_PORT: 9091 },
+  projector: { HTTP_PORT: 8082 },
+  auth: { HTTP_PORT: 8083, GRPC_PORT: 9093 },
+};
 
-export const isProcess = (name) => Object.hasOwn(HTTP_PORTS, name);
+export const isProcess = (name) => Object.hasOwn(PORTS, name);

@@ -1,5 +1,5 @@
 /** `node docker/start.mjs <process>`: runs it right here, so that the container's signals reach it. `ledger` is the command line. */
-import { HTTP_PORTS, isProcess } from './processes.mjs';
+import { isProcess, PORTS } from './processes.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 
@@ -10,7 +10,7 @@ if (name === 'ledger') {
 } else if (isProcess(name) && rest.length === 0) {
   await run(name);
 } else {
-  const names = [...Object.keys(HTTP_PORTS), 'ledger <command>'].join(', ');
+  const names = [...Object.keys(PORTS), 'ledger <command>'].join(', ');
   process.stderr.write(`Name one process to run: ${names}.\n`);
   process.exitCode = 1;
 }

@@ -3,7 +3,8 @@ import { loadSync, type MethodDefinition, type Options } from '@grpc/proto-loade
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, Transport, type MicroserviceOptions } from '@nestjs/microservices';
-import { createLogger, GRPC_LOADER, Metrics, Readiness, redactSecrets, serve } from '#libs/runtime';
+import { redactSecrets } from '#libs/ledger';
+import { createLogger, GRPC_LOADER, Metrics, Readiness, serve, Serving } from '#libs/runtime';
 import { PROTO_PACKAGE, PROTO_PATH, REQUEST_LIMITS } from '#libs/wire';
 
 /** What the service is to be; it answers every check with this one `CheckResponse`. */
@@ -59,6 +60,8 @@ async function serveOurs(order: EmptyServiceOrder): Promise<string> {
     logger: createLogger({ level: 'error', now: () => new Date(), redact: redactSecrets }),
     metrics: new Metrics({ ofProcess: true }),
     readiness: new Readiness(),
+    serving: new Serving(),
+    redact: redactSecrets,
     limits: { bodyBytes: REQUEST_LIMITS.batchBytes },
   });
   return served.grpcAddress!;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Scope } from '#libs/ledger';
+import { redactSecrets, type Scope } from '#libs/ledger';
 import { createLedger, Database } from '#libs/postgres';
 import { EnvReader } from '#libs/runtime';
 import { findPostgresLog } from '#libs/spend-log';
@@ -36,7 +36,7 @@ export async function createQuietLedger(): Promise<TestDatabase> {
 /** What auth takes holds with, without its doors: its own defaults, on a database of `createQuietLedger`. */
 export function ourDesign(url: string): HoldDesign {
   const database = new Database(testDatabaseOptions(url));
-  const policy = readAuthPolicy(new EnvReader({}));
+  const policy = readAuthPolicy(new EnvReader({}, redactSecrets));
   const { concurrency, idleMs } = policy.holds;
   const ofFlushes = database.apart({ maxConnections: concurrency + 1, idleMs });
   const catchUp = new CatchUp();

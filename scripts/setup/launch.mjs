@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkPorts } from './free-ports.mjs';
 import { install, isInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { isRuntimeNewEnough, rerunOnPackagedNode } from './runtime.mjs';
@@ -17,18 +18,24 @@ export async function launch(name, args) {
   if (!target)
     throw new PlainError(`Usage: node scripts/run.mjs ${Object.keys(TARGETS).join('|')}`);
   process.chdir(ROOT);
-  if (!isInstalled()) await withLock(() => isInstalled() || install());
+  const { ports = {} } = target;
+  if (!isInstalled()) {
+    await checkPorts(ports, process.env);
+    await withLock(() => isInstalled() || install());
+  }
   stopWithParent();
   if (!isRuntimeNewEnough()) return rerunOnPackagedNode([process.argv[1], name, ...args]);
-  if (target.build) await ensureBuilt();
+  if (target.build) await ensureBuilt(ports);
   keepCompiled();
   runInThisProcess(resolve(ROOT, target.file), args);
 }
 
 /** Loaded only now: it needs more than the oldest Node that may have come so far. */
-async function ensureBuilt() {
+async function ensureBuilt(ports) {
   const { build, isBuilt } = await import('./build.mjs');
-  if (!isBuilt()) await withLock(() => isBuilt() || build());
+  if (isBuilt()) return;
+  await checkPorts(ports, process.env);
+  await withLock(() => isBuilt() || build());
 }
 
 /** Compiling what it loads is a good part of what a short command costs; processes that it starts find it, too. */

@@ -1,12 +1,14 @@
-const app = (path) => ({ file: `dist/${path}.js`, build: true });
+import { PORTS } from '../../docker/processes.mjs';
+
+const app = (path, ports = {}) => ({ file: `dist/${path}.js`, build: true, ports });
 const tool = (path, build = false) => ({ file: `scripts/${path}.mjs`, build });
 
-/** What `scripts/run.mjs <name>` runs, and whether it needs the compiled code. */
+/** What `scripts/run.mjs <name>` runs, whether it needs the compiled code, and which ports it opens. */
 export const TARGETS = {
-  start: app('apps/standalone/src/main'),
-  ingest: app('apps/ingest/src/main'),
-  projector: app('apps/projector/src/main'),
-  auth: app('apps/auth/src/main'),
+  start: app('apps/standalone/src/main', PORTS.standalone),
+  ingest: app('apps/ingest/src/main', PORTS.ingest),
+  projector: app('apps/projector/src/main', PORTS.projector),
+  auth: app('apps/auth/src/main', PORTS.auth),
   demo: app('apps/standalone/src/demo'),
   ledger: app('apps/cli/src/main'),
   bench: app('bench/main'),

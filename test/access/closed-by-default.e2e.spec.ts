@@ -16,7 +16,7 @@ jest.setTimeout(120_000);
 
 const ALICE = { type: 'user', userId: 'alice' };
 const CLOSED = { INSECURE_NO_AUTH: '' };
-const OPEN_TO_ALL = ['GET /livez', 'GET /readyz'];
+const OPEN_TO_ALL = ['GET /livez', 'GET /readyz', 'GET /servez'];
 const API = new ApiDocument();
 
 /** Every method of the proto. */
@@ -80,6 +80,7 @@ describe('a ledger on DATABASE_URL', () => {
       status: 200,
       body: { checks: { access: { detail: 'nobody without a credential' } } },
     });
+    expect(await ledger.http.get('/servez')).toMatchObject({ status: 200 });
     const grpc = ledger.grpc();
     expect(await grpc.isServing()).toBe(true);
     grpc.close();

@@ -29,8 +29,7 @@ const ODD = {
 };
 const QUARTER = { type: 'calendar', unit: 'quarter', zone: 'Asia/Kathmandu', startMonth: 2 };
 const EVERY = { type: 'every', duration: 'P30D', anchor: '2026-04-01T00:00:00Z' };
-const WARNINGS = 'GET /v1/warnings';
-const OF_ALICE = '?account=user:alice';
+const [WARNINGS, OF_ALICE] = ['GET /v1/warnings', '?account=user:alice'];
 const WEEK = { type: 'calendar', unit: 'week', zone: 'UTC' };
 const USER = { type: 'user', userId: 'alice' };
 const CE = {
@@ -157,6 +156,7 @@ describe('/openapi.json', () => {
     [200, 'GET /livez', ''],
     [400, 'GET /livez', '?verbose=1'],
     [200, 'GET /readyz', ''],
+    [200, 'GET /servez', ''],
   ])('knows the %i of %s %s', async (...[status, route, rest, body, headers]) => {
     expectAs(route, status, await ask(route, rest, body, headers));
   });

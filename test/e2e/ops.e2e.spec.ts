@@ -34,6 +34,16 @@ describe('what operators and machines ask', () => {
     });
   });
 
+  it('serves by each of its parts by name', async () => {
+    expect(await ledger.http.get('/servez')).toMatchObject({
+      status: 200,
+      body: {
+        status: 'serving',
+        checks: { auth: { ready: true }, ingest: { ready: true }, projector: { ready: true } },
+      },
+    });
+  });
+
   it('gives every answer a request id', async () => {
     const answers = await Promise.all([
       ledger.http.get('/livez'),
@@ -71,7 +81,7 @@ describe('what operators and machines ask', () => {
 
   it('serves by gRPC health, the process and each service', async () => {
     const grpc = ledger.grpc();
-    // Health follows readiness, a moment later.
+    // Health is looked at a moment later.
     await waitUntil('the process serves', () => grpc.isServing());
     for (const service of SERVICES) expect(await grpc.isServing(service)).toBe(true);
     await expect(grpc.isServing('spendledger.v1.NoSuchService')).rejects.toMatchObject({

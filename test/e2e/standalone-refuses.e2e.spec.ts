@@ -1,4 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, writeFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { LedgerFolder, LedgerProcess } from '#libs/testing';
 
 jest.setTimeout(120_000);
@@ -19,11 +22,11 @@ const WRONG: readonly [Record<string, string>, string][] = [
   ],
   [
     { MAX_LAG: '30' },
-    'MAX_LAG is "30", but must be an ISO 8601 duration of at least 1000 milliseconds, for example MAX_LAG=PT30S.',
+    'MAX_LAG is "30", but must be an ISO 8601 duration from PT1S to P24D, for example MAX_LAG=PT30S.',
   ],
   [
     { CLOCK_OFFSET: 'abc' },
-    'CLOCK_OFFSET is "abc", but must be an ISO 8601 duration, for example CLOCK_OFFSET=PT1H.',
+    'CLOCK_OFFSET is "abc", but must be an ISO 8601 duration from -P36500D to P36500D, for example CLOCK_OFFSET=PT1H.',
   ],
   [
     { KAFKA_BROKERS: 'localhost' },
@@ -54,7 +57,8 @@ describe('a start that cannot be', () => {
     let ledger: LedgerProcess;
 
     beforeAll(async () => {
-      ledger = await LedgerProcess.start({ env: { DATA_DIR: folder.dataDir } });
+      const env = { DATA_DIR: folder.dataDir, MAXLAG: 'PT1M' };
+      ledger = await LedgerProcess.start({ env });
     });
 
     afterAll(() => ledger.stop());
@@ -68,6 +72,10 @@ describe('a start that cannot be', () => {
       expect(recorded.status).toBe(201);
       expect((await ledger.http.get('/readyz')).status).toBe(200);
       expect(ledger.errors).toBe('');
+    });
+
+    it('has said which variable nobody reads', () => {
+      expect(ledger.output).toContain('MAXLAG is set, but this process reads MAX_LAG');
     });
 
     it('is refused on a port that is taken, and leaves no Postgres behind', async () => {
@@ -94,5 +102,81 @@ describe('a start that cannot be', () => {
   ])('is refused on a ledger created otherwise: %j', async (env, sentence) => {
     expect(await refusal(env)).toEqual({ code: 1, text: `${sentence}\n` });
     expect(await folder.hasPostgres()).toBe(false);
+  });
+
+  describe('on a folder that is none', () => {
+    const sentence = (dataDir: string, why: string) =>
+      `DATA_DIR is "${dataDir}", but the embedded Postgres cannot start there (${why}): choose another folder, for example DATA_DIR=.spend-ledger.\n`;
+
+    it.each([
+      ['/proc/x', 'no folder can be made there'],
+      ['/proc/x/y/z', 'no folder can be made there'],
+      ['/dev/null', 'it is no folder'],
+      ['/dev/null/x', 'it lies below what is no folder'],
+      [`/tmp/${'x'.repeat(300)}`, expect.stringContaining('ENAMETOOLONG') as string],
+    ])('is refused in a sentence: %s', async (dataDir, why) => {
+      const { code, text } = await refusal({ DATA_DIR: dataDir });
+      if (typeof why === 'string') expect(text).toBe(sentence(dataDir, why));
+      else expect(text).toEqual(why);
+      expect(text.trimEnd()).not.toContain('\n');
+      expect(code).toBe(1);
+    });
+
+    const mount = (...args: string[]) => promisify(execFile)('mount', args);
+    const unmount = (place: string) => promisify(execFile)('umount', [place]);
+
+    it.each([
+      ['full', 'size=1m', /a new ledger needs 100 MiB, and that place has \d+ left/],
+      ['read-only', 'ro', /that place is read-only/],
+    ])('is refused in a sentence on a place that is %s', async (_what, options, why) => {
+      const place = join(folder.dataDir, 'place');
+      await mkdir(place, { recursive: true });
+      const isMounted = await mount('-t', 'tmpfs', '-o', options, 'tmpfs', place).then(
+        () => true,
+        () => false,
+      );
+      if (!isMounted) {
+        // Only a user who may mount can try it.
+        process.stderr.write(`no ${options} was mounted: a folder on one is not tried\n`);
+        return;
+      }
+      try {
+        const { code, text } = await refusal({ DATA_DIR: join(place) });
+        expect(text).toMatch(why);
+        expect(text.trimEnd()).not.toContain('\n');
+        expect(code).toBe(1);
+      } finally {
+        await unmount(place);
+      }
+    });
+  });
+
+  it.each([
+    'DATA_DIR',
+    'HOST',
+    'TLS_CERT_FILE',
+    'FIRST_TOKEN_FILE',
+    'KAFKA_BROKERS',
+    'DATABASE_URL',
+  ])('is refused without a word of the secret that is in %s', async (name) => {
+    const secret = `ghp_${'A1b2'.repeat(9)}`;
+    const file = join(folder.dataDir, 'file');
+    await writeFile(file, '');
+    const values: Record<string, string> = {
+      DATA_DIR: `${file}/${secret}`,
+      KAFKA_BROKERS: `${secret}:1`,
+      DATABASE_URL: `postgres://${secret}@127.0.0.1:1/${secret}`,
+      FIRST_TOKEN_FILE: `/dev/null/${secret}`,
+    };
+    const started = LedgerProcess.spawn({
+      env: {
+        DATA_DIR: folder.dataDir,
+        ...(name === 'TLS_CERT_FILE' && { TLS_KEY_FILE: `/${secret}` }),
+        [name]: values[name] ?? secret,
+      },
+    });
+    expect(await started.end()).toBe(1);
+    expect(started.errors).not.toBe('');
+    expect(started.output).not.toContain(secret);
   });
 });

@@ -49,6 +49,14 @@ describe.each(['Postgres', 'Kafka'] as const)('three processes, their log on %s:
         status: 503,
         body: { checks: { 'catch-up': { ready: false }, postgres: { ready: true } } },
       });
+      expect(await auth.http.get('/servez')).toMatchObject({
+        status: 503,
+        body: { checks: { auth: { ready: false } } },
+      });
+      expect(await ingest.http.get('/servez')).toMatchObject({
+        status: 200,
+        body: { checks: { ingest: { ready: true } } },
+      });
       const unavailable = { status: 503, body: { code: 'unavailable' } };
       const check = await auth.http.check(PERSONAL);
       expect(check).toMatchObject(unavailable);

@@ -171,6 +171,34 @@ describe('checks while Postgres refuses every connection', () => {
     }
   });
 
+  it('auth is not ready and serves all the same, ingest does neither', async () => {
+    const { auth, ingest } = ledger;
+    const part = (app: typeof auth, path: string) => app.http.get(path);
+    expect(await part(auth, '/readyz')).toMatchObject({ status: 503 });
+    expect(await part(auth, '/servez')).toMatchObject({
+      status: 200,
+      body: { status: 'serving', checks: { auth: { ready: true } } },
+    });
+    expect(await part(ingest, '/readyz')).toMatchObject({ status: 503 });
+    expect(await part(ingest, '/servez')).toMatchObject({
+      status: 503,
+      body: { status: 'not_serving', checks: { ingest: { ready: false } } },
+    });
+    for (const [app, services, isServing] of [
+      [auth, ['', 'spendledger.v1.BudgetService'], true],
+      [ingest, ['', 'spendledger.v1.IngestService', 'spendledger.v1.BudgetAdminService'], false],
+    ] as const) {
+      const grpc = app.grpc();
+      for (const service of services) {
+        await waitUntil(
+          'health says it',
+          async () => (await grpc.isServing(service)) === isServing,
+        );
+      }
+      grpc.close();
+    }
+  });
+
   it('operators are told', async () => {
     expect(await ledger.metric('auth_postgres_gone')).toBe(1);
     const counted = 'auth_degraded_checks_total\\{reason="postgres_gone"\\}';

@@ -1,6 +1,6 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness } from '#libs/runtime';
+import type { Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
@@ -25,6 +25,7 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
+  abstract readonly serving: Serving;
   abstract readonly limits: SnapshotLimits & OutageLimits;
   abstract readonly decisions: DecisionSettings;
   abstract readonly holds: HoldSettings;

@@ -65,6 +65,7 @@ export class AuthModule {
       providers: [
         { provide: AuthParts, useValue: parts },
         { provide: SnapshotReader, useValue: snapshots },
+        { provide: CatchUp, useValue: catchUp },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
         ...balances(parts, snapshots, outage.lastKnown),

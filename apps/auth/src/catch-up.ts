@@ -11,6 +11,11 @@ export class CatchUp {
   private reached: Position | undefined;
   private startedAt: Instant | undefined;
 
+  /** Whether a question was ever answered. */
+  get hasBeenReached(): boolean {
+    return this.reached !== undefined;
+  }
+
   /**
    * Whether every partition has had, at some instant since the first question, all that the log held. Each snapshot is
    * asked for itself: several are read at once, and one of before may come in after one that has caught up.

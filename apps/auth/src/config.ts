@@ -1,4 +1,11 @@
-import { EnvReader, readProcessConfig, readRecordTimeout, type ProcessConfig } from '#libs/runtime';
+import { redactSecrets } from '#libs/ledger';
+import {
+  CENTURY_MS,
+  EnvReader,
+  readProcessConfig,
+  readRecordTimeout,
+  type ProcessConfig,
+} from '#libs/runtime';
 import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
@@ -12,13 +19,12 @@ export interface AuthConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 8083, grpc: 9093 }),
     policy: readAuthPolicy(reader),
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }
 
 export function readAuthPolicy(env: EnvReader): AuthPolicy {
@@ -47,7 +53,11 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
 function readDecisionSettings(env: EnvReader): DecisionSettings {
   return {
     record: env.choice('RECORD_DECISIONS', ['refusals', 'all'] as const, { default: 'refusals' }),
-    retentionMs: env.duration('DECISION_RETENTION', { default: 'P30D', minMs: 60_000 }),
+    retentionMs: env.duration('DECISION_RETENTION', {
+      default: 'P30D',
+      minMs: 60_000,
+      maxMs: CENTURY_MS,
+    }),
     maxQueue: env.integer('DECISION_QUEUE', { default: 10_000, min: 1, example: 10_000 }),
     maxBatch: env.integer('DECISION_BATCH', { default: 200, min: 1, max: 10_000, example: 200 }),
     flushMs: env.duration('DECISION_FLUSH', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
@@ -67,7 +77,11 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     recordWaitMs: readRecordTimeout(env),
     maxAttempts: 5,
     idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
-    retentionMs: env.duration('HOLD_RETENTION', { default: 'P30D', minMs: 30 * 86_400_000 }),
+    retentionMs: env.duration('HOLD_RETENTION', {
+      default: 'P30D',
+      minMs: 30 * 86_400_000,
+      maxMs: CENTURY_MS,
+    }),
     sweepMs: 60_000,
     maxSweep: 1000,
     leastDueSums: 100,

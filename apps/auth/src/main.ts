@@ -43,4 +43,4 @@ runMain(async () => {
       return { modules: [module], gate: access.gate, close };
     },
   });
-});
+}, redactSecrets);

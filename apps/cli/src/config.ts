@@ -1,5 +1,6 @@
-import type { NameLimits } from './export-file/export-names';
+import { redactSecrets } from '#libs/ledger';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import type { NameLimits } from './export-file/export-names';
 
 export interface RebuildLimits {
   /** Most of one partition that is written in one transaction. */
@@ -24,7 +25,7 @@ export interface CliConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 0, grpc: 0 }),
     dataDir: reader.string('DATA_DIR', { default: '.spend-ledger', example: '.spend-ledger' }),
@@ -44,6 +45,5 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
       names: reader.integer('IMPORT_CHECK_BATCH', { default: 10_000, min: 1, max: 100_000 }),
     },
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '#libs/postgres';
+import { findEmbeddedPostgres, startEmbeddedPostgres, whyUnusable } from '#libs/postgres';
 import { CommandRefused } from './command-refused';
 import type { CliConfig } from './config';
 
@@ -26,7 +26,13 @@ export async function findDatabase(
   }
   const running = await findEmbeddedPostgres(folder);
   if (running !== undefined) return { databaseUrl: running, ...leave };
-  const embedded = await startEmbeddedPostgres({ dataDir: folder, log: tell });
+  const embedded = await startEmbeddedPostgres({ dataDir: folder, log: tell }).catch(
+    (error: unknown) => {
+      throw new CommandRefused(
+        `DATA_DIR is "${dataDir}", but the embedded Postgres cannot start there: ${whyUnusable(error)}.`,
+      );
+    },
+  );
   if (embedded.outcome === 'folder_in_use') throw new CommandRefused(embedded.sentence);
   const { postgres } = embedded;
   return {

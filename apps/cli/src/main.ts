@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { ConfigError, isPermissionDenied, StartRefused } from '#libs/runtime';
 import { CommandRefused } from './command-refused';
 import { COMMANDS } from './commands';
@@ -36,6 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const config = readConfig(process.env);
+  for (const hint of config.hints) terminal.tell(hint);
   const ledger = new CommandLedger(config, (text) => terminal.tell(text));
   try {
     return await line.command.run(line.given, {
@@ -64,7 +66,8 @@ main(process.argv.slice(2)).then(
       error instanceof ConfigError ||
       error instanceof StartRefused;
     if (unwritten === undefined) {
-      terminal.refuse(isPlain ? error.message : (deniedOf(error) ?? faultOf(error)));
+      const said = isPlain ? error.message : (deniedOf(error) ?? faultOf(error));
+      terminal.refuse(redactSecrets(said));
     }
     process.exitCode = stopping.signal.aborted ? INTERRUPTED : REFUSED;
   },

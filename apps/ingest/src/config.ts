@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { EnvReader, readProcessConfig, readRecordTimeout, type ProcessConfig } from '#libs/runtime';
 import type { IngestParts } from './ingest-parts';
 
@@ -6,13 +7,12 @@ export interface IngestConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 8081, grpc: 9091 }),
     limits: readIngestLimits(reader),
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }
 
 export function readIngestLimits(env: EnvReader): IngestParts['limits'] {

@@ -4,12 +4,15 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Database } from '#libs/postgres';
+import type { CheckResult } from '#libs/runtime';
 import { ClaimRestoration } from './claim-restoration';
 import type { CommitWatch } from './commit-watch';
 import { IngestParts } from './ingest-parts';
 import type { KnownEnds } from './keep-known-ends';
 import { OutboxRelay } from './outbox-relay';
 import type { RecordingRounds } from './recording-rounds';
+
+const SERVICES = ['spendledger.v1.IngestService', 'spendledger.v1.BudgetAdminService'];
 
 /** Starts the relay with the process and stops it after the doors have closed; says what recording depends on. */
 @Injectable()
@@ -27,26 +30,36 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    const { log, metrics, readiness } = this.parts;
+    const { log, metrics, readiness, serving } = this.parts;
     readiness.addDependency(
       log.dependency,
       () => log.answers(),
       () => ({ pending: log.pending() }),
     );
-    readiness.add('claims', async () =>
-      (await this.claims.isComplete())
-        ? { ready: true }
-        : { ready: false, detail: this.claims.detail },
-    );
     const { rounds, commits } = this.own;
+    readiness.add('claims', () => this.claimsCheck());
     readiness.add('recording', () => Promise.resolve(rounds.health()));
     readiness.add('commits', () => commits.health());
+    serving.addPart('ingest', SERVICES, () => this.appendCheck());
     commits.measure(metrics);
     metrics.gauge('log_pending_records', 'Records on their way to the log', [], (gauge) => {
       gauge.set(log.pending());
     });
     this.relay.start();
     if (this.parts.logId !== null) this.own.knownEnds.start();
+  }
+
+  /** An append needs the log, and before it a claim that Postgres commits. */
+  private async appendCheck(): Promise<CheckResult> {
+    const { database, log } = this.parts;
+    await Promise.all([database.takesWrites(), log.answers()]);
+    const commits = await this.own.commits.health();
+    return commits.ready ? this.claimsCheck() : commits;
+  }
+
+  private async claimsCheck(): Promise<CheckResult> {
+    if (await this.claims.isComplete()) return { ready: true };
+    return { ready: false, detail: this.claims.detail };
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -50,4 +50,4 @@ runMain(async () => {
       return { modules: [module], gate: access.gate, close };
     },
   });
-});
+}, redactSecrets);

@@ -1,4 +1,5 @@
-import { EnvReader, parseIsoDuration, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { redactSecrets } from '#libs/ledger';
+import { CENTURY_MS, EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { ProjectorLimits } from './project-log';
 import type { VerifySettings } from './verification/ledger-verifier';
 import {
@@ -15,15 +16,14 @@ export interface ProjectorConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): ProjectorConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 8082, grpc: 0 }),
     limits: readProjectorLimits(reader),
     warnings: readWarningSettings(reader),
     verification: readVerifySettings(reader),
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }
 
 export function readProjectorLimits(env: EnvReader): ProjectorLimits {
@@ -40,11 +40,11 @@ export function readProjectorLimits(env: EnvReader): ProjectorLimits {
 
 /** `undefined`: never. */
 export function readVerifySettings(env: EnvReader): VerifySettings | undefined {
-  const everyMs = env.parsed('VERIFY_EVERY', {
+  const everyMs = env.duration('VERIFY_EVERY', {
     default: 'PT24H',
-    parse: (text) => (/^(0|off)$/i.test(text) ? 0 : positive(parseIsoDuration(text))),
-    expected: 'an ISO 8601 duration, or off',
-    example: 'PT24H',
+    minMs: 1,
+    maxMs: CENTURY_MS,
+    off: /^(?:0|off)$/i,
   });
   const settings = {
     statementMs: env.duration('VERIFY_TIMEOUT', { default: 'PT1H', minMs: 1000 }),
@@ -68,29 +68,29 @@ export function readWarningSettings(env: EnvReader): WarningSettings {
   };
 }
 
-function positive(ms: number | undefined): number | undefined {
-  return ms !== undefined && ms > 0 ? ms : undefined;
-}
-
 /** Their faults never tell their values: an address can be a secret as a whole. */
 function readWebhook(env: EnvReader): WebhookSettings | undefined {
   const limits = {
     timeoutMs: env.duration('WARNING_WEBHOOK_TIMEOUT', { default: 'PT10S', minMs: 100 }),
     firstRetryMs: env.duration('WARNING_WEBHOOK_FIRST_RETRY', { default: 'PT5S', minMs: 10 }),
     longestRetryMs: env.duration('WARNING_WEBHOOK_LONGEST_RETRY', { default: 'PT1H', minMs: 10 }),
-    giveUpAfterMs: env.duration('WARNING_WEBHOOK_GIVE_UP_AFTER', { default: 'P3D', minMs: 1000 }),
+    giveUpAfterMs: env.duration('WARNING_WEBHOOK_GIVE_UP_AFTER', {
+      default: 'P3D',
+      minMs: 1000,
+      maxMs: CENTURY_MS,
+    }),
     concurrency: env.integer('WARNING_WEBHOOK_CONCURRENCY', { default: 4, min: 1, max: 256 }),
     pollMs: env.duration('WARNING_WEBHOOK_POLL', { default: 'PT1S', minMs: 10 }),
     failureMs: env.duration('WARNING_WEBHOOK_RETRY', { default: 'PT1S', minMs: 10 }),
   };
   const url = env.optional('WARNING_WEBHOOK_URL');
+  const secret = env.optional('WARNING_WEBHOOK_SECRET');
   if (url === undefined) return undefined;
   const endpoint = parseWebhookUrl(url);
   if (!endpoint) {
     const fault = 'must be the address of an HTTP receiver';
     env.fault('WARNING_WEBHOOK_URL', fault, 'https://hooks.example.com/spend');
   }
-  const secret = env.optional('WARNING_WEBHOOK_SECRET');
   const secrets = secret === undefined ? undefined : parseWebhookSecrets(secret);
   if (!secrets) {
     env.fault(

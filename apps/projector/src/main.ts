@@ -46,4 +46,4 @@ runMain(async () => {
       return { modules: [module], gate: access.gate, close };
     },
   });
-});
+}, redactSecrets);

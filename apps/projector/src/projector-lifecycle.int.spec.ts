@@ -1,5 +1,5 @@
 import { claimPartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
-import { Metrics, Readiness } from '#libs/runtime';
+import { Metrics, Readiness, Serving } from '#libs/runtime';
 import {
   createTestDatabase,
   openTestLog,
@@ -14,6 +14,7 @@ import { TouchedAccounts } from './warnings/touched-accounts';
 describe('a projector at work', () => {
   let db: TestDatabase;
   let readiness: Readiness;
+  let serving: Serving;
   let metrics: Metrics;
   let warned: unknown[];
   let lifecycle: ProjectorLifecycle;
@@ -21,12 +22,14 @@ describe('a projector at work', () => {
   beforeEach(async () => {
     db = await createTestDatabase();
     [readiness, metrics, warned] = [new Readiness(), new Metrics(), []];
+    serving = new Serving();
     const limits = { caughtUpEveryMs: 10, maxWindowSums: 500 };
     const touched = new TouchedAccounts(1000);
     lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits, touched), {
       database: db.database,
       log: openTestLog(db.database),
       readiness,
+      serving,
       metrics,
       logger: { info: () => undefined, warn: (line: unknown) => warned.push(line) },
       onError: () => undefined,
@@ -43,6 +46,10 @@ describe('a projector at work', () => {
     const sentence = `The balances were made by version ${PROJECTION_VERSION - 1} of the projection, and this is version ${PROJECTION_VERSION}: \`npm run ledger -- rebuild --swap\` makes them anew, beside those that serve meanwhile.`;
     const projection = async () => (await readiness.report()).checks['projection'];
     expect(await projection()).toMatchObject({ ready: false, detail: sentence });
+    expect(await serving.report()).toMatchObject({
+      ready: false,
+      checks: { projector: { ready: false, detail: sentence } },
+    });
     expect(warned).toEqual([sentence]);
     await storeVersion(PROJECTION_VERSION);
     await waitUntil('it projects', async () => (await projection())?.ready === true);
@@ -71,6 +78,8 @@ describe('a projector at work', () => {
       Boolean((await projection())?.detail?.startsWith('Partition 3')),
     );
     expect((await projection())?.detail).toMatch(/^Partition 3 of the log ends at offset 0, but/);
+    // It holds its partitions all the same: another process could do no better.
+    expect((await serving.report()).ready).toBe(true);
     const scraped = await metrics.registry.metrics();
     expect(scraped).toMatch(/^projector_halted_partitions 1$/m);
     expect(scraped).toMatch(/^projector_next_offset\{partition="3"\} 7$/m);

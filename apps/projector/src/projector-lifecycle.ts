@@ -28,7 +28,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     @Inject(ProjectorParts)
     private readonly parts: Pick<
       ProjectorParts,
-      'database' | 'log' | 'readiness' | 'metrics' | 'logger' | 'onError'
+      'database' | 'log' | 'readiness' | 'serving' | 'metrics' | 'logger' | 'onError'
     >,
   ) {
     this.keeping = new WakeableLoop({
@@ -40,11 +40,15 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { log, readiness } = this.parts;
+    const { log, readiness, serving } = this.parts;
     await this.consumeIfOurs();
     this.keeping.start();
     readiness.addDependency(log.dependency, () => log.answers());
     readiness.add('projection', () => Promise.resolve(this.health()));
+    serving.addPart('projector', [], () => {
+      const detail = this.whyNoShare();
+      return detail === undefined ? { ready: true } : { ready: false, detail };
+    });
     this.measure();
   }
 
@@ -94,11 +98,16 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     );
   }
 
+  /** `undefined`: it has its share of the partitions, be some of them halted. */
+  private whyNoShare(): string | undefined {
+    if (this.misfit !== undefined) return this.misfit;
+    const isShared = (this.consumption?.rebalances() ?? 0) > 0;
+    return isShared ? undefined : 'the partitions have not been shared out yet';
+  }
+
   private health(): CheckResult {
     const rebalances = this.consumption?.rebalances() ?? 0;
-    const sentence =
-      this.misfit ??
-      (rebalances === 0 ? 'the partitions have not been shared out yet' : this.halted()[0]);
+    const sentence = this.whyNoShare() ?? this.halted()[0];
     const lag = this.states().map((state) => {
       const records = lagOf(state);
       return [state.partition, records === undefined ? null : Number(records)] as const;

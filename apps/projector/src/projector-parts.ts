@@ -1,5 +1,5 @@
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness } from '#libs/runtime';
+import type { Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import type { ProjectorLimits } from './project-log';
 import type { VerifySettings } from './verification/ledger-verifier';
@@ -14,6 +14,7 @@ export abstract class ProjectorParts {
   /** null: the log is in this database. */
   abstract readonly logId: string | null;
   abstract readonly readiness: Readiness;
+  abstract readonly serving: Serving;
   abstract readonly metrics: Metrics;
   abstract readonly logger: Pick<Logger, 'info' | 'warn'>;
   abstract readonly onError: (error: unknown, doing: string) => void;

@@ -6,6 +6,7 @@ import {
   readWarningSettings,
   type ProjectorConfig,
 } from '../../projector/src/config';
+import { redactSecrets } from '#libs/ledger';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface StandaloneConfig extends ProcessConfig {
@@ -19,7 +20,7 @@ export interface StandaloneConfig extends ProcessConfig {
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = {
     ...readProcessConfig(reader, { http: 8080, grpc: 9090 }),
     dataDir: reader.string('DATA_DIR', { default: '.spend-ledger', example: '.spend-ledger' }),
@@ -29,8 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     verification: readVerifySettings(reader),
     auth: readAuthPolicy(reader),
   };
-  reader.finish();
-  return config;
+  return { ...config, hints: reader.finish() };
 }
 
 /** The environment of the demo's own ledger: embedded, on free ports, silent unless something is wrong. */

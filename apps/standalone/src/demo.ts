@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { redactSecrets } from '#libs/ledger';
 import { runMain } from '#libs/runtime';
 import { tellStory } from './demo/story';
 
@@ -18,4 +19,4 @@ runMain(async () => {
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
-});
+}, redactSecrets);

@@ -25,9 +25,9 @@ runMain(async () => {
     },
   });
   if (!(await isReady(served))) return;
-  const data = config.databaseUrl === undefined ? resolve(config.dataDir) : 'DATABASE_URL';
+  const data = config.databaseUrl ? 'DATABASE_URL' : redactSecrets(resolve(config.dataDir));
   process.stdout.write(welcome(served, data, { needsToken: !isOpen() }));
-});
+}, redactSecrets);
 
 /**
  * The welcome comes when the first paste will be answered; a long replay says meanwhile that it goes on.

@@ -4,7 +4,7 @@ import { IngestModule } from '../../ingest/src/ingest.module';
 import { ProjectorModule } from '../../projector/src/projector.module';
 import { openAccess, type OpenAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
-import { startEmbeddedPostgres } from '#libs/postgres';
+import { startEmbeddedPostgres, whyUnusable } from '#libs/postgres';
 import {
   DEFAULT_PARTITIONS,
   openedOrRefused,
@@ -57,9 +57,8 @@ async function findPostgres(
     log: (line) => logger.info(line),
     onGone: (sentence) => endWithout(sentence, logger),
   }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new StartRefused(
-      `DATA_DIR is "${dataDir}", and the embedded Postgres cannot start there; another folder may do, for example DATA_DIR=.spend-ledger. Why: ${reason}`,
+      `DATA_DIR is "${dataDir}", but the embedded Postgres cannot start there (${whyUnusable(error)}): choose another folder, for example DATA_DIR=.spend-ledger.`,
       { cause: error },
     );
   });

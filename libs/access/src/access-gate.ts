@@ -105,8 +105,16 @@ export class AccessGate implements Gate {
 
   private anybody(knock: Knock): Caller {
     if (!this.isOpen) throw this.unknown('missing');
+    if (this.options.mode !== 'until_first') return ANYBODY;
     // A page in somebody's browser reaches this machine under a name of its own choice; callers here use the machine's.
-    if (this.options.mode === 'until_first' && !isLocal(knock.host)) throw this.unknown('host');
+    if (!isLocal(knock.host)) throw this.unknown('host');
+    if (isOfForeignPage(knock)) {
+      this.refusals.inc({ reason: 'origin' });
+      throw new Problem(
+        'forbidden',
+        'Without a credential, this ledger answers no page of another origin.',
+      );
+    }
     return ANYBODY;
   }
 
@@ -128,6 +136,13 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
 };
 const CHALLENGE = 'Bearer realm="spend-ledger"';
 const INVALID = `${CHALLENGE}, error="invalid_token"`;
+
+/** A browser lets any page send to this machine; it says which one sends. */
+function isOfForeignPage({ host = '', origin, fetchSite }: Knock): boolean {
+  if (fetchSite?.toLowerCase() === 'cross-site') return true;
+  if (origin === undefined) return false;
+  return origin.toLowerCase().replace(/^https?:\/\//, '') !== host.toLowerCase();
+}
 
 function isLocal(host: string | undefined): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host ?? '');

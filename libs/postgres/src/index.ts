@@ -5,6 +5,7 @@ export * from './create-ledger';
 export * from './database';
 export * from './durability';
 export * from './embedded/find-embedded-postgres';
+export { whyUnusable } from './embedded/make-folder';
 export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
 export * from './outbox';

@@ -1,5 +1,11 @@
-import { parseIsoDuration } from './iso-duration';
-import { type Redact, redactSecrets } from './redact';
+import { printIsoDuration, readIsoDuration } from './iso-duration';
+import { nearName } from './near-name';
+import { type Redact } from './redact';
+
+/** What any part of a process can wait for: Node's timers end after 24.8 days. */
+const MOST_OF_A_TIMER_MS = 24 * 86_400_000;
+/** For what nobody waits for on a timer: 100 years. */
+export const CENTURY_MS = 36_500 * 86_400_000;
 
 /** The environment is wrong. The message has one sentence per fault. */
 export class ConfigError extends Error {
@@ -26,8 +32,10 @@ interface DurationOptions {
   readonly default?: string;
   readonly example?: string;
   readonly minMs?: number;
+  /** 24 days unless given; up to 100 years where it needs no timer. */
   readonly maxMs?: number;
-  readonly allowNegative?: boolean;
+  /** What stands for "never", which is 0. */
+  readonly off?: RegExp;
 }
 
 /**
@@ -35,11 +43,13 @@ interface DurationOptions {
  * Until finish() has passed, what a faulty variable returned means nothing. Empty means unset.
  */
 export class EnvReader {
-  private readonly faults: string[] = [];
+  private readonly faults = new Set<string>();
+  private readonly names = new Set<string>();
 
+  /** @param redact takes secrets out of what is told of values */
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    private readonly redact: Redact = redactSecrets,
+    private readonly redact: Redact,
   ) {}
 
   string(name: string, options: TextOptions): string {
@@ -47,6 +57,7 @@ export class EnvReader {
   }
 
   optional(name: string): string | undefined {
+    this.names.add(name);
     const text = this.env[name]?.trim();
     return text === '' ? undefined : text;
   }
@@ -82,12 +93,24 @@ export class EnvReader {
 
   /** @returns milliseconds */
   duration(name: string, options: DurationOptions = {}): number {
-    const min = options.minMs ?? (options.allowNegative === true ? -Infinity : 0);
+    const { minMs = 0, maxMs = MOST_OF_A_TIMER_MS } = options;
+    const example = options.example ?? options.default ?? 'PT30S';
+    const given = this.optional(name);
+    const read = given === undefined ? undefined : readIsoDuration(given);
+    if (read !== undefined && 'varies' in read) {
+      const fault = `is ${this.show(name, given!)}, which has ${read.varies} of no certain length: give days`;
+      this.fault(name, fault, example);
+      return 0;
+    }
     return this.parsed(name, {
-      parse: (text) => between(parseIsoDuration(text), min, options.maxMs ?? Infinity),
+      parse: (text) => {
+        if (options.off?.test(text) === true) return 0;
+        const duration = readIsoDuration(text);
+        return duration && 'ms' in duration ? between(duration.ms, minMs, maxMs) : undefined;
+      },
       ...(options.default === undefined ? {} : { default: options.default }),
-      expected: `an ISO 8601 duration${durationRangeText(options)}`,
-      example: options.example ?? options.default ?? 'PT30S',
+      expected: `an ISO 8601 duration from ${printIsoDuration(minMs)} to ${printIsoDuration(maxMs)}${options.off ? ', or off' : ''}`,
+      example,
     });
   }
 
@@ -118,12 +141,29 @@ export class EnvReader {
 
   /** For rules between variables; `fault` continues the sentence that begins with the name. */
   fault(name: string, fault: string, example: string): void {
-    this.faults.push(`${name} ${fault}, for example ${name}=${example}.`);
+    // A variable of two parts is read twice.
+    this.faults.add(this.redact(`${name} ${fault}, for example ${name}=${example}.`));
   }
 
-  /** @throws ConfigError if any variable was at fault */
-  finish(): void {
-    if (this.faults.length > 0) throw new ConfigError(this.faults);
+  /**
+   * @returns a sentence for each variable that is set, is none of those that were read, and has nearly the name of one
+   * @throws ConfigError if any variable was at fault; its sentences come first
+   */
+  finish(): readonly string[] {
+    const hints = this.hints();
+    if (this.faults.size > 0) throw new ConfigError([...this.faults, ...hints]);
+    return hints;
+  }
+
+  private hints(): string[] {
+    const ours = [...this.names];
+    return Object.keys(this.env).flatMap((name) => {
+      if (this.names.has(name) || !this.env[name]?.trim()) return [];
+      const meant = nearName(name, ours);
+      return meant === undefined
+        ? []
+        : [this.redact(`${name} is set, but this process reads ${meant}: is that what is meant?`)];
+    });
   }
 
   private show(name: string, value: string): string {
@@ -138,8 +178,8 @@ const FLAG_WORDS = new Map<string, boolean>([
   ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
 ]);
 
-/** No `@`: an address may carry a password. */
-const PLAIN_VALUE = /^[\w .,:;+/-]{1,64}$/;
+/** No `@`: an address may carry a password. Nothing long: it may be a secret of a form that nobody knows. */
+const PLAIN_VALUE = /^[\w .,:;+/-]{1,20}$/;
 const SECRET_NAME = /SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/i;
 
 function between(value: number | undefined, min: number, max: number): number | undefined {
@@ -150,10 +190,4 @@ function rangeText(min: number | undefined, max: number | undefined): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   if (min !== undefined) return ` of at least ${min}`;
   return max === undefined ? '' : ` of at most ${max}`;
-}
-
-function durationRangeText({ minMs, maxMs, allowNegative }: DurationOptions): string {
-  const unsigned = allowNegative === true || minMs !== undefined ? '' : ' that is not negative';
-  const range = rangeText(minMs, maxMs);
-  return range === '' ? unsigned : `${range} milliseconds`;
 }

@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { CertificateFolder } from '#libs/testing';
 import { ConfigError, EnvReader } from './config';
 import { readDatabaseUrl, trustsAnybody } from './database-url';
@@ -9,7 +10,7 @@ afterAll(() => files.remove());
 const SERVER = 'postgres://ledger:hunter2@db:5432/ledger';
 
 function faultOf(url: string): string | undefined {
-  const reader = new EnvReader({ DATABASE_URL: url });
+  const reader = new EnvReader({ DATABASE_URL: url }, redactSecrets);
   try {
     expect(readDatabaseUrl(reader)).toBe(url);
     reader.finish();

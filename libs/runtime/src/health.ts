@@ -21,12 +21,11 @@ export interface ReadinessOptions {
 
 /** Whether the process can do its work now: each dependency by name. */
 export class Readiness {
-  /** Set first thing on shutdown: from then on the process is not ready, whatever its checks say. */
-  draining = false;
   private readonly checks = new Map<string, () => Promise<CheckResult>>();
   private readonly timeoutMs: number;
   private readonly listeners: ((report: ReadinessReport) => void)[] = [];
   private pending: Promise<ReadinessReport> | undefined;
+  private isDraining = false;
 
   constructor(private readonly options: ReadinessOptions = {}) {
     this.timeoutMs = options.timeoutMs ?? 2_000;
@@ -48,6 +47,18 @@ export class Readiness {
     });
   }
 
+  /** First thing on shutdown: from then on the process is not ready, whatever its checks say. */
+  drain(): void {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    // Whoever listens is told now; checks may take their time.
+    this.tell({ ready: false, checks: { shutdown: DRAINING } });
+  }
+
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
   /** Told of every report, whoever asked for it: two that pass it on never differ. */
   onReport(listener: (report: ReadinessReport) => void): void {
     this.listeners.push(listener);
@@ -66,10 +77,14 @@ export class Readiness {
       [...this.checks].map(async ([name, check]) => [name, await this.run(name, check)] as const),
     );
     const checks: Record<string, CheckResult> = Object.fromEntries(results);
-    if (this.draining) checks['shutdown'] = { ready: false, detail: 'draining' };
+    if (this.isDraining) checks['shutdown'] = DRAINING;
     const report = { ready: Object.values(checks).every(({ ready }) => ready), checks };
-    for (const listener of this.listeners) listener(report);
+    this.tell(report);
     return report;
+  }
+
+  private tell(report: ReadinessReport): void {
+    for (const listener of this.listeners) listener(report);
   }
 
   private async run(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
@@ -89,3 +104,5 @@ export class Readiness {
     }
   }
 }
+
+const DRAINING: CheckResult = { ready: false, detail: 'draining' };

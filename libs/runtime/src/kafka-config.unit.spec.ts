@@ -1,3 +1,4 @@
+import { redactSecrets } from '#libs/ledger';
 import { ConfigError, EnvReader } from './config';
 import { readKafka } from './kafka-config';
 
@@ -5,7 +6,7 @@ const BROKERS = { KAFKA_BROKERS: 'b1:9093,b2:9093' };
 const LOGIN = { KAFKA_SASL_USERNAME: 'ledger', KAFKA_SASL_PASSWORD_FILE: '/p' };
 
 function read(env: Record<string, string>) {
-  const reader = new EnvReader(env);
+  const reader = new EnvReader(env, redactSecrets);
   const config = readKafka(reader);
   reader.finish();
   return config;

@@ -1,5 +1,5 @@
 import { createLogger, type LogLevel } from './logger';
-import { redactSecrets } from './redact';
+import { redactSecrets } from '#libs/ledger';
 
 /** Time that passes when the test says so. */
 function handClock() {

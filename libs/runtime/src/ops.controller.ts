@@ -4,11 +4,13 @@ import type { Registry } from 'prom-client';
 import { Needs, NeedsNothing } from './access/needs';
 import type { Readiness } from './health';
 import { refuseQuery } from './http/read-query';
+import type { Serving } from './serving';
 
 const OPS_PARTS = Symbol('ops parts');
 
 export interface OpsParts {
   readonly readiness: Readiness;
+  readonly serving: Serving;
   readonly registry: Registry;
   /** The OpenAPI document. */
   readonly openapi: object;
@@ -19,7 +21,7 @@ export function opsProviders(parts: OpsParts): Provider[] {
   return [{ provide: OPS_PARTS, useValue: parts }];
 }
 
-/** What machines ask a process: does it live, can it work, what has it counted, what does it speak. */
+/** What machines ask a process: does it live, can it work, can it answer, what has it counted, what does it speak. */
 @Controller()
 export class OpsController {
   constructor(@Inject(OPS_PARTS) private readonly parts: OpsParts) {}
@@ -37,10 +39,15 @@ export class OpsController {
   async readyz(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
     refuseQuery(query);
     const { ready, checks } = await this.parts.readiness.report();
-    await reply
-      .code(ready ? 200 : 503)
-      .header('cache-control', 'no-store')
-      .send({ status: ready ? 'ready' : 'not_ready', checks });
+    await tell(reply, ready, { status: ready ? 'ready' : 'not_ready', checks });
+  }
+
+  @NeedsNothing()
+  @Get('servez')
+  async servez(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    refuseQuery(query);
+    const { ready, checks } = await this.parts.serving.report();
+    await tell(reply, ready, { status: ready ? 'serving' : 'not_serving', checks });
   }
 
   @Needs('ops')
@@ -59,10 +66,18 @@ export class OpsController {
   }
 }
 
+async function tell(reply: FastifyReply, isWell: boolean, body: object): Promise<void> {
+  await reply
+    .code(isWell ? 200 : 503)
+    .header('cache-control', 'no-store')
+    .send(body);
+}
+
 /** The paths above: they answer while the process drains, too. */
 export const OPS_PATHS: ReadonlySet<string> = new Set([
   '/livez',
   '/readyz',
+  '/servez',
   '/metrics',
   '/openapi.json',
 ]);

@@ -1,4 +1,4 @@
-import { type EnvReader } from './config';
+import { CENTURY_MS, type EnvReader } from './config';
 import { readDatabaseUrl } from './database-url';
 import { type KafkaConfig, readKafka } from './kafka-config';
 import { LOG_LEVELS, type LogLevel } from './logger';
@@ -29,8 +29,12 @@ export interface ProcessConfig {
   readonly databaseConnections: number;
   /** How long a lock, a statement or a connection may take. */
   readonly databaseTimeoutMs: number;
+  /** How long a process that was told to stop says that it does, and answers all the same, before it closes its doors. */
+  readonly drainDelayMs: number;
   /** How long what is under way may take to finish on shutdown. */
   readonly drainMs: number;
+  /** Sentences for whoever starts the process about variables that nobody reads. */
+  readonly hints: readonly string[];
 }
 
 export interface AccessConfig {
@@ -50,7 +54,7 @@ export const DEFAULT_PARTITIONS = 12;
 export function readProcessConfig(
   env: EnvReader,
   ports: { readonly http: number; readonly grpc: number },
-): ProcessConfig {
+): Omit<ProcessConfig, 'hints'> {
   return {
     host: env.string('HOST', { default: '127.0.0.1', example: '127.0.0.1' }),
     httpPort: env.port('HTTP_PORT', { default: ports.http, example: ports.http }),
@@ -74,7 +78,8 @@ export function readProcessConfig(
     clockOffsetMs: env.duration('CLOCK_OFFSET', {
       default: 'PT0S',
       example: 'PT1H',
-      allowNegative: true,
+      minMs: -CENTURY_MS,
+      maxMs: CENTURY_MS,
     }),
     databaseConnections: env.integer('DATABASE_CONNECTIONS', {
       default: 16,
@@ -83,6 +88,7 @@ export function readProcessConfig(
       example: 16,
     }),
     databaseTimeoutMs: env.duration('DATABASE_TIMEOUT', { default: 'PT5S', minMs: 100 }),
+    drainDelayMs: env.duration('DRAIN_DELAY', { default: 'PT0S', example: 'PT5S' }),
     drainMs: env.duration('DRAIN_TIMEOUT', { default: 'PT10S', example: 'PT10S' }),
   };
 }

@@ -4,6 +4,7 @@ import { ConfigError } from './config';
 import { dependencyRefusal } from './dependency-failure';
 import { trustsAnybody } from './database-url';
 import { Readiness } from './health';
+import { OtherProcesses } from './http/other-processes';
 import { type GrpcFace } from './grpc/grpc-options';
 import { isError } from './is-error';
 import { createLogger, type Logger } from './logger';
@@ -11,7 +12,8 @@ import { Metrics } from './metrics';
 import { OpsController, opsProviders } from './ops.controller';
 import { type ProcessConfig } from './process-config';
 import { type Redact } from './redact';
-import { serve, type Served } from './serve';
+import { serve, type Served, type ServeOptions } from './serve';
+import { Serving } from './serving';
 import { onShutdown } from './shutdown';
 import { StartRefused } from './start-refused';
 import { DoorCertificates } from './tls/door-certificates';
@@ -21,6 +23,7 @@ export interface ProcessTools {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  readonly serving: Serving;
   /** The process's clock in milliseconds since 1970, CLOCK_OFFSET included. */
   readonly nowMs: () => number;
   /** For parts that go on after a failure: `doing` is what failed. */
@@ -56,6 +59,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const nowMs = () => Date.now() + config.clockOffsetMs;
   const { redact } = options;
   const logger = createLogger({ level: config.logLevel, now: () => new Date(nowMs()), redact });
+  for (const hint of config.hints) logger.warn(hint);
   if (config.clockOffsetMs !== 0) {
     logger.warn(`CLOCK_OFFSET moves every clock of this ledger by ${config.clockOffsetMs} ms.`);
   }
@@ -68,19 +72,35 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   const readiness = new Readiness({
     onError: (name, error) => logger.error(error, `readiness of ${name}`),
   });
-  const starting = start(config, options, {
-    logger,
-    metrics,
-    readiness,
-    nowMs,
-    onError: (error, doing) => logger.error(error, doing),
-    ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
-  });
+  // What goes wrong with its checks goes wrong with those of readiness, too, which say so.
+  const serving = new Serving();
+  let isOpen = false;
+  const onOpening = () => {
+    isOpen = true;
+  };
+  const starting = start(
+    config,
+    { ...options, onOpening },
+    {
+      logger,
+      metrics,
+      readiness,
+      serving,
+      nowMs,
+      onError: (error, doing) => logger.error(error, doing),
+      ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
+    },
+  );
   const close = async () => {
     const served = await starting.catch(() => undefined);
     await served?.close();
   };
   onShutdown(close, {
+    leave: () => {
+      for (const told of [readiness, serving]) told.drain();
+    },
+    // Nobody has to know of the end of what has not begun.
+    delayMs: () => (isOpen ? config.drainDelayMs : 0),
     // The doors have their own limit; what comes after them gets the same again.
     timeoutMs: 2 * config.drainMs,
     log: (sentence) => logger.info(sentence),
@@ -90,10 +110,10 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
 
 async function start(
   config: ProcessConfig,
-  options: ProcessOptions,
+  options: ProcessOptions & Pick<ServeOptions, 'onOpening'>,
   tools: ProcessTools,
 ): Promise<Served> {
-  const { logger, metrics, readiness } = tools;
+  const { logger, metrics, readiness, serving } = tools;
   const certificates = config.tls && (await DoorCertificates.read(config.tls, logger));
   const parts = await options.open(tools);
   const served = await serve({
@@ -101,16 +121,24 @@ async function start(
       module: ProcessModule,
       imports: [...parts.modules],
       controllers: [OpsController],
-      providers: opsProviders({ readiness, registry: metrics.registry, openapi: options.openapi }),
+      providers: opsProviders({
+        readiness,
+        serving,
+        registry: metrics.registry,
+        openapi: options.openapi,
+      }),
     },
     host: config.host,
     httpPort: config.httpPort,
     ...(options.grpc && { grpc: { port: config.grpcPort, ...options.grpc } }),
     logger,
     readiness,
+    serving,
     metrics,
+    others: new OtherProcesses(options.openapi),
     redact: options.redact,
     gate: parts.gate,
+    ...(options.onOpening && { onOpening: options.onOpening }),
     ...(certificates && { certificates }),
     limits: {
       bodyBytes: options.bodyBytes,
@@ -133,12 +161,12 @@ async function start(
   return { ...served, close };
 }
 
-/** Runs a process's main: what stops the start is said in a sentence, not in a stack trace. */
-export function runMain(main: () => Promise<void>): void {
+/** Runs a process's main: what stops the start is said in a sentence, not in a stack trace, and without secrets. */
+export function runMain(main: () => Promise<void>, redact: Redact): void {
   // Whoever read our lines may leave (a closed pipe); the ledger stays.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: unknown) => {
-    process.stderr.write(`${sentenceOf(error)}\n`);
+    process.stderr.write(`${redact(sentenceOf(error))}\n`);
     process.exit(1);
   });
 }

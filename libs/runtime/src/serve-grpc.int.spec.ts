@@ -64,21 +64,37 @@ describe('the gRPC door', () => {
     expect((await health(toy, 'other')).error?.code).toBe(grpc.status.NOT_FOUND);
   });
 
-  it('has said over gRPC what /readyz says, by when it says it', async () => {
+  it('has said over gRPC what /servez says, by when it says it', async () => {
     const other = await start(0, 0, undefined, 60_000);
     let ready = false;
-    other.readiness.add('late', () => Promise.resolve({ ready }));
-    expect((await other.ask('GET', '/readyz')).status).toBe(503);
+    other.serving.addPart('late', [], () => ({ ready }));
+    expect((await other.ask('GET', '/servez')).status).toBe(503);
     expect((await health(other)).value).toEqual(NOT_SERVING);
     ready = true;
-    expect((await other.ask('GET', '/readyz')).status).toBe(200);
+    expect((await other.ask('GET', '/servez')).status).toBe(200);
     expect((await health(other)).value).toEqual(SERVING);
     await other.close();
   });
 
-  it('follows readiness in its health service, where nobody asks at /readyz', async () => {
+  it('says of a service what its part says, and of the process what all of them say', async () => {
+    const other = await start();
+    other.serving.addPart('toys', ['toy.v1.ToyService'], () => ({ ready: true }));
+    other.serving.addPart('more', [], () => ({ ready: false }));
+    other.readiness.add('postgres', () => Promise.reject(new Error('gone')));
+    expect(await other.ask('GET', '/servez')).toMatchObject({
+      status: 503,
+      body: { status: 'not_serving', checks: { toys: { ready: true }, more: { ready: false } } },
+    });
+    expect((await health(other)).value).toEqual(NOT_SERVING);
+    expect((await health(other, 'toy.v1.ToyService')).value).toEqual(SERVING);
+    other.serving.drain();
+    expect((await health(other, 'toy.v1.ToyService')).value).toEqual(NOT_SERVING);
+    await other.close();
+  });
+
+  it('follows its parts in its health service, where nobody asks at /servez', async () => {
     let ready = false;
-    toy.readiness.add('late', () => Promise.resolve({ ready }));
+    toy.serving.addPart('late', [], () => ({ ready }));
     await waitUntil('not serving', async () => NOT_SERVING.equals(await statusOf(toy)));
     ready = true;
     await waitUntil('serving', async () => SERVING.equals(await statusOf(toy)));

@@ -1,4 +1,4 @@
-import { call, slow, start, type Toy } from './toy-process.fixture';
+import { call, slow, speak, start, type Toy } from './toy-process.fixture';
 
 let toy: Toy;
 beforeAll(async () => {
@@ -49,26 +49,34 @@ describe('starting and stopping', () => {
     await expect(start(0, grpcPort)).rejects.toThrow(/^Another process .* set GRPC_PORT/);
   });
 
-  it('finishes what is under way, refuses what is new, and is not ready meanwhile', async () => {
+  it('answers as before while it only says that it goes', async () => {
     const other = await start();
-    const pending = other.ask('GET', '/v1/slow');
+    for (const told of [other.readiness, other.serving]) told.drain();
+    for (const path of ['/readyz', '/servez']) {
+      expect(await other.ask('GET', path)).toMatchObject({
+        status: 503,
+        body: { checks: { shutdown: { ready: false } } },
+      });
+    }
+    const echo = await other.ask('POST', '/v1/echo', { body: 'x' });
+    expect(echo).toMatchObject({ status: 200, body: { got: 'x' } });
+    expect(echo.headers.get('connection')).toBe('keep-alive');
+    await other.close();
+  });
+
+  it('finishes what is under way, and keeps no connection for more', async () => {
+    const other = await start();
+    const pending = speak(other.httpUrl, 'GET /v1/slow HTTP/1.1\r\nhost: x\r\n\r\n');
     while (slow.release === undefined) await new Promise((resolve) => setImmediate(resolve));
-    other.readiness.draining = true;
-    expect(await other.ask('GET', '/v1/echo')).toMatchObject({
-      status: 503,
-      body: { code: 'unavailable' },
-    });
-    expect((await other.ask('GET', '/livez')).status).toBe(200);
-    expect(await other.ask('GET', '/readyz')).toMatchObject({
-      status: 503,
-      body: { checks: { shutdown: { ready: false } } },
-    });
     const closed = other.close();
+    // By then the doors are closed.
+    await expect(other.ask('GET', '/livez')).rejects.toThrow();
     slow.release();
     slow.release = undefined;
-    expect((await pending).body).toEqual({ done: true });
+    const heard = await pending;
+    expect(heard).toMatch(/^HTTP\/1.1 200 .*\r\n(.*\r\n)*connection: close\r\n/i);
+    expect(heard).toContain('"done":true');
     await closed;
-    await expect(other.ask('GET', '/livez')).rejects.toThrow();
   });
 
   it('cuts what does not finish in time', async () => {

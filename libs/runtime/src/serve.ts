@@ -5,12 +5,14 @@ import { type GrpcDoor } from './grpc/grpc-door';
 import { GrpcHealth } from './grpc/grpc-health';
 import { type GrpcFace, grpcOptions } from './grpc/grpc-options';
 import { type Readiness } from './health';
+import { type OtherProcesses } from './http/other-processes';
 import { createHttpApp, type HttpLimits } from './http/create-http-app';
 import { isError } from './is-error';
 import { listenFailure } from './listen-failure';
 import { type Logger } from './logger';
 import { type Metrics } from './metrics';
 import { type Redact } from './redact';
+import { type Serving } from './serving';
 import { type DoorCertificates } from './tls/door-certificates';
 import { handshakesOf } from './tls/open-handshakes';
 
@@ -33,13 +35,18 @@ export interface ServeOptions {
   readonly grpc?: GrpcFace & { readonly port: number };
   readonly logger: Logger;
   readonly readiness: Readiness;
+  readonly serving: Serving;
   readonly limits: ServeLimits;
   readonly metrics?: Metrics;
-  readonly redact?: Redact;
+  readonly redact: Redact;
+  /** Who serves what is not served here. */
+  readonly others?: OtherProcesses;
   /** Asked before anything of a request is read; without one, everybody comes in. */
   readonly gate?: Gate;
   /** With them both doors speak TLS only. */
   readonly certificates?: DoorCertificates;
+  /** From now on there may be callers. */
+  readonly onOpening?: () => void;
 }
 
 export interface Served {
@@ -48,7 +55,7 @@ export interface Served {
   readonly httpUrl: string;
   /** `host:port` with the real port; undefined without gRPC. */
   readonly grpcAddress: string | undefined;
-  /** Not ready, then no new requests, then those under way, then Nest's shutdown hooks. */
+  /** Neither ready nor serving, then no new requests, then those under way, then Nest's shutdown hooks. */
   close(): Promise<void>;
 }
 
@@ -61,17 +68,18 @@ const SWEEP_MS = 25;
  * @throws Error with one sentence when a port cannot be had; nothing is left running then
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { limits, readiness, certificates } = options;
+  const { limits, readiness, serving, certificates } = options;
   const drainMs = limits.drainMs ?? DRAIN_MS;
-  const app = await createHttpApp(options.module, options);
+  const doors = { areClosing: false };
+  const app = await createHttpApp(options.module, { ...options, doors });
   const handshakes = certificates && handshakesOf(app.getHttpServer());
   const health = new GrpcHealth();
   const door = options.grpc && connectGrpc(app, { ...options, grpc: options.grpc }, health);
   let stopFollowing = (): void => undefined;
   const close = once(async () => {
-    readiness.draining = true;
+    for (const told of [readiness, serving]) told.drain();
     stopFollowing();
-    health.setServing(false);
+    doors.areClosing = true;
     await certificates?.stop();
     const server = app.getHttpServer();
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
@@ -89,12 +97,17 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   try {
     await app.init();
+    options.onOpening?.();
     await app.startAllMicroservices();
     const httpUrl = await listen(app, options);
     certificates?.start();
     if (door !== undefined) {
-      readiness.onReport(({ ready }) => health.setServing(ready));
-      stopFollowing = await askAgain(readiness, limits.healthEveryMs ?? 1_000);
+      serving.onReport((report) => health.tell((name) => serving.isServing(report, name)));
+      const following = [serving, readiness].map((asked) =>
+        askAgain(asked, limits.healthEveryMs ?? 1_000),
+      );
+      const stops = await Promise.all(following);
+      stopFollowing = () => stops.forEach((stop) => stop());
     }
     return { app, httpUrl, grpcAddress: door?.address, close };
   } catch (error) {
@@ -108,7 +121,7 @@ function connectGrpc(
   options: ServeOptions & { readonly grpc: NonNullable<ServeOptions['grpc']> },
   health: GrpcHealth,
 ): GrpcDoor {
-  const { host, grpc, limits, logger, metrics, gate, certificates } = options;
+  const { host, grpc, limits, logger, metrics, gate, redact, certificates } = options;
   const connected = grpcOptions({
     host,
     ...grpc,
@@ -117,6 +130,7 @@ function connectGrpc(
     logger,
     metrics,
     gate,
+    redact,
     drainMs: limits.drainMs ?? DRAIN_MS,
     ...(limits.messageBytes === undefined ? {} : { messageBytes: limits.messageBytes }),
     ...(limits.maxStreams === undefined ? {} : { maxStreams: limits.maxStreams }),
@@ -142,7 +156,10 @@ async function listen(
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${real}`;
 }
 
-/** Those who watch gRPC health ask nothing themselves. Resolves when readiness was reported once. */
+/**
+ * Those who watch gRPC health ask nothing themselves, and what readiness asks of Postgres keeps what is remembered for
+ * an outage fresh. Resolves when it was reported once.
+ */
 async function askAgain(readiness: Readiness, everyMs: number): Promise<() => void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;

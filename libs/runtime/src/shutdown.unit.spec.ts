@@ -1,19 +1,28 @@
 import { EventEmitter } from 'node:events';
 import { onShutdown } from './shutdown';
 
-function setUp(close: () => Promise<void>, timeoutMs = 60_000) {
+function setUp(close: () => Promise<void>, timeoutMs = 60_000, delayMs = 0) {
   const source = new EventEmitter();
+  const steps: string[] = [];
+  const clock = { ms: 0 };
   const sentences: string[] = [];
   let stop = (): void => undefined;
   const exited = new Promise<number>((resolve) => {
-    stop = onShutdown(close, {
+    const noted = () => {
+      steps.push('close');
+      return close();
+    };
+    stop = onShutdown(noted, {
       timeoutMs,
+      delayMs: () => delayMs,
+      leave: () => steps.push('leave'),
+      monotonicMs: () => clock.ms,
       log: (sentence) => sentences.push(sentence),
       exit: resolve,
       source,
     });
   });
-  return { source, sentences, exited, stop };
+  return { source, sentences, steps, clock, exited, stop };
 }
 
 describe('onShutdown', () => {
@@ -42,6 +51,43 @@ describe('onShutdown', () => {
     source.emit('SIGTERM', 'SIGTERM');
     expect(await exited).toBe(1);
     expect(sentences.at(-1)).toBe('Stopping failed: gone');
+  });
+
+  it('says at once that it goes, and closes when the delay is over', async () => {
+    const { source, steps, exited } = setUp(() => Promise.resolve(), 60_000, 5);
+    source.emit('SIGTERM', 'SIGTERM');
+    expect(steps).toEqual(['leave']);
+    expect(await exited).toBe(0);
+    expect(steps).toEqual(['leave', 'close']);
+  });
+
+  it('skips the rest of a delay, of any length, for a second signal', async () => {
+    const { source, steps, clock, exited } = setUp(() => Promise.resolve(), 60_000, 2 ** 40);
+    source.emit('SIGTERM', 'SIGTERM');
+    // A terminal sends to the whole group, and the launcher passes on what it got.
+    source.emit('SIGTERM', 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(steps).toEqual(['leave']);
+    clock.ms = 100;
+    source.emit('SIGINT', 'SIGINT');
+    expect(await exited).toBe(0);
+    expect(steps).toEqual(['leave', 'close']);
+  });
+
+  it('does not count the delay as time that closing takes', async () => {
+    const { source, exited } = setUp(() => Promise.resolve(), 20, 60);
+    source.emit('SIGTERM', 'SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('gives closing as long as is said, however long', async () => {
+    const { source, sentences, exited } = setUp(
+      () => new Promise((resolve) => setTimeout(resolve, 50)),
+      2 ** 40,
+    );
+    source.emit('SIGTERM', 'SIGTERM');
+    expect(await exited).toBe(0);
+    expect(sentences.join()).not.toContain('giving up');
   });
 
   it('stops listening when asked', () => {

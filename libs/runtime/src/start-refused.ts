@@ -4,11 +4,17 @@ export class StartRefused extends Error {
 }
 
 /** @throws StartRefused: only `npm start` brings a Postgres of its own */
-export function requireDatabaseUrl({ databaseUrl }: { databaseUrl: string | undefined }): string {
+export function requireDatabaseUrl({
+  databaseUrl,
+  hints,
+}: {
+  readonly databaseUrl: string | undefined;
+  readonly hints: readonly string[];
+}): string {
   if (databaseUrl !== undefined) return databaseUrl;
-  throw new StartRefused(
-    'DATABASE_URL must be set: only `npm start` brings a Postgres of its own, for example DATABASE_URL=postgres://user:password@localhost:5432/ledger.',
-  );
+  const sentence =
+    'DATABASE_URL must be set: only `npm start` brings a Postgres of its own, for example DATABASE_URL=postgres://user:password@localhost:5432/ledger.';
+  throw new StartRefused([sentence, ...hints].join('\n'));
 }
 
 /** What was opened. @throws StartRefused with the sentence that says why it was not */

@@ -14,8 +14,9 @@ import { createLogger } from './logger';
 import { Metrics } from './metrics';
 import { OpsController, opsProviders } from './ops.controller';
 import { Problem } from './problem';
-import { redactSecrets } from './redact';
+import { redactSecrets } from '#libs/ledger';
 import { type Served, serve } from './serve';
+import { Serving } from './serving';
 import { type DoorCertificates } from './tls/door-certificates';
 import { grpcPeerCertificateOf } from './tls/grpc-peer-certificate';
 import { peerCertificateOf } from './tls/peer-certificate';
@@ -99,6 +100,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 export interface Toy extends Served {
   readonly readiness: Readiness;
+  readonly serving: Serving;
   readonly lines: string[];
   readonly ask: (method: string, path: string, init?: RequestInit) => Promise<Answer>;
 }
@@ -115,6 +117,7 @@ export async function start(
   healthEveryMs = 10,
 ): Promise<Toy> {
   const readiness = new Readiness({ timeoutMs: 50 });
+  const serving = new Serving({ timeoutMs: 50 });
   const metrics = new Metrics();
   const lines: string[] = [];
   const served = await serve({
@@ -123,6 +126,7 @@ export async function start(
       controllers: [OpsController],
       providers: opsProviders({
         readiness,
+        serving,
         registry: metrics.registry,
         openapi: { openapi: '3.1.0' },
       }),
@@ -137,7 +141,9 @@ export async function start(
       write: (line) => lines.push(line),
     }),
     readiness,
+    serving,
     metrics,
+    redact: redactSecrets,
     ...(certificates && { certificates }),
     limits: { bodyBytes: 1_000, drainMs: 300, healthEveryMs },
   });
@@ -148,7 +154,7 @@ export async function start(
     const body = (isJson ? JSON.parse(text) : { text }) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body };
   };
-  return { ...served, readiness, lines, ask };
+  return { ...served, readiness, serving, lines, ask };
 }
 
 /** Sends bytes as they are and gives what came back until the other side hung up. */

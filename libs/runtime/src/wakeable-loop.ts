@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { rest } from './long-rest';
 
 export interface LoopOptions {
   readonly round: (stopped: AbortSignal) => Promise<unknown>;
@@ -51,8 +51,4 @@ export class WakeableLoop {
       if (!stopped.aborted) await rest(pollMs, this.wakeUp.signal);
     }
   }
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

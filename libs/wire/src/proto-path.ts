@@ -11,4 +11,9 @@ export const PROTO = {
   protoPath: PROTO_PATH,
   descriptorsPath: PROTO_DESCRIPTORS_PATH,
   packageName: PROTO_PACKAGE,
+  processes: {
+    'spendledger.v1.IngestService': 'ingest',
+    'spendledger.v1.BudgetAdminService': 'ingest',
+    'spendledger.v1.BudgetService': 'auth',
+  },
 } as const;

@@ -44,6 +44,13 @@ describe('decisions whose time is over', () => {
     expect(await left()).toBe(4);
   });
 
+  it.each([24, 25, 30, 400, 10_000, 36_500])('are those of %i days, too', async (days) => {
+    await plant(2, `${days} days 1 minute`);
+    await plant(1, `${days - 1} days 23 hours`);
+    await new DecisionRetention(db.database, { ...options, retentionMs: days * DAY_MS }).sweep();
+    expect(await left()).toBe(1);
+  });
+
   it('are told by the clock of the ledger', async () => {
     await plant(3, '0 seconds');
     const later = new Database({ ...testDatabaseOptions(db.url), clockOffsetMs: 31 * DAY_MS });

@@ -32,6 +32,13 @@ describe('holds whose time is over', () => {
     expect(await left()).toEqual({ active: 3, released: 3 });
   });
 
+  it.each([30, 400, 10_000, 36_500])('are those of %i days, too', async (days) => {
+    await plant(2, 'released', days + 1);
+    await plant(1, 'released', days - 1);
+    await new HoldRetention(db.database, { ...options, retentionMs: days * DAY_MS }).sweep();
+    expect(await left()).toEqual({ released: 1 });
+  });
+
   it('are kept until the projection has what settled them', async () => {
     await plant(1, 'settling', 31);
     const retention = new HoldRetention(db.database, options);

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { Database, LedgerFacts, Tables } from '#libs/postgres';
 import { verifyLedger, type Verification } from '#libs/projection';
-import { WakeableLoop } from '#libs/runtime';
+import { rest, WakeableLoop } from '#libs/runtime';
 
 /** Any number, the same in every process of a ledger. */
 const VERIFIER_LOCK = 7_305_112_028n;
@@ -70,7 +69,7 @@ export class LedgerVerifier {
   private async verifyOnAndOn(connection: Kysely<Tables>, stopped: AbortSignal): Promise<void> {
     const { everyMs, most } = this.settings;
     for (let restMs = Math.min(everyMs, FIRST_AFTER_MS); ; restMs = everyMs) {
-      await sleep(restMs, undefined, { signal: stopped }).catch(() => undefined);
+      await rest(restMs, stopped);
       if (stopped.aborted) return;
       // With its connection the lock is gone.
       await sql`select`.execute(connection);

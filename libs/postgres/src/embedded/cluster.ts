@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, open, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { type Binaries, SYSTEM_DIR } from './binaries';
 import { type DataFolder, clusterLinkOf } from './data-folder';
@@ -6,6 +6,8 @@ import { errorCode, unlessMissing } from './error-code';
 import { canEnter, runCommand } from './run-command';
 import { type ScratchFolder, createScratchFolder, removeScratchFolder } from './scratch-folder';
 
+/** What a new cluster takes, and a little to work with. */
+const LEAST_BYTES = 100 * 1024 * 1024;
 const LOST_RACE = ['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'ENOENT'];
 
 /**
@@ -41,6 +43,7 @@ async function createCluster(
   initMs: number,
 ): Promise<void> {
   const scratch = await createClusterScratch(folder);
+  await checkRoom(scratch);
   const initialised = await runInitdb(folder, binaries, scratch.path, initMs);
   const published = initialised.ok && (await publish(scratch, link));
   if (published) return await syncFolder(folder.dataDir);
@@ -52,6 +55,15 @@ async function createCluster(
       ? `${link} is in the way of the ledger's Postgres: move it elsewhere and start again.`
       : `initdb could not create the ledger's Postgres: ${initialised.output}`,
   );
+}
+
+/** Before initdb, which would say so in many lines, and leave its half. */
+async function checkRoom(scratch: ScratchFolder): Promise<void> {
+  const { bavail, bsize } = await statfs(scratch.path);
+  if (bavail * bsize >= LEAST_BYTES) return;
+  await removeScratchFolder(scratch);
+  const [least, free] = [LEAST_BYTES, bavail * bsize].map((bytes) => Math.floor(bytes / 2 ** 20));
+  throw new Error(`a new ledger needs ${least} MiB, and that place has ${free} left`);
 }
 
 async function createClusterScratch(folder: DataFolder): Promise<ScratchFolder> {

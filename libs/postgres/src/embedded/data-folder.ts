@@ -1,5 +1,6 @@
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from './make-folder';
 import { type Account, canEnter } from './run-command';
 import { chooseAccount } from './system-user';
 
@@ -19,7 +20,7 @@ export function clusterLinkOf(dataDir: string): string {
 
 /** Creates the folder if need be, and finds out who can use it. */
 export async function prepareDataFolder(given: string): Promise<DataFolder> {
-  await mkdir(given, { recursive: true });
+  await makeFolder(path.resolve(given));
   const dataDir = await realpath(given);
   const account = await chooseAccount(clusterLinkOf(dataDir));
   return { dataDir, account, enterable: await makeEnterable(dataDir, account) };

@@ -8,6 +8,9 @@ export interface Knock {
   readonly certificate: PeerCertificate | undefined;
   /** Whom it was meant for: the Host header, or gRPC's authority. */
   readonly host: string | undefined;
+  /** What a browser says of the page that asks: its Origin, and Sec-Fetch-Site. */
+  readonly origin?: string | undefined;
+  readonly fetchSite?: string | undefined;
 }
 
 /** Decides who comes in; the doors ask it first. What a caller is, only the gate's owner knows. */

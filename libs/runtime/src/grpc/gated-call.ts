@@ -15,6 +15,8 @@ export interface CallGate {
   readonly gate: Gate;
   /** What the method of this path needs; `undefined`: nobody serves it. */
   readonly needOf: (path: string) => Need | undefined;
+  /** What a caller is told whom the gate lets in to what nobody serves. */
+  readonly notServed: (path: string) => Problem;
   readonly toProblem: (failure: unknown) => Problem;
   readonly onRefused: (path: string, code: number) => void;
 }
@@ -27,7 +29,7 @@ export function gateCalls(options: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const need = options.needOf(path);
     if (need?.nothing) takeLittle(call);
-    const gated = need?.nothing ? call : new GatedCall(call, path, need?.roles, options);
+    const gated = need?.nothing ? call : new GatedCall(call, path, need, options);
     // grpc-js asks for its own class, and uses no more of it than its interface.
     return gated as ServerInterceptingCall;
   };
@@ -48,7 +50,7 @@ class GatedCall implements Call {
   constructor(
     private readonly nextCall: Call,
     private readonly path: string,
-    private readonly roles: readonly string[] | undefined,
+    private readonly need: Need | undefined,
     private readonly options: CallGate,
   ) {}
 
@@ -103,16 +105,25 @@ class GatedCall implements Call {
 
   private ask(metadata: Metadata, listener: Listener): void {
     try {
-      const caller = this.options.gate.admit(knockOf(metadata, this.nextCall), this.roles);
+      const caller = this.options.gate.admit(knockOf(metadata, this.nextCall), this.need?.roles);
       if (caller instanceof Promise) {
         caller.then(
-          (admitted: object) => letIn(admitted, metadata, listener),
+          (admitted: object) => this.letIn(admitted, metadata, listener),
           (error: unknown) => this.refuse(error),
         );
-      } else letIn(caller, metadata, listener);
+      } else this.letIn(caller, metadata, listener);
     } catch (error) {
       this.refuse(error);
     }
+  }
+
+  private letIn(caller: object, metadata: Metadata, listener: Listener): void {
+    if (this.need === undefined) {
+      this.refuse(this.options.notServed(this.path));
+      return;
+    }
+    setCaller(metadata, caller);
+    listener.onReceiveMetadata(metadata);
   }
 
   private refuse(failure: unknown): void {
@@ -120,11 +131,6 @@ class GatedCall implements Call {
     this.options.onRefused(this.path, status.code);
     this.nextCall.sendStatus(status);
   }
-}
-
-function letIn(caller: object, metadata: Metadata, listener: Listener): void {
-  setCaller(metadata, caller);
-  listener.onReceiveMetadata(metadata);
 }
 
 function knockOf(metadata: Metadata, call: Call): Knock {

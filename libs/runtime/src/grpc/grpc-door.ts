@@ -13,7 +13,8 @@ import { type Gate } from '../access/gate';
 import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
-import { redactSecrets } from '../redact';
+import { Problem } from '../problem';
+import { type Redact } from '../redact';
 import { problemFor } from '../to-problem';
 import { CallNeeds } from './call-needs';
 import { gateCalls } from './gated-call';
@@ -35,6 +36,11 @@ export interface GrpcDoorOptions {
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
+  readonly redact: Redact;
+  /** Which process serves each service. */
+  readonly processes?: Readonly<Record<string, string>>;
+  /** A service has a handler here; its full name. */
+  readonly onServed: (service: string) => void;
   readonly logger?: LoggerService | undefined;
   readonly certificates?: DoorCertificates | undefined;
 }
@@ -107,6 +113,7 @@ export class GrpcDoor extends ServerGrpc {
   ): (...call: unknown[]) => unknown {
     const { path } = native as { readonly path: string };
     if (this.door.gate) this.needs.learn(path, handler as MessageHandler);
+    this.door.onServed(serviceOf(path));
     const method: unknown = super.createServiceMethod(handler, native, streamType);
     return method as (...call: unknown[]) => unknown;
   }
@@ -116,14 +123,22 @@ export class GrpcDoor extends ServerGrpc {
     return gateCalls({
       gate,
       needOf: (path) => this.needs.of(path),
+      notServed: (path) => this.notServed(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),
     });
   }
 
+  private notServed(path: string): Problem {
+    const service = serviceOf(path);
+    const taker = this.door.processes?.[service];
+    const elsewhere = taker === undefined ? '' : ` The process ${taker} serves ${service}.`;
+    return new Problem('method_not_allowed', `There is no such method here.${elsewhere}`);
+  }
+
   override createUnaryServiceMethod(handler: UnaryHandler): (call: Call, answer: Answer) => void {
-    const { metrics } = this.door;
+    const { metrics, redact } = this.door;
     return (call, answer) => {
       const counted: Answer =
         metrics === undefined
@@ -136,7 +151,7 @@ export class GrpcDoor extends ServerGrpc {
               answer(error, value);
             };
       if (call.request instanceof Malformed) {
-        counted(toGrpcStatus(invalid([call.request.fault]), redactSecrets));
+        counted(toGrpcStatus(invalid([call.request.fault]), redact));
         return;
       }
       handler(call.request, call.metadata, call).then(
@@ -166,6 +181,9 @@ export class GrpcDoor extends ServerGrpc {
     });
   }
 }
+
+/** `/spendledger.v1.BudgetService/Check` is of `spendledger.v1.BudgetService`. */
+const serviceOf = (path: string): string => path.split('/')[1] ?? '';
 
 /** grpc-js would write to the console what this door reports in its own words. */
 function quietenGrpc(logger: LoggerService): void {

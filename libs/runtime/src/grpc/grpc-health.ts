@@ -5,7 +5,6 @@ import {
   type ServerWritableStream,
   status as grpcStatus,
 } from '@grpc/grpc-js';
-import { type PackageDefinition } from '@grpc/proto-loader';
 import { service } from 'grpc-health-check';
 
 interface Asked {
@@ -20,36 +19,41 @@ type Watcher = ServerWritableStream<Asked, Told>;
 export const MOST_WATCHERS = 100;
 
 /**
- * gRPC's own health service: one answer for the process and for each of its services. Not the package's, which keeps
- * every name that somebody ever watched: here anybody asks.
+ * gRPC's own health service: an answer for the process and one for each service that it has a handler of. Not the
+ * package's, which keeps every name that somebody ever watched: here anybody asks.
  */
 export class GrpcHealth {
-  private readonly names = new Set(['']);
+  private readonly serving = new Map([['', false]]);
   private readonly watchers = new Set<Watcher>();
-  private serving = false;
 
-  addTo(server: Server, definition: PackageDefinition): void {
-    for (const [name, entry] of Object.entries(definition)) {
-      if (!('format' in entry)) this.names.add(name);
-    }
+  /** A service of the process, by its full name. */
+  add(name: string): void {
+    if (!this.serving.has(name)) this.serving.set(name, false);
+  }
+
+  addTo(server: Server): void {
     server.addService(service, {
       check: (call: ServerUnaryCall<Asked, Told>, answer: sendUnaryData<Told>) => {
-        if (this.names.has(call.request.service)) answer(null, this.statusOf(call.request));
+        if (this.serving.has(call.request.service)) answer(null, this.statusOf(call.request));
         else answer({ code: grpcStatus.NOT_FOUND, details: 'There is no such service here.' });
       },
       watch: (call: Watcher) => this.watch(call),
       list: (_call: unknown, answer: sendUnaryData<object>) => {
-        const told = [...this.names].map((name) => [name, this.statusOf({ service: name })]);
+        const told = [...this.serving.keys()].map((name) => [
+          name,
+          this.statusOf({ service: name }),
+        ]);
         answer(null, { statuses: Object.fromEntries(told) as object });
       },
     });
   }
 
-  setServing(serving: boolean): void {
-    if (serving === this.serving) return;
-    this.serving = serving;
+  tell(isServing: (name: string) => boolean): void {
+    const changed = [...this.serving].filter(([name, before]) => before !== isServing(name));
+    for (const [name, before] of changed) this.serving.set(name, !before);
+    const names = new Set(changed.map(([name]) => name));
     for (const watcher of this.watchers) {
-      if (this.names.has(watcher.request.service)) watcher.write(this.statusOf(watcher.request));
+      if (names.has(watcher.request.service)) watcher.write(this.statusOf(watcher.request));
     }
   }
 
@@ -65,7 +69,8 @@ export class GrpcHealth {
   }
 
   private statusOf({ service: name }: Asked): Told {
-    if (!this.names.has(name)) return { status: 'SERVICE_UNKNOWN' };
-    return { status: this.serving ? 'SERVING' : 'NOT_SERVING' };
+    const isServing = this.serving.get(name);
+    if (isServing === undefined) return { status: 'SERVICE_UNKNOWN' };
+    return { status: isServing ? 'SERVING' : 'NOT_SERVING' };
   }
 }

@@ -3,6 +3,7 @@ import { type Options, type PackageDefinition } from '@grpc/proto-loader';
 import { type LoggerService } from '@nestjs/common';
 import { type Gate } from '../access/gate';
 import { type Metrics } from '../metrics';
+import { type Redact } from '../redact';
 import { type DoorCertificates } from '../tls/door-certificates';
 import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
@@ -15,6 +16,8 @@ export interface GrpcFace {
   /** The proto as a serialised `google.protobuf.FileDescriptorSet`; without it there is no reflection. */
   readonly descriptorsPath?: string;
   readonly packageName: string;
+  /** Which process serves each service: for whoever calls another one. */
+  readonly processes?: Readonly<Record<string, string>>;
 }
 
 export interface GrpcDoorSettings extends GrpcFace {
@@ -24,6 +27,7 @@ export interface GrpcDoorSettings extends GrpcFace {
   readonly health: GrpcHealth;
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
+  readonly redact: Redact;
   readonly logger?: LoggerService | undefined;
   /** The largest message; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
@@ -45,12 +49,15 @@ export const GRPC_LOADER: Options = {
 
 /** For `app.connectMicroservice(grpcOptions(…), { inheritAppConfig: true })`. */
 export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } {
-  const { host, port, protoPath, packageName, health } = settings;
+  const { host, port, protoPath, packageName, health, redact, processes } = settings;
   const strategy = new GrpcDoor({
     host,
     port,
     metrics: settings.metrics,
     gate: settings.gate,
+    redact,
+    ...(processes && { processes }),
+    onServed: (service) => health.add(service),
     logger: settings.logger,
     drainMs: settings.drainMs ?? 10_000,
     maxStreams: settings.maxStreams ?? 1000,
@@ -63,7 +70,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
       maxReceiveMessageLength: settings.messageBytes ?? 17 * 1024 * 1024,
       onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
         useStrictDeserializers(definition, protoPath, GRPC_LOADER);
-        health.addTo(server, definition);
+        health.addTo(server);
         if (settings.descriptorsPath) addReflection(server, settings.descriptorsPath);
       },
     },

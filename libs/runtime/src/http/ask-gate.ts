@@ -45,5 +45,7 @@ function knockOf({ raw }: FastifyRequest): Knock {
       authorization.push(rawHeaders[i + 1]!);
     }
   }
-  return { authorization, certificate: peerCertificateOf(socket), host: raw.headers.host };
+  const { host, origin, 'sec-fetch-site': fetchSite } = raw.headers;
+  const certificate = peerCertificateOf(socket);
+  return { authorization, certificate, host, origin, fetchSite: fetchSite?.toString() };
 }

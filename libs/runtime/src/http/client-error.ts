@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { Problem } from '../problem';
-import { redactSecrets } from '../redact';
+import { asItIs } from '../redact';
 import { problemBytes, PROBLEM_TYPE } from './send-problem';
 
 /** Answers what is not HTTP, or too much of it; Node hands over the bare socket then. */
@@ -23,7 +23,7 @@ export function answerConnect(_request: IncomingMessage, socket: Duplex): void {
 }
 
 function endWith(problem: Problem, socket: Duplex): void {
-  const body = problemBytes(problem, redactSecrets);
+  const body = problemBytes(problem, asItIs);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Bad Request'}`,
     `content-type: ${PROBLEM_TYPE}`,
@@ -37,7 +37,7 @@ function endWith(problem: Problem, socket: Duplex): void {
 /** Answers an `Expect` other than 100-continue. */
 export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const problem = new Problem('invalid', 'The only expectation this ledger knows is 100-continue.');
-  const body = problemBytes(problem, redactSecrets);
+  const body = problemBytes(problem, asItIs);
   response
     .writeHead(problem.status, {
       'content-type': PROBLEM_TYPE,

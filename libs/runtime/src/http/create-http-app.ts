@@ -5,18 +5,18 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Gate } from '../access/gate';
-import { type Readiness } from '../health';
 import { type Metrics } from '../metrics';
 import { type Problem } from '../problem';
 import { ProblemFilter } from '../problem-filter';
-import { type Redact, redactSecrets } from '../redact';
+import { type Redact } from '../redact';
 import { type DoorCertificates } from '../tls/door-certificates';
 import { internalProblem, toProblem } from '../to-problem';
 import { askGate } from './ask-gate';
 import { answerClientError, answerConnect, answerExpectation } from './client-error';
 import { invalid } from './invalid';
 import { KnownPaths } from './known-paths';
-import { refuseEarly } from './refuse-early';
+import { type OtherProcesses } from './other-processes';
+import { type Doors, refuseEarly } from './refuse-early';
 import { requestIdOf } from './request-id';
 import { sendProblem } from './send-problem';
 
@@ -30,9 +30,12 @@ export interface HttpLimits {
 export interface HttpAppOptions {
   readonly logger: LoggerService;
   readonly limits: HttpLimits;
-  readonly redact?: Redact;
-  readonly readiness?: Readiness;
+  readonly redact: Redact;
+  /** Without them they never close. */
+  readonly doors?: Doors;
   readonly metrics?: Metrics;
+  /** Who serves what is not served here. */
+  readonly others?: OtherProcesses;
   /** Without one, everybody comes in, and handlers cannot ask who calls. */
   readonly gate?: Gate;
   /** With them the door speaks TLS only. */
@@ -51,12 +54,12 @@ export async function createHttpApp(
   module: DynamicModule | Type,
   options: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const redact = options.redact ?? redactSecrets;
+  const { redact } = options;
   const paths = new KnownPaths();
   const adapter = createAdapter(options, redact);
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', ({ method, url }) => paths.add(method, url));
-  addRequestHooks(fastify, { ...options, redact });
+  addRequestHooks(fastify, options);
   if (options.gate) askGate(fastify, options.gate);
   takeBodiesAsBytes(fastify);
   const { certificates } = options;
@@ -69,8 +72,9 @@ export async function createHttpApp(
     bodyParser: false,
     abortOnError: false,
   });
-  const { logger } = options;
-  app.useGlobalFilters(new ProblemFilter({ logger, redact, methodsAt: paths.methodsAt }));
+  const { logger, others } = options;
+  const filter = { logger, redact, methodsAt: paths.methodsAt, ...(others && { others }) };
+  app.useGlobalFilters(new ProblemFilter(filter));
   return app;
 }
 
@@ -117,11 +121,16 @@ function pathProblem(error: Error & { code?: string }): Problem {
 
 function addRequestHooks(
   fastify: FastifyInstance,
-  { readiness, metrics, redact }: HttpAppOptions & { readonly redact: Redact },
+  { doors, metrics, redact }: HttpAppOptions,
 ): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done(refuseEarly(request, { readiness, redact }));
+    done(refuseEarly(request, { doors, redact }));
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    // Whoever keeps the connection for his next request would find it closed.
+    if (doors?.areClosing === true) void reply.header('connection', 'close');
+    done(null, payload);
   });
   if (metrics === undefined) return;
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Problem } from '../problem';
-import { redactSecrets } from '../redact';
+import { redactSecrets } from '#libs/ledger';
 import { parseJson } from './json-body';
 
 const LIMITS = { maxDepth: 32, redact: redactSecrets };

@@ -20,12 +20,12 @@ export function mediaTypeOf(contentType = ''): MediaType {
 export const isJsonType = ({ type }: MediaType): boolean => JSON_TYPE.test(type);
 
 /**
- * For a body that is JSON whatever it says; it may say nothing, but nothing else. A page of another origin can post
- * a form or a plain text without asking first, and JSON not.
+ * For a body that is JSON: it has to say so. A page of another origin can post a form, a plain text or what has no
+ * type without asking first, and JSON not. Without a body there is nothing to say.
  * @throws Problem `unsupported_media_type`
  */
-export function requireJson(contentType: string | undefined): void {
-  if (contentType === undefined) return;
+export function requireJson(contentType: string | undefined, body: Buffer | undefined): void {
+  if (contentType === undefined && (body === undefined || body.length === 0)) return;
   const given = mediaTypeOf(contentType);
   if (isJsonType(given) && given.isUtf8) return;
   throw new Problem('unsupported_media_type', 'Send application/json, in UTF-8.');

@@ -1,13 +1,14 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { showName } from '#libs/json';
 import { type FieldFault } from '../problem';
-import { type Redact, redactSecrets } from '../redact';
+import { asItIs, type Redact } from '../redact';
 import { invalid } from './invalid';
 import { outcomesOf, Parsed, PARSED, type ParsedValue } from './parsed';
 
 export type DtoClass<T extends object> = new () => T;
 
 export interface ReadOptions {
+  /** For names of members that a fault quotes; whatever answers with it redacts it once more. */
   readonly redact?: Redact;
 }
 
@@ -37,7 +38,7 @@ function readObject<T extends object>(
   dtoClass: DtoClass<T>,
   value: unknown,
   field: string,
-  { redact = redactSecrets }: ReadOptions,
+  { redact = asItIs }: ReadOptions,
 ): ParsedValue {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, errors: [{ field, rule: 'object', message: 'must be a JSON object' }] };

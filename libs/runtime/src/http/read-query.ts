@@ -1,6 +1,6 @@
 import { showName } from '#libs/json';
 import { type FieldFault } from '../problem';
-import { redactSecrets } from '../redact';
+import { asItIs } from '../redact';
 import { invalid } from './invalid';
 import { type DtoClass, readBody, type ReadOptions } from './read-body';
 
@@ -17,7 +17,7 @@ export function readQuery<T extends object>(
   const errors: FieldFault[] = parameters
     .filter(([, value]) => typeof value !== 'string')
     .map(([name]) => ({
-      field: showName(name, options.redact ?? redactSecrets),
+      field: showName(name, options.redact ?? asItIs),
       rule: 'single',
       message: 'stands more than once in the query',
     }));

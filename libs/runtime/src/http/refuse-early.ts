@@ -1,6 +1,5 @@
 import { type IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import { type Readiness } from '../health';
 import { OPS_PATHS } from '../ops.controller';
 import { Problem } from '../problem';
 import { isPresentable, type Redact } from '../redact';
@@ -8,19 +7,25 @@ import { invalid } from './invalid';
 
 export interface EarlyRules {
   readonly redact: Redact;
-  readonly readiness: Readiness | undefined;
+  readonly doors: Doors | undefined;
+}
+
+/** The doors of a process, which close once. */
+export interface Doors {
+  /** What comes now is sent to another process. */
+  readonly areClosing: boolean;
 }
 
 /** What a request is refused for before its body is read. */
 export function refuseEarly(
   request: FastifyRequest,
-  { readiness, redact }: EarlyRules,
+  { doors, redact }: EarlyRules,
 ): Problem | undefined {
   const { headers, url } = request.raw;
   if (!namesItsHost(request.raw)) return wrongHost();
   const requestId = headers['x-request-id'];
   if (typeof requestId === 'string' && !isPresentable(requestId, redact)) return secretRequestId();
-  if (readiness?.draining === true && !OPS_PATHS.has(url ?? '')) {
+  if (doors?.areClosing === true && !OPS_PATHS.has(url ?? '')) {
     return new Problem('unavailable', 'This process is stopping. Send it to another one.', {
       retryAfterSeconds: 1,
       headers: { connection: 'close' },

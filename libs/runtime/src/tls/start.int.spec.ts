@@ -1,7 +1,7 @@
 import { CertificateAuthority, CertificateFolder } from '#libs/testing';
 import { ConfigError, EnvReader } from '../config';
 import { createLogger } from '../logger';
-import { redactSecrets } from '../redact';
+import { redactSecrets } from '#libs/ledger';
 import { StartRefused } from '../start-refused';
 import { DoorCertificates } from './door-certificates';
 import { readTlsConfig } from './read-tls-config';
@@ -22,7 +22,10 @@ async function startWith(
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
   const paths = Object.entries(env).map(([name, file]) => [name, `${folder.path}/${file}`]);
   try {
-    const reader = new EnvReader(Object.fromEntries(paths) as Record<string, string>);
+    const reader = new EnvReader(
+      Object.fromEntries(paths) as Record<string, string>,
+      redactSecrets,
+    );
     const config = readTlsConfig(reader);
     reader.finish();
     if (config === undefined) return 'no TLS';

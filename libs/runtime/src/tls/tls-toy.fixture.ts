@@ -7,7 +7,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import { CertificateAuthority, CertificateFolder, type IssuedCertificate } from '#libs/testing';
 import { createLogger } from '../logger';
-import { redactSecrets } from '../redact';
+import { redactSecrets } from '#libs/ledger';
 import { call, start, type Toy } from '../toy-process.fixture';
 import { DoorCertificates, type TlsConfig } from './door-certificates';
 import { type PeerCertificate } from './peer-certificate';

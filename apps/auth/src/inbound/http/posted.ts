@@ -23,6 +23,6 @@ export function readPosted<T extends object>(
   { query, contentType, body }: PostedRequest,
 ): T {
   refuseQuery(query);
-  requireJson(contentType);
+  requireJson(contentType, body);
   return readBody(dtoClass, parseJson(body, JSON_BODY), { redact: redactSecrets });
 }

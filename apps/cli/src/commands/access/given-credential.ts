@@ -1,6 +1,6 @@
 import { parseRoles, type NewCredential } from '#libs/access';
 import { formatAccount, parseBudgetTarget, parseId, type Account, type Parsed } from '#libs/ledger';
-import { parseIsoDuration } from '#libs/runtime';
+import { parseIsoDuration, printIsoDuration } from '#libs/runtime';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
 import { givenBy } from '../../given-by';
@@ -47,8 +47,10 @@ export function givenLifetime(options: Given['options'], option: string): string
   const text = options[option];
   if (text === undefined) return undefined;
   const ms = typeof text === 'string' ? parseIsoDuration(text) : undefined;
-  if (ms !== undefined && ms >= 0) return text as string;
-  throw new CommandRefused(`--${option} must be an ISO 8601 duration, such as P90D or PT1H.`);
+  if (ms !== undefined && ms >= 0) return printIsoDuration(ms);
+  throw new CommandRefused(
+    `--${option} must be an ISO 8601 duration in days, hours, minutes or seconds, such as P90D or PT1H.`,
+  );
 }
 
 function listOf(options: Given['options'], option: string): string[] {

@@ -53,7 +53,7 @@ export class BudgetsController {
   ): Promise<void> {
     const budgetId = readBudgetId(id);
     const { dryRun } = readQuery(PutQuery, query, { redact: redactSecrets });
-    requireJson(contentType);
+    requireJson(contentType, body);
     const budget = accepted(parseBudget(budgetId, parseJson(body, JSON_BODY)));
     const request = { caller, ifMatch: readIfMatch(ifMatch, 'if-match') };
     permitAccount(caller, budget.account);

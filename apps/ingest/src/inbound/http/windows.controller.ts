@@ -48,7 +48,7 @@ export class WindowsController {
     @Body() body: Buffer | undefined,
   ): { windows: WindowDocument[] } {
     refuseQuery(query);
-    requireJson(contentType);
+    requireJson(contentType, body);
     const { window, at, count } = readBody(PreviewBody, parseJson(body, JSON_BODY), {
       redact: redactSecrets,
     });
