@@ -1,4 +1,4 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, readMaxLag, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
@@ -24,7 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
 export function readAuthPolicy(env: EnvReader): AuthPolicy {
   return {
     unbudgeted: env.choice('UNBUDGETED', ['allow', 'deny'] as const, { default: 'allow' }),
-    maxLagMs: env.duration('MAX_LAG', { default: 'PT30S', minMs: 1000 }),
+    maxLagMs: readMaxLag(env),
     limits: {
       maxBatch: env.integer('CHECK_BATCH', { default: 512, min: 1, example: 512 }),
       maxQueue: env.integer('CHECK_QUEUE', { default: 20_000, min: 1, example: 20_000 }),

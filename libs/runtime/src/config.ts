@@ -118,7 +118,9 @@ export class EnvReader {
 
   /** For rules between variables; `fault` continues the sentence that begins with the name. */
   fault(name: string, fault: string, example: string): void {
-    this.faults.push(`${name} ${fault}, for example ${name}=${example}.`);
+    const sentence = `${name} ${fault}, for example ${name}=${example}.`;
+    // Two parts of one process may read the same variable.
+    if (!this.faults.includes(sentence)) this.faults.push(sentence);
   }
 
   /** @throws ConfigError if any variable was at fault */
