@@ -96,6 +96,7 @@ describe('budgets over gRPC', () => {
     await set({ budget_id: 'eve', account: 'user:eve', limit: '5' });
     expect(await set(over, { dry_run: true })).toMatchObject({ status: { limit: '5.00' } });
     expect(await set(over)).toMatchObject({ applied: true, status: { limit: '5.00' } });
+    await admin('RemoveBudget', { budget_id: 'eve' });
   });
 
   it('runs dry without a trace', async () => {

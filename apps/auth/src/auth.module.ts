@@ -9,6 +9,7 @@ import { DecisionLifecycle } from './decisions/decision-lifecycle';
 import { DecisionQueue } from './decisions/decision-queue';
 import { DecisionRetention } from './decisions/expire-decisions';
 import { DecisionKeeper } from './decisions/keep-decision';
+import { EarliestPassFinder } from './find-earliest-pass';
 import { DecisionReader } from './decisions/read-decision';
 import { DecisionWriter } from './decisions/write-decisions';
 import { BudgetGrpcController } from './inbound/grpc/budget.controller';
@@ -67,6 +68,7 @@ export class AuthModule {
         { provide: SnapshotReader, useValue: snapshots },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
+        { provide: EarliestPassFinder, useValue: passFinder(parts, outage) },
         ...balances(parts, snapshots, outage.lastKnown),
         CatchUpReadiness,
         ...providers,
@@ -93,6 +95,15 @@ function balances(
     },
     { provide: AsOfLifecycle, useValue: new AsOfLifecycle(forQuestions) },
   ];
+}
+
+function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {
+  const { database, partitions, logger, limits, holds } = parts;
+  return new EarliestPassFinder({
+    ...{ reads: database.forReads(), partitions, maxExpiries: holds.maxExpiries },
+    limits: { ...limits, waitMs: limits.checkWaitMs, breaker },
+    onError: (error) => logger.error(error, 'when held money expires'),
+  });
 }
 
 function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {

@@ -72,5 +72,6 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     leastDueSums: 100,
     retryMs: 1000,
     surveyWaitMs: 1_000,
+    maxExpiries: 10_000,
   };
 }

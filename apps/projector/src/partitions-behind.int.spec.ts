@@ -124,7 +124,12 @@ describe('a projector whose partitions are behind', () => {
     await db.database.kysely.transaction().execute(async (trx) => {
       await sql`lock table budget_revision in exclusive mode`.execute(trx);
       await setBudget();
-      await untilSays(new RegExp(`^Partition ${PARTITION} of .*lock timeout" \\(55P03\\)`));
+      const said = new RegExp(`^Partition ${PARTITION} of .* timeout" \\((55P03|57014)\\)`);
+      await waitUntil('it says why', async () => {
+        // Postgres ends a transaction that is idle for long.
+        await sql`select`.execute(trx);
+        return said.test((await projection())?.detail ?? '');
+      });
     });
     await untilReady();
   });

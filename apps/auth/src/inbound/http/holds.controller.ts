@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { permitScope, type Caller } from '#libs/access';
 import { formatMoney } from '#libs/ledger';
 import { CalledBy, Needs, refuseQuery } from '#libs/runtime';
+import { EarliestPassFinder } from '../../find-earliest-pass';
 import { HoldDesk } from '../../holds/hold-desk';
 import { HoldTaker } from '../../holds/hold-taker';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../../holds/print-hold';
 import { HoldReader } from '../../holds/read-hold';
 import { askedExtension } from '../asked-extension';
-import { servedAs } from '../hold-problem';
+import { servedAs, throwIfRefused } from '../hold-problem';
 import { permitHold } from '../permit-hold';
 import { refuseSecrets } from '../refuse-secrets';
 import { costOf, ExtendBody, HoldBody, NoMembers, SettleBody } from './hold-requests';
@@ -27,6 +28,7 @@ export class HoldsController {
     private readonly taker: HoldTaker,
     private readonly desk: HoldDesk,
     private readonly holds: HoldReader,
+    private readonly passes: EarliestPassFinder,
   ) {}
 
   @Needs('check')
@@ -48,6 +50,7 @@ export class HoldsController {
       },
       minPosition,
     );
+    await throwIfRefused(outcome, this.passes);
     return printTaken(await servedAs(['taken'], outcome, this.holds));
   }
 
@@ -99,6 +102,7 @@ export class HoldsController {
     await permitHold(caller, holdId, this.holds);
     const request = { caller: caller.name, holdId, ...extension };
     const outcome = await this.desk.submit({ kind: 'extend', ...request });
+    await throwIfRefused(outcome, this.passes);
     return printExtended(await servedAs(['extended'], outcome, this.holds));
   }
 }
