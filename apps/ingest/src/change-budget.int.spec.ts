@@ -188,47 +188,6 @@ describe('changing a budget', () => {
     expect(await inForce()).toEqual([3, '20.00']);
   });
 
-  describe('to a setting whose end is past', () => {
-    const over = (settings: object) =>
-      budgetOf({ limit: '99.00', validUntil: '2020-01-01T00:00:00Z', ...settings });
-    const isLimited = (limit: string) => ({ budget: { limitPico: BigInt(limit) * 10n ** 12n } });
-
-    it('tells of nothing where nothing is in force', async () => {
-      const first = await admin().set(over({}), request());
-      expect(first).toMatchObject({ created: true, revision: 1, applied: true });
-      expect(first).toMatchObject({ status: undefined });
-      expect(await inForce()).toBeUndefined();
-      await set('10.00');
-      await admin().remove('b', request());
-      expect(await admin().set(over({}), request())).toMatchObject({ status: undefined });
-    });
-
-    it('tells of the former one, whatever that is on', async () => {
-      await set('10.00');
-      const moved = over({ account: 'user:bob' });
-      const former = { ...isLimited('10'), account: { kind: 'user', userId: 'alice' } };
-      expect(await admin().preview(moved, request())).toMatchObject({ status: former });
-      const changed = await admin().set(moved, request());
-      expect(changed).toMatchObject({ created: false, revision: 2, applied: true, status: former });
-      await admin().set(budgetOf({ account: 'user:*', limit: '5.00' }), request());
-      expect(await admin().set(over({}), request())).toMatchObject({ status: undefined });
-    });
-
-    it('goes by the clock of the ledger', async () => {
-      await set('10.00');
-      const ofAnHour = over({ validUntil: new Date(Date.now() + HOUR_MS).toISOString() });
-      const preview = (database?: Database) => admin(database).preview(ofAnHour, request());
-      expect(await preview()).toMatchObject({ status: isLimited('99') });
-      expect(await preview(later)).toMatchObject({ status: isLimited('10') });
-    });
-
-    it('tells the same where it is not seen in force in time', async () => {
-      await set('10.00');
-      const changed = await unheard().set(over({}), request());
-      expect(changed).toMatchObject({ applied: false, status: isLimited('10') });
-    });
-  });
-
   it('previews what it would answer, and changes nothing', async () => {
     await set('10.00');
     const preview = await admin().preview(budgetOf({ limit: '20.00' }), request({ revision: 1 }));

@@ -1,4 +1,4 @@
-import { instantOf, type Scope } from '#libs/ledger';
+import { instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import {
   budgetRecord,
   createTestDatabase,
@@ -39,10 +39,10 @@ describe('explaining an account on the command line', () => {
     const { windows, outside } = await json('explain', 'user:alice', ...args);
     const { spentAllTime, budgets } = await json('balance', 'user:alice');
     const inWindows = windows.reduce(
-      (sum: number, { spent }: { spent: string }) => sum + Number(spent),
-      0,
+      (sum: bigint, { spent }: { spent: string }) => sum + picoOfDecimal(spent),
+      0n,
     );
-    expect(inWindows + Number(outside?.spent ?? 0)).toBe(Number(spentAllTime));
+    expect(inWindows + picoOfDecimal(outside?.spent ?? '0')).toBe(picoOfDecimal(spentAllTime));
     for (const { budgetId, spent } of budgets) {
       for (const window of windows) {
         if (window.budgets.includes(budgetId))

@@ -1,4 +1,4 @@
-import { permitScope, type Caller } from '#libs/access';
+import type { Caller } from '#libs/access';
 import { CalledBy, Needs } from '#libs/runtime';
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import type { CheckRequest } from '../../decision';
@@ -8,6 +8,7 @@ import { printDecision, type DecisionDocument } from '../../decisions/print-deci
 import { EarliestPassFinder } from '../../find-earliest-pass';
 import { budgetExceeded } from '../budget-exceeded';
 import { CheckBody, checkRequestOf } from './check-request';
+import { ScopePermits } from '../permit-scope';
 import { Posted, readPosted, type PostedRequest } from './posted';
 
 /** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
@@ -16,6 +17,7 @@ export class CheckController {
   constructor(
     private readonly checks: CheckAnswerer,
     private readonly passes: EarliestPassFinder,
+    private readonly permits: ScopePermits,
   ) {}
 
   @Needs('check')
@@ -41,8 +43,8 @@ export class CheckController {
     throw budgetExceeded(decision, await this.passes.of(decision, request.estimatePico));
   }
 
-  private decide(request: CheckRequest, caller: Caller): Promise<AnsweredDecision> {
-    permitScope(caller, request.scope);
+  private async decide(request: CheckRequest, caller: Caller): Promise<AnsweredDecision> {
+    await this.permits.check(caller, request.scope);
     return this.checks.check(request);
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { permitScope, type Caller } from '#libs/access';
+import type { Caller } from '#libs/access';
 import { formatMoney } from '#libs/ledger';
 import { CalledBy, Needs, refuseQuery } from '#libs/runtime';
 import { EarliestPassFinder } from '../../find-earliest-pass';
@@ -16,6 +16,7 @@ import { HoldReader } from '../../holds/read-hold';
 import { askedExtension } from '../asked-extension';
 import { servedAs, throwIfRefused } from '../hold-problem';
 import { permitHold } from '../permit-hold';
+import { ScopePermits } from '../permit-scope';
 import { refuseSecrets } from '../refuse-secrets';
 import { costOf, ExtendBody, HoldBody, NoMembers, SettleBody } from './hold-requests';
 import { readIdempotencyKey } from './idempotency-key';
@@ -29,6 +30,7 @@ export class HoldsController {
     private readonly desk: HoldDesk,
     private readonly holds: HoldReader,
     private readonly passes: EarliestPassFinder,
+    private readonly permits: ScopePermits,
   ) {}
 
   @Needs('check')
@@ -41,7 +43,7 @@ export class HoldsController {
     const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
     const { scope, ttlSeconds, minPosition } = asked;
-    permitScope(caller, scope);
+    await this.permits.hold(caller, scope);
     const outcome = await this.taker.take(
       {
         ...{ kind: 'take', caller: caller.name, scope, ttlSeconds, idempotencyKey },
