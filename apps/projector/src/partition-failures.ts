@@ -50,24 +50,28 @@ export class PartitionFailures {
 }
 
 const MOST_CHARACTERS = 200;
-/** SQLSTATE: data exceptions, whose messages quote the values. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+/** Data exceptions, whose messages quote the values. */
 const OF_DATA = /^22/;
+/** Logins, whose messages name them. */
+const OF_LOGINS = /^(?:28|3D)/;
 
 /**
- * Everybody may read it. What Postgres says names tables, constraints and rights; what it says of a value, and what
- * else fails, stands in the log alone.
+ * Everybody may read it. What Postgres says names tables, constraints and rights; what it says of a value or a login,
+ * and what else fails, stands in the log alone.
  */
 export function causeOf(error: unknown): string {
   const { code, message } = (error ?? {}) as {
     readonly code?: unknown;
     readonly message?: unknown;
   };
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || typeof message !== 'string') {
+  if (typeof code !== 'string' || !SQLSTATE.test(code) || typeof message !== 'string') {
     return isDependencyFailure(error)
       ? 'Postgres or the log cannot be reached'
       : 'the log of this process says why';
   }
   if (OF_DATA.test(code)) return `Postgres refuses a value (${code})`;
+  if (OF_LOGINS.test(code)) return `Postgres refuses the login (${code})`;
   const [line = ''] = redactSecrets(message).split(/\p{Cc}/u);
   return `Postgres says "${line.slice(0, MOST_CHARACTERS)}" (${code})`;
 }

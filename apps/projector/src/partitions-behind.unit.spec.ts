@@ -54,6 +54,14 @@ describe('the sentence about partitions that are behind', () => {
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' }),
       'Postgres or the log cannot be reached',
     ],
+    [
+      { code: '28P01', message: 'password authentication failed for user "x"' },
+      'Postgres refuses the login (28P01)',
+    ],
+    [
+      Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }),
+      'Postgres or the log cannot be reached',
+    ],
     [new Error('a bug of alice'), 'the log of this process says why'],
     [undefined, 'the log of this process says why'],
   ])('tells of %j no more than everybody may know', (error, said) => {

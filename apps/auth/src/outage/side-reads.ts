@@ -22,7 +22,7 @@ export class SideReads<T, R> {
     this.batcher = new Batcher({ maxBatch, maxQueue, flush: read });
   }
 
-  /** @returns `undefined`: Postgres does not answer, or not in time */
+  /** @returns `undefined`: Postgres does not answer, or not in time, or too many wait for it */
   async read(question: T): Promise<R | undefined> {
     const { breaker, waitMs } = this.options;
     if (breaker.isOpen) return undefined;
