@@ -58,7 +58,10 @@ describe('how fresh an answer is', () => {
     expect(unknown).toBeUndefined();
     expect(lagMs).toBeGreaterThan(Number(now / 1000n) - 1);
     await caughtUp((HOME + 1) % TEST_PARTITIONS, now);
-    await db.database.kysely.deleteFrom('projection_partition').where('partition', '=', 2).execute();
+    await db.database.kysely
+      .deleteFrom('projection_partition')
+      .where('partition', '=', 2)
+      .execute();
     expect(await asOf()).toBeUndefined();
   });
 
