@@ -93,6 +93,21 @@ describe('what sources may report over Kafka', () => {
     expect((await eventOf('own', 'gateway-a')).body.caller).toBe('gw-a');
   });
 
+  it('holds for keys that others have used as well', async () => {
+    await accessCommand(env, 'sources', 'allow', '--source', 'gateway-o', '--team', 'ops');
+    await report(
+      spendEvent({ ...OPS_TEAM, keyId: 'of-ops' }, '1.00', { id: 'ops', source: 'gateway-o' }),
+    );
+    await waitUntil('its owner has used it', async () => {
+      return (await eventOf('ops', 'gateway-o')).status === 200;
+    });
+    await report(
+      spendEvent({ ...ML, keyId: 'of-ops' }, '9.00', { id: 'foreign-key', source: 'gateway-a' }),
+    );
+    const refused = (await deadLetters(6)).get('foreign-key');
+    expect(String(refused!.headers!['dlt_error_code'])).toBe('forbidden');
+  });
+
   it('is known within a moment when it changes', async () => {
     await accessCommand(env, 'sources', 'revoke', 'gw-a');
     await accessCommand(env, 'sources', 'allow', '--source', 'gateway-a', '--team', 'ops');

@@ -114,6 +114,24 @@ describe('budgets, changed at one process and asked about at another', () => {
   });
 
   describe('a dry run', () => {
+    it('tells what is in force where the setting is over already', async () => {
+      const past = '2020-01-01T00:00:00Z';
+      const over = settings('user:eve', '99', { validUntil: past });
+      for (const query of ['?dryRun=true', '']) {
+        const set = await put('eve', over, { query });
+        expect(set).toMatchObject({ status: 201, body: { budget: { validUntil: past } } });
+        expect(set.body).not.toHaveProperty('status');
+      }
+      expect((await other.http.get('/v1/budgets/eve')).status).toBe(404);
+      await put('eve', settings('user:eve', '5'));
+      for (const query of ['?dryRun=true', '']) {
+        const again = await put('eve', over, { query });
+        expect(again).toMatchObject({ status: 200, body: { status: { limit: '5.00' } } });
+      }
+      expect((await other.http.get('/v1/budgets/eve')).body).toMatchObject({ limit: '5.00' });
+      expect((await checkAtOther(user('eve'))).budgets).toMatchObject([{ limit: '5.00' }]);
+    });
+
     it('answers as the change would, and changes nothing', async () => {
       await spend('dan', '2.00');
       const dry = await put('dan-1', settings('user:dan', '1.00'), { query: '?dryRun=true' });

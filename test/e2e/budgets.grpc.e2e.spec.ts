@@ -87,6 +87,18 @@ describe('budgets over gRPC', () => {
     ]);
   });
 
+  it('tells what is in force where a setting is over already', async () => {
+    const over = {
+      ...{ budget_id: 'eve', account: 'user:eve', limit: '99' },
+      valid_until: { seconds: 1_577_836_800, nanos: 0 },
+    };
+    expect(await set(over)).toMatchObject({ applied: true, status: null });
+    await set({ budget_id: 'eve', account: 'user:eve', limit: '5' });
+    expect(await set(over, { dry_run: true })).toMatchObject({ status: { limit: '5.00' } });
+    expect(await set(over)).toMatchObject({ applied: true, status: { limit: '5.00' } });
+    await admin('RemoveBudget', { budget_id: 'eve' });
+  });
+
   it('runs dry without a trace', async () => {
     const dry = await set(
       { budget_id: 'dan-0', account: 'user:dan', limit: '0' },

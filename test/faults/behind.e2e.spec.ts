@@ -74,7 +74,8 @@ describe('a projection behind by more than MAX_LAG', () => {
       body: { detail: expect.stringContaining('The ledger is behind') },
     });
     expect(closed.headers.get('retry-after')).toBeNull();
-    expect(closed.headers.get('x-should-retry')).toBe('false');
+    // How soon it has caught up nobody knows: it may be soon.
+    expect(closed.headers.get('x-should-retry')).toBeNull();
     const spent = await authorize('spent-year');
     expect(spent).toMatchObject({ status: 429, body: { decision: { degraded: true } } });
     expect(Number(spent.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { readForeignKeys, type KeyInUse } from '#libs/access';
 import type { Database } from '#libs/postgres';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
@@ -9,6 +10,7 @@ import { DecisionLifecycle } from './decisions/decision-lifecycle';
 import { DecisionQueue } from './decisions/decision-queue';
 import { DecisionRetention } from './decisions/expire-decisions';
 import { DecisionKeeper } from './decisions/keep-decision';
+import { EarliestPassFinder } from './find-earliest-pass';
 import { DecisionReader } from './decisions/read-decision';
 import { DecisionWriter } from './decisions/write-decisions';
 import { BudgetGrpcController } from './inbound/grpc/budget.controller';
@@ -29,7 +31,9 @@ import { BalanceReader } from './read-balance';
 import { AsOfReader } from './read-balance-as-of';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
+import { ScopePermits } from './inbound/permit-scope';
 import { prepareForOutage, type Outage } from './outage/outage';
+import { SideReads } from './outage/side-reads';
 import { SnapshotReader } from './snapshot-reader';
 
 /** auth: answers checks and reads out of the projection, and keeps no counter of its own. All of its wiring. */
@@ -68,6 +72,8 @@ export class AuthModule {
         { provide: CatchUp, useValue: catchUp },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
+        { provide: ScopePermits, useValue: scopePermits(parts, outage) },
+        { provide: EarliestPassFinder, useValue: passFinder(parts, outage) },
         ...balances(parts, snapshots, outage.lastKnown),
         CatchUpReadiness,
         ...providers,
@@ -94,6 +100,21 @@ function balances(
     },
     { provide: AsOfLifecycle, useValue: new AsOfLifecycle(forQuestions) },
   ];
+}
+
+function scopePermits({ database, limits }: AuthParts, { breaker }: Outage): ScopePermits {
+  const reads = database.forReads();
+  const read = (keys: readonly KeyInUse[]) => readForeignKeys(reads, keys);
+  return new ScopePermits(new SideReads({ ...limits, waitMs: limits.checkWaitMs, breaker, read }));
+}
+
+function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {
+  const { database, partitions, logger, limits, holds } = parts;
+  return new EarliestPassFinder({
+    ...{ reads: database.forReads(), partitions, maxExpiries: holds.maxExpiries },
+    limits: { ...limits, waitMs: limits.checkWaitMs, breaker },
+    onError: (error) => logger.error(error, 'when held money expires'),
+  });
 }
 
 function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {

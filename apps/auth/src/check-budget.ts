@@ -48,7 +48,7 @@ export class BudgetChecker {
     estimatePico: bigint | undefined,
   ): Decision {
     const { partitions, unbudgeted, maxLagMs } = this.policy;
-    const { asOf, lagMs } = freshnessOf(snapshot, accounts.values(), partitions);
+    const { asOf, lagMs } = freshnessOf(snapshot, partitions);
     const degraded = lagMs > maxLagMs;
     if (degraded) this.outage.countDegraded('behind');
     const states: BudgetState[] = [];

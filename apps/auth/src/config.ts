@@ -2,6 +2,7 @@ import { redactSecrets } from '#libs/ledger';
 import {
   CENTURY_MS,
   EnvReader,
+  readMaxLag,
   readProcessConfig,
   readRecordTimeout,
   type ProcessConfig,
@@ -30,7 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
 export function readAuthPolicy(env: EnvReader): AuthPolicy {
   return {
     unbudgeted: env.choice('UNBUDGETED', ['allow', 'deny'] as const, { default: 'allow' }),
-    maxLagMs: env.duration('MAX_LAG', { default: 'PT30S', minMs: 1000 }),
+    maxLagMs: readMaxLag(env),
     limits: {
       maxBatch: env.integer('CHECK_BATCH', { default: 512, min: 1, example: 512 }),
       maxQueue: env.integer('CHECK_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
@@ -87,5 +88,6 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     leastDueSums: 100,
     retryMs: 1000,
     surveyWaitMs: 1_000,
+    maxExpiries: 10_000,
   };
 }

@@ -4,6 +4,7 @@ import {
   readBudgetInForce,
   readBudgetRevision,
   readLastRevision,
+  readLedgerNow,
   readStateOf,
   type StoredBudget,
 } from '#libs/balances';
@@ -154,11 +155,22 @@ export class BudgetChanger {
     return undefined;
   }
 
+  /**
+   * The numbers of what is in force once the change is: of the setting itself, or, where its end is past already, of
+   * the one before it. None for a default, and where nothing is in force.
+   */
   private async statusOf(budget: Budget): Promise<JudgedBudget | undefined> {
-    if (isDefaultTarget(budget.account)) return undefined;
-    const account = parseAccount(budget.account, 'account');
+    const { database, partitions } = this;
+    const { validUntil, budgetId } = budget;
+    const isOver = validUntil !== undefined && validUntil <= (await readLedgerNow(database.kysely));
+    const inForce = isOver
+      ? (await readBudgetInForce(database, budgetId, partitionOfBudget(budgetId, partitions)))
+          ?.budget
+      : budget;
+    if (!inForce || isDefaultTarget(inForce.account)) return undefined;
+    const account = parseAccount(inForce.account, 'account');
     if (!account.ok) throw new Error('the account of a parsed budget is an account');
-    const state = await readStateOf(this.database, budget, account.value, this.partitions);
+    const state = await readStateOf(database, inForce, account.value, partitions);
     return judge(state, undefined);
   }
 }

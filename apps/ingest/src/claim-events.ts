@@ -39,6 +39,11 @@ const HOLDERS: PreparedStatement = {
     from event_claim where event_key = any($1::uuid[])`,
 };
 
+const SAME: PreparedStatement = {
+  name: 'claim-of-content',
+  text: 'select from event_claim where event_key = $1 and content_hash = $2',
+};
+
 type Row = readonly [eventKey: string, contentHash: string, partition: number, recordedAt: string];
 
 /** Claims events, each key once; what is claimed already comes back as it was claimed. */
@@ -58,6 +63,14 @@ export async function claimEvents(
     for (const row of holders) held.set(row[0], heldClaim(row, false));
   }
   return held;
+}
+
+/** Whether an event was claimed before with the same content. */
+export async function isClaimed(
+  client: Prepared,
+  { eventKey, contentHash }: Omit<Claim, 'partition'>,
+): Promise<boolean> {
+  return (await client.prepared(SAME, [eventKey, contentHash])).length > 0;
 }
 
 function heldClaim([, contentHash, partition, recordedAt]: Row, isNew: boolean): HeldClaim {

@@ -8,6 +8,7 @@ import { IngestGrpcController } from './inbound/grpc/ingest.controller';
 import { BudgetsController } from './inbound/http/budgets.controller';
 import { EventsController } from './inbound/http/events.controller';
 import { WindowsController } from './inbound/http/windows.controller';
+import { EventPermits } from './inbound/permit-event';
 import { ReportedDoor } from './inbound/kafka/reported.door';
 import { CommitWatch } from './commit-watch';
 import { IngestLifecycle } from './ingest-lifecycle';
@@ -64,6 +65,7 @@ export class IngestModule {
         { provide: SpendRecorder, useValue: recorder },
         { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },
         { provide: OutboxRelay, useValue: relay },
+        { provide: EventPermits, useValue: new EventPermits(database, limits) },
         {
           provide: BudgetChanger,
           useValue: new BudgetChanger(database, relay, claims, partitions, limits, rounds),

@@ -1,5 +1,11 @@
 import { redactSecrets } from '#libs/ledger';
-import { CENTURY_MS, EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import {
+  CENTURY_MS,
+  EnvReader,
+  readMaxLag,
+  readProcessConfig,
+  type ProcessConfig,
+} from '#libs/runtime';
 import type { ProjectorLimits } from './project-log';
 import type { VerifySettings } from './verification/ledger-verifier';
 import {
@@ -34,6 +40,7 @@ export function readProjectorLimits(env: EnvReader): ProjectorLimits {
       minMs: 10,
       maxMs: 1000,
     }),
+    maxLagMs: readMaxLag(env),
     maxWindowSums: env.integer('WINDOW_SUMS_PER_BATCH', { default: 500, min: 0, example: 500 }),
   };
 }

@@ -12,6 +12,7 @@ import {
   type Progress,
 } from '#libs/projection';
 import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
+import { PartitionFailures } from './partition-failures';
 import type { TouchedAccounts } from './warnings/touched-accounts';
 
 export interface ProjectorLimits {
@@ -19,6 +20,8 @@ export interface ProjectorLimits {
   readonly caughtUpEveryMs: number;
   /** Most windows whose sums a batch computes anew; of more the rest is left to those who ask. */
   readonly maxWindowSums: number;
+  /** From which lag on an answer is degraded, and a projector not ready. */
+  readonly maxLagMs: number;
 }
 
 /** A log that is elsewhere, and may hold what the database does not know of. */
@@ -32,6 +35,7 @@ export interface LogElsewhere {
 export class LogProjector implements PartitionReader {
   /** The rows are those of other code by now. */
   onOtherProjection: () => void = () => undefined;
+  readonly failures: PartitionFailures;
   private readonly claimed = new Map<number, Fence & Progress>();
   private readonly restoring: HeldRestorer;
   private wasOlder = false;
@@ -40,19 +44,21 @@ export class LogProjector implements PartitionReader {
   constructor(
     private readonly database: Database,
     private readonly rules: PlanRules,
-    private readonly limits: ProjectorLimits,
+    private readonly limits: Pick<ProjectorLimits, 'caughtUpEveryMs' | 'maxWindowSums'>,
     private readonly touched: Pick<TouchedAccounts, 'noteClaimed' | 'noteApplied'>,
     /** `undefined`: the log is in the database. */
     private readonly elsewhere?: LogElsewhere,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {
     this.restoring = heldRestorer(rules.partitions);
+    this.failures = new PartitionFailures(monotonicMs);
   }
 
   async claim(partition: number): Promise<PartitionClaim> {
     const end = (await this.elsewhere?.endOffsets())?.get(partition) ?? 0n;
     const claimed = await claimPartition(this.database, partition).catch((error: unknown) => {
       if (error instanceof OtherProjection) this.onOtherProjection();
+      this.failures.noteOf(partition, error);
       throw error;
     });
     this.claimed.set(partition, { ...claimed, claimsUntil: claimsUntil(claimed, end) });
@@ -60,7 +66,36 @@ export class LogProjector implements PartitionReader {
     return claimed;
   }
 
-  async apply({ claim, records, caughtUpAt }: Batch): Promise<'applied' | 'fenced'> {
+  async apply(batch: Batch): Promise<'applied' | 'fenced'> {
+    const { partition } = batch.claim;
+    try {
+      const outcome = await this.applyIfOurs(batch);
+      this.failures.end([partition]);
+      return outcome;
+    } catch (error) {
+      this.failures.noteOf(partition, error);
+      throw error;
+    }
+  }
+
+  async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]> {
+    if (this.monotonicMs() < this.nextCaughtUp) return [];
+    this.nextCaughtUp = this.monotonicMs() + this.limits.caughtUpEveryMs;
+    try {
+      const fenced = await markCaughtUp(this.database, claims, at);
+      this.failures.end(claims.map(({ partition }) => partition));
+      return fenced;
+    } catch (error) {
+      this.failures.noteOfAll(error);
+      throw error;
+    }
+  }
+
+  readingFailed(error: unknown): void {
+    this.failures.noteOfAll(error);
+  }
+
+  private async applyIfOurs({ claim, records, caughtUpAt }: Batch): Promise<'applied' | 'fenced'> {
     const claimed = this.claimed.get(claim.partition);
     // A batch of an earlier claim of this process may be under way still; it must not be taken for the later one's.
     if (claimed?.epoch !== claim.epoch) return 'fenced';
@@ -83,12 +118,6 @@ export class LogProjector implements PartitionReader {
       this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
     }
     return 'applied';
-  }
-
-  async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]> {
-    if (this.monotonicMs() < this.nextCaughtUp) return [];
-    this.nextCaughtUp = this.monotonicMs() + this.limits.caughtUpEveryMs;
-    return markCaughtUp(this.database, claims, at);
   }
 }
 

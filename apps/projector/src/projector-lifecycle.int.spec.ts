@@ -23,7 +23,7 @@ describe('a projector at work', () => {
     db = await createTestDatabase();
     [readiness, metrics, warned] = [new Readiness(), new Metrics(), []];
     serving = new Serving();
-    const limits = { caughtUpEveryMs: 10, maxWindowSums: 500 };
+    const limits = { caughtUpEveryMs: 10, maxWindowSums: 500, maxLagMs: 60_000 };
     const touched = new TouchedAccounts(1000);
     lifecycle = new ProjectorLifecycle(new LogProjector(db.database, TEST_RULES, limits, touched), {
       database: db.database,
@@ -33,6 +33,7 @@ describe('a projector at work', () => {
       metrics,
       logger: { info: () => undefined, warn: (line: unknown) => warned.push(line) },
       onError: () => undefined,
+      limits,
     });
   });
   afterEach(async () => {

@@ -4,9 +4,11 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { projectionMisfit } from '#libs/projection';
+import { projectionMisfit, readLags } from '#libs/projection';
 import { WakeableLoop, type CheckResult } from '#libs/runtime';
 import type { Consumption, PartitionState } from '#libs/spend-log';
+import { causeOf } from './partition-failures';
+import { sentenceOf, type PartitionBehind } from './partitions-behind';
 import { LogProjector } from './project-log';
 import { ProjectorParts } from './projector-parts';
 
@@ -14,8 +16,8 @@ import { ProjectorParts } from './projector-parts';
 const LOOK_MS = 1000;
 
 /**
- * Projects for as long as the process lives and the projection's rows are of its code; a halted partition, or rows of
- * other code, makes it not ready and says why.
+ * Projects for as long as the process lives and the projection's rows are of its code; a halted partition, one that is
+ * behind by more than it may, or rows of other code, makes it not ready and says why.
  */
 @Injectable()
 export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -28,7 +30,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     @Inject(ProjectorParts)
     private readonly parts: Pick<
       ProjectorParts,
-      'database' | 'log' | 'readiness' | 'serving' | 'metrics' | 'logger' | 'onError'
+      'database' | 'log' | 'readiness' | 'serving' | 'metrics' | 'logger' | 'onError' | 'limits'
     >,
   ) {
     this.keeping = new WakeableLoop({
@@ -44,7 +46,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     await this.consumeIfOurs();
     this.keeping.start();
     readiness.addDependency(log.dependency, () => log.answers());
-    readiness.add('projection', () => Promise.resolve(this.health()));
+    readiness.add('projection', () => this.health());
     serving.addPart('projector', [], () => {
       const detail = this.whyNoShare();
       return detail === undefined ? { ready: true } : { ready: false, detail };
@@ -87,6 +89,19 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
       });
     perPartition('projector_next_offset', 'Offsets read by partition', (state) => state.nextOffset);
     perPartition('projector_lag_records', 'Records of the log that are not projected yet', lagOf);
+    metrics.gauge(
+      'projector_lag_seconds',
+      'How long ago the projection had all of the log, by partition; absent before it ever had',
+      ['partition'],
+      async (gauge) => {
+        gauge.reset();
+        const lags = await this.lags().catch(() => undefined);
+        for (const partition of this.ours()) {
+          const lagMs = lags?.get(partition);
+          if (typeof lagMs === 'number') gauge.set({ partition }, lagMs / 1000);
+        }
+      },
+    );
     metrics.gauge('projector_halted_partitions', 'Partitions that stand still', [], (gauge) => {
       gauge.set(this.halted().length);
     });
@@ -105,9 +120,18 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     return isShared ? undefined : 'the partitions have not been shared out yet';
   }
 
-  private health(): CheckResult {
+  private async health(): Promise<CheckResult> {
     const rebalances = this.consumption?.rebalances() ?? 0;
-    const sentence = this.whyNoShare() ?? this.halted()[0];
+    const [behind, unknown] = await this.behind().then(
+      (found) => [found, undefined] as const,
+      (error: unknown) =>
+        [[], `How far the projection is cannot be read: ${causeOf(error)}.`] as const,
+    );
+    const sentence =
+      this.whyNoShare() ??
+      this.halted()[0] ??
+      unknown ??
+      (behind.length > 0 ? sentenceOf(behind) : undefined);
     const lag = this.states().map((state) => {
       const records = lagOf(state);
       return [state.partition, records === undefined ? null : Number(records)] as const;
@@ -115,11 +139,35 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     const facts = {
       rebalances,
       halted: this.states().flatMap(({ partition, halted }) => (halted ? [partition] : [])),
+      behind: behind.map(({ partition }) => partition),
       lag: Object.fromEntries(lag),
     };
     return sentence === undefined
       ? { ready: true, facts }
       : { ready: false, detail: sentence, facts };
+  }
+
+  /** Those of its partitions that are behind by more than they may. */
+  private async behind(): Promise<PartitionBehind[]> {
+    const lags = await this.lags();
+    const states = new Map(this.states().map((state) => [state.partition, state]));
+    return this.ours().flatMap((partition) => {
+      const lagMs = lags.get(partition) ?? null;
+      if (lagMs !== null && lagMs <= this.parts.limits.maxLagMs) return [];
+      const state = states.get(partition);
+      const records = state && lagOf(state);
+      return [{ partition, lagMs, records, cause: this.projector.failures.causeOf(partition) }];
+    });
+  }
+
+  private lags(): Promise<ReadonlyMap<number, number | null>> {
+    return readLags(this.parts.database.forReads());
+  }
+
+  /** Also those that it should have, and cannot claim. */
+  private ours(): readonly number[] {
+    const states = this.states().map(({ partition }) => partition);
+    return [...new Set([...states, ...this.projector.failures.recent()])];
   }
 
   private states(): readonly PartitionState[] {

@@ -2,6 +2,7 @@ export * from './access-gate';
 export * from './bindings';
 export * from './caller';
 export { keepFirstToken } from './first-token';
+export * from './foreign-keys';
 export * from './manage-credentials';
 export * from './open-access';
 export * from './permit';

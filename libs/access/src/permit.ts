@@ -53,6 +53,13 @@ export function otherThanBound(caller: Caller): Problem {
   return forbidden(`${boundTo(caller)}, and may do nothing elsewhere.`);
 }
 
+/** A key of which spends of another owner are on record, and which is not among the bindings. */
+export function keyOfAnother(caller: Caller): Problem {
+  return forbidden(
+    `${boundTo(caller)}, and this key has spends of another owner on record: bind the key as well, or leave it out of the scope.`,
+  );
+}
+
 const boundTo = ({ name, bindings }: Caller): string =>
   `${name} is bound to ${told(bindings.accounts)}`;
 

@@ -5,7 +5,12 @@ export { isIdOfDecision } from './explain/decision-then';
 export type { Entry } from './explain/entry';
 export * from './explain/explain-account';
 export * from './explain/explain-decision';
-export type { ExplainedWindow, RunningEntry, WindowAsked } from './explain/explain-window';
+export type {
+  EntrySums,
+  ExplainedWindow,
+  RunningEntry,
+  WindowAsked,
+} from './explain/explain-window';
 export type { HoldThen } from './explain/held-then';
 export type { NotCounted } from './explain/not-counted/read-not-counted';
 export * from './export/export-filter';

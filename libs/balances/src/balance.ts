@@ -45,7 +45,7 @@ export function balanceOf(snapshot: Snapshot, account: Account, partitions: numb
     unpriced,
     budgets: snapshot.statesOf(account, name).map((state) => judge(state, undefined)),
     position: snapshot.positionText,
-    asOf: freshnessOf(snapshot, [account], partitions).asOf ?? 0n,
+    asOf: freshnessOf(snapshot, partitions).asOf ?? 0n,
   };
 }
 

@@ -1,8 +1,8 @@
-import { millisBetween, partitionOfAccount, type Account, type Instant } from '#libs/ledger';
+import { millisBetween, type Instant } from '#libs/ledger';
 import type { Snapshot } from './snapshot';
 
-/** What says how fresh the numbers of an account are. */
-export type Dated = Pick<Snapshot, 'now' | 'fences' | 'budgetPartitionsOf'>;
+/** What says how fresh the numbers of a snapshot are. */
+export type Dated = Pick<Snapshot, 'now' | 'fences'>;
 
 /** Up to when an answer is complete, and how long ago that is. */
 export interface Freshness {
@@ -12,31 +12,15 @@ export interface Freshness {
 }
 
 /**
- * The oldest of the partitions that feed an answer: the owner's, all of them for a key, and those its budgets come from.
+ * The oldest of all partitions, whichever hold the spends: an answer rests on the limits in force as well, and a
+ * partition that is not read to its end may hold a change of any limit.
  */
-export function freshnessOf(
-  snapshot: Dated,
-  accounts: Iterable<Account>,
-  partitions: number,
-): Freshness {
-  const feeding = new Set<number>();
-  for (const account of accounts) {
-    const partition = partitionOfAccount(account, partitions);
-    if (partition === undefined) return oldest(snapshot, snapshot.fences.keys());
-    feeding.add(partition);
-    for (const budgetPartition of snapshot.budgetPartitionsOf(account))
-      feeding.add(budgetPartition);
-  }
-  return oldest(snapshot, feeding);
-}
-
-function oldest(snapshot: Dated, feeding: Iterable<number>): Freshness {
-  let asOf = snapshot.now;
-  for (const partition of feeding) {
-    const caughtUpAt = snapshot.fences.get(partition)?.caughtUpAt;
-    if (caughtUpAt === undefined)
-      return { asOf: undefined, lagMs: millisBetween(0n, snapshot.now) };
+export function freshnessOf({ now, fences }: Dated, partitions: number): Freshness {
+  let asOf = now;
+  for (let partition = 0; partition < partitions; partition++) {
+    const caughtUpAt = fences.get(partition)?.caughtUpAt;
+    if (caughtUpAt === undefined) return { asOf: undefined, lagMs: millisBetween(0n, now) };
     if (caughtUpAt < asOf) asOf = caughtUpAt;
   }
-  return { asOf, lagMs: millisBetween(asOf, snapshot.now) };
+  return { asOf, lagMs: millisBetween(asOf, now) };
 }

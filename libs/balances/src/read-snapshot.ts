@@ -101,7 +101,7 @@ function take(
       snapshot.addDue({ partition, account: second, sums: n });
       return;
     case 'budget':
-      snapshot.addBudget(second, partition, readBudget(first, third!));
+      snapshot.addBudget(second, readBudget(first, third!));
       return;
     case 'account': {
       const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(flipped!)];

@@ -25,11 +25,6 @@ export interface Sums {
   readonly unpriced: number;
 }
 
-interface PlacedBudget {
-  readonly budget: Budget;
-  readonly partition: number;
-}
-
 /** How many sums of an account's held money have expired and are not counted out: each reader adds them up. */
 export interface DueSums {
   readonly partition: number;
@@ -45,7 +40,7 @@ export interface WindowOfAccount {
   readonly window: Window;
 }
 
-const NO_BUDGETS: readonly PlacedBudget[] = [];
+const NO_BUDGETS: readonly Budget[] = [];
 const NO_FEEDS: readonly Feed[] = [];
 const NOTHING: Sums = { spentPico: 0n, unpriced: 0 };
 
@@ -54,7 +49,7 @@ export class Snapshot {
   /** The database's clock. */
   now: Instant = 0n;
   private readonly feeds = new Map<string, Feed[]>();
-  private readonly budgets = new Map<string, PlacedBudget[]>();
+  private readonly budgets = new Map<string, Budget[]>();
   private readonly computed = new Map<string, bigint>();
   /** What is taken out of accounts and not due. */
   private readonly taken = new Map<string, bigint>();
@@ -83,11 +78,11 @@ export class Snapshot {
     };
   }
 
-  addBudget(target: string, partition: number, budget: Budget): void {
+  addBudget(target: string, budget: Budget): void {
     if (isBounded(windowOf(budget.window, this.now))) this.hasWindows = true;
     const known = this.budgets.get(target);
-    if (known) known.push({ budget, partition });
-    else this.budgets.set(target, [{ budget, partition }]);
+    if (known) known.push(budget);
+    else this.budgets.set(target, [budget]);
   }
 
   addSpentInWindow({ name, budgetId, window }: WindowOfAccount, spentPico: bigint): void {
@@ -117,7 +112,7 @@ export class Snapshot {
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
   statesOf(account: Account, name = formatAccount(account)): BudgetState[] {
     return this.budgetsOf(account, name)
-      .map(({ budget }) => this.stateOf(budget, account, name))
+      .map((budget) => this.stateOf(budget, account, name))
       .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
   }
 
@@ -133,7 +128,7 @@ export class Snapshot {
   missingSums(accounts: ReadonlyMap<string, Account>): WindowOfAccount[] {
     if (!this.hasWindows) return [];
     return [...accounts].flatMap(([name, account]) =>
-      this.budgetsOf(account, name).flatMap(({ budget }) => this.missingSum(budget, account, name)),
+      this.budgetsOf(account, name).flatMap((budget) => this.missingSum(budget, account, name)),
     );
   }
 
@@ -143,11 +138,6 @@ export class Snapshot {
     const { budgetId } = budget;
     const isHere = this.spentIn(window, budgetId, name) !== undefined;
     return isHere ? [] : [{ account, name, budgetId, window }];
-  }
-
-  /** The partitions that the budgets of an account come from. */
-  budgetPartitionsOf(account: Account): number[] {
-    return this.budgetsOf(account, formatAccount(account)).map(({ partition }) => partition);
   }
 
   /** How far the projection is, made once for all who share the snapshot. */
@@ -184,7 +174,7 @@ export class Snapshot {
     return sum;
   }
 
-  private budgetsOf(account: Account, name: string): readonly PlacedBudget[] {
+  private budgetsOf(account: Account, name: string): readonly Budget[] {
     return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
   }
 }

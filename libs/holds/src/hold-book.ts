@@ -3,6 +3,7 @@ import {
   formatAccount,
   partitionOfHeld,
   partitionOfScope,
+  type Account,
   type Instant,
   type Scope,
 } from '#libs/ledger';
@@ -157,10 +158,11 @@ export interface HeldAccount {
 }
 
 export function heldAccountsOf(scope: Scope, partitions: number): HeldAccount[] {
-  return accountsOf(scope).map((account) => ({
-    partition: partitionOfHeld(account, partitions),
-    account: formatAccount(account),
-  }));
+  return accountsOf(scope).map((account) => placeOfHeld(account, partitions));
+}
+
+export function placeOfHeld(account: Account, partitions: number): HeldAccount {
+  return { partition: partitionOfHeld(account, partitions), account: formatAccount(account) };
 }
 
 /** In which partition a hold of this scope stands. */

@@ -1,10 +1,11 @@
 export { countOut } from './count-out';
 export * from './hold';
-export { heldAccountsOf, HoldBook, type HeldAccount } from './hold-book';
+export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-book';
 export * from './hold-id';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
 export * from './parse-ttl';
+export { readExpiries } from './read-expiries';
 export * from './read-holds';
 export * from './restore-held';
 export * from './settle-by-spends';

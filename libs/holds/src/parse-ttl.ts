@@ -1,6 +1,6 @@
 import { missing, parsed, refused, type Parsed } from '#libs/ledger';
 
-const MAX_TTL_SECONDS = 86_400;
+export const MAX_TTL_SECONDS = 86_400;
 
 /** Reads how long a hold lives: 1 second to a day. */
 export function parseTtlSeconds(value: unknown, field: string): Parsed<number> {

@@ -39,6 +39,15 @@ export function judge(state: BudgetState, estimatePico: bigint | undefined): Jud
   };
 }
 
+/** Whether a budget's numbers refuse the call. */
+export function isRefusedBy(
+  { budget, verdict }: JudgedBudget,
+  estimatePico: bigint | undefined,
+): boolean {
+  if (!budget.enforce || estimatePico === 0n) return false;
+  return verdict === 'exceeded' || verdict === 'insufficient';
+}
+
 /** Every share of `warnAt` that spent has reached: of the largest, `judge` says that it is the budget's warning. */
 export function warningsOf({ budget, spentPico }: BudgetState): readonly string[] {
   const { limitPico, warnAt } = budget;
@@ -55,11 +64,9 @@ function verdictOf(
   return warning === null ? 'ok' : 'warned';
 }
 
-function blocks(judged: JudgedBudget, question: Question): boolean {
-  if (!judged.budget.enforce || question.estimatePico === 0n) return false;
-  if (judged.verdict === 'exceeded') return true;
-  if (question.behind) return judged.budget.outage === 'closed';
-  return judged.verdict === 'insufficient';
+function blocks(judged: JudgedBudget, { estimatePico, behind }: Question): boolean {
+  if (!behind || judged.verdict === 'exceeded') return isRefusedBy(judged, estimatePico);
+  return judged.budget.enforce && estimatePico !== 0n && judged.budget.outage === 'closed';
 }
 
 /** Of two blocking budgets the one that blocks longer; of equals the first id. */

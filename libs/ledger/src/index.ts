@@ -4,6 +4,7 @@ export * from './adjustment';
 export * from './budget';
 export * from './budget-target';
 export * from './decide';
+export * from './earliest-pass';
 export * from './id';
 export * from './instant';
 export * from './judgement';

@@ -5,6 +5,7 @@ export * from './fence';
 export * from './home-of';
 export * from './insert-claims';
 export * from './plan-batch';
+export * from './read-lags';
 export * from './restore-claims';
 export * from './projection-version';
 export * from './rebuild/analyze-rebuild';

@@ -56,7 +56,6 @@ export function problemBody(problem: Problem): Record<string, unknown> {
 /** Headers that belong to a problem beside its body. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   return {
-    ...(problem.code === 'budget_exceeded' ? { 'x-should-retry': 'false' } : {}),
     ...(problem.retryAfterSeconds === undefined
       ? {}
       : { 'retry-after': String(Math.max(0, Math.ceil(problem.retryAfterSeconds))) }),

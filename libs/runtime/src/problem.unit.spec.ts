@@ -68,13 +68,13 @@ describe('a problem', () => {
     expect(body).not.toHaveProperty('errors');
   });
 
-  it('says when to come back, and that a client must not retry an exceeded budget', () => {
+  it('says when to come back, and what its thrower says besides', () => {
     expect(problemHeaders(new Problem('overloaded', 'x', { retryAfterSeconds: 0.2 }))).toEqual({
       'retry-after': '1',
     });
-    expect(problemHeaders(new Problem('budget_exceeded', 'x'))).toEqual({
-      'x-should-retry': 'false',
-    });
+    const headers = { 'x-should-retry': 'false' };
+    expect(problemHeaders(new Problem('budget_exceeded', 'x', { headers }))).toEqual(headers);
+    expect(problemHeaders(new Problem('budget_exceeded', 'x'))).toEqual({});
   });
 });
 

@@ -38,6 +38,8 @@ export interface PartitionReader {
    * @returns those of them that another reader has by now
    */
   caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]>;
+  /** No partition can be read on at the moment: told each time that it fails, for who says why. */
+  readingFailed?(error: unknown): void;
 }
 
 export interface PartitionState {

@@ -22,11 +22,11 @@ export class FlushView {
     return this.isCaughtUp || !this.isLogElsewhere;
   }
 
-  /** @returns `undefined`: the projection lags by more than it may, so what is spent is not known well enough */
+  /** @returns `undefined`: the projection lags by more than it may, so spends or limits in force are not known well enough */
   decide({ scope, estimatePico }: DecisionQuestion): Decision | undefined {
     const { partitions, unbudgeted, maxLagMs } = this.policy;
     const accounts = accountsOf(scope);
-    const { asOf, lagMs } = freshnessOf(this.snapshot, accounts, partitions);
+    const { asOf, lagMs } = freshnessOf(this.snapshot, partitions);
     if (!this.isCaughtUp || asOf === undefined || lagMs > maxLagMs) return undefined;
     const states = accounts.flatMap((account) => this.snapshot.statesOf(account));
     return {

@@ -1,21 +1,21 @@
-import { millisBetween, type Instant } from '#libs/ledger';
+import { millisBetween } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import type { AnsweredDecision } from '../decisions/answered-decision';
 import { printDecision } from '../decisions/print-decision';
+import type { EarliestPass } from '../find-earliest-pass';
 
-/** Says when it resets, if that is what it waits for; clients must not hammer until then. */
-export function budgetExceeded(decision: AnsweredDecision): Problem {
-  const resetsAt = resetOf(decision);
+const LONG_WAIT_SECONDS = 60;
+
+/** Clients that read the headers come back when that can help, and not before. */
+export function budgetExceeded(decision: AnsweredDecision, earliest: EarliestPass): Problem {
+  const retryAfterSeconds =
+    typeof earliest === 'bigint' ? millisBetween(decision.decidedAt, earliest) / 1000 : undefined;
+  const isVain =
+    earliest === 'never' ||
+    (retryAfterSeconds !== undefined && retryAfterSeconds > LONG_WAIT_SECONDS);
   return new Problem('budget_exceeded', decision.message, {
     extra: { decision: printDecision(decision) },
-    ...(resetsAt === null
-      ? {}
-      : { retryAfterSeconds: millisBetween(decision.decidedAt, resetsAt) / 1000 }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(isVain && { headers: { 'x-should-retry': 'false' } }),
   });
-}
-
-/** A budget that is closed because the ledger is behind opens when it has caught up, not when its window ends. */
-function resetOf({ blockedBy, degraded }: AnsweredDecision): Instant | null {
-  if (blockedBy === null || (degraded && blockedBy.verdict !== 'exceeded')) return null;
-  return blockedBy.window.end;
 }

@@ -3,6 +3,7 @@ import type { HoldState } from '#libs/holds';
 import { invalid, Problem } from '#libs/runtime';
 import type { HoldOutcome } from '../holds/hold-outcome';
 import type { HoldReader } from '../holds/read-hold';
+import type { EarliestPassFinder } from '../find-earliest-pass';
 import { budgetExceeded } from './budget-exceeded';
 
 type Served = 'taken' | 'settled' | 'released' | 'extended';
@@ -23,6 +24,20 @@ export async function servedAs<K extends Outcome>(
   throw await problemOf(outcome as Exclude<HoldOutcome, { readonly outcome: Served }>, holds);
 }
 
+/**
+ * A refusal, for doors where it is a problem.
+ * @throws Problem `budget_exceeded`
+ */
+export async function throwIfRefused(
+  outcome: HoldOutcome,
+  passes: Pick<EarliestPassFinder, 'of'>,
+): Promise<void> {
+  if (outcome.outcome !== 'refused') return;
+  const { decision, question, unchanged } = outcome;
+  const endsAt = unchanged?.hold.expiresAt;
+  throw budgetExceeded(decision, await passes.of(decision, question.estimatePico, endsAt));
+}
+
 export function holdNotFound(): Problem {
   return new Problem('not_found', 'There is no such hold, or no longer.');
 }
@@ -33,7 +48,7 @@ async function problemOf(
 ): Promise<Problem> {
   switch (outcome.outcome) {
     case 'refused':
-      return budgetExceeded(outcome.decision);
+      return budgetExceeded(outcome.decision, 'unknown');
     case 'ended':
       return holdEnded(outcome.hold.holdId, await holds.stateOf(outcome.hold, outcome.now));
     case 'key_reused':

@@ -4,7 +4,6 @@ import {
   includesPosition,
   formatPosition,
   millisBetween,
-  partitionOfBudget,
   windowOf,
   type Account,
   type BudgetState,
@@ -15,7 +14,7 @@ import {
 import { Problem } from '#libs/runtime';
 import type { CheckPolicy, CheckRequest, Decision } from '../decision';
 import type { KeptFences } from './kept-fences';
-import type { KnownAccount, LastKnown } from './last-known';
+import type { LastKnown } from './last-known';
 
 type Asked = Pick<CheckRequest, 'estimatePico' | 'minPosition'>;
 
@@ -37,18 +36,19 @@ export function decideOnLastKnown(
   const decidedAt = lastKnown.now();
   const unknown: string[] = [];
   const states: BudgetState[] = [];
-  const basis: Basis[] = [];
-  for (const [name, account] of accounts) {
+  // Account by account: each may have been read at another time.
+  const basis: KeptFences[] = [];
+  for (const name of accounts.keys()) {
     const known = lastKnown.of(name);
     if (known === undefined) unknown.push(name);
     else for (const state of known.states) states.push(currently(state, decidedAt));
-    basis.push({ account, known: known ?? { states: [], fences: latest } });
+    basis.push(known?.fences ?? latest);
   }
   const judgement =
     unknown.length > 0
       ? unknownScope(unknown)
       : decide(states, { estimatePico, behind: true, unbudgeted });
-  const position = leastPosition(basis.map(({ known }) => known.fences));
+  const position = leastPosition(basis);
   if (minPosition && !includesPosition(position, minPosition)) {
     throw new Problem('not_yet_visible', 'What is known here is of before this position.', {
       retryAfterSeconds: 1,
@@ -63,12 +63,6 @@ export function decideOnLastKnown(
     lagMs: millisBetween(asOf, decidedAt),
     degraded: true,
   };
-}
-
-/** What the answer rests on, account by account: each may have been read at another time. */
-interface Basis {
-  readonly account: Account;
-  readonly known: KnownAccount;
 }
 
 /**
@@ -110,19 +104,10 @@ function leastPosition(fences: readonly KeptFences[]): Position {
   return least;
 }
 
-function leastAsOf(basis: readonly Basis[], partitions: number): Instant {
+function leastAsOf(fences: readonly KeptFences[], partitions: number): Instant {
   let least: Instant | undefined;
-  for (const { account, known } of basis) {
-    const { asOf = 0n } = freshnessOf(
-      {
-        now: known.fences.now,
-        fences: known.fences.unpack(),
-        budgetPartitionsOf: () =>
-          known.states.map(({ budget }) => partitionOfBudget(budget.budgetId, partitions)),
-      },
-      [account],
-      partitions,
-    );
+  for (const each of new Set(fences)) {
+    const { asOf = 0n } = freshnessOf({ now: each.now, fences: each.unpack() }, partitions);
     if (least === undefined || asOf < least) least = asOf;
   }
   return least ?? 0n;

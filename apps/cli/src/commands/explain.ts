@@ -1,12 +1,11 @@
-import { explainAccount, explainDecision, isIdOfDecision } from '#libs/audit';
+import { explainAccount, explainDecision, isIdOfDecision, readCurrentWindows } from '#libs/audit';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenAccount } from '../given-account';
-import { givenZone } from '../given-month';
 import { givenNumber } from '../given-number';
 import { documentOfAccount } from './explain/account-document';
 import { documentOfDecision } from './explain/decision-document';
-import { currentWindows, givenWindow } from './explain/given-windows';
+import { givenWindow } from './explain/given-windows';
 import { printAccount } from './explain/print-account';
 import { printDecision } from './explain/print-decision';
 
@@ -60,14 +59,12 @@ async function runAccount(text: string, given: Given, cli: Cli): Promise<number>
   }
   const account = givenAccount(text);
   const window = givenWindow(given);
-  const zone = givenZone(options);
   const most = givenNumber(options, 'limit', LIMIT);
-  const projection = await cli.projection();
+  const { database, facts } = await cli.projection();
   const windows =
     window === undefined
-      ? await currentWindows(projection, account, zone)
+      ? await readCurrentWindows(database, account, facts.partitions)
       : [{ window, budgetIds: [] }];
-  const { database, facts } = projection;
   const explained = await explainAccount(database, account, windows, { ...facts, most });
   const document = documentOfAccount(explained, facts.currency);
   cli.print(options['json'] === true ? JSON.stringify(document) : printAccount(document));

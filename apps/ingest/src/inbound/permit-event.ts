@@ -1,18 +1,55 @@
-import { permitRole, permitScope, permitSource, type Caller } from '#libs/access';
-import type { ReportedAdjustment, ReportedSpend } from '#libs/wire';
+import {
+  keyInUse,
+  keyOfAnother,
+  permitRole,
+  permitScope,
+  permitSource,
+  readForeignKeys,
+  type Caller,
+  type KeyInUse,
+} from '#libs/access';
+import type { Database } from '#libs/postgres';
+import { Batcher } from '#libs/runtime';
+import {
+  eventKeyOf,
+  spendContentHash,
+  type ReportedAdjustment,
+  type ReportedSpend,
+} from '#libs/wire';
+import { isClaimed } from '../claim-events';
 
-/**
- * Spends need the role `record`, corrections `admin`; both a source that the caller may report of. Whose spend a
- * correction corrects is looked at where that is found.
- * @throws Problem `forbidden`
- */
-export function permitEvent(caller: Caller, reported: ReportedSpend | ReportedAdjustment): void {
-  if ('spend' in reported) {
+/** Says what a caller may record. Of unbound callers nothing is looked up. */
+export class EventPermits {
+  private readonly foreignKeys: Batcher<KeyInUse, boolean>;
+
+  constructor(
+    private readonly database: Database,
+    limits: { readonly maxBatch: number; readonly maxQueue: number },
+  ) {
+    const { maxBatch, maxQueue } = limits;
+    const flush = (keys: readonly KeyInUse[]) => readForeignKeys(database, keys);
+    this.foreignKeys = new Batcher({ maxBatch, maxQueue, flush });
+  }
+
+  /**
+   * Spends need the role `record`, corrections `admin`; both a source that the caller may report of. Whose spend a
+   * correction corrects is looked at where that is found.
+   * @throws Problem `forbidden`, `overloaded`
+   */
+  async permit(caller: Caller, reported: ReportedSpend | ReportedAdjustment): Promise<void> {
+    if (!('spend' in reported)) {
+      permitRole(caller, 'admin');
+      permitSource(caller, reported.adjustment.source);
+      return;
+    }
+    const { spend } = reported;
     permitRole(caller, 'record');
-    permitSource(caller, reported.spend.source);
-    permitScope(caller, reported.spend.scope);
-  } else {
-    permitRole(caller, 'admin');
-    permitSource(caller, reported.adjustment.source);
+    permitSource(caller, spend.source);
+    permitScope(caller, spend.scope);
+    const key = keyInUse(caller.bindings, spend.scope);
+    if (key === undefined || !(await this.foreignKeys.submit(key))) return;
+    // Who has recorded it before somebody else used the key gets the same answer again.
+    const claim = { eventKey: eventKeyOf(spend), contentHash: spendContentHash(spend) };
+    if (!(await isClaimed(this.database, claim))) throw keyOfAnother(caller);
   }
 }

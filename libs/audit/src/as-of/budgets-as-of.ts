@@ -9,20 +9,14 @@ import {
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 
-/** A budget, and the partition that it comes from. */
-export interface BudgetAsOf {
-  readonly budget: Budget;
-  readonly partition: number;
-}
-
 /** Of each budget that was ever set on these: the highest revision known then that is not past its end at `at`. */
 const READ: PreparedStatement = {
   name: 'budgets-as-of',
   text: `
-    select known.partition, known.account, known.budget_id, known.definition
+    select known.account, known.budget_id, known.definition
     from (select distinct partition, budget_id from budget_revision where account = any($1)) ever
     cross join lateral (
-      select partition, account, budget_id, definition from budget_revision b
+      select account, budget_id, definition from budget_revision b
       where b.partition = ever.partition and b.budget_id = ever.budget_id
         and (valid_until is null or valid_until > $2)
         and ($3::timestamptz is null or known_at <= $3)
@@ -36,16 +30,15 @@ export async function readBudgetsAsOf(
   client: Prepared,
   account: Account,
   { at, knownAt }: { readonly at: Instant; readonly knownAt: Instant | undefined },
-): Promise<BudgetAsOf[]> {
+): Promise<Budget[]> {
   const own = formatAccount(account);
-  const rows = await client.prepared<readonly [number, string, string, string]>(READ, [
+  const rows = await client.prepared<readonly [string, string, string]>(READ, [
     [own, defaultTargetOf(account)],
     formatInstant(at),
     knownAt === undefined ? null : formatInstant(knownAt),
   ]);
-  const owns = rows.filter(([, target]) => target === own);
-  return (owns.length > 0 ? owns : rows).map(([partition, , budgetId, definition]) => ({
-    budget: readBudget(budgetId, definition),
-    partition,
-  }));
+  const owns = rows.filter(([target]) => target === own);
+  return (owns.length > 0 ? owns : rows).map(([, budgetId, definition]) =>
+    readBudget(budgetId, definition),
+  );
 }

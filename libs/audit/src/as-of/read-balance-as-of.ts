@@ -62,28 +62,27 @@ async function balanceAsOf(
   snapshot: Snapshot,
   question: AsOfQuestion,
 ): Promise<Balance> {
-  const { now, fences, positionText: position } = snapshot;
+  const { now, positionText: position } = snapshot;
   const { at = now, knownAt } = question;
   const budgets = await readBudgetsAsOf(client, account, { at, knownAt });
-  const windows = budgets.map(({ budget }) => windowOf(budget.window, at));
+  const windows = budgets.map(({ window }) => windowOf(window, at));
   const froms = [null, ...windows.map(({ start }) => start)];
   const asOf = { until: at, knownAt };
   const [allTime, ...spent] = await readSumsAsOf(client, account, partitions, froms, asOf);
   const name = formatAccount(account);
   const heldPico = snapshot.heldOf(name);
-  const budgetPartitionsOf = () => budgets.map(({ partition }) => partition);
   return {
     account: name,
     spentAllTimePico: allTime!.spentPico,
     heldPico,
     unpriced: allTime!.unpriced,
-    budgets: budgets.map(({ budget }, n) =>
+    budgets: budgets.map((budget, n) =>
       judge(
         { budget, account, window: windows[n]!, spentPico: spent[n]!.spentPico, heldPico },
         undefined,
       ),
     ),
     position,
-    asOf: freshnessOf({ now, fences, budgetPartitionsOf }, [account], partitions).asOf ?? 0n,
+    asOf: freshnessOf(snapshot, partitions).asOf ?? 0n,
   };
 }

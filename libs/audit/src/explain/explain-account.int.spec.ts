@@ -24,6 +24,7 @@ const PERSONAL: Scope = { type: 'user', userId: 'alice', keyId: 'hers' };
 const AT_ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k-ml' };
 const APRIL = window('2026-04-01T00:00:00Z', '2026-05-01T00:00:00Z');
 const ALL: Window = { start: null, end: null };
+const LIMITS = { partitions: TEST_PARTITIONS, most: 100 };
 
 describe('explaining what an account has spent', () => {
   let db: TestDatabase;
@@ -103,6 +104,38 @@ describe('explaining what an account has spent', () => {
     ]);
   });
 
+  it('takes all time where there is no budget', async () => {
+    const windows = await readCurrentWindows(db.database, of('user:alice'), TEST_PARTITIONS);
+    expect(windows).toEqual([{ window: ALL, budgetIds: [] }]);
+  });
+
+  it('sums what lies outside of the windows, so that all of it comes to the balance', async () => {
+    const march = { time: instantOf('2026-03-10T00:00:00Z') };
+    const wrong = spendRecord(PERSONAL, '9.00', march);
+    await record(wrong, spendRecord(PERSONAL, undefined, march), spendRecord(PERSONAL, '2.00'));
+    await record(adjustmentRecord(wrong, '7.00'));
+    const { outside } = await explain('user:alice', APRIL);
+    expect(outside).toEqual({ spentPico: 7n * 10n ** 12n, calls: 2, corrections: 1, unpriced: 1 });
+    const before = { window: { start: null, end: APRIL.start }, budgetIds: [] };
+    const both = [before, { window: APRIL, budgetIds: [] }];
+    const explained = await explainAccount(db.database, of('user:alice'), both, LIMITS);
+    expect(explained.outside).toMatchObject({ spentPico: 0n, calls: 0 });
+    expect((await explain('user:alice', ALL)).outside).toBeUndefined();
+  });
+
+  it('reads a window of a budget as checks read it', async () => {
+    const window = { type: 'calendar', unit: 'month', zone: 'UTC' };
+    await record(budgetRecord('month', 1, { account: 'user:alice', window }));
+    await record(spendRecord(PERSONAL, '1.00', { time: instantOf('2026-04-10T00:00:00Z') }));
+    const asked = { window: APRIL, budgetIds: ['other', 'month'] };
+    const explained = async () =>
+      (await explainAccount(db.database, of('user:alice'), [asked], LIMITS)).windows[0]!;
+    expect(printed(await explained()).sums).toEqual(['1.00', '1.00']);
+    const changed = sql`jsonb_set(windows, '{month,2}', '"3.00"')`;
+    await sql`update user_balance set windows = ${changed}`.execute(db.database.kysely);
+    expect(printed(await explained()).sums).toEqual(['1.00', '3.00']);
+  });
+
   it('tells apart the entries and the sums that are kept, where they differ', async () => {
     await record(spendRecord(PERSONAL, '1.00'), spendRecord(AT_ML, '1.00'));
     await sql`update user_balance set spent = spent + 0.000000000001`.execute(db.database.kysely);
@@ -180,7 +213,7 @@ describe('explaining what an account has spent', () => {
 
   const explain = (account: string, asked: Window, most = 100) =>
     explainAccount(db.database, of(account), [{ window: asked, budgetIds: [] }], {
-      partitions: TEST_PARTITIONS,
+      ...LIMITS,
       most,
     });
 

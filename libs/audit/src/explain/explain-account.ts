@@ -1,7 +1,14 @@
 import { formatAccount, formatPosition, windowOf, type Account, type Window } from '#libs/ledger';
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readSnapshot } from '#libs/balances';
-import { explainWindow, spanOf, type ExplainedWindow, type WindowAsked } from './explain-window';
+import {
+  explainWindow,
+  spanOf,
+  sumOutside,
+  type EntrySums,
+  type ExplainedWindow,
+  type WindowAsked,
+} from './explain-window';
 import { readNotCounted, type NotCounted } from './not-counted/read-not-counted';
 
 /** Which calls make up what an account has spent, and which do not though somebody might expect it. */
@@ -10,6 +17,8 @@ export interface ExplainedAccount {
   /** How far the projection is. */
   readonly position: string;
   readonly windows: readonly ExplainedWindow[];
+  /** What it spent in none of them; `undefined` where one is all time. */
+  readonly outside: EntrySums | undefined;
   /** From the first of the windows to the last: what is not counted is looked for in it. */
   readonly span: Window;
   readonly notCounted: readonly NotCounted[];
@@ -33,13 +42,15 @@ export function explainAccount(
     for (const asked of windows) {
       explained.push(await explainWindow(client, account, asked, limits));
     }
+    const outside = await sumOutside(client, account, windows, limits.partitions);
     const span = spanOf(windows);
     const notCounted = await readNotCounted(client, account, span, limits.partitions);
-    return { account, position: await readPosition(client), windows: explained, span, notCounted };
+    const position = await readPosition(client);
+    return { account, position, windows: explained, outside, span, notCounted };
   });
 }
 
-/** The windows that the budgets of an account are in now; budgets with equal windows share one. */
+/** The windows that the budgets of an account are in now; those with equal windows share one. All time without any. */
 export async function readCurrentWindows(
   database: Database,
   account: Account,
@@ -51,6 +62,7 @@ export async function readCurrentWindows(
     const { start, end } = windowOf(budget.window, snapshot.now);
     return `${start} ${end}`;
   });
+  if (byBounds.size === 0) return [{ window: { start: null, end: null }, budgetIds: [] }];
   return [...byBounds.values()].map((states) => ({
     window: states[0]!.window,
     budgetIds: states.map(({ budget }) => budget.budgetId),

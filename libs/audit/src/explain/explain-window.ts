@@ -12,7 +12,7 @@ export interface ExplainedWindow {
   readonly budgetIds: readonly string[];
   /** The sum of all its entries. */
   readonly spentPico: bigint;
-  /** The same out of the sums that checks and balances read. */
+  /** The same as checks and balances read it; of a window that no budget has, out of the sums that are kept. */
   readonly balancePico: bigint;
   readonly calls: number;
   readonly corrections: number;
@@ -50,7 +50,8 @@ export async function explainWindow(
 ): Promise<ExplainedWindow> {
   const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}`;
   const sums = await sumEntries(client, condition);
-  const balancePico = await readKeptSum(client, account, window, partitions);
+  const kept = await readKeptSums(client, account, { window, budgetIds }, partitions);
+  const balancePico = kept.find((each) => each !== sums.spentPico) ?? sums.spentPico;
   const entries = await readLatest(client, condition, sums, most);
   return {
     ...{ window, budgetIds, balancePico },
@@ -90,25 +91,50 @@ export async function sumEntries(
   };
 }
 
-/** Out of the balance, for all time, or of its buckets, as a budget's window is read. */
-async function readKeptSum(
+/** What lies in none of some windows; `undefined`: nothing can, for one of them is all time. */
+export async function sumOutside(
   client: OneInstant,
   account: Account,
-  window: Window,
+  windows: readonly WindowAsked[],
   partitions: number,
-): Promise<bigint> {
+): Promise<EntrySums | undefined> {
+  if (windows.some(({ window }) => isAllTime(window))) return undefined;
+  const isInside = sql.join(
+    windows.map(({ window }) => isIn(window)),
+    sql` or `,
+  );
+  return sumEntries(client, sql`${entriesOf(account, partitions)} and not (${isInside})`);
+}
+
+const isAllTime = ({ start, end }: Window): boolean => start === null && end === null;
+
+/**
+ * Out of the balance, for all time, or as each budget's window is read: what is kept of it beside the balance, or else
+ * its buckets.
+ */
+async function readKeptSums(
+  client: OneInstant,
+  account: Account,
+  { window, budgetIds }: WindowAsked,
+  partitions: number,
+): Promise<bigint[]> {
   const rows = { ...accountEntries(account, partitions), scope: null };
   const { starts, ends } = storedBounds(window);
-  const isAllTime = window.start === null && window.end === null;
   const ids = storedKind(account.kind).ids.map((name) => sql.ref(`balance.${name}`));
-  const spent = isAllTime
+  const spent = isAllTime(window)
     ? sql`balance.spent`
-    : sql`${sql.raw(`${account.kind}_spent`)}(
-        balance.partition, ${sql.join(ids)}, ${starts}::timestamptz, ${ends}::timestamptz)`;
+    : sql`case
+        when windows -> budget_id ->> 0 = ${starts} and windows -> budget_id ->> 1 = ${ends}
+        then (windows -> budget_id ->> 2)::numeric
+        else ${sql.raw(`${account.kind}_spent`)}(
+          balance.partition, ${sql.join(ids)}, ${starts}::timestamptz, ${ends}::timestamptz)
+      end`;
   const found = await sql<{ spent: string }>`
-    select coalesce(sum(${spent}), 0) as spent from ${sql.table(`${account.kind}_balance`)} balance
-    where ${rowsWith('balance', rows)}`.execute(client);
-  return picoOfDecimal(found.rows[0]!.spent);
+    select coalesce(sum(${spent}), 0) as spent
+    from unnest(${budgetIds.length > 0 ? budgetIds : ['']}::text[]) as budget (budget_id)
+    left join ${sql.table(`${account.kind}_balance`)} balance on ${rowsWith('balance', rows)}
+    group by budget_id`.execute(client);
+  return found.rows.map((row) => picoOfDecimal(row.spent));
 }
 
 /** The window that has all of some. */

@@ -89,15 +89,37 @@ export class PostgresConsumption implements Consumption {
 
   private async renew(): Promise<void> {
     if (this.monotonicMs() < this.renewAt) return;
-    const share = await leasePartitions(this.database, this.options.reader, this.options.leaseMs);
-    this.renewAt = this.monotonicMs() + this.options.leaseMs / 4;
+    const { reader: me, leaseMs } = this.options;
+    const share = await this.told(leasePartitions(this.database, me, leaseMs));
+    this.renewAt = this.monotonicMs() + leaseMs / 4;
     const lost = [...this.held.keys()].filter((partition) => !share.includes(partition));
     const gained = share.filter((partition) => !this.held.has(partition));
     if (lost.length + gained.length > 0 || this.changesOfShare === 0) this.changesOfShare++;
     for (const partition of lost) this.held.delete(partition);
-    for (const partition of gained) {
-      const claim = await this.reader.claim(partition);
-      this.held.set(partition, { claim, endOffset: undefined, halted: undefined });
+    await this.claimAll(gained);
+  }
+
+  /** One that cannot be claimed keeps no other from being read: it comes again with the next renewal. */
+  private async claimAll(partitions: readonly number[]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const partition of partitions) {
+      try {
+        const claim = await this.reader.claim(partition);
+        this.held.set(partition, { claim, endOffset: undefined, halted: undefined });
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Without it nothing is read: whoever applies is told why. */
+  private async told<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      this.reader.readingFailed?.(error);
+      throw error;
     }
   }
 
@@ -106,11 +128,8 @@ export class PostgresConsumption implements Consumption {
     this.woken = false;
     const active = [...this.held.values()].filter(({ halted }) => halted === undefined);
     if (active.length === 0) return false;
-    const reads = await readRecords(
-      this.database,
-      new Map(active.map(({ claim }) => [claim.partition, claim.nextOffset])),
-      this.options.limits,
-    );
+    const nextOffsets = new Map(active.map(({ claim }) => [claim.partition, claim.nextOffset]));
+    const reads = await this.told(readRecords(this.database, nextOffsets, this.options.limits));
     const idle: Held[] = [];
     let idleAt: Instant | undefined;
     const busy: Promise<void>[] = [];

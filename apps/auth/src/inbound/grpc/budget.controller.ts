@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
-import { permitAccount, permitScope, type Caller } from '#libs/access';
+import { permitAccount, type Caller } from '#libs/access';
 import { formatMoney, parseAccount, parseAmount, type Instant } from '#libs/ledger';
 import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
 import {
@@ -14,6 +14,7 @@ import {
 import type { CheckRequest } from '../../check-budget';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import { BalanceReader } from '../../read-balance';
+import { ScopePermits } from '../permit-scope';
 import { refuseSecrets } from '../refuse-secrets';
 import { decisionMessage, type DecisionMessage } from './decision-message';
 import { readMinPosition } from './min-position';
@@ -38,6 +39,7 @@ export class BudgetGrpcController {
   constructor(
     private readonly checks: CheckAnswerer,
     private readonly balances: BalanceReader,
+    private readonly permits: ScopePermits,
   ) {}
 
   @Needs('check')
@@ -47,7 +49,7 @@ export class BudgetGrpcController {
     @CalledBy() caller: Caller,
   ): Promise<{ decision: DecisionMessage }> {
     const request = readCheck(message);
-    permitScope(caller, request.scope);
+    await this.permits.check(caller, request.scope);
     return { decision: decisionMessage(await this.checks.check(request)) };
   }
 

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { permitScope, type Caller } from '#libs/access';
+import type { Caller } from '#libs/access';
 import { CalledBy, Needs } from '#libs/runtime';
 import type { Hold } from '#libs/holds';
 import { formatMoney, type Instant } from '#libs/ledger';
@@ -11,6 +11,7 @@ import { remainingTtlMs } from '../../holds/print-hold';
 import { HoldReader } from '../../holds/read-hold';
 import { servedAs } from '../hold-problem';
 import { permitHold } from '../permit-hold';
+import { ScopePermits } from '../permit-scope';
 import { decisionMessage } from './decision-message';
 import {
   readExtend,
@@ -31,13 +32,14 @@ export class HoldsGrpcController {
     private readonly taker: HoldTaker,
     private readonly desk: HoldDesk,
     private readonly holds: HoldReader,
+    private readonly permits: ScopePermits,
   ) {}
 
   @Needs('check')
   @GrpcMethod('BudgetService', 'Hold')
   async hold(@Payload() message: HoldMessage, @CalledBy() caller: Caller): Promise<object> {
     const request = readHold(message, caller.name);
-    permitScope(caller, request.scope);
+    await this.permits.hold(caller, request.scope);
     const outcome = await this.taker.take(request, readMinPosition(message.min_position));
     const served = await servedAs(['taken', 'refused'], outcome, this.holds);
     const decision = decisionMessage(served.decision);

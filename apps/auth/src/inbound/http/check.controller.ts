@@ -1,17 +1,24 @@
-import { permitScope, type Caller } from '#libs/access';
+import type { Caller } from '#libs/access';
 import { CalledBy, Needs } from '#libs/runtime';
 import { Controller, HttpCode, Post } from '@nestjs/common';
+import type { CheckRequest } from '../../decision';
 import { CheckAnswerer } from '../../decisions/answer-check';
 import type { AnsweredDecision } from '../../decisions/answered-decision';
 import { printDecision, type DecisionDocument } from '../../decisions/print-decision';
+import { EarliestPassFinder } from '../../find-earliest-pass';
 import { budgetExceeded } from '../budget-exceeded';
 import { CheckBody, checkRequestOf } from './check-request';
+import { ScopePermits } from '../permit-scope';
 import { Posted, readPosted, type PostedRequest } from './posted';
 
 /** `POST /v1/check` and, for proxies that read only the status, `POST /v1/authorize`. */
 @Controller('v1')
 export class CheckController {
-  constructor(private readonly checks: CheckAnswerer) {}
+  constructor(
+    private readonly checks: CheckAnswerer,
+    private readonly passes: EarliestPassFinder,
+    private readonly permits: ScopePermits,
+  ) {}
 
   @Needs('check')
   @Post('check')
@@ -20,7 +27,7 @@ export class CheckController {
     @Posted() posted: PostedRequest,
     @CalledBy() caller: Caller,
   ): Promise<DecisionDocument> {
-    return printDecision(await this.decide(posted, caller));
+    return printDecision(await this.decide(readCheck(posted), caller));
   }
 
   @Needs('check')
@@ -30,14 +37,17 @@ export class CheckController {
     @Posted() posted: PostedRequest,
     @CalledBy() caller: Caller,
   ): Promise<DecisionDocument> {
-    const decision = await this.decide(posted, caller);
-    if (!decision.allowed) throw budgetExceeded(decision);
-    return printDecision(decision);
+    const request = readCheck(posted);
+    const decision = await this.decide(request, caller);
+    if (decision.allowed) return printDecision(decision);
+    throw budgetExceeded(decision, await this.passes.of(decision, request.estimatePico));
   }
 
-  private decide(posted: PostedRequest, caller: Caller): Promise<AnsweredDecision> {
-    const request = checkRequestOf(readPosted(CheckBody, posted));
-    permitScope(caller, request.scope);
+  private async decide(request: CheckRequest, caller: Caller): Promise<AnsweredDecision> {
+    await this.permits.check(caller, request.scope);
     return this.checks.check(request);
   }
 }
+
+const readCheck = (posted: PostedRequest): CheckRequest =>
+  checkRequestOf(readPosted(CheckBody, posted));

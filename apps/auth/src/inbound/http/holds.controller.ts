@@ -1,8 +1,9 @@
 import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { permitScope, type Caller } from '#libs/access';
+import type { Caller } from '#libs/access';
 import { formatMoney } from '#libs/ledger';
 import { CalledBy, Needs, refuseQuery } from '#libs/runtime';
+import { EarliestPassFinder } from '../../find-earliest-pass';
 import { HoldDesk } from '../../holds/hold-desk';
 import { HoldTaker } from '../../holds/hold-taker';
 import {
@@ -13,8 +14,9 @@ import {
 } from '../../holds/print-hold';
 import { HoldReader } from '../../holds/read-hold';
 import { askedExtension } from '../asked-extension';
-import { servedAs } from '../hold-problem';
+import { servedAs, throwIfRefused } from '../hold-problem';
 import { permitHold } from '../permit-hold';
+import { ScopePermits } from '../permit-scope';
 import { refuseSecrets } from '../refuse-secrets';
 import { costOf, ExtendBody, HoldBody, NoMembers, SettleBody } from './hold-requests';
 import { readIdempotencyKey } from './idempotency-key';
@@ -27,6 +29,8 @@ export class HoldsController {
     private readonly taker: HoldTaker,
     private readonly desk: HoldDesk,
     private readonly holds: HoldReader,
+    private readonly passes: EarliestPassFinder,
+    private readonly permits: ScopePermits,
   ) {}
 
   @Needs('check')
@@ -39,7 +43,7 @@ export class HoldsController {
     const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
     const { scope, ttlSeconds, minPosition } = asked;
-    permitScope(caller, scope);
+    await this.permits.hold(caller, scope);
     const outcome = await this.taker.take(
       {
         ...{ kind: 'take', caller: caller.name, scope, ttlSeconds, idempotencyKey },
@@ -48,6 +52,7 @@ export class HoldsController {
       },
       minPosition,
     );
+    await throwIfRefused(outcome, this.passes);
     return printTaken(await servedAs(['taken'], outcome, this.holds));
   }
 
@@ -99,6 +104,7 @@ export class HoldsController {
     await permitHold(caller, holdId, this.holds);
     const request = { caller: caller.name, holdId, ...extension };
     const outcome = await this.desk.submit({ kind: 'extend', ...request });
+    await throwIfRefused(outcome, this.passes);
     return printExtended(await servedAs(['extended'], outcome, this.holds));
   }
 }

@@ -1,4 +1,4 @@
-import type { ExplainedAccount, ExplainedWindow } from '#libs/audit';
+import type { EntrySums, ExplainedAccount, ExplainedWindow } from '#libs/audit';
 import { formatAccount, formatMoney, printWindow } from '#libs/ledger';
 import { documentOfEntry } from './entry-document';
 
@@ -11,6 +11,7 @@ export function documentOfAccount(explained: ExplainedAccount, currency: string)
     currency,
     position: explained.position,
     windows: explained.windows.map(documentOfWindow),
+    outside: explained.outside ? documentOfSums(explained.outside) : null,
     span: printWindow(explained.span),
     notCounted: explained.notCounted.map(({ spentPico, ...rest }) => ({
       ...{ account: rest.account, spent: formatMoney(spentPico) },
@@ -19,17 +20,18 @@ export function documentOfAccount(explained: ExplainedAccount, currency: string)
   };
 }
 
+function documentOfSums({ spentPico, calls, corrections, unpriced }: EntrySums) {
+  return { spent: formatMoney(spentPico), calls, corrections, unpriced };
+}
+
 function documentOfWindow(explained: ExplainedWindow) {
   const { window, budgetIds, spentPico, balancePico, entries } = explained;
   return {
     ...printWindow(window),
     budgets: budgetIds,
-    spent: formatMoney(spentPico),
+    ...documentOfSums(explained),
     balance: formatMoney(balancePico),
     agrees: spentPico === balancePico,
-    calls: explained.calls,
-    corrections: explained.corrections,
-    unpriced: explained.unpriced,
     earlier: explained.earlier,
     entries: entries.map(documentOfEntry),
   };

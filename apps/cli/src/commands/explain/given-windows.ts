@@ -1,11 +1,8 @@
-import { readLedgerNow } from '#libs/balances';
-import { readCurrentWindows, type WindowAsked } from '#libs/audit';
-import { monthAt, parseNamedWindow, type Account, type Window } from '#libs/ledger';
+import { parseNamedWindow, type Window } from '#libs/ledger';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
 import { givenZone } from '../../given-month';
 import { givenTime } from '../../given-time';
-import type { Projection } from '../../open-ledger';
 
 /** The window that was asked for; `undefined`: none was. @throws CommandRefused */
 export function givenWindow({ options }: Given): Window | undefined {
@@ -14,6 +11,9 @@ export function givenWindow({ options }: Given): Window | undefined {
   const zone = givenZone(options);
   const named = options['window'];
   if (named === undefined) {
+    if (options['zone'] !== undefined) {
+      throw new CommandRefused('--zone is of the month in --window: give both, or neither.');
+    }
     if (from === undefined && to === undefined) return undefined;
     if (from !== undefined && to !== undefined && from >= to) {
       throw new CommandRefused('--from must be before --to.');
@@ -26,17 +26,4 @@ export function givenWindow({ options }: Given): Window | undefined {
   const window = parseNamedWindow(named, zone, '--window');
   if (window.ok) return window.value;
   throw new CommandRefused(`--window ${window.errors[0]!.message}, and is "${String(named)}".`);
-}
-
-/** The windows that the account's budgets are in now, or else the month. */
-export async function currentWindows(
-  { database, facts }: Projection,
-  account: Account,
-  zone: string,
-): Promise<readonly WindowAsked[]> {
-  const ofBudgets = await readCurrentWindows(database, account, facts.partitions);
-  if (ofBudgets.length > 0) return ofBudgets;
-  const month = monthAt(await readLedgerNow(database.kysely), zone);
-  if (!month.ok) throw new CommandRefused(month.errors[0]!.message);
-  return [{ window: month.value.window, budgetIds: [] }];
 }

@@ -5,7 +5,7 @@ import { CalledBy, invalid, isRetryable, Needs, Problem, problemFor } from '#lib
 import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
-import { permitEvent } from '../permit-event';
+import { EventPermits } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { eventOfMessage, fieldInProto, type SpendMessage } from './spend-message';
 
@@ -14,6 +14,7 @@ import { eventOfMessage, fieldInProto, type SpendMessage } from './spend-message
 export class IngestGrpcController {
   constructor(
     private readonly recorder: SpendRecorder,
+    private readonly permits: EventPermits,
     private readonly parts: IngestParts,
   ) {}
 
@@ -57,7 +58,7 @@ export class IngestGrpcController {
         })),
       );
     }
-    permitEvent(caller, spend.value);
+    await this.permits.permit(caller, spend.value);
     const outcome = await this.recorder.record(spend.value, caller.name);
     if (outcome.outcome === 'conflict') throw recordRefusal(outcome, caller);
     const { id, source } = spend.value.spend;

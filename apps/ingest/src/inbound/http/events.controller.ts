@@ -16,7 +16,7 @@ import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
 import type { BatchEntry } from './read-batch';
-import { permitEvent } from '../permit-event';
+import { EventPermits } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { readPostedEvents } from './read-events';
 
@@ -25,6 +25,7 @@ import { readPostedEvents } from './read-events';
 export class EventsController {
   constructor(
     private readonly recorder: EventRecorder,
+    private readonly permits: EventPermits,
     private readonly parts: IngestParts,
   ) {}
 
@@ -58,7 +59,7 @@ export class EventsController {
     const { currency, now } = this.parts;
     const reported = parseReported(event, { currency, now: now() });
     if (!reported.ok) throw invalid(reported.errors);
-    permitEvent(caller, reported.value);
+    await this.permits.permit(caller, reported.value);
     const outcome = await this.recorder.record(reported.value, caller);
     if (outcome.outcome !== 'recorded') throw recordRefusal(outcome, caller);
     const { id, source } =

@@ -15,7 +15,7 @@ import {
 } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
-import { permitEvent } from '../permit-event';
+import { EventPermits } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { readReported } from './read-reported';
 
@@ -26,6 +26,7 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly recorder: EventRecorder,
+    private readonly permits: EventPermits,
     private readonly parts: IngestParts,
   ) {}
 
@@ -100,10 +101,11 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
     const caller = await this.parts.sources.callerOf(source);
     if (!caller) return refusal('forbidden', 'No source of this name may report here.');
     try {
-      permitEvent(caller, reported);
+      await this.permits.permit(caller, reported);
       return caller;
     } catch (error) {
-      if (error instanceof Problem) return refusal(error.code, error.detail);
+      const isVerdict = error instanceof Problem && error.code === 'forbidden';
+      if (isVerdict) return refusal(error.code, error.detail);
       throw error;
     }
   }

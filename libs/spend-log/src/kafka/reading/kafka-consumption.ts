@@ -58,6 +58,7 @@ export class KafkaConsumption implements Consumption {
       } catch (error) {
         if (this.ended.signal.aborted) return;
         this.options.onError(error, 'asking where the log ends');
+        this.reader.readingFailed?.(error);
         if (error instanceof LogMadeAgain) this.haltAll(error.message);
         pauseMs = this.options.retryMs;
       }
