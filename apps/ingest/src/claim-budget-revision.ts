@@ -11,23 +11,24 @@ import { claimEvents } from './claim-events';
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will
  * not send those bytes again, so the relay completes it whatever dies in between.
- * @returns false: another administrator has this revision
+ * @returns `same`: another request has claimed this revision, for the same setting; `other`: for another one
  */
 export async function claimBudgetRevision(
   database: Database,
   change: BudgetRevision,
   partition: number,
   caller: string,
-): Promise<boolean> {
+): Promise<'claimed' | 'same' | 'other'> {
   const eventKey = eventKeyOf(budgetRevisionId(change.budgetId, change.revision));
   const contentHash = budgetContentHash(change);
   return database.atomically(async (client) => {
     const claims = await claimEvents(client, [{ eventKey, contentHash, partition }]);
-    const { isNew, recordedAt } = claims.get(eventKey)!;
-    if (!isNew) return false;
+    const held = claims.get(eventKey)!;
+    const { isNew, recordedAt } = held;
+    if (!isNew) return held.contentHash === contentHash ? 'same' : 'other';
     const record = writeBudgetRevision(change, { recordedAt, caller });
     await leaveInOutbox(client, [{ eventKey, partition, record }]);
-    return true;
+    return 'claimed';
   });
 }
 

@@ -33,6 +33,7 @@ export * from './projection-differences';
 export * from './property';
 export * from './record-until-acknowledged';
 export * from './relay-outbox';
+export * from './respelled-budgets';
 export * from './rows-read';
 export * from './spend-histories';
 export * from './spend-workload';
