@@ -5,11 +5,12 @@ const present = (paths) => paths.filter((path) => existsSync(join(__dirname, pat
 const [globalSetup] = present(['libs/testing/src/global-setup.ts']);
 const [globalTeardown] = present(['libs/testing/src/global-teardown.ts']);
 const summary = process.env.SPEND_LEDGER_TEST_SUMMARY;
+const kinds = process.env.SPEND_LEDGER_TEST_KINDS ?? 'unit|int|e2e';
 
 /** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes). */
 module.exports = {
   roots: present(['apps', 'libs', 'test', 'bench']).map((folder) => `<rootDir>/${folder}`),
-  testRegex: '\\.(unit|int|e2e)\\.spec\\.ts$',
+  testRegex: `\\.(${kinds})\\.spec\\.ts$`,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -36,6 +37,6 @@ module.exports = {
   ...(globalTeardown && { globalTeardown: `<rootDir>/${globalTeardown}` }),
   reporters: [
     'default',
-    ...(summary ? [['<rootDir>/scripts/count-reporter.cjs', { file: summary }]] : []),
+    ...(summary ? [['<rootDir>/scripts/test/count-reporter.cjs', { file: summary }]] : []),
   ],
 };

@@ -1,60 +1,51 @@
 /**
- * `npm test [-- <Jest arguments>]`: every test, and as the last line `N passed, N failed`.
- * What did not run counts as failed: broken suites, skipped tests, no tests, no real Postgres, no real Kafka.
+ * `npm test [-- <Jest arguments>]`: every test, part by part, and as the last line `N passed, N failed`.
+ * What did not run counts as failed: broken suites, skipped tests, no tests, no real Postgres, no real Kafka. What needs
+ * a program that the machine lacks is listed with the line that installs it, and counts as failed for CI alone.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { judge } from './test-verdict.mjs';
-
-/** How long Jest may take to end after its last test; a test that left something running keeps it alive. */
-const LEAK_GRACE_MS = 30_000;
-const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+import { secondsSince } from './setup/say.mjs';
+import { narrowed, PARTS } from './test/parts.mjs';
+import { runJest } from './test/run-jest.mjs';
+import { specsWithNeeds } from './test/spec-files.mjs';
+import { installLine, missingParts } from './test/system-parts.mjs';
+import { faultsBefore, judge, notRun } from './test/verdict.mjs';
 
 const args = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'spend-ledger-test-'));
-const file = join(folder, 'summary.json');
+const parts = args.length > 0 ? [narrowed(args)] : PARTS;
+const verdicts = [faultsBefore(process.env)];
+for (const part of parts) verdicts.push(await runPart(part));
 
-const exit = await runJest();
-const verdict = judge({ summary: readSummary(), exit, args, env: process.env });
-rmSync(folder, { recursive: true, force: true });
-for (const note of verdict.notes) console.log(note);
-console.log(`${verdict.passed} passed, ${verdict.failed} failed`);
-process.exitCode = verdict.failed === 0 ? 0 : 1;
+for (const note of verdicts.flatMap(({ notes }) => notes)) console.log(note);
+const sum = (of) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
+const failed = sum((verdict) => verdict.failed);
+console.log(`${sum((verdict) => verdict.passed)} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
 
-function runJest() {
-  const child = spawn(
-    process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-      ...args,
-    ],
-    { stdio: 'inherit', env: { ...process.env, SPEND_LEDGER_TEST_SUMMARY: file } },
+async function runPart(part) {
+  const missing = missingParts(part.needs);
+  if (missing.length > 0) return notRun(part.title, missing.map(installLine), process.env);
+  const left = specsWithNeeds()
+    .map(({ file, needs }) => ({ file, missing: missingParts(needs) }))
+    .filter((spec) => spec.missing.length > 0 && isOf(part, spec.file));
+  const startMs = Date.now();
+  const result = await runJest(part, [...part.paths, ...left.flatMap(({ file }) => ignore(file))]);
+  const verdict = judge({ ...result, part, isFiltered: args.length > 0 });
+  const aim = part.minutes === undefined ? '' : `, of ${part.minutes} min`;
+  console.log(
+    `${part.title}: ${verdict.passed} passed, ${verdict.failed} failed (${secondsSince(startMs)}${aim})`,
   );
-  for (const name of FORWARDED) process.on(name, () => child.kill(name));
-  return new Promise((resolve) => {
-    const watch = setInterval(() => stopWhenLeaking(child, watch), 1_000);
-    child.once('close', (code, signal) => {
-      clearInterval(watch);
-      resolve({ code, signal });
-    });
-  });
+  const skipped = left.map(({ file, missing }) =>
+    notRun(file, missing.map(installLine), process.env),
+  );
+  return {
+    passed: verdict.passed,
+    failed: verdict.failed + skipped.reduce((total, { failed }) => total + failed, 0),
+    notes: [...verdict.notes, ...skipped.flatMap(({ notes }) => notes)],
+  };
 }
 
-function stopWhenLeaking(child, watch) {
-  if (readSummary() === undefined) return;
-  clearInterval(watch);
-  const timer = setTimeout(() => child.kill('SIGKILL'), LEAK_GRACE_MS);
-  child.once('close', () => clearTimeout(timer));
-}
+const isOf = ({ kinds }, file) => kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
 
-function readSummary() {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+function ignore(file) {
+  return ['--testPathIgnorePatterns', `/${file.replaceAll('.', '\\.')}$`];
 }

@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<void> {
     await Promise.all(parts.map((part) => part.stop()));
     throw postgres.reason;
   }
-  // Without Kafka other specs still run; those that need it fail, and so does a full run (`scripts/test-verdict.mjs`).
+  // Without Kafka other specs still run; those that need it fail, and so does a full run (`scripts/test/verdict.mjs`).
   const told = kafka.status === 'fulfilled' ? kafka.value : `none: ${sentenceOf(kafka.reason)}`;
   console.error(`The specs use Postgres: ${postgres.value}. Kafka: ${told}.`);
 }

@@ -1,0 +1,21 @@
+/** On Debian, as root: installs every system part that this machine lacks. Elsewhere it says what is missing. */
+import { spawnSync } from 'node:child_process';
+import { hasProgram, missingParts, SYSTEM_PARTS } from './system-parts.mjs';
+
+const missing = missingParts(SYSTEM_PARTS.map(({ name }) => name));
+const packages = missing.flatMap(({ apt }) => apt);
+if (packages.length > 0) {
+  if (process.getuid?.() !== 0 || !hasProgram('apt-get')) {
+    console.error(`Missing: ${packages.join(' ')}. Root can install them on Debian.`);
+    process.exit(1);
+  }
+  console.log(`Installing ${packages.join(' ')}.`);
+  apt('update', '--quiet=2');
+  apt('install', '--yes', '--quiet=2', '--no-install-recommends', ...packages);
+}
+
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env });
+  if (status !== 0) process.exit(status ?? 1);
+}

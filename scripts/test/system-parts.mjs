@@ -1,0 +1,33 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * Programs of the machine that some specs need and npm does not bring. A spec says so in its first lines:
+ * a doc comment with `@needs <name>`, once for each. `apt` is what Debian calls the packages.
+ */
+export const SYSTEM_PARTS = [];
+
+/** Those of the named ones that this machine lacks. */
+export function missingParts(names) {
+  const unknown = names.filter((name) => !SYSTEM_PARTS.some((part) => part.name === name));
+  if (unknown.length > 0) throw new Error(`No system part is called ${unknown.join(', ')}.`);
+  return SYSTEM_PARTS.filter((part) => names.includes(part.name) && !part.isPresent());
+}
+
+/** The line that installs it. */
+export const installLine = ({ apt }) => `apt-get install ${apt.join(' ')}`;
+
+/** Whether the path, or one of the folders beside it, has a program of this name. */
+export function hasProgram(name, ...folders) {
+  const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...folders];
+  return places.some((folder) => isProgram(join(folder, name)));
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
