@@ -15,6 +15,15 @@ export const PARTS = [
     needs: [],
     isWhole: true,
   },
+  {
+    title: 'generated clients',
+    kinds: ['clients'],
+    paths: [],
+    environment: {},
+    minutes: 4,
+    needs: [],
+    isWhole: false,
+  },
 ];
 
 /** `npm test -- <Jest arguments>`: one run over specs of every kind. */

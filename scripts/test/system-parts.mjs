@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -5,7 +6,12 @@ import { delimiter, join } from 'node:path';
  * Programs of the machine that some specs need and npm does not bring. A spec says so in its first lines:
  * a doc comment with `@needs <name>`, once for each. `apt` is what Debian calls the packages.
  */
-export const SYSTEM_PARTS = [];
+export const SYSTEM_PARTS = [
+  { name: 'java', apt: ['openjdk-17-jdk-headless'], isPresent: () => hasProgram('javac') },
+  { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },
+  { name: 'go', apt: ['golang'], isPresent: () => hasProgram('go') },
+  { name: 'python3', apt: ['python3-venv'], isPresent: () => canMakeVenv() },
+];
 
 /** Those of the named ones that this machine lacks. */
 export function missingParts(names) {
@@ -16,6 +22,11 @@ export function missingParts(names) {
 
 /** The line that installs it. */
 export const installLine = ({ apt }) => `apt-get install ${apt.join(' ')}`;
+
+/** Debian's python3 alone has no pip, of which `venv` makes use. */
+function canMakeVenv() {
+  return spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
+}
 
 /** Whether the path, or one of the folders beside it, has a program of this name. */
 export function hasProgram(name, ...folders) {

@@ -3,6 +3,7 @@ export * from './certificates';
 export * from './copy-table';
 export * from './empty-projection';
 export * from './end-with-parent';
+export * from './float-costs';
 export * from './free-port';
 export * from './grpc-ledger';
 export * from './http-ledger';
