@@ -7,7 +7,8 @@ import {
   type GrpcLedger,
   type TestDatabase,
 } from '#libs/testing';
-import { callGrpc, type GrpcOutcome } from './support/grpc-outcome';
+import { grpcOutcome, httpOutcome, type Outcome } from './support/door-outcome';
+import { callGrpc } from './support/grpc-outcome';
 
 const TYPE = 'spendledger.spend.recorded.v1';
 const SCOPE = { type: 'team', teamId: 'ml/ops', userId: 'josé@x.org', keyId: '%2A' };
@@ -23,17 +24,6 @@ const CONTENT = {
   model: 'gpt-5',
   metadata: METADATA,
 };
-
-/** What a door made of an event, in the words of all of them. */
-type Outcome =
-  | { readonly said: 'recorded' | 'duplicate'; readonly recordedAt: number }
-  | {
-      readonly said: 'conflict';
-      readonly recordedHash: string;
-      readonly givenHash: string;
-      readonly differs: unknown;
-      readonly onRecord: unknown;
-    };
 
 describe('the doors agree', () => {
   let db: TestDatabase;
@@ -234,37 +224,4 @@ function valueOf(value: unknown): object {
     default:
       return { structValue: structOf(value as object) };
   }
-}
-
-function httpOutcome(status: number, body: Record<string, unknown>): Outcome {
-  if (body['code'] === 'event_conflict') {
-    expect(status).toBe(409);
-    const { recordedHash, givenHash, onRecord, differs } = body;
-    return { said: 'conflict', recordedHash, givenHash, onRecord, differs } as Outcome;
-  }
-  expect([status, body]).toEqual([
-    body['duplicate'] === true ? 200 : 201,
-    expect.objectContaining({ source: 'café' }),
-  ]);
-  const recordedAt = Date.parse(body['recordedAt'] as string);
-  return { said: body['duplicate'] === true ? 'duplicate' : 'recorded', recordedAt };
-}
-
-function grpcOutcome({ code, value, reason, metadata = {} }: GrpcOutcome): Outcome {
-  if (reason === 'event_conflict') {
-    expect(code).toBe(grpcStatus.ALREADY_EXISTS);
-    const { recordedHash, givenHash, onRecord = 'null', differs = 'null' } = metadata;
-    const [recorded, named] = [onRecord, differs].map((text) => JSON.parse(text) as unknown);
-    return {
-      said: 'conflict',
-      recordedHash,
-      givenHash,
-      onRecord: recorded,
-      differs: named,
-    } as Outcome;
-  }
-  expect([code, value?.receipt.source]).toEqual([grpcStatus.OK, 'café']);
-  const { recorded_at, duplicate } = value.receipt;
-  const recordedAt = Number(recorded_at.seconds) * 1000 + Math.trunc(recorded_at.nanos / 1e6);
-  return { said: duplicate ? 'duplicate' : 'recorded', recordedAt };
 }

@@ -160,7 +160,7 @@ export const extensions: Arbitrary<Record<string, string>> = fc
     },
     { requiredKeys: [], noNullPrototype: true },
   )
-  .map((given) => ({ ...given }) as Record<string, string>);
+  .map((given) => ({ ...given }));
 
 export const budgets: Arbitrary<Budget> = fc.record(
   {
