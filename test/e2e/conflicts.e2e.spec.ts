@@ -60,7 +60,7 @@ describe('an event under the source and id of another', () => {
     [['scope'], { scope: { type: 'team', teamId: 'ml' } }],
     [['amount'], { amount: '1.500000000001' }],
     [['basis'], { basis: undefined }],
-    [['amount', 'basis'], { amount: undefined, basis: 'unknown' }],
+    [['basis', 'amount'], { amount: undefined, basis: 'unknown' }],
     [['requestId'], { requestId: 'req-2' }],
     [['requestId'], { requestId: undefined }],
     [['holdId'], { holdId: 'hold-2' }],
