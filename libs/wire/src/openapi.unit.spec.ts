@@ -25,9 +25,8 @@ const STUMBLES: Record<string, (schema: Json, named: Json) => boolean> = {
     Array.isArray(oneOf) &&
     oneOf.some((each: Json) => each['type'] === 'null') &&
     oneOf.some((each: Json) => {
-      const name = String(each['$ref'] ?? '')
-        .split('/')
-        .at(-1)!;
+      const { $ref = '' } = each as { $ref?: string };
+      const name = $ref.split('/').at(-1)!;
       return isText(each) || isText(named[name] as Json | undefined);
     }),
   // A client sends the default of every member that may be left out, wanted or not.
