@@ -15,7 +15,9 @@ const READS_ENVIRONMENT = [
 const TALKS_TO_TERMINAL = ['apps/*/src/say.ts', 'bench/**', 'libs/testing/**', 'test/**'];
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.spend-ledger/', '.kafka/', 'bench/results/'] },
+  {
+    ignores: ['dist/', 'coverage/', '.spend-ledger/', '.kafka/', '.generators/', 'bench/results/'],
+  },
   {
     files: ['**/*.{ts,mjs,cjs}'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },

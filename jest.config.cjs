@@ -7,7 +7,7 @@ const [globalTeardown] = present(['libs/testing/src/global-teardown.ts']);
 const summary = process.env.SPEND_LEDGER_TEST_SUMMARY;
 const kinds = process.env.SPEND_LEDGER_TEST_KINDS ?? 'unit|int|e2e';
 
-/** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes). */
+/** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes), *.clients.spec.ts (clients that others generate). */
 module.exports = {
   roots: present(['apps', 'libs', 'test', 'bench']).map((folder) => `<rootDir>/${folder}`),
   testRegex: `\\.(${kinds})\\.spec\\.ts$`,

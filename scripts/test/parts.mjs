@@ -16,6 +16,15 @@ export const PARTS = [
     isWhole: true,
   },
   ...otherServers(),
+  {
+    title: 'generated clients',
+    kinds: ['clients'],
+    paths: [],
+    environment: {},
+    minutes: 4,
+    needs: [],
+    isWhole: false,
+  },
 ];
 
 /** What is tuned on the ledger's own Postgres alone is found on others: little of each kind of work, at each door. */

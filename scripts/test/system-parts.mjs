@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -13,6 +14,10 @@ export const SYSTEM_PARTS = [
     isPresent: () => isProgram('/usr/lib/postgresql/15/bin/postgres'),
   },
   { name: 'pgbouncer', apt: ['pgbouncer'], isPresent: () => hasProgram('pgbouncer') },
+  { name: 'java', apt: ['openjdk-17-jdk-headless'], isPresent: () => hasProgram('javac') },
+  { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },
+  { name: 'go', apt: ['golang'], isPresent: () => hasProgram('go') },
+  { name: 'python3', apt: ['python3-venv'], isPresent: () => canMakeVenv() },
 ];
 
 /** Those of the named ones that this machine lacks. */
@@ -24,6 +29,11 @@ export function missingParts(names) {
 
 /** The line that installs it. */
 export const installLine = ({ apt }) => `apt-get install ${apt.join(' ')}`;
+
+/** Debian's python3 alone has no pip, of which `venv` makes use. */
+function canMakeVenv() {
+  return spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
+}
 
 /** Whether the path, or one of the folders beside it, has a program of this name. */
 export function hasProgram(name, ...folders) {

@@ -30,7 +30,8 @@ describe('holds that end', () => {
     const settled = await ledger.http.settle(holdId, '5.5', { basis: 'estimated' });
     expect(settled.body).toMatchObject({ overrun: '1.50', late: false });
     const again = await ledger.http.settle(holdId, '5.50', { basis: 'estimated' });
-    expect([again.status, again.body]).toEqual([200, settled.body]);
+    // What it cost may be in the balances by now, and has its place.
+    expect([again.status, again.body]).toMatchObject([200, settled.body]);
     for (const answer of [
       await ledger.http.settle(holdId, '5'),
       await ledger.http.settle(holdId, '5.5'),
@@ -77,11 +78,26 @@ describe('holds that end', () => {
     const settled = await ledger.http.settle(holdId, '5');
     expect([settled.status, settled.body]).toEqual([
       200,
-      { source: spend.source, eventId: spend.id, overrun: '1.00', late: false },
+      {
+        ...{ source: spend.source, eventId: spend.id, overrun: '1.00', late: false },
+        position: recorded.body.position,
+      },
     ]);
     expectEnded(await ledger.http.settle(holdId, '4'), 'settled');
     expect((await ledger.http.record(scope, '1', {}, { holdId })).status).toBe(201);
     await spent(scope, '6.00');
+  });
+
+  it('have a position once what they cost is in the balances, told to who settles again', async () => {
+    const { scope, holdId } = await held('4');
+    const first = await ledger.http.settle(holdId, '3');
+    expect(first.body).not.toHaveProperty('position');
+    await spent(scope, '3.00');
+    const again = await ledger.http.settle(holdId, '3.00');
+    const event = await ledger.http.get(`/v1/event?source=ledger/holds&id=${holdId}`);
+    expect(again.body).toEqual({ ...first.body, position: event.body.position });
+    const { body } = await ledger.http.balance(accountOf(scope), again.body.position);
+    expect(body.spentAllTime).toBe('3.00');
   });
 
   it('are counted while they are settled, neither twice nor not at all', async () => {

@@ -89,6 +89,9 @@ describe(`what producers report on Kafka (FC_SEED=${seed})`, () => {
       expect(headerOf(letter!, 'dlt_original_partition')).toMatch(/^\d+$/);
       expect(headerOf(letter!, 'dlt_original_offset')).toMatch(/^\d+$/);
       expect(headerOf(letter!, 'dlt_error_message')).not.toContain(SECRET);
+      if (code === 'event_conflict') {
+        expect(headerOf(letter!, 'dlt_error_message')).toContain('What differs: amount.');
+      }
     }
   });
 

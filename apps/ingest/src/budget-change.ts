@@ -1,6 +1,6 @@
 import { isBoundToAccounts, permitsTarget, type Caller } from '#libs/access';
 import type { StoredBudget } from '#libs/balances';
-import type { JudgedBudget } from '#libs/ledger';
+import type { Budget, JudgedBudget } from '#libs/ledger';
 
 /** What `If-Match` asks: any budget in force, or this revision of it. */
 export type Precondition = { readonly any: true } | { readonly revision: number };
@@ -14,6 +14,8 @@ export interface ChangedBudget {
   readonly outcome: 'changed';
   /** There was none in force before. */
   readonly created: boolean;
+  /** Its settings as they are on record, where the same was asked as they are spelled there; `null`: removed. */
+  readonly budget: Budget | null;
   readonly revision: number;
   /** The budget among its numbers; absent for a default and for a removal. */
   readonly status: JudgedBudget | undefined;

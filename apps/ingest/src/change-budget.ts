@@ -17,9 +17,16 @@ import {
   type JudgedBudget,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { matches, mayChange, type ChangeOutcome, type ChangeRequest } from './budget-change';
+import {
+  matches,
+  mayChange,
+  type ChangedBudget,
+  type ChangeOutcome,
+  type ChangeRequest,
+} from './budget-change';
 import type { ClaimRestoration } from './claim-restoration';
 import { isBudgetRevisionClaimed, RevisionClaims } from './claim-budget-revision';
+import { findSameSetting, type Standing, type StoredSetting } from './find-same-setting';
 import type { OutboxRelay } from './outbox-relay';
 import type { RecordingRounds } from './recording-rounds';
 
@@ -32,7 +39,10 @@ export interface ChangeLimits {
 
 const POLL_MS = 10;
 
-/** Sets and removes budgets: each change is a revision, and its claim the compare-and-set between administrators. */
+/**
+ * Sets and removes budgets: each change is a revision, and its claim the compare-and-set between administrators. The
+ * same setting once more changes nothing, and is no revision.
+ */
 export class BudgetChanger {
   private readonly revisions: RevisionClaims;
 
@@ -50,7 +60,7 @@ export class BudgetChanger {
   async set(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
     const changed = await this.change(budget.budgetId, budget, request);
     if (changed.outcome !== 'changed') return changed;
-    return { ...changed, status: await this.statusOf(budget) };
+    return { ...changed, status: await this.statusOf(changed.budget ?? budget) };
   }
 
   async remove(budgetId: string, request: ChangeRequest): Promise<ChangeOutcome> {
@@ -64,11 +74,15 @@ export class BudgetChanger {
     const { caller, ifMatch } = request;
     if (!mayChange(caller, current, ifMatch !== undefined)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
+    const last = await readLastRevision(this.database, budget.budgetId, partition);
+    const same = await findSameSetting(this.database, budget, { last, current }, partition);
+    const set = same?.budget ?? budget;
     return {
       outcome: 'changed',
-      created: !current?.budget,
-      revision: current?.revision ?? 0,
-      status: await this.statusOf(budget),
+      created: !same && !current?.budget,
+      budget: set,
+      revision: same?.revision ?? current?.revision ?? 0,
+      status: await this.statusOf(set),
       applied: false,
       position: current ? `${partition}:${current.nextOffset}` : '',
     };
@@ -92,16 +106,24 @@ export class BudgetChanger {
     if (!mayChange(caller, current, asksForOne)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
+    const same = budget && (await findSameSetting(this.database, budget, standing, partition));
+    if (same) return unchanged(same);
     // Who may change this one may not change what another has made of it meanwhile.
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
       const change = { budgetId, revision, budget };
-      if (!(await this.revisions.claim({ change, partition, caller: caller.name }))) continue;
+      const claim = await this.revisions.claim({ change, partition, caller: caller.name });
+      // The same that another asks for at this moment; a later revision has to be won over.
+      const isShared = claim === 'same' && budget !== null && ifMatch === undefined;
+      if (isShared && (await isBudgetRevisionClaimed(this.database, budgetId, revision + 1)))
+        continue;
+      if (claim !== 'claimed' && !isShared) continue;
       this.relay.wake();
       const stored = await this.seen(budgetId, revision, partition);
       return {
         outcome: 'changed',
         created: !current?.budget,
+        budget,
         revision,
         status: undefined,
         applied: stored !== undefined,
@@ -120,7 +142,7 @@ export class BudgetChanger {
     budgetId: string,
     partition: number,
     asked: { readonly knownRevision: number | undefined; readonly asksForOne: boolean },
-  ): Promise<{ last: number; current: StoredBudget | undefined } | undefined> {
+  ): Promise<Standing | undefined> {
     let awaited = asked.knownRevision;
     for (let round = 0; ; round++) {
       if (
@@ -173,4 +195,17 @@ export class BudgetChanger {
     const state = await readStateOf(database, inForce, account.value, partitions);
     return judge(state, undefined);
   }
+}
+
+/** The setting stands already, and every check goes by it. */
+function unchanged({ budget, revision, partition, nextOffset }: StoredSetting): ChangedBudget {
+  return {
+    outcome: 'changed',
+    created: false,
+    budget,
+    revision,
+    status: undefined,
+    applied: true,
+    position: `${partition}:${nextOffset}`,
+  };
 }

@@ -24,7 +24,7 @@ describe('claiming a revision of a budget', () => {
   const outbox = () => db.database.kysely.selectFrom('outbox').selectAll().execute();
 
   it('leaves its record in the outbox, with the claim’s time and hash', async () => {
-    expect(await claim(1, '10.00')).toBe(true);
+    expect(await claim(1, '10.00')).toBe('claimed');
     const [[held], [record]] = [await claims(), await outbox()];
     expect(record).toMatchObject({ event_key: held!.event_key, partition: PARTITION });
     expect(record!.headers).toMatchObject({
@@ -42,12 +42,19 @@ describe('claiming a revision of a budget', () => {
     const limits = ['1.00', '2.00', '3.00', '4.00', '5.00', '6.00'];
     const won = await Promise.all(limits.map((limit, n) => claim(1, limit, databases[n % 3])));
     for (const database of databases) await database.close();
-    expect(won.filter(Boolean)).toHaveLength(1);
+    expect([...won].sort()).toEqual(['claimed', ...Array<string>(5).fill('other')]);
     const records = await outbox();
     expect(records.map(({ value }) => JSON.parse(value.toString()).limit)).toEqual([
-      limits[won.indexOf(true)],
+      limits[won.indexOf('claimed')],
     ]);
     expect(await claims()).toHaveLength(1);
+  });
+
+  it('tells who comes second whether the first one asked for the same', async () => {
+    await claim(1, '10.00');
+    expect(await claim(1, '10')).toBe('same');
+    expect(await claim(1, '10.01')).toBe('other');
+    expect(await outbox()).toHaveLength(1);
   });
 
   it('claims nothing when the outbox cannot be written', async () => {
@@ -56,7 +63,7 @@ describe('claiming a revision of a budget', () => {
     await expect(claim(1, '10.00')).rejects.toThrow('broken');
     expect(await claims()).toEqual([]);
     await sql`alter table outbox drop constraint broken`.execute(kysely);
-    expect(await claim(1, '10.00')).toBe(true);
+    expect(await claim(1, '10.00')).toBe('claimed');
   });
 });
 

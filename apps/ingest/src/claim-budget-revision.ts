@@ -16,12 +16,15 @@ export interface WantedRevision {
   readonly caller: string;
 }
 
+/** `same`: the revision is another administrator's, and says the same; `other`: it says something else. */
+export type RevisionClaim = 'claimed' | 'same' | 'other';
+
 /** Changes at the same instant; the others wait, so that no number of them takes every connection. */
 const CLAIMS_UNDER_WAY = 2;
 
 /** Claims revisions, each in a transaction of its own. */
 export class RevisionClaims {
-  private readonly batcher: Batcher<WantedRevision, boolean>;
+  private readonly batcher: Batcher<WantedRevision, RevisionClaim>;
 
   constructor(database: Database, rounds: RecordingRounds) {
     this.batcher = rounds.batcher({
@@ -32,10 +35,9 @@ export class RevisionClaims {
   }
 
   /**
-   * @returns false: another administrator has this revision
    * @throws Problem `overloaded`; `unavailable`, which says that it is not known
    */
-  claim(wanted: WantedRevision): Promise<boolean> {
+  claim(wanted: WantedRevision): Promise<RevisionClaim> {
     return this.batcher.submit(wanted);
   }
 }
@@ -43,21 +45,22 @@ export class RevisionClaims {
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will
  * not send those bytes again, so the relay completes it whatever dies in between.
- * @returns false: another administrator has this revision
+ * @returns `same`: another request has claimed this revision, for the same setting; `other`: for another one
  */
 export async function claimBudgetRevision(
   database: Database,
   { change, partition, caller }: WantedRevision,
-): Promise<boolean> {
+): Promise<RevisionClaim> {
   const eventKey = eventKeyOf(budgetRevisionId(change.budgetId, change.revision));
   const contentHash = budgetContentHash(change);
   return database.atomically(async (client) => {
     const claims = await claimEvents(client, [{ eventKey, contentHash, partition }]);
-    const { isNew, recordedAt } = claims.get(eventKey)!;
-    if (!isNew) return false;
+    const held = claims.get(eventKey)!;
+    const { isNew, recordedAt } = held;
+    if (!isNew) return held.contentHash === contentHash ? 'same' : 'other';
     const record = writeBudgetRevision(change, { recordedAt, caller });
     await leaveInOutbox(client, [{ eventKey, partition, record }]);
-    return true;
+    return 'claimed';
   });
 }
 

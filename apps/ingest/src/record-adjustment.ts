@@ -4,6 +4,7 @@ import type { Database } from '#libs/postgres';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import {
+  adjustmentContent,
   adjustmentContentHash,
   eventKeyOf,
   writeAdjustment,
@@ -76,7 +77,7 @@ export class AdjustmentRecorder {
     });
     const items = [...placed.values()];
     const claimed = { claims: await claimEvents(database, items), inOutbox: [] };
-    const outcomes = await recordRound({ database, log, recordOf }, items, {
+    const outcomes = await recordRound({ database, log, recordOf, contentOf }, items, {
       ...claimed,
       outcomes: NO_OUTCOMES,
     });
@@ -105,4 +106,8 @@ function itemOf(asked: Asked, partition: number): Item {
 
 function recordOf({ reported, caller, contentHash }: Item, { recordedAt }: HeldClaim): RecordBytes {
   return writeAdjustment(reported, { recordedAt, caller: caller.name, contentHash });
+}
+
+function contentOf({ reported }: Item): object {
+  return adjustmentContent(reported.adjustment);
 }

@@ -1,8 +1,8 @@
-import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
+import { contentOfEntry, readRecordedSpends, type RecordedSpend } from '#libs/balances';
 import type { Instant } from '#libs/ledger';
 import { takeOutOfOutbox, type Database } from '#libs/postgres';
 import type { SpendLog } from '#libs/spend-log';
-import type { HoldOutcome, RecordBytes } from '#libs/wire';
+import { contentDifferences, type HoldOutcome, type RecordBytes } from '#libs/wire';
 import type { Claim, HeldClaim } from './claim-events';
 
 export type RecordOutcome =
@@ -19,6 +19,8 @@ export type RecordOutcome =
       readonly givenHash: string;
       /** The event as it is on record, once the projection has it. */
       readonly onRecord: Record<string, unknown> | null;
+      /** Which members of their contents differ; none is named before the projection has the event. */
+      readonly differs: readonly string[];
     };
 
 /** What a round has claimed. */
@@ -35,6 +37,8 @@ export interface RoundParts<Item> {
   readonly log: SpendLog;
   /** The record of an event, the same whenever it is appended. */
   readonly recordOf: (item: Item, claim: HeldClaim, outcome?: HoldOutcome) => RecordBytes;
+  /** What an event says: what its hash is of. */
+  readonly contentOf: (item: Item) => object;
 }
 
 /** Appends what was claimed and is not on record yet, and says of each event what became of it. */
@@ -55,7 +59,7 @@ export async function recordRound<Item extends Claim>(
   await takeOutOfOutbox(parts.database, claimed.inOutbox);
   return items.map((item) => {
     const claim = claimOf(item);
-    if (claim.contentHash !== item.contentHash) return conflict(item, claim, known);
+    if (claim.contentHash !== item.contentHash) return conflict(parts, item, claim, known);
     const onRecord = known.get(item.eventKey);
     const own = appended.get(item.eventKey);
     return {
@@ -98,15 +102,18 @@ async function append<Item extends Claim>(
   );
 }
 
-function conflict(
-  item: Claim,
+function conflict<Item extends Claim>(
+  { contentOf }: RoundParts<Item>,
+  item: Item,
   claim: HeldClaim,
   known: ReadonlyMap<string, RecordedSpend>,
 ): RecordOutcome {
+  const recorded = known.get(item.eventKey);
   return {
     outcome: 'conflict',
     recordedHash: claim.contentHash,
     givenHash: item.contentHash,
-    onRecord: known.get(item.eventKey)?.document ?? null,
+    onRecord: recorded?.document ?? null,
+    differs: recorded ? contentDifferences(contentOf(item), contentOfEntry(recorded.document)) : [],
   };
 }

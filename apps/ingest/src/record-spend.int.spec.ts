@@ -80,6 +80,7 @@ describe('recording spends', () => {
         recordedHash: winner,
         givenHash: hash,
         onRecord: null,
+        differs: [],
       });
     }
     const hashes = (await records()).map(({ headers }) => headers['ce_contenthash']);

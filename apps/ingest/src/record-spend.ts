@@ -2,7 +2,13 @@ import { partitionOfScope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
-import { eventKeyOf, spendContentHash, type HoldOutcome, type ReportedSpend } from '#libs/wire';
+import {
+  eventKeyOf,
+  spendContent,
+  spendContentHash,
+  type HoldOutcome,
+  type ReportedSpend,
+} from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
 import { claimEvents } from './claim-events';
@@ -79,6 +85,10 @@ export class SpendRecorder {
   ): Promise<RecordOutcome[]> {
     await this.claims.check();
     const { database, log } = this;
-    return recordRound({ database, log, recordOf }, items, await claim(items));
+    return recordRound({ database, log, recordOf, contentOf }, items, await claim(items));
   }
+}
+
+function contentOf({ reported }: RecordItem): object {
+  return spendContent(reported.spend);
 }

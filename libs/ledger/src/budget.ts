@@ -40,7 +40,16 @@ export interface BudgetDocument {
 }
 
 const BUDGET_ID = /^[A-Za-z0-9._~:@-]{1,128}$/;
-const MEMBERS = ['account', 'limit', 'window', 'warnAt', 'enforce', 'outage', 'validUntil'];
+const MEMBERS = [
+  'budgetId',
+  'account',
+  'limit',
+  'window',
+  'warnAt',
+  'enforce',
+  'outage',
+  'validUntil',
+];
 
 export function parseBudgetId(value: unknown, field: string): Parsed<string> {
   if (typeof value !== 'string' || !BUDGET_ID.test(value)) {
@@ -49,7 +58,10 @@ export function parseBudgetId(value: unknown, field: string): Parsed<string> {
   return parsed(value);
 }
 
-/** Reads the settings of a budget (CONTRACT §3), filling in defaults; reports every faulty member. */
+/**
+ * Reads the settings of a budget (CONTRACT §3), filling in defaults; reports every faulty member. A budget that was read
+ * may be written back, so its own `budgetId` may stand among them.
+ */
 export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused('', 'object', 'must be a JSON object');
@@ -67,6 +79,7 @@ export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
     errors.push(...result.errors);
     return undefined;
   };
+  take(parseOwnId(given['budgetId'], budgetId));
   const account = take(required(given, 'account', parseBudgetTarget));
   const limitPico = take(required(given, 'limit', parseLimit));
   const window = take(required(given, 'window', parseWindowRule));
@@ -101,6 +114,12 @@ export function printBudget(budget: Budget): BudgetDocument {
     outage: budget.outage,
     ...(budget.validUntil === undefined ? {} : { validUntil: formatInstant(budget.validUntil) }),
   };
+}
+
+function parseOwnId(value: unknown, budgetId: string): Parsed<void> {
+  return value === undefined || value === budgetId
+    ? parsed(undefined)
+    : refused('budgetId', 'same_id', 'must be the id in the path, or be left out');
 }
 
 function required<T>(

@@ -74,6 +74,10 @@ describe('a budget', () => {
       fc.property(budgets, (budget) => {
         const { budgetId, ...settings } = printBudget(budget);
         expect(parseBudget(budgetId, settings)).toEqual({ ok: true, value: budget });
+        expect(parseBudget(budgetId, { budgetId, ...settings })).toEqual({
+          ok: true,
+          value: budget,
+        });
       }),
       propertyOptions(300),
     );
@@ -108,7 +112,8 @@ describe('a budget', () => {
     [{ outage: ['open'] }, 'outage one_of'],
     [{ validUntil: null }, 'validUntil rfc3339'],
     [{ validUntil: '2026-05-01T00:00:00' }, 'validUntil offset'],
-    [{ budgetId: 'alice' }, 'budgetId unknown_member'],
+    [{ budgetId: 'bob' }, 'budgetId same_id'],
+    [{ budgetId: null }, 'budgetId same_id'],
     [{ currency: 'USD' }, 'currency unknown_member'],
     [{ warnat: ['1'] }, 'warnat unknown_member'],
     [{ constructor: 1 }, 'constructor unknown_member'],

@@ -12,6 +12,7 @@ export * from './money';
 export * from './partition';
 export * from './position';
 export * from './result';
+export * from './same-setting';
 export * from './scope';
 export * from './secret';
 export * from './spend';

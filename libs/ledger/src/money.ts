@@ -17,7 +17,7 @@ export function parseAmount(value: unknown, field: string): Parsed<bigint> {
     return refused(
       field,
       'decimal',
-      'must be a decimal of at most 15 digits before and 12 after the point, without sign or exponent',
+      'must be a decimal of at most 15 digits before and 12 after the point, without sign or exponent, such as "0.000075"; round a float to 12 digits after the point',
     );
   }
   return parsed(picoOfDecimal(value));

@@ -2,7 +2,7 @@ import type { FieldError } from '#libs/ledger';
 
 /** A record as a producer wrote it. */
 export interface ReportedRecord {
-  /** Each header with all of its values: one that stands twice is a fault for the reader to name. */
+  /** Each header that has a value, with all of them: one that stands twice is a fault for the reader to name. */
   readonly headers: ReadonlyMap<string, readonly Buffer[]>;
   readonly value: Buffer | null;
   /** When the broker got it, in milliseconds since 1970. */

@@ -145,12 +145,22 @@ export const holdOutcomes: Arbitrary<HoldOutcome> = fc.constantFrom(
   'unknown',
 );
 
-/** CloudEvents extensions as they travel with a spend. */
-export const extensions: Arbitrary<Record<string, string>> = fc.dictionary(
-  fc.constantFrom('traceparent', 'tracestate', 'subject', 'dataschema', 'constructor', 'x1'),
-  fc.string({ unit: 'grapheme-composite', maxLength: 20 }),
-  { maxKeys: 3, noNullPrototype: true },
-);
+const extensionTexts = fc.string({ unit: 'grapheme-composite', maxLength: 20 });
+
+/** CloudEvents extensions (and optional attributes) as they travel with a spend. */
+export const extensions: Arbitrary<Record<string, string>> = fc
+  .record(
+    {
+      subject: extensionTexts.filter((text) => text !== ''),
+      dataschema: fc.webUrl({ withFragments: true, withQueryParameters: true }),
+      traceparent: extensionTexts,
+      tracestate: extensionTexts,
+      constructor: extensionTexts,
+      x1: extensionTexts,
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+  .map((given) => ({ ...given }));
 
 export const budgets: Arbitrary<Budget> = fc.record(
   {

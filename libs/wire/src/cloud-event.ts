@@ -1,4 +1,5 @@
 import { memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+import { attributeTypeFault } from './attribute-types';
 
 /** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
 export interface CloudEvent {
@@ -32,7 +33,7 @@ export function readStructuredEvent(value: unknown): Parsed<CloudEvent> {
   return parsed({ attributes: Object.fromEntries(set), data });
 }
 
-/** What the CloudEvents standard asks of the attributes. */
+/** What the CloudEvents standard asks of the attributes of an event that a stranger sent. */
 export function attributeFaults(event: CloudEvent): FieldError[] {
   const { attributes } = event;
   const errors: FieldError[] = [];
@@ -55,16 +56,15 @@ export function attributeFaults(event: CloudEvent): FieldError[] {
       errors.push({ field: name, rule: 'reserved', message: 'is set by the ledger' });
     }
   }
-  return [...errors, ...extensionFaults(event)];
+  return [...errors, ...faultsOfExtensions(event, givenFault)];
 }
 
-/** What the standard asks of extensions (and optional attributes), in a record of the log too. */
-export function extensionFaults({ attributes }: CloudEvent): FieldError[] {
-  return Object.entries(attributes).flatMap(([name, value]) => {
-    if (READ_ELSEWHERE.has(name) || RESERVED.has(name)) return [];
-    const fault = extensionFault(name, value);
-    return fault ? [{ field: memberPath('', name), ...fault }] : [];
-  });
+/**
+ * What a record of the log has to obey in its extensions (and optional attributes). It stays what it was when a door
+ * becomes stricter: the same records are quarantined for ever.
+ */
+export function extensionFaults(event: CloudEvent): FieldError[] {
+  return faultsOfExtensions(event, extensionFault);
 }
 
 /** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */
@@ -78,7 +78,24 @@ export function extensionsOf({ attributes }: CloudEvent): Record<string, string>
   );
 }
 
-function extensionFault(name: string, value: unknown): Omit<FieldError, 'field'> | undefined {
+type Fault = Omit<FieldError, 'field'>;
+
+function faultsOfExtensions(
+  { attributes }: CloudEvent,
+  faultOf: (name: string, value: unknown) => Fault | undefined,
+): FieldError[] {
+  return Object.entries(attributes).flatMap(([name, value]) => {
+    if (READ_ELSEWHERE.has(name) || RESERVED.has(name)) return [];
+    const fault = faultOf(name, value);
+    return fault ? [{ field: memberPath('', name), ...fault }] : [];
+  });
+}
+
+function givenFault(name: string, value: unknown): Fault | undefined {
+  return extensionFault(name, value) ?? attributeTypeFault(name, value);
+}
+
+function extensionFault(name: string, value: unknown): Fault | undefined {
   if (!ATTRIBUTE_NAME.test(name)) {
     return {
       rule: 'unknown_member',

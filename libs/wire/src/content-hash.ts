@@ -40,8 +40,13 @@ export function spendData(spend: Spend): SpendData {
  * content has an equal hash.
  */
 export function spendContentHash(spend: Spend): string {
+  return contentHash(spendContent(spend));
+}
+
+/** All that a spend says: what is hashed. */
+export function spendContent(spend: Spend): object {
   const time = formatInstant(spend.time);
-  return contentHash({ type: EVENT_TYPES.spendRecorded, time, ...spendData(spend) });
+  return { type: EVENT_TYPES.spendRecorded, time, ...spendData(spend) };
 }
 
 /** What a correction says, likewise. */
@@ -62,8 +67,19 @@ export function adjustmentData({ adjusts, kind, amountPico, reason }: Adjustment
 }
 
 export function adjustmentContentHash(adjustment: Adjustment): string {
+  return contentHash(adjustmentContent(adjustment));
+}
+
+export function adjustmentContent(adjustment: Adjustment): object {
   const time = formatInstant(adjustment.time);
-  return contentHash({ type: EVENT_TYPES.spendAdjusted, time, ...adjustmentData(adjustment) });
+  return { type: EVENT_TYPES.spendAdjusted, time, ...adjustmentData(adjustment) };
+}
+
+/** The members that two contents do not have alike, in the order in which they stand. */
+export function contentDifferences(given: object, recorded: object): string[] {
+  const [one, other] = [given, recorded] as Record<string, unknown>[];
+  const names = new Set([...Object.keys(given), ...Object.keys(recorded)]);
+  return [...names].filter((name) => canonicalize(one![name]) !== canonicalize(other![name]));
 }
 
 export function contentHash(content: object): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parsed, type Spend } from '#libs/ledger';
 import type { CloudEvent } from './cloud-event';
-import { contentHash, spendContentHash } from './content-hash';
+import { contentDifferences, contentHash, spendContentHash } from './content-hash';
 import { parseSpend } from './parse-spend';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -190,5 +190,21 @@ describe('the hash of a spend', () => {
   it('knows its currency', () => {
     const inEuro = parseSpend({ attributes: ATTRIBUTES, data: DATA }, { currency: 'EUR' });
     expect(inEuro.ok && spendContentHash(inEuro.value)).not.toBe(hashOf({}));
+  });
+});
+
+describe('the differences of two contents', () => {
+  it.each<[object, object, string[]]>([
+    [{ a: 1, b: { c: [1, 2], d: null } }, { b: { d: null, c: [1, 2] }, a: 1.0 }, []],
+    [{ a: 1, b: 2, c: 3 }, { c: 4, b: 2, a: 0 }, ['a', 'c']],
+    [{ b: 2 }, { a: 1, b: 2 }, ['a']],
+    [{ metadata: { a: 1 } }, { metadata: { a: '1' } }, ['metadata']],
+    [{ metadata: {} }, {}, ['metadata']],
+    [{ x: [1, 2] }, { x: [2, 1] }, ['x']],
+    [{ x: 'é' }, { x: 'e\u0301' }, ['x']],
+  ])('of %j and %j are %j', (one, other, differ) => {
+    expect(contentDifferences(one, other)).toEqual(differ);
+    expect(contentDifferences(other, one).sort()).toEqual(differ);
+    expect(contentHash(one) === contentHash(other)).toBe(differ.length === 0);
   });
 });

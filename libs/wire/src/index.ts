@@ -9,6 +9,7 @@ export * from './export/head-faults';
 export * from './export/read-end';
 export * from './export/read-head';
 export * from './export/read-line';
+export * from './given-event';
 export * from './key-of-fact';
 export * from './ledger-event';
 export * from './openapi';

@@ -81,6 +81,28 @@ describe('a record of the log', () => {
     expect(faultsOf({ ...SPEND, ...change }, DATA)).toEqual([fault]);
   });
 
+  // What doors have refused only since then is on record: a replay must not come to something else.
+  it.each([{ ce_subject: '' }, { ce_dataschema: 'schema.json' }, { ce_traceparent: '\uffff' }])(
+    'keeps extensions that a door would refuse now: %j',
+    (change) => {
+      expect(faultsOf({ ...SPEND, ...change }, DATA)).toEqual([]);
+    },
+  );
+
+  it('has no data in base64, as none was ever written', () => {
+    const { ce_specversion: specversion, ce_id: id, ce_source: source, ce_type: type } = SPEND;
+    const event = {
+      ...{ specversion, id, source, type, time: SPEND['ce_time'] },
+      ...{ recordedat: SPEND['ce_recordedat'], caller: 'anonymous', contenthash: HASH },
+      data_base64: Buffer.from(JSON.stringify(DATA)).toString('base64'),
+    };
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    expect(read(headers, JSON.stringify(event))).toMatchObject({
+      ok: false,
+      errors: [{ field: 'data', rule: 'required' }],
+    });
+  });
+
   it.each(['settled', 'ended', 'foreign', 'unknown'])(
     'may say of the hold that its spend names: %s',
     (holdOutcome) => {

@@ -27,6 +27,7 @@ export class ApiDocument {
     this.ajv.addVocabulary(['discriminator', ...Object.keys(this.document)]);
     const { schemas } = this.document.components;
     for (const [name, schema] of Object.entries(schemas)) if (!OPEN.has(name)) close(schema);
+    tellInUtc(schemas);
     this.ajv.addSchema(this.document, 'api');
   }
 
@@ -97,6 +98,19 @@ const OPTIONAL_HEADERS = new Set(['retry-after']);
 /** The document with references that can be followed from outside of it. */
 function absolute(document: object): Json {
   return JSON.parse(JSON.stringify(document).replaceAll('"$ref":"#/', '"$ref":"api#/'));
+}
+
+const UTC = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?Z$';
+
+/** The form of times in answers. The document has no pattern beside a format: generated clients break on it. */
+function tellInUtc(schemas: Json): void {
+  schemas.TimeOut.pattern = UTC;
+  const look = (schema: Json): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    if (schema.format === 'date-time' && Array.isArray(schema.type)) schema.pattern = UTC;
+    Object.values(schema).forEach(look);
+  };
+  look(schemas);
 }
 
 const CONDITIONS = new Set(['if', 'then', 'else']);

@@ -12,6 +12,8 @@ export type BadEvent = [what: string, event: unknown, field: string, rule: strin
 const event = (more: object): object => spendEvent(USER, '1.00', more);
 const data = (more: object): object => spendEvent(USER, '1.00', {}, more);
 const scope = (given: unknown): object => spendEvent(given as object, '1.00');
+const TWICE = Buffer.from('{"amount":"1","amount":"2"}').toString('base64');
+const inBase64 = (data_base64: string): object => ({ ...event({ data_base64 }), data: undefined });
 const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
 export const MISSING: BadEvent[] = [
@@ -40,6 +42,10 @@ export const WRONG_TYPED: BadEvent[] = [
   ['specversion', event({ specversion: 1 }), 'specversion', 'one_of'],
   ['type', event({ type: ['spendledger.spend.recorded.v1'] }), 'type', 'one_of'],
   ['extension', event({ traceparent: {} }), 'traceparent', 'type'],
+  ['extension', event({ sequence: 2 ** 31 }), 'sequence', 'range'],
+  ['subject', event({ subject: 5 }), 'subject', 'string'],
+  ['subject', event({ subject: '' }), 'subject', 'not_empty'],
+  ['dataschema', event({ dataschema: 'schema.json' }), 'dataschema', 'uri'],
   ['data', { ...event({}), data: [] }, 'data', 'object'],
   ['data', { ...event({}), data: '{}' }, 'data', 'object'],
   ['data', { ...event({}), data: null }, 'data', 'object'],
@@ -68,7 +74,10 @@ export const UNKNOWN: BadEvent[] = [
   ['member of data', data({ ['__proto__']: USER }), 'data.__proto__', 'unknown_member'],
   ['member of scope', scope({ ...USER, budget: 'b' }), 'data.scope.budget', 'unknown_member'],
   ['attribute', event({ Subject: 'x' }), 'Subject', 'unknown_member'],
-  ['attribute', event({ data_base64: 'e30=' }), 'data_base64', 'unknown_member'],
+  ['data twice', event({ data_base64: 'e30=' }), 'data_base64', 'absent'],
+  ['data in broken base64', inBase64('e30'), 'data_base64', 'base64'],
+  ['data in base64 of no JSON', inBase64('AP8B'), 'data_base64', 'utf8'],
+  ['member of data in base64', inBase64(TWICE), 'data.amount', 'unique_members'],
   ['attribute of the ledger', event({ recordedat: ahead(0) }), 'recordedat', 'reserved'],
   ['attribute of the ledger', event({ holdoutcome: 'settled' }), 'holdoutcome', 'reserved'],
   ['type', event({ type: 'com.example.spend' }), 'type', 'one_of'],

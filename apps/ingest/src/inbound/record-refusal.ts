@@ -9,7 +9,7 @@ export function recordRefusal(
 ): Problem {
   switch (refused.outcome) {
     case 'conflict': {
-      const { recordedHash, givenHash, onRecord } = refused;
+      const { recordedHash, givenHash, onRecord, differs } = refused;
       return new Problem(
         'event_conflict',
         'An event with this source and id is on record with other content.',
@@ -17,7 +17,7 @@ export function recordRefusal(
         {
           extra: isBoundToAccounts(bindings)
             ? { givenHash }
-            : { recordedHash, givenHash, onRecord },
+            : { recordedHash, givenHash, onRecord, ...(differs.length > 0 && { differs }) },
         },
       );
     }

@@ -1,4 +1,5 @@
 import { parseStoredJson } from '#libs/json';
+import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import { EVENT_TYPES, storedScope } from '#libs/wire';
 import type { EntryRow } from './entry-row';
 
@@ -17,6 +18,17 @@ export function printWholeEntry(row: EntryRow): EventDocument {
     contenthash: row.content_hash,
     ...(row.hold_outcome === null ? {} : { holdoutcome: row.hold_outcome }),
   });
+}
+
+/** What an entry says, out of what is shown of it: what its hash is of. */
+export function contentOfEntry({ type, time, data }: EventDocument): object {
+  const { amount, ...rest } = data as EventDocument;
+  return {
+    type,
+    time,
+    ...rest,
+    ...(typeof amount === 'string' && { amount: formatMoney(picoOfDecimal(amount)) }),
+  };
 }
 
 function document(row: EntryRow, recording: Record<string, unknown>): EventDocument {

@@ -55,8 +55,11 @@ export class HoldsGrpcController {
     const request = readSettle(message, caller.name);
     await permitHold(caller, request.holdId, this.holds);
     const outcome = await this.desk.submit(request);
-    const { event, overrunPico, late } = await servedAs(['settled'], outcome, this.holds);
-    return { source: event.source, event_id: event.id, overrun: formatMoney(overrunPico), late };
+    const done = await servedAs(['settled'], outcome, this.holds);
+    const { event, overrunPico, late } = done;
+    const position = await this.holds.positionOf(request.holdId, done);
+    const overrun = formatMoney(overrunPico);
+    return { source: event.source, event_id: event.id, overrun, late, position };
   }
 
   @Needs('check')

@@ -69,8 +69,15 @@ export class HoldsController {
     const settled = { holdId, time: asked.time, cost: costOf(asked) };
     await permitHold(caller, holdId, this.holds);
     const outcome = await this.desk.submit({ kind: 'settle', caller: caller.name, ...settled });
-    const { event, overrunPico, late } = await servedAs(['settled'], outcome, this.holds);
-    return { source: event.source, eventId: event.id, overrun: formatMoney(overrunPico), late };
+    const done = await servedAs(['settled'], outcome, this.holds);
+    const position = await this.holds.positionOf(holdId, done);
+    return {
+      source: done.event.source,
+      eventId: done.event.id,
+      overrun: formatMoney(done.overrunPico),
+      late: done.late,
+      ...(position !== undefined && { position }),
+    };
   }
 
   @Needs('check')

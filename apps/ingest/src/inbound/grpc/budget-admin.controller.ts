@@ -57,9 +57,9 @@ export class BudgetAdminGrpcController {
     const outcome = request.dry_run
       ? await this.changer.preview(parsed.value, change)
       : await this.changer.set(parsed.value, change);
-    const { revision, status, applied, position } = changedOrThrow(outcome, caller);
+    const { budget, revision, status, applied, position } = changedOrThrow(outcome, caller);
     return {
-      budget: budgetMessage(parsed.value, revision),
+      budget: budgetMessage(budget ?? parsed.value, revision),
       ...(status && { status: statusMessage(status) }),
       applied,
       position,

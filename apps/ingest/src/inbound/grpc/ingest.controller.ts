@@ -70,8 +70,9 @@ export class IngestGrpcController {
     try {
       return { receipt: await this.record(message, field, caller) };
     } catch (error) {
-      const { code, detail, errors } = problemFor(error, this.parts.logger);
-      return { problem: { code, detail, errors, retryable: isRetryable(code) } };
+      const { code, detail, errors, extra } = problemFor(error, this.parts.logger);
+      const { differs } = extra;
+      return { problem: { code, detail, errors, retryable: isRetryable(code), differs } };
     }
   }
 }

@@ -60,10 +60,11 @@ export class BudgetsController {
     const outcome = dryRun
       ? await this.changer.preview(budget, request)
       : await this.changer.set(budget, request);
-    const { created, revision, status, applied, position } = changedOrThrow(outcome, caller);
+    const changed = changedOrThrow(outcome, caller);
+    const { created, revision, status, applied, position } = changed;
     if (revision > 0) void reply.header('etag', etagOf(revision));
     await reply.code(created ? 201 : 200).send({
-      budget: printBudget(budget),
+      budget: printBudget(changed.budget ?? budget),
       ...(status && { status: printStatus(status) }),
       applied,
       position,

@@ -1,7 +1,7 @@
 import { readJson, splitJsonArray } from '#libs/json';
 import type { FieldError } from '#libs/ledger';
 import { invalid, parseJson, Problem } from '#libs/runtime';
-import { JSON_BODY, readStructuredEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
+import { JSON_BODY, readGivenEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
 
 /** An entry of a batch: an event, or why it is none. */
 export type BatchEntry =
@@ -38,7 +38,7 @@ function readEntry(text: Uint8Array, index: number): BatchEntry {
   if (text.length > REQUEST_LIMITS.eventBytes) return { ok: false, problem: eventTooLarge() };
   const tree = readJson(text, JSON_BODY);
   if (!tree.ok) return refused(tree.errors, index);
-  const event = readStructuredEvent(tree.value);
+  const event = readGivenEvent(tree.value);
   return event.ok ? { ok: true, event: event.value } : refused(event.errors, index);
 }
 

@@ -1,6 +1,5 @@
-import { redactSecrets } from '#libs/ledger';
 import { accepted, isJsonType, mediaTypeOf, parseJson, Problem } from '#libs/runtime';
-import { JSON_BODY, readStructuredEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
+import { EVENT_DATA, JSON_BODY, readGivenEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
 import { binaryAttributes } from './binary-attributes';
 import { eventTooLarge, readBatch, type BatchEntry } from './read-batch';
 
@@ -8,9 +7,6 @@ import { eventTooLarge, readBatch, type BatchEntry } from './read-batch';
 export type PostedEvents =
   | { readonly mode: 'single'; readonly event: CloudEvent }
   | { readonly mode: 'batch'; readonly entries: readonly BatchEntry[] };
-
-/** Data lies one level deep in its event. */
-const BINARY_DATA = { maxDepth: REQUEST_LIMITS.depth - 1, redact: redactSecrets };
 
 /**
  * Reads CloudEvents in the modes of their HTTP binding: structured, batch, binary.
@@ -28,11 +24,11 @@ export function readPostedEvents(
   }
   if ((body?.length ?? 0) > REQUEST_LIMITS.eventBytes) throw eventTooLarge();
   if (mediaType.type === 'application/cloudevents+json') {
-    return { mode: 'single', event: accepted(readStructuredEvent(parseJson(body, JSON_BODY))) };
+    return { mode: 'single', event: accepted(readGivenEvent(parseJson(body, JSON_BODY))) };
   }
   const attributes = binaryAttributes(rawHeaders);
   if (Object.keys(attributes).length === 0 || !isJsonType(mediaType)) throw unsupported();
-  const data = parseJson(body, BINARY_DATA);
+  const data = parseJson(body, EVENT_DATA);
   // The binding says the type of the data once, in content-type; a second word must not contradict it.
   return {
     mode: 'single',

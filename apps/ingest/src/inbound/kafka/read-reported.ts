@@ -1,41 +1,57 @@
-import { readJson, type TreeLimits } from '#libs/json';
-import { parsed, redactSecrets, refused, type FieldError, type Parsed } from '#libs/ledger';
+import { readJson } from '#libs/json';
+import { parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
 import { isJsonType, mediaTypeOf } from '#libs/runtime';
 import type { ReportedRecord } from '#libs/spend-log';
-import { JSON_BODY, readStructuredEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
+import { EVENT_DATA, JSON_BODY, readGivenEvent, type CloudEvent } from '#libs/wire';
 
-/** Data lies one level deep in its event. */
-const BINARY_DATA: TreeLimits = { maxDepth: REQUEST_LIMITS.depth - 1, redact: redactSecrets };
 const CONTENT_TYPE = 'content-type';
 const ATTRIBUTE = 'ce_';
+const STRUCTURED = 'application/cloudevents+json';
 
-/** Reads a CloudEvent out of a record, in the modes of its Kafka binding: binary and structured. */
+/**
+ * Reads a CloudEvent out of a record, in the modes of its Kafka binding: binary and structured. A value that is a whole
+ * event is one, whatever its content type says: some SDKs write none, or that of the data.
+ */
 export function readReported(record: ReportedRecord): Parsed<CloudEvent> {
   const headers = readHeaders(record);
   if (!headers.ok) return headers;
   const mediaType = mediaTypeOf(headers.value.get(CONTENT_TYPE) ?? 'application/json');
   if (!mediaType.isUtf8) return refused(CONTENT_TYPE, 'utf8', 'must be in UTF-8');
+  const value = record.value ?? NOTHING;
+  const attributes = attributesIn(headers.value);
+  const isStructured = mediaType.type === STRUCTURED;
+  if (isStructured || attributes.size === 0) {
+    const tree = readJson(value, JSON_BODY);
+    if (tree.ok && (isStructured || isWholeEvent(tree.value))) return readGivenEvent(tree.value);
+    if (isStructured && !tree.ok) return tree;
+  }
   if (mediaType.type.startsWith('application/cloudevents')) {
-    if (mediaType.type !== 'application/cloudevents+json') {
-      return refused(CONTENT_TYPE, 'media_type', 'must be application/cloudevents+json');
-    }
-    const tree = readJson(record.value ?? NOTHING, JSON_BODY);
-    return tree.ok ? readStructuredEvent(tree.value) : tree;
+    return refused(CONTENT_TYPE, 'media_type', `must be ${STRUCTURED}`);
   }
   if (!isJsonType(mediaType)) {
     return refused(CONTENT_TYPE, 'media_type', 'must be application/json, or a CloudEvent in JSON');
   }
-  const data = readJson(record.value ?? NOTHING, BINARY_DATA);
+  const data = readJson(value, EVENT_DATA);
   if (!data.ok) return data;
-  const attributes: Record<string, string> = {};
-  for (const [name, value] of headers.value) {
-    if (name.startsWith(ATTRIBUTE)) attributes[name.slice(ATTRIBUTE.length)] = value;
-  }
-  if ('data' in attributes) return refused('data', 'reserved', 'is the value in binary mode');
+  if (attributes.has('data')) return refused('data', 'reserved', 'is the value in binary mode');
   return parsed({
-    attributes: { datacontenttype: mediaType.type, ...attributes },
+    attributes: { datacontenttype: mediaType.type, ...Object.fromEntries(attributes) },
     data: data.value,
   });
+}
+
+/** The attributes in headers; without any there is no event in binary mode. */
+function attributesIn(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const attributes = new Map<string, string>();
+  for (const [name, value] of headers) {
+    if (name.startsWith(ATTRIBUTE)) attributes.set(name.slice(ATTRIBUTE.length), value);
+  }
+  return attributes;
+}
+
+/** The data of an event in binary mode have no `specversion`. */
+function isWholeEvent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'specversion');
 }
 
 const NOTHING = new Uint8Array(0);

@@ -89,9 +89,11 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
     if (outcome.outcome === 'not_yet_visible') throw problem;
     if (outcome.outcome !== 'conflict') return refusal(problem.code, problem.detail);
     const { recordedHash, givenHash } = outcome;
+    const { differs = [] } = problem.extra as { readonly differs?: readonly string[] };
+    const named = differs.length > 0 ? ` What differs: ${differs.join(', ')}.` : '';
     return refusal(
       'event_conflict',
-      `An event with this source and id is on record with other content: ${recordedHash}, not ${givenHash}.`,
+      `An event with this source and id is on record with other content: ${recordedHash}, not ${givenHash}.${named}`,
     );
   }
 

@@ -54,7 +54,6 @@ export class DeadLetters {
 
 function outgoing(letter: DeadLetter): Outgoing {
   const { key, value, headers } = letter.message;
-  // kafkajs cannot write a header that has no value: it becomes an empty one.
   const own = Object.fromEntries([...headerValues(headers)].map(([name, all]) => [name, [...all]]));
   return { key, value, headers: { ...own, ...placeAndReason(letter) } };
 }

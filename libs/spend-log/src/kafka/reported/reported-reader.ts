@@ -5,7 +5,7 @@ import { ConsumerLife } from '../consumer-life';
 import { groupConfig } from '../group-config';
 import type { DeadLetters } from './dead-letters';
 import type { KafkaOptions } from '../kafka-options';
-import { headerValues } from '../reading/log-record';
+import { givenHeaders } from '../reading/log-record';
 import { undecodableReason } from '../codecs/stand-ins';
 
 export interface ReportedPlace {
@@ -115,7 +115,7 @@ export class ReportedReader {
 
 function reportedRecordOf({ headers, value, timestamp }: KafkaMessage): ReportedRecord {
   return {
-    headers: headerValues(headers),
+    headers: givenHeaders(headers),
     value,
     timestampMs: Number(timestamp),
     undecodable: undecodableReason(headers),
