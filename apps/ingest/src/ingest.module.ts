@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Turns } from '#libs/runtime';
 import { BudgetChanger } from './change-budget';
 import { countHoldingSpends } from './count-holding-spends';
 import { ClaimRestoration } from './claim-restoration';
@@ -45,6 +46,7 @@ export class IngestModule {
       ],
       providers: [
         { provide: IngestParts, useValue: parts },
+        { provide: Turns, useValue: new Turns() },
         { provide: ClaimRestoration, useValue: claims },
         { provide: SpendRecorder, useValue: recorder },
         { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },

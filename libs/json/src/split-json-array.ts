@@ -17,26 +17,44 @@ export type ArraySplit =
  * alone. Only the array is checked: if every item is JSON, the whole text is. The bytes are not copied.
  */
 export function splitJsonArray(bytes: Uint8Array, maxItems: number): ArraySplit {
-  const open = afterSpace(bytes, 0);
-  if (bytes[open] !== OPEN_BRACKET) return { outcome: 'no_array' };
-  let start = open + 1;
-  const items: Uint8Array[] = [];
-  if (bytes[afterSpace(bytes, start)] === CLOSE_BRACKET) {
-    return isEnd(bytes, afterSpace(bytes, start) + 1) ? { outcome: 'items', items } : NO_ARRAY;
-  }
-  while (items.length < maxItems) {
-    const end = endOfItem(bytes, start);
-    items.push(bytes.subarray(start, end));
-    if (bytes[end] === CLOSE_BRACKET) {
-      return isEnd(bytes, end + 1) ? { outcome: 'items', items } : NO_ARRAY;
-    }
-    if (bytes[end] !== COMMA) return NO_ARRAY;
-    start = end + 1;
-  }
-  return { outcome: 'too_many' };
+  const cutter = new JsonArrayCutter(bytes, maxItems);
+  const items = [...cutter.items()];
+  return cutter.outcome === 'items' ? { outcome: 'items', items } : { outcome: cutter.outcome };
 }
 
-const NO_ARRAY: ArraySplit = { outcome: 'no_array' };
+/** As splitJsonArray, one item at a time: what is long may be cut with rests in between. */
+export class JsonArrayCutter {
+  /** Of what was cut; known after the last item. */
+  outcome: ArraySplit['outcome'] = 'no_array';
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly maxItems: number,
+  ) {}
+
+  *items(): Generator<Uint8Array, void> {
+    const { bytes, maxItems } = this;
+    const open = afterSpace(bytes, 0);
+    if (bytes[open] !== OPEN_BRACKET) return;
+    let start = open + 1;
+    const first = afterSpace(bytes, start);
+    if (bytes[first] === CLOSE_BRACKET) {
+      if (isEnd(bytes, first + 1)) this.outcome = 'items';
+      return;
+    }
+    for (let count = 0; count < maxItems; count += 1) {
+      const end = endOfItem(bytes, start);
+      yield bytes.subarray(start, end);
+      if (bytes[end] === CLOSE_BRACKET) {
+        if (isEnd(bytes, end + 1)) this.outcome = 'items';
+        return;
+      }
+      if (bytes[end] !== COMMA) return;
+      start = end + 1;
+    }
+    this.outcome = 'too_many';
+  }
+}
 
 /** Where the comma or bracket stands that ends the item at `start`; the text's end if none does. */
 function endOfItem(bytes: Uint8Array, start: number): number {

@@ -1,4 +1,4 @@
-import { memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+import { faultsOfEach, memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
 
 /** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
 export interface CloudEvent {
@@ -60,11 +60,12 @@ export function attributeFaults(event: CloudEvent): FieldError[] {
 
 /** What the standard asks of extensions (and optional attributes), in a record of the log too. */
 export function extensionFaults({ attributes }: CloudEvent): FieldError[] {
-  return Object.entries(attributes).flatMap(([name, value]) => {
+  const found = Object.keys(attributes).flatMap((name) => {
     if (READ_ELSEWHERE.has(name) || RESERVED.has(name)) return [];
-    const fault = extensionFault(name, value);
-    return fault ? [{ field: memberPath('', name), ...fault }] : [];
+    const fault = extensionFault(name, attributes[name]);
+    return fault ? [{ name, fault }] : [];
   });
+  return faultsOfEach(found, ({ name, fault }) => ({ field: memberPath('', name), ...fault }));
 }
 
 /** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */

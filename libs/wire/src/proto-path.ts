@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { REQUEST_LIMITS } from './request-limits';
 
 /** The gRPC face of the ledger. */
 export const PROTO_PATH = resolve(__dirname, '../proto/spendledger.proto');
@@ -11,4 +12,6 @@ export const PROTO = {
   protoPath: PROTO_PATH,
   descriptorsPath: PROTO_DESCRIPTORS_PATH,
   packageName: PROTO_PACKAGE,
+  batches: { RecordSpendBatch: REQUEST_LIMITS.batchEvents },
+  plainMessageBytes: REQUEST_LIMITS.bodyBytes,
 } as const;

@@ -22,7 +22,7 @@ import { GrpcCredentials } from '../tls/grpc-credentials';
 import { toGrpcStatus } from './grpc-status';
 import { joinCredentials } from './join-credentials';
 import { LOST_STATUS, settleAnswer } from './settle-answer';
-import { Malformed } from './strict-deserializers';
+import { Malformed } from './read-message';
 
 export interface GrpcDoorOptions {
   readonly host: string;
@@ -32,6 +32,8 @@ export interface GrpcDoorOptions {
   readonly drainMs: number;
   /** Most calls under way on one connection. */
   readonly maxStreams: number;
+  /** The largest message of a method; undefined: the largest of any. */
+  readonly messageBytesOf?: (path: string) => number | undefined;
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
@@ -116,6 +118,7 @@ export class GrpcDoor extends ServerGrpc {
     return gateCalls({
       gate,
       needOf: (path) => this.needs.of(path),
+      messageBytesOf: (path) => this.door.messageBytesOf?.(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),

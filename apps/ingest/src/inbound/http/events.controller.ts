@@ -4,6 +4,7 @@ import type { Caller } from '#libs/access';
 import { formatInstant } from '#libs/ledger';
 import {
   CalledBy,
+  fitAnswer,
   invalid,
   isRetryable,
   Needs,
@@ -11,8 +12,11 @@ import {
   problemBody,
   problemFor,
   refuseQuery,
+  shortProblemBody,
+  Turns,
+  type Fitting,
 } from '#libs/runtime';
-import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
+import { EVENT_TYPES, ITEMS_BYTES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
 import type { BatchEntry } from './read-batch';
@@ -26,6 +30,7 @@ export class EventsController {
   constructor(
     private readonly recorder: EventRecorder,
     private readonly parts: IngestParts,
+    private readonly turns: Turns,
   ) {}
 
   @Needs('record', 'admin')
@@ -38,15 +43,20 @@ export class EventsController {
     @CalledBy() caller: Caller,
   ): Promise<void> {
     refuseQuery(query);
-    const posted = readPostedEvents(request.raw.rawHeaders, request.headers['content-type'], body);
+    const { rawHeaders } = request.raw;
+    const posted = await readPostedEvents(
+      ...([rawHeaders, request.headers['content-type'], body, this.turns] as const),
+    );
     if (posted.mode === 'single') {
       const receipt = await this.record(posted.event, caller);
       await reply.code(receipt.status).send(receipt.body);
       return;
     }
-    const results = await correctionsLast(posted.entries, isCorrection, (entry) =>
+    const { entries } = posted;
+    const recorded = await correctionsLast(entries, isCorrection, this.turns, (entry) =>
       this.recordEntry(entry, caller),
     );
+    const results = fitAnswer(recorded, ITEMS_BYTES) as EntryResult[];
     refuseUnlessAllRecorded(results);
     await reply.code(200).send({ results });
   }
@@ -70,14 +80,17 @@ export class EventsController {
     };
   }
 
-  private async recordEntry(entry: BatchEntry, caller: Caller): Promise<EntryResult> {
+  private async recordEntry(entry: BatchEntry, caller: Caller): Promise<Fitting> {
     try {
       if (!entry.ok) throw entry.problem;
       const { status, body } = await this.record(entry.event, caller);
-      return { status, ...body };
+      return { full: { status, ...body } };
     } catch (error) {
       const problem = problemFor(error, this.parts.logger);
-      return { status: problem.status, problem: problemBody(problem) };
+      return {
+        full: { status: problem.status, problem: problemBody(problem) },
+        short: { status: problem.status, problem: shortProblemBody(problem) },
+      };
     }
   }
 }
