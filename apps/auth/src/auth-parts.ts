@@ -1,6 +1,6 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness } from '#libs/runtime';
+import type { ListLimits, Logger, Metrics, Readiness } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
@@ -27,8 +27,17 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly decisions: DecisionSettings;
   abstract readonly holds: HoldSettings;
   abstract readonly asOf: AsOfLimits;
+  abstract readonly lists: SumLimits;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
+}
+
+/** What lists and sums may take, so that no check waits for them. */
+export interface SumLimits extends ListLimits {
+  /** Most entries that one sum reads. */
+  readonly sumEntries: number;
+  /** Most days or months that one sum tells apart. */
+  readonly sumWindows: number;
 }
 
 /** Which decisions are kept, how long, and what that may take. */

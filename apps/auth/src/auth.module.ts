@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Database } from '#libs/postgres';
+import { BoundedReads, Turns } from '#libs/runtime';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -24,6 +25,7 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
+import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
 import { AsOfReader } from './read-balance-as-of';
@@ -65,6 +67,8 @@ export class AuthModule {
       providers: [
         { provide: AuthParts, useValue: parts },
         { provide: SnapshotReader, useValue: snapshots },
+        { provide: ListReads, useValue: new ListReads(parts) },
+        { provide: Turns, useValue: new Turns() },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
         ...balances(parts, snapshots, outage.lastKnown),
@@ -83,9 +87,14 @@ function balances(
   lastKnown: Outage['lastKnown'],
 ): Provider[] {
   const { database, partitions, onOutbox, asOf } = parts;
-  const { concurrency: maxConnections, timeoutMs: statementMs, waitMs } = asOf;
+  const { concurrency: maxConnections, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
   const forQuestions = database.apart({ maxConnections, statementMs });
-  const asOfReader = new AsOfReader({ forQuestions, database, partitions, onOutbox, waitMs });
+  const questions = new BoundedReads(forQuestions, {
+    concurrency: maxConnections,
+    maxQueue,
+    waitMs: statementMs,
+  });
+  const asOfReader = new AsOfReader({ questions, database, partitions, onOutbox, waitMs });
   return [
     {
       provide: BalanceReader,

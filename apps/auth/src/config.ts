@@ -1,10 +1,10 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, readListLimits, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
-  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf'
+  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
 >;
 
 export interface AuthConfig extends ProcessConfig {
@@ -38,8 +38,14 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
     holds: readHoldSettings(env),
     asOf: {
       concurrency: env.integer('AS_OF_READS', { default: 2, min: 1, max: 64, example: 2 }),
+      maxQueue: env.integer('AS_OF_QUEUE', { default: 100, min: 1, example: 100 }),
       timeoutMs: env.duration('AS_OF_TIMEOUT', { default: 'PT10S', minMs: 1 }),
       waitMs: env.duration('AS_OF_WAIT', { default: 'PT3S', example: 'PT3S' }),
+    },
+    lists: {
+      ...readListLimits(env),
+      sumEntries: env.integer('SUM_ENTRIES', { default: 1_000_000, min: 1, example: 1_000_000 }),
+      sumWindows: env.integer('SUM_WINDOWS', { default: 4000, min: 1, max: 10_000, example: 4000 }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { partitionOfScope } from '#libs/ledger';
 import { lockOutbox } from '#libs/postgres';
+import { BoundedReads } from '#libs/runtime';
 import {
   createTestDatabase,
   openTestLog,
@@ -34,8 +35,9 @@ describe('a question about what was known', () => {
       marked++;
       onOutbox();
     };
+    const questions = new BoundedReads(database, { concurrency: 2, maxQueue: 10, waitMs: 20_000 });
     return new AsOfReader({
-      ...{ forQuestions: database, database, partitions: TEST_PARTITIONS, waitMs },
+      ...{ questions, database, partitions: TEST_PARTITIONS, waitMs },
       onOutbox: count,
     });
   }

@@ -14,11 +14,13 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { Problem } from '#libs/runtime';
+import { Problem, type BoundedReads } from '#libs/runtime';
 
 export interface AsOfLimits {
   /** Most questions that are read at once; they do not keep checks waiting. */
   readonly concurrency: number;
+  /** Most that wait for their turn; more are refused. */
+  readonly maxQueue: number;
   /** How long one reading may take, and how long a question waits for its turn. */
   readonly timeoutMs: number;
   /** How long a question waits until what was known at its `knownAt` can change no more; then it is refused. */
@@ -26,8 +28,8 @@ export interface AsOfLimits {
 }
 
 export interface AsOfSource {
-  /** With connections of its own. */
-  readonly forQuestions: Database;
+  /** With connections of their own. */
+  readonly questions: BoundedReads<Database>;
   readonly database: Database;
   readonly partitions: number;
   /** Something lies in the outbox. */
@@ -53,8 +55,8 @@ export class AsOfReader {
   }
 
   private readOnce(account: Account, question: AsOfQuestion): Promise<AsOfReading> {
-    const { forQuestions, partitions } = this.source;
-    return readBalanceAsOf(forQuestions, account, partitions, question);
+    const { questions, partitions } = this.source;
+    return questions.read((database) => readBalanceAsOf(database, account, partitions, question));
   }
 }
 

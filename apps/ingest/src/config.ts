@@ -1,8 +1,9 @@
-import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
+import { EnvReader, readListLimits, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 import type { IngestParts } from './ingest-parts';
 
 export interface IngestConfig extends ProcessConfig {
   readonly limits: IngestParts['limits'];
+  readonly lists: IngestParts['lists'];
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
@@ -10,6 +11,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const config = {
     ...readProcessConfig(reader, { http: 8081, grpc: 9091 }),
     limits: readIngestLimits(reader),
+    lists: readListLimits(reader),
   };
   reader.finish();
   return config;

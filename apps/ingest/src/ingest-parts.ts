@@ -1,7 +1,7 @@
 import type { SourceGate } from '#libs/access';
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness } from '#libs/runtime';
+import type { ListLimits, Logger, Metrics, Readiness } from '#libs/runtime';
 import type { ReportedTopic, SpendLog } from '#libs/spend-log';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
@@ -25,6 +25,7 @@ export abstract class IngestParts {
   abstract readonly logger: Logger;
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
+  abstract readonly lists: ListLimits;
   abstract readonly limits: AdjustmentLimits &
     ChangeLimits &
     Omit<RelayOptions, 'onError'> & {

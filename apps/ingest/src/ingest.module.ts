@@ -11,6 +11,7 @@ import { WindowsController } from './inbound/http/windows.controller';
 import { ReportedDoor } from './inbound/kafka/reported.door';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
+import { ListReads } from './list-reads';
 import { OutboxRelay } from './outbox-relay';
 import { AdjustmentRecorder } from './record-adjustment';
 import { EventRecorder } from './record-event';
@@ -47,6 +48,7 @@ export class IngestModule {
       providers: [
         { provide: IngestParts, useValue: parts },
         { provide: Turns, useValue: new Turns() },
+        { provide: ListReads, useValue: new ListReads(parts) },
         { provide: ClaimRestoration, useValue: claims },
         { provide: SpendRecorder, useValue: recorder },
         { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },

@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly idleMs?: number;
   /** Statements find rows by indexes alone, wherever there is one. */
   readonly byIndexes?: boolean;
+  /** A statement takes one core of the server at most, however much it reads. */
+  readonly onOneCore?: boolean;
   /** Statements are sent without waiting for the answers to those before. */
   readonly pipeline?: boolean;
 }
@@ -40,6 +42,7 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     idle_in_transaction_session_timeout: options.idleMs ?? options.timeoutMs,
     timezone: 'UTC',
     ...(options.schema !== undefined && { search_path: `${options.schema},public` }),
+    ...(options.onOneCore === true && { max_parallel_workers_per_gather: 0 }),
     ...(options.byIndexes === true && { enable_seqscan: 'off' }),
   };
   return {

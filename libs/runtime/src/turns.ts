@@ -16,14 +16,17 @@ export class Turns {
   ) {}
 
   /** Works on one item after the other, in their order. What `work` returns is not waited for. */
-  async each<T>(items: Iterable<T>, work: (item: T, index: number) => void): Promise<void> {
+  readonly each = async <T>(
+    items: Iterable<T>,
+    work: (item: T, index: number) => void,
+  ): Promise<void> => {
     let index = 0;
     for (const item of items) {
       if (this.monotonicMs() >= this.endsAt) await this.next();
       work(item, index);
       index += 1;
     }
-  }
+  };
 
   /** Resolves when it is the asker's turn. */
   private next(): Promise<void> {

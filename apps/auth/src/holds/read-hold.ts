@@ -1,11 +1,4 @@
-import {
-  findHold,
-  listHolds,
-  stateOfHold,
-  type Hold,
-  type HoldNow,
-  type HoldState,
-} from '#libs/holds';
+import { findHold, stateOfHold, type Hold, type HoldNow, type HoldState } from '#libs/holds';
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 
@@ -16,11 +9,6 @@ export class HoldReader {
   /** @returns `undefined`: there is none with this id, or no longer */
   find(holdId: string): Promise<HoldNow | undefined> {
     return findHold(this.database, holdId);
-  }
-
-  /** The newest first. */
-  list(wanted: Parameters<typeof listHolds>[1]): Promise<HoldNow[]> {
-    return listHolds(this.database, wanted);
   }
 
   /** The state of a hold that a flush found ended, which does not ask whether the projection has its event. */
