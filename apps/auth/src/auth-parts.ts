@@ -46,10 +46,14 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
     /** Most decisions that wait to be written; more are not kept. */
     readonly maxQueue: number;
     readonly findWaitMs: number;
+    /** Most different refusals of one caller that are kept in a minute, by each process. */
+    readonly perMinute: number;
   };
 
 /** What holds may take. */
 export interface HoldSettings extends DeskLimits {
+  /** Most holds of one caller that live at once. */
+  readonly maxPerCaller: number;
   /** How long a flush may stand still with its locks before Postgres ends it. */
   readonly idleMs: number;
   /** How long a hold is kept after it has ended, and its idempotency key with it. */

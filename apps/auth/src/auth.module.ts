@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Database } from '#libs/postgres';
-import { BoundedReads, Turns } from '#libs/runtime';
+import { BoundedReads, MinuteQuota, Turns } from '#libs/runtime';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -28,7 +28,7 @@ import { WarningsController } from './inbound/http/warnings.controller';
 import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
-import { AsOfReader } from './read-balance-as-of';
+import { AsOfReader, type AsOfSource } from './read-balance-as-of';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
 import { prepareForOutage, type Outage } from './outage/outage';
@@ -45,7 +45,8 @@ export class AuthModule {
     const expiries = expiryCounter(parts, ofFlushes);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
-    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp);
+    const reads = new ListReads(parts);
+    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp, reads);
     const checker = new BudgetChecker(snapshots, parts, outage);
     return {
       module: AuthModule,
@@ -67,7 +68,7 @@ export class AuthModule {
       providers: [
         { provide: AuthParts, useValue: parts },
         { provide: SnapshotReader, useValue: snapshots },
-        { provide: ListReads, useValue: new ListReads(parts) },
+        { provide: ListReads, useValue: reads },
         { provide: Turns, useValue: new Turns() },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
@@ -94,7 +95,8 @@ function balances(
     maxQueue,
     waitMs: statementMs,
   });
-  const asOfReader = new AsOfReader({ questions, database, partitions, onOutbox, waitMs });
+  const marks = marksWithin(parts);
+  const asOfReader = new AsOfReader({ questions, database, partitions, onOutbox, waitMs, marks });
   return [
     {
       provide: BalanceReader,
@@ -102,6 +104,25 @@ function balances(
     },
     { provide: AsOfLifecycle, useValue: new AsOfLifecycle(forQuestions) },
   ];
+}
+
+/** So many rounds of marks a minute. */
+function marksWithin({ asOf, metrics, monotonicMs }: AuthParts): AsOfSource['marks'] {
+  const quota = new MinuteQuota(asOf.marksPerMinute, monotonicMs);
+  const refused = metrics.counter(
+    'auth_marks_over_limit_total',
+    'Questions as of another time that were refused because too many marks were left in the minute',
+  );
+  let rounds = 0;
+  return {
+    mayLeave: () => quota.admit('marks', String(rounds)),
+    onLeft: () => (rounds += 1),
+    retryAfterSeconds: () => {
+      if (quota.admit('marks', String(rounds))) return 1;
+      refused.inc();
+      return quota.secondsLeft;
+    },
+  };
 }
 
 function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {
@@ -117,13 +138,17 @@ function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: P
     'Decisions that were to be kept, by what became of them',
     ['outcome'],
   );
-  for (const outcome of ['kept', 'dropped']) outcomes.inc({ outcome }, 0);
+  for (const outcome of ['kept', 'dropped', 'over_limit']) outcomes.inc({ outcome }, 0);
   const count = (outcome: string) => outcomes.inc({ outcome });
   const onError = (error: unknown) => logger.error(error, 'kept decisions');
   const queue = new DecisionQueue(decisions.maxQueue);
   const writer = new DecisionWriter(database, queue, { ...decisions, onError });
   return {
-    keeper: new DecisionKeeper(queue, { record: decisions.record, count }),
+    keeper: new DecisionKeeper(queue, {
+      record: decisions.record,
+      count,
+      refusals: new MinuteQuota(decisions.perMinute, parts.monotonicMs),
+    }),
     providers: [
       { provide: DecisionQueue, useValue: queue },
       { provide: DecisionWriter, useValue: writer },

@@ -40,6 +40,7 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       concurrency: env.integer('AS_OF_READS', { default: 2, min: 1, max: 64, example: 2 }),
       maxQueue: env.integer('AS_OF_QUEUE', { default: 100, min: 1, example: 100 }),
       timeoutMs: env.duration('AS_OF_TIMEOUT', { default: 'PT10S', minMs: 1 }),
+      marksPerMinute: env.integer('MARKS_PER_MINUTE', { default: 30, min: 1, example: 30 }),
       waitMs: env.duration('AS_OF_WAIT', { default: 'PT3S', example: 'PT3S' }),
     },
     lists: {
@@ -62,6 +63,7 @@ function readDecisionSettings(env: EnvReader): DecisionSettings {
     stopWaitMs: 5_000,
     sweepMs: 60_000,
     findWaitMs: 500,
+    perMinute: env.integer('REFUSALS_PER_MINUTE', { default: 6000, min: 1, example: 6000 }),
   };
 }
 
@@ -71,6 +73,7 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     maxQueue: env.integer('HOLD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
     concurrency: env.integer('HOLD_FLUSHES', { default: 1, min: 1, max: 16, example: 1 }),
     maxAttempts: 5,
+    maxPerCaller: env.integer('HOLDS_PER_CALLER', { default: 1_000_000, min: 1 }),
     idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     retentionMs: env.duration('HOLD_RETENTION', { default: 'P30D', minMs: 30 * 86_400_000 }),
     sweepMs: 60_000,

@@ -48,6 +48,7 @@ describe('changing a budget', () => {
     new BudgetChanger(database, { wake: wakes }, new ClaimRestoration(database), TEST_PARTITIONS, {
       applyWaitMs: 10_000,
       maxAttempts: 10,
+      maxPerAccount: 100,
       ...limits,
     });
   /** An administrator whose changes lie in the outbox, and who does not wait for them. */

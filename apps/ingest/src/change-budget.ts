@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBoundToAccounts } from '#libs/access';
 import {
+  countOtherBudgets,
   readBudgetInForce,
   readBudgetRevision,
   readLastRevision,
@@ -24,6 +25,8 @@ import type { OutboxRelay } from './outbox-relay';
 export interface ChangeLimits {
   /** How long an answer waits for the projection. */
   readonly applyWaitMs: number;
+  /** Most budgets in force on one account, or one default target: every check of it lists them all. */
+  readonly maxPerAccount: number;
   /** Most revisions tried while other administrators are faster. */
   readonly maxAttempts: number;
 }
@@ -57,6 +60,7 @@ export class BudgetChanger {
     const { caller, ifMatch } = request;
     if (!mayChange(caller, current, ifMatch !== undefined)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
+    if (await this.isFull(budget)) return { outcome: 'too_many' };
     return {
       outcome: 'changed',
       created: !current?.budget,
@@ -85,6 +89,7 @@ export class BudgetChanger {
     if (!mayChange(caller, current, asksForOne)) return { outcome: 'forbidden' };
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
+    if (budget !== null && (await this.isFull(budget))) return { outcome: 'too_many' };
     // Who may change this one may not change what another has made of it meanwhile.
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
@@ -146,6 +151,12 @@ export class BudgetChanger {
       await sleep(POLL_MS);
     }
     return undefined;
+  }
+
+  /** Changes that are made at the same instant do not see each other, and may pass the most by their number. */
+  private async isFull({ account, budgetId }: Budget): Promise<boolean> {
+    const { maxPerAccount: most } = this.limits;
+    return (await countOtherBudgets(this.database, { account, budgetId, most })) >= most;
   }
 
   private async statusOf(budget: Budget): Promise<JudgedBudget | undefined> {

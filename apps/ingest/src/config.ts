@@ -24,6 +24,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
     visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
+    maxPerAccount: env.integer('BUDGETS_PER_ACCOUNT', { default: 250, min: 1, max: 500 }),
     maxAttempts: 100,
     pollMs: env.duration('RELAY_POLL', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
     retryMs: 500,

@@ -10,3 +10,4 @@ export * from './roles/grant-statements';
 export * from './roles/grants';
 export * from './roles/read-roles';
 export * from './tables';
+export { keepTimeZoneData } from './time-zone-data';

@@ -23,3 +23,8 @@ export function fitAnswer(entries: readonly Fitting[], maxBytes: number): object
 function bytesOf(entry: object): number {
   return Buffer.byteLength(JSON.stringify(entry)) + 1;
 }
+
+/** No answer is larger than 4 MiB, which is also what a gRPC client takes unless it is told otherwise (CONTRACT). */
+export const ANSWER_BYTES = 4 * 1024 * 1024;
+/** What the items of an answer may come to: the rest is for what stands around them. */
+export const ITEMS_BYTES = ANSWER_BYTES - 64 * 1024;

@@ -23,6 +23,8 @@ export interface ProcessTools {
   readonly nowMs: () => number;
   /** For parts that go on after a failure: `doing` is what failed. */
   readonly onError: (error: unknown, doing: string) => void;
+  /** For what operators should know. */
+  readonly onWarning: (sentence: string) => void;
   /** For what only helps to find a fault; absent unless the log level asks for it. */
   readonly onDebug?: (line: string) => void;
 }
@@ -72,6 +74,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
     readiness,
     nowMs,
     onError: (error, doing) => logger.error(error, doing),
+    onWarning: (sentence) => logger.warn(sentence),
     ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
   });
   const close = async () => {

@@ -18,12 +18,13 @@ export interface LedgerSettings {
   /** Names this process among the readers of the log; one of its own each time unless given. */
   readonly reader?: string;
   readonly onError: (error: unknown, doing: string) => void;
+  readonly onWarning?: (sentence: string) => void;
   readonly onDebug?: (line: string) => void;
 }
 
 /** The ledger's options with the limits that rarely change. */
 export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
-  const { onError, onDebug } = settings;
+  const { onError, onWarning, onDebug } = settings;
   const applicationName = `spend-ledger-${settings.name}`;
   return {
     database: {
@@ -43,6 +44,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       onError,
       ...(onDebug && { onDebug }),
     },
+    ...(onWarning && { onWarning }),
     reading: {
       reader: settings.reader ?? `${settings.name}-${randomUUID()}`,
       limits: { records: 1000, bytes: 4 * 1024 * 1024 },

@@ -35,6 +35,8 @@ export interface LedgerOptions {
   readonly defaultPartitions: number;
   /** The log is on Kafka; `undefined`: in Postgres. */
   readonly kafka: KafkaOptions | undefined;
+  /** What operators should know of the ledger that was opened. */
+  readonly onWarning?: (sentence: string) => void;
   /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;
 }
@@ -85,11 +87,13 @@ function findLogOf({ kafka }: LedgerOptions): FindLog {
   return kafka ? findKafkaLog(kafka) : findPostgresLog;
 }
 
-function create(options: LedgerOptions, findLog: FindLog) {
-  return createLedger(
+async function create(options: LedgerOptions, findLog: FindLog) {
+  const created = await createLedger(
     options.database,
     { currency: options.currency, partitions: options.partitions },
     { partitions: options.defaultPartitions },
     findLog,
   );
+  if (created.ok && created.warning !== undefined) options.onWarning?.(created.warning);
+  return created;
 }

@@ -11,11 +11,6 @@ export const REQUEST_LIMITS = {
   depth: 32,
 } as const;
 
-/** No answer is larger than 4 MiB, which is also what a gRPC client takes unless it is told otherwise (CONTRACT). */
-export const ANSWER_BYTES = 4 * 1024 * 1024;
-/** What the items of an answer may come to: the rest is for what stands around them. */
-export const ITEMS_BYTES = ANSWER_BYTES - 64 * 1024;
-
 /** How a door reads a JSON body: at most 32 levels, and no secrets in whichever member. */
 export const JSON_BODY: TreeLimits & {
   readonly faultsOf: (tree: unknown) => FieldError[];

@@ -99,7 +99,7 @@ describe('keeping', () => {
   it('of refusals gives equal ones one id, and what is allowed none', () => {
     const refusals = keeper('refusals');
     const answers = [refusal, refusal, allowed].map((decision) =>
-      refusals.keep(decision, question),
+      refusals.keep(decision, question, 'test'),
     );
     expect(answers[0]).toEqual({ ...refusal, decisionId: expect.any(String) });
     expect(answers[1]).toEqual(answers[0]);
@@ -109,17 +109,19 @@ describe('keeping', () => {
 
   it('of all gives each allowed answer an id of its own', () => {
     const all = keeper('all');
-    const ids = [refusal, allowed, allowed].map((given) => all.keep(given, question).decisionId);
+    const ids = [refusal, allowed, allowed].map(
+      (given) => all.keep(given, question, 'test').decisionId,
+    );
     expect(new Set(ids).size).toBe(3);
     expect(ids).not.toContain(null);
   });
 
   it('says so where there is no room', () => {
     const full = keeper('refusals', 1);
-    full.keep(refusal, question);
+    full.keep(refusal, question, 'test');
     const other = judgedCall(ALICE, { spent: '11.00' });
-    expect(full.keep(other, question)).toEqual({ ...other, decisionId: null });
-    expect(full.keep(refusal, question).decisionId).toEqual(expect.any(String));
+    expect(full.keep(other, question, 'test')).toEqual({ ...other, decisionId: null });
+    expect(full.keep(refusal, question, 'test').decisionId).toEqual(expect.any(String));
     expect(outcomes).toEqual(['kept', 'dropped', 'kept']);
   });
 });

@@ -12,6 +12,7 @@ import * as audit from './0010-audit';
 import * as access from './0011-access';
 import * as insertOnly from './0012-insert-only';
 import * as importTrigger from './0013-import-trigger';
+import * as timeZoneData from './0014-time-zone-data';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -30,5 +31,6 @@ export const migrations: MigrationProvider = {
       '0011-access': access,
       '0012-insert-only': insertOnly,
       '0013-import-trigger': importTrigger,
+      '0014-time-zone-data': timeZoneData,
     }),
 };

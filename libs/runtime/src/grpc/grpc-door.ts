@@ -10,6 +10,7 @@ import {
 import { type LoggerService } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import { type Gate } from '../access/gate';
+import { ANSWER_BYTES } from '../fit-answer';
 import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
@@ -72,6 +73,7 @@ export class GrpcDoor extends ServerGrpc {
       'grpc.enable_channelz': 0,
       // Of one connection: what is open costs memory, also where it asks for nothing.
       'grpc.max_concurrent_streams': this.door.maxStreams,
+      'grpc.max_send_message_length': ANSWER_BYTES,
       ...nest.channelOptions,
       ...(nest.maxReceiveMessageLength === undefined
         ? {}

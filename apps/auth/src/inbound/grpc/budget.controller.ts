@@ -48,7 +48,7 @@ export class BudgetGrpcController {
   ): Promise<{ decision: DecisionMessage }> {
     const request = readCheck(message);
     permitScope(caller, request.scope);
-    return { decision: decisionMessage(await this.checks.check(request)) };
+    return { decision: decisionMessage(await this.checks.check(request, caller.name)) };
   }
 
   @Needs('audit')

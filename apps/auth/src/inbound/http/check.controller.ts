@@ -38,6 +38,6 @@ export class CheckController {
   private decide(posted: PostedRequest, caller: Caller): Promise<AnsweredDecision> {
     const request = checkRequestOf(readPosted(CheckBody, posted));
     permitScope(caller, request.scope);
-    return this.checks.check(request);
+    return this.checks.check(request, caller.name);
   }
 }

@@ -6,6 +6,7 @@ import {
   fitAnswer,
   invalid,
   isRetryable,
+  ITEMS_BYTES,
   Needs,
   Problem,
   problemFor,
@@ -13,7 +14,7 @@ import {
   type Fitting,
   type MessageBatch,
 } from '#libs/runtime';
-import { ITEMS_BYTES, parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
+import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
 import { eventTooLarge } from '../event-too-large';

@@ -7,6 +7,7 @@ import {
   fitAnswer,
   invalid,
   isRetryable,
+  ITEMS_BYTES,
   Needs,
   Problem,
   problemBody,
@@ -16,7 +17,7 @@ import {
   Turns,
   type Fitting,
 } from '#libs/runtime';
-import { EVENT_TYPES, ITEMS_BYTES, parseReported, type CloudEvent } from '#libs/wire';
+import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { correctionsLast, EventRecorder } from '../../record-event';
 import type { BatchEntry } from './read-batch';
