@@ -1,3 +1,4 @@
+import { setImmediate as round } from 'node:timers/promises';
 import { BoundedReads } from './bounded-reads';
 
 const LIMITS = { concurrency: 2, maxQueue: 2, waitMs: 60_000 };
@@ -21,6 +22,7 @@ describe('BoundedReads', () => {
     expect(reads.queued).toBe(2);
     all[1]!.end('second');
     expect(await answers[1]).toBe('of-second');
+    await round();
     expect(all.map(({ ask }) => ask.mock.calls.length)).toEqual([1, 1, 1, 0]);
     for (const { end } of all) end('x');
     await Promise.all(answers);
