@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GrpcLedger, spendEvent } from '#libs/testing';
+import { spendEvent, type GrpcLedger } from '#libs/testing';
 import { startBenchLedger, type BenchLedger } from '../ledger/bench-ledger';
 import { figureOf, type Column, type LaneReport } from '../report';
 import type { LaneOptions } from './lane-options';

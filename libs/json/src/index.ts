@@ -2,4 +2,4 @@ export { checkJsonTree, type TreeLimits } from './check-json-tree';
 export { showName } from './fault-path';
 export * from './faults';
 export * from './read-json';
-export { type ArraySplit, JsonArrayCutter, splitJsonArray } from './split-json-array';
+export { JsonArrayCutter } from './cut-json-array';

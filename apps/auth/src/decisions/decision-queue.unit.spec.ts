@@ -1,5 +1,7 @@
 import { formatInstant, instantOf, type Scope } from '#libs/ledger';
+import { MinuteQuota } from '#libs/runtime';
 import { judgedCall } from '#libs/testing';
+import type { Decision } from '../check-budget';
 import type { KeptDecision } from './answered-decision';
 import { DecisionQueue } from './decision-queue';
 import { DecisionKeeper } from './keep-decision';
@@ -83,10 +85,11 @@ describe('the queue of decisions', () => {
 
 describe('keeping', () => {
   const outcomes: string[] = [];
-  const keeper = (record: 'refusals' | 'all', most = 10) =>
+  const keeper = (record: 'refusals' | 'all', most = 10, refusals?: MinuteQuota) =>
     new DecisionKeeper(new DecisionQueue(most), {
       record,
       count: (outcome) => outcomes.push(outcome),
+      ...(refusals && { refusals }),
     });
   const question = { scope: ALICE, estimatePico: undefined };
   const refusal = judgedCall(ALICE);
@@ -114,6 +117,20 @@ describe('keeping', () => {
     );
     expect(new Set(ids).size).toBe(3);
     expect(ids).not.toContain(null);
+  });
+
+  it('keeps so many different refusals of a caller a minute, and answers the others as ever', () => {
+    const limited = keeper('all', 10, new MinuteQuota(1, () => 0));
+    const other = judgedCall(ALICE, { spent: '11.00' });
+    const kept = (decision: Decision, caller: string) =>
+      limited.keep(decision, question, caller).decisionId !== null;
+    expect([kept(refusal, 'one'), kept(refusal, 'one'), kept(other, 'one')]).toEqual([
+      ...[true, true, false],
+    ]);
+    expect([kept(other, 'two'), kept(allowed, 'one'), kept(allowed, 'one')]).toEqual([
+      ...[true, true, true],
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'over_limit')).toHaveLength(1);
   });
 
   it('says so where there is no room', () => {

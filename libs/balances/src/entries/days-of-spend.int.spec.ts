@@ -76,8 +76,9 @@ describe('the day of a spend', () => {
       {
         mostEntries: 1000,
         mostWindows: FEW_WINDOWS,
-        inTurns: async (items, work) => {
+        inTurns: (items, work) => {
           for (const item of items) work(item);
+          return Promise.resolve();
         },
       },
     );

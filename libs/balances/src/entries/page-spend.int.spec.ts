@@ -18,8 +18,9 @@ const NIGHT = instantOf('2026-04-30T22:30:00Z');
 const SUM_LIMITS: SumLimits = {
   mostEntries: 1000,
   mostWindows: 1000,
-  inTurns: async (items, work) => {
+  inTurns: (items, work) => {
     for (const item of items) work(item);
+    return Promise.resolve();
   },
 };
 const NOON = instantOf('2026-04-30T12:00:00Z');

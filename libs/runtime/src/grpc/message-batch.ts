@@ -48,9 +48,10 @@ export function cutBatch(
         return new Malformed(inItem(field, pieces.length, WRONG_TYPE));
       }
       const length = reader.uint32();
-      const start = reader.pos;
-      reader.skip(length);
-      pieces.push(bytes.subarray(start, reader.pos));
+      const end = reader.pos + length;
+      if (end > bytes.length) return new Malformed(UNREADABLE);
+      pieces.push(bytes.subarray(reader.pos, end));
+      reader.pos = end;
     }
   } catch {
     return new Malformed(UNREADABLE);

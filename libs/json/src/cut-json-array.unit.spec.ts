@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { propertyOptions } from '#libs/testing';
-import { splitJsonArray } from './split-json-array';
+import { JsonArrayCutter } from './cut-json-array';
 
 const split = (text: string, maxItems = 100) => {
-  const { outcome, ...rest } = splitJsonArray(Buffer.from(text), maxItems);
-  const { items = [] } = rest as { items?: readonly Uint8Array[] };
-  return { outcome, items: items.map((item) => Buffer.from(item).toString()) };
+  const cutter = new JsonArrayCutter(Buffer.from(text), maxItems);
+  const items = [...cutter.items()].map((item) => Buffer.from(item).toString());
+  return { outcome: cutter.outcome, items };
 };
 
-describe('splitJsonArray', () => {
+describe('JsonArrayCutter', () => {
   it.each<[string, string[]]>([
     ['[]', []],
     [' [ ] \n', []],

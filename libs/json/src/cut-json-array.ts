@@ -6,26 +6,14 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-export type ArraySplit =
-  | { readonly outcome: 'items'; readonly items: readonly Uint8Array[] }
-  | { readonly outcome: 'too_many' }
-  /** Not one array; what else it is, readJson says. */
-  | { readonly outcome: 'no_array' };
-
 /**
  * Cuts the text of a JSON array into the texts of its items, so that each can be read by itself and a bad one refused
- * alone. Only the array is checked: if every item is JSON, the whole text is. The bytes are not copied.
+ * alone; one item at a time, so that what is long may be cut with rests in between. Only the array is checked: if every
+ * item is JSON, the whole text is. The bytes are not copied.
  */
-export function splitJsonArray(bytes: Uint8Array, maxItems: number): ArraySplit {
-  const cutter = new JsonArrayCutter(bytes, maxItems);
-  const items = [...cutter.items()];
-  return cutter.outcome === 'items' ? { outcome: 'items', items } : { outcome: cutter.outcome };
-}
-
-/** As splitJsonArray, one item at a time: what is long may be cut with rests in between. */
 export class JsonArrayCutter {
-  /** Of what was cut; known after the last item. */
-  outcome: ArraySplit['outcome'] = 'no_array';
+  /** Known after the last item. `no_array`: not one array; what else it is, readJson says. */
+  outcome: 'items' | 'too_many' | 'no_array' = 'no_array';
 
   constructor(
     private readonly bytes: Uint8Array,
