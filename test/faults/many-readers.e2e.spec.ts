@@ -14,6 +14,7 @@ const READERS = 40;
 const CHECKS = 100;
 const READS_AT_ONCE = 2;
 const WAITING = 10;
+const MOST_SUMMED = 5;
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('readers of lists and sums', () => {
@@ -30,6 +31,7 @@ describe('readers of lists and sums', () => {
         DATABASE_URL: db.options.connectionString,
         LIST_READS: `${READS_AT_ONCE}`,
         LIST_QUEUE: `${WAITING}`,
+        SUM_ENTRIES: `${MOST_SUMMED}`,
         LIST_WAIT: 'PT60S',
         LIST_TIMEOUT: 'PT60S',
         DATABASE_TIMEOUT: 'PT60S',
@@ -88,5 +90,15 @@ describe('readers of lists and sums', () => {
     const codes = (await Promise.all(readers)).flat();
     expect(codes).toContain(200);
     expect(codes.every((code) => code === 200 || code === 'overloaded')).toBe(true);
+  });
+
+  it('are told where a sum would read more than its limit, and of less are answered', async () => {
+    for (let n = 0; n < MOST_SUMMED; n += 1) {
+      expect((await http.record({ type: 'user', userId: 'bob' }, '1.00')).status).toBe(201);
+    }
+    const all = await http.get('/v1/spend?groupBy=account');
+    expect(all).toMatchObject({ status: 422, body: { code: 'too_much' } });
+    const bob = await http.get('/v1/spend?groupBy=account&account=user:bob');
+    expect([bob.status, bob.body.items[0].calls]).toEqual([200, MOST_SUMMED]);
   });
 });

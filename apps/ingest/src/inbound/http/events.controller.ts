@@ -45,9 +45,8 @@ export class EventsController {
   ): Promise<void> {
     refuseQuery(query);
     const { rawHeaders } = request.raw;
-    const posted = await readPostedEvents(
-      ...([rawHeaders, request.headers['content-type'], body, this.turns] as const),
-    );
+    const contentType = request.headers['content-type'];
+    const posted = await readPostedEvents(rawHeaders, contentType, body, this.turns);
     if (posted.mode === 'single') {
       const receipt = await this.record(posted.event, caller);
       await reply.code(receipt.status).send(receipt.body);
