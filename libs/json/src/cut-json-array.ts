@@ -20,7 +20,8 @@ export class JsonArrayCutter {
     private readonly maxItems: number,
   ) {}
 
-  *items(): Generator<Uint8Array, void> {
+  /** `undefined` between items is a place for a rest: an item may be as long as the text. */
+  *items(): Generator<Uint8Array | undefined, void> {
     const { bytes, maxItems } = this;
     const open = afterSpace(bytes, 0);
     if (bytes[open] !== OPEN_BRACKET) return;
@@ -31,7 +32,7 @@ export class JsonArrayCutter {
       return;
     }
     for (let count = 0; count < maxItems; count += 1) {
-      const end = endOfItem(bytes, start);
+      const end = yield* endOfItem(bytes, start);
       yield bytes.subarray(start, end);
       if (bytes[end] === CLOSE_BRACKET) {
         if (isEnd(bytes, end + 1)) this.outcome = 'items';
@@ -44,38 +45,47 @@ export class JsonArrayCutter {
   }
 }
 
+/** How many bytes are looked at without a rest. */
+const STRETCH = 256 * 1024;
+
 /** Where the comma or bracket stands that ends the item at `start`; the text's end if none does. */
-function endOfItem(bytes: Uint8Array, start: number): number {
-  let depth = 0;
-  for (let i = start; i < bytes.length; i += 1) {
-    switch (bytes[i]) {
-      case QUOTE:
-        i = endOfString(bytes, i);
-        break;
-      case OPEN_BRACE:
-      case OPEN_BRACKET:
-        depth += 1;
-        break;
-      case CLOSE_BRACKET:
-      case CLOSE_BRACE:
-        if (depth === 0) return i;
-        depth -= 1;
-        break;
-      case COMMA:
-        if (depth === 0) return i;
-        break;
-      default:
-    }
+function* endOfItem(bytes: Uint8Array, start: number): Generator<undefined, number> {
+  const scan: Scan = { at: start, depth: 0, isInString: false, hasEnded: false };
+  while (!scan.hasEnded && scan.at < bytes.length) {
+    scanStretch(bytes, scan, Math.min(scan.at + STRETCH, bytes.length));
+    if (!scan.hasEnded && scan.at < bytes.length) yield undefined;
   }
-  return bytes.length;
+  return Math.min(scan.at, bytes.length);
 }
 
-function endOfString(bytes: Uint8Array, start: number): number {
-  for (let i = start + 1; i < bytes.length; i += 1) {
-    if (bytes[i] === BACKSLASH) i += 1;
-    else if (bytes[i] === QUOTE) return i;
+interface Scan {
+  at: number;
+  depth: number;
+  isInString: boolean;
+  hasEnded: boolean;
+}
+
+/** Goes on up to the end of the stretch (a byte further where that is escaped), or to that of the item. */
+function scanStretch(bytes: Uint8Array, scan: Scan, end: number): void {
+  let { at, depth, isInString } = scan;
+  for (; at < end; at += 1) {
+    const byte = bytes[at];
+    if (isInString) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) isInString = false;
+    } else if (byte === QUOTE) {
+      isInString = true;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth += 1;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COMMA) {
+      if (depth === 0) {
+        scan.hasEnded = true;
+        break;
+      }
+      if (byte !== COMMA) depth -= 1;
+    }
   }
-  return bytes.length;
+  Object.assign(scan, { at, depth, isInString });
 }
 
 const isEnd = (bytes: Uint8Array, at: number): boolean => afterSpace(bytes, at) === bytes.length;

@@ -19,7 +19,7 @@ const OF_THE_WHOLE: ReadonlySet<string> = new Set(['json', 'utf8']);
 export async function readBatch(body: Buffer | undefined, turns: Turns): Promise<BatchEntry[]> {
   const cutter = new JsonArrayCutter(body ?? NOTHING, REQUEST_LIMITS.batchEvents);
   const items: Uint8Array[] = [];
-  await turns.each(cutter.items(), (item) => items.push(item));
+  await turns.each(cutter.items(), (item) => item && items.push(item));
   const entries: BatchEntry[] = [];
   switch (cutter.outcome) {
     case 'items':
@@ -29,7 +29,8 @@ export async function readBatch(body: Buffer | undefined, turns: Turns): Promise
       throw new Problem('too_large', `A batch has at most ${REQUEST_LIMITS.batchEvents} events.`);
     case 'no_array':
       // Of what is short it is told what is wrong with it; what is long would take long to read.
-      if (body === undefined || body.length <= REQUEST_LIMITS.eventBytes) parseJson(body, JSON_BODY);
+      if (body === undefined || body.length <= REQUEST_LIMITS.eventBytes)
+        parseJson(body, JSON_BODY);
       throw invalid([{ field: '', rule: 'list', message: 'must be a JSON array of CloudEvents' }]);
   }
 }
