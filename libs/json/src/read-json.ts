@@ -25,9 +25,7 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
   const parsed = parse(text);
   if (!parsed.ok) return parsed;
   const { redact } = limits;
-  const value = outline.hasEscapedNames
-    ? readCarefully(text, redact).value
-    : parsed.value;
+  const value = outline.hasEscapedNames ? readCarefully(text, redact).value : parsed.value;
   const walk = walkJsonTree(value, limits);
   if (walk.faults.length > 0) return { ok: false, errors: walk.faults };
   // Of two members with one name the last is kept, so a lost one shows in the count.

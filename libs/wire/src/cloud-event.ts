@@ -1,4 +1,11 @@
-import { faultsOfEach, memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+import {
+  faultsOfEach,
+  memberPath,
+  parsed,
+  refused,
+  type FieldError,
+  type Parsed,
+} from '#libs/ledger';
 
 /** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
 export interface CloudEvent {
