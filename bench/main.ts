@@ -10,6 +10,7 @@ import { benchHoldsGrpc } from './lanes/holds-grpc';
 import { benchHoldsMany } from './lanes/holds-many';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
+import { benchPauses } from './lanes/pauses';
 import { benchProjector } from './lanes/projector';
 import { benchRebuild } from './lanes/rebuild';
 import { benchRecord } from './lanes/record';
@@ -30,6 +31,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   verify: benchVerify,
   freshness: benchFreshness,
   memory: benchMemory,
+  pauses: benchPauses,
   'as-of': benchAsOf,
 };
 const RESULTS = 'bench/results';

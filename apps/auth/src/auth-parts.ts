@@ -1,6 +1,6 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness, Serving } from '#libs/runtime';
+import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { CheckPolicy } from './check-budget';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
@@ -30,8 +30,17 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly decisions: DecisionSettings;
   abstract readonly holds: HoldSettings;
   abstract readonly asOf: AsOfLimits;
+  abstract readonly lists: SumLimits;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
+}
+
+/** What lists and sums may take, so that no check waits for them. */
+export interface SumLimits extends ListLimits {
+  /** Most entries that one sum reads. */
+  readonly sumEntries: number;
+  /** Most days or months that one sum tells apart. */
+  readonly sumWindows: number;
 }
 
 /** Which decisions are kept, how long, and what that may take. */
@@ -40,10 +49,14 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
     /** Most decisions that wait to be written; more are not kept. */
     readonly maxQueue: number;
     readonly findWaitMs: number;
+    /** Most different refusals of one caller that are kept in a minute, by each process. */
+    readonly perMinute: number;
   };
 
 /** What holds may take. */
 export interface HoldSettings extends DeskLimits {
+  /** Most holds of one caller that live at once. */
+  readonly maxPerCaller: number;
   /** How long a flush may stand still with its locks before Postgres ends it. */
   readonly idleMs: number;
   /** How long a hold is kept after it has ended, and its idempotency key with it. */

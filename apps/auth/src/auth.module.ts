@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { readForeignKeys, type KeyInUse } from '#libs/access';
 import type { Database } from '#libs/postgres';
+import { BoundedReads, MinuteQuota, Turns } from '#libs/runtime';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -26,9 +27,10 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
+import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
-import { AsOfReader } from './read-balance-as-of';
+import { AsOfReader, type AsOfSource } from './read-balance-as-of';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
 import { ScopePermits } from './inbound/permit-scope';
@@ -47,7 +49,8 @@ export class AuthModule {
     const expiries = expiryCounter(parts, ofFlushes);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
-    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp);
+    const reads = new ListReads(parts);
+    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp, reads);
     const checker = new BudgetChecker(snapshots, parts, outage);
     return {
       module: AuthModule,
@@ -70,6 +73,8 @@ export class AuthModule {
         { provide: AuthParts, useValue: parts },
         { provide: SnapshotReader, useValue: snapshots },
         { provide: CatchUp, useValue: catchUp },
+        { provide: ListReads, useValue: reads },
+        { provide: Turns, useValue: new Turns() },
         { provide: ExpiryCounter, useValue: expiries },
         { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
         { provide: ScopePermits, useValue: scopePermits(parts, outage) },
@@ -90,9 +95,20 @@ function balances(
   lastKnown: Outage['lastKnown'],
 ): Provider[] {
   const { database, partitions, onOutbox, asOf } = parts;
-  const { concurrency: maxConnections, timeoutMs: statementMs, waitMs } = asOf;
+  const { concurrency: maxConnections, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
   const forQuestions = database.apart({ maxConnections, statementMs });
-  const asOfReader = new AsOfReader({ forQuestions, partitions, onOutbox, waitMs });
+  const questions = new BoundedReads(forQuestions, {
+    concurrency: maxConnections,
+    maxQueue,
+    waitMs: statementMs,
+  });
+  const marks = marksWithin(parts);
+  // Marks are written: a question that hangs with its commit is given up like one that reads for too long.
+  const asOfReader = new AsOfReader({
+    questions,
+    database: forQuestions,
+    ...{ partitions, onOutbox, waitMs, marks },
+  });
   return [
     {
       provide: BalanceReader,
@@ -117,6 +133,25 @@ function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {
   });
 }
 
+/** So many rounds of marks a minute. */
+function marksWithin({ asOf, metrics, monotonicMs }: AuthParts): AsOfSource['marks'] {
+  const quota = new MinuteQuota(asOf.marksPerMinute, monotonicMs);
+  const refused = metrics.counter(
+    'auth_marks_over_limit_total',
+    'Questions as of another time that were refused because too many marks were left in the minute',
+  );
+  let rounds = 0;
+  return {
+    mayLeave: () => quota.admit('marks', String(rounds)),
+    onLeft: () => (rounds += 1),
+    retryAfterSeconds: () => {
+      if (quota.admit('marks', String(rounds))) return 1;
+      refused.inc();
+      return quota.secondsLeft;
+    },
+  };
+}
+
 function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {
   const onError = (error: unknown) => logger.error(error, 'counting out what has expired');
   return new ExpiryCounter(ofFlushes, { ...holds, onError });
@@ -130,13 +165,17 @@ function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: P
     'Decisions that were to be kept, by what became of them',
     ['outcome'],
   );
-  for (const outcome of ['kept', 'dropped']) outcomes.inc({ outcome }, 0);
+  for (const outcome of ['kept', 'dropped', 'over_limit']) outcomes.inc({ outcome }, 0);
   const count = (outcome: string) => outcomes.inc({ outcome });
   const onError = (error: unknown) => logger.error(error, 'kept decisions');
   const queue = new DecisionQueue(decisions.maxQueue);
   const writer = new DecisionWriter(database, queue, { ...decisions, onError });
   return {
-    keeper: new DecisionKeeper(queue, { record: decisions.record, count }),
+    keeper: new DecisionKeeper(queue, {
+      record: decisions.record,
+      count,
+      refusals: new MinuteQuota(decisions.perMinute, parts.monotonicMs),
+    }),
     providers: [
       { provide: DecisionQueue, useValue: queue },
       { provide: DecisionWriter, useValue: writer },

@@ -2,6 +2,7 @@ import { redactSecrets } from '#libs/ledger';
 import {
   CENTURY_MS,
   EnvReader,
+  readListLimits,
   readMaxLag,
   readProcessConfig,
   readRecordTimeout,
@@ -12,7 +13,7 @@ import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
-  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf'
+  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
 >;
 
 export interface AuthConfig extends ProcessConfig {
@@ -45,8 +46,15 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
     holds: readHoldSettings(env),
     asOf: {
       concurrency: env.integer('AS_OF_READS', { default: 2, min: 1, max: 64, example: 2 }),
+      maxQueue: env.integer('AS_OF_QUEUE', { default: 100, min: 1, example: 100 }),
       timeoutMs: env.duration('AS_OF_TIMEOUT', { default: 'PT10S', minMs: 1 }),
+      marksPerMinute: env.integer('MARKS_PER_MINUTE', { default: 30, min: 1, example: 30 }),
       waitMs: env.duration('AS_OF_WAIT', { default: 'PT3S', example: 'PT3S' }),
+    },
+    lists: {
+      ...readListLimits(env),
+      sumEntries: env.integer('SUM_ENTRIES', { default: 1_000_000, min: 1, example: 1_000_000 }),
+      sumWindows: env.integer('SUM_WINDOWS', { default: 4000, min: 1, max: 10_000, example: 4000 }),
     },
   };
 }
@@ -67,6 +75,7 @@ function readDecisionSettings(env: EnvReader): DecisionSettings {
     stopWaitMs: 5_000,
     sweepMs: 60_000,
     findWaitMs: 500,
+    perMinute: env.integer('REFUSALS_PER_MINUTE', { default: 6000, min: 1, example: 6000 }),
   };
 }
 
@@ -77,6 +86,7 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     concurrency: env.integer('HOLD_FLUSHES', { default: 1, min: 1, max: 16, example: 1 }),
     recordWaitMs: readRecordTimeout(env),
     maxAttempts: 5,
+    maxPerCaller: env.integer('HOLDS_PER_CALLER', { default: 1_000_000, min: 1 }),
     idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     retentionMs: env.duration('HOLD_RETENTION', {
       default: 'P30D',

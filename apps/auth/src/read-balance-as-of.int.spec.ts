@@ -1,5 +1,6 @@
 import { partitionOfScope } from '#libs/ledger';
 import { lockOutbox } from '#libs/postgres';
+import { BoundedReads } from '#libs/runtime';
 import {
   createTestDatabase,
   openTestLog,
@@ -28,14 +29,20 @@ describe('a question about what was known', () => {
   const recordedAt = '2026-04-27T10:00:00Z';
   const question = { at: undefined, knownAt: BigInt(Date.parse(recordedAt)) * 1000n };
 
-  function reader(waitMs: number, onOutbox: () => void): AsOfReader {
+  function reader(waitMs: number, onOutbox: () => void, mayLeave = true): AsOfReader {
+    const marks = {
+      mayLeave: () => mayLeave,
+      onLeft: () => undefined,
+      retryAfterSeconds: () => (mayLeave ? 1 : 42),
+    };
     const { database } = db;
     const count = () => {
       marked++;
       onOutbox();
     };
+    const questions = new BoundedReads(database, { concurrency: 2, maxQueue: 10, waitMs: 20_000 });
     return new AsOfReader({
-      ...{ forQuestions: database, database, partitions: TEST_PARTITIONS, waitMs },
+      ...{ questions, database, partitions: TEST_PARTITIONS, waitMs, marks },
       onOutbox: count,
     });
   }
@@ -48,6 +55,15 @@ describe('a question about what was known', () => {
     await relayed;
     expect(read).toMatchObject({ ok: true, value: { spentAllTimePico: 10n ** 12n } });
     expect(marked).toBe(1);
+  });
+
+  it('leaves no marks over their limit, and says when there may be more', async () => {
+    const full = reader(60, () => undefined, false);
+    await expect(full.read(ACCOUNT, question)).rejects.toMatchObject({
+      ...{ code: 'not_yet_visible', retryAfterSeconds: 42 },
+    });
+    expect(marked).toBe(0);
+    expect(await db.database.atomically((client) => lockOutbox(client, 100))).toEqual([]);
   });
 
   it('is told to come again when nobody appends its marks, which wait where they are', async () => {

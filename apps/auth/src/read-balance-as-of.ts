@@ -9,24 +9,35 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { Problem } from '#libs/runtime';
+import { Problem, type BoundedReads } from '#libs/runtime';
 
 export interface AsOfLimits {
   /** Most questions that are read at once; they do not keep checks waiting. */
   readonly concurrency: number;
+  /** Most that wait for their turn; more are refused. */
+  readonly maxQueue: number;
   /** How long one reading may take, and how long a question waits for its turn. */
   readonly timeoutMs: number;
+  /** Most rounds in a minute in which this process leaves marks in the log. */
+  readonly marksPerMinute: number;
   /** How long a question waits until what was known at its `knownAt` can change no more; then it is refused. */
   readonly waitMs: number;
 }
 
 export interface AsOfSource {
-  /** With connections of its own. */
-  readonly forQuestions: Database;
+  /** With connections of their own. */
+  readonly questions: BoundedReads<Database>;
+  readonly database: Database;
   readonly partitions: number;
   /** Something lies in the outbox. */
   readonly onOutbox: () => void;
   readonly waitMs: number;
+  /** The marks that make a question final; they stay in the log, so there is a limit. */
+  readonly marks: {
+    readonly mayLeave: () => boolean;
+    readonly onLeft: () => void;
+    readonly retryAfterSeconds: () => number;
+  };
 }
 
 const POLL_MS = 25;
@@ -39,17 +50,20 @@ export class AsOfReader {
   async read(account: Account, question: AsOfQuestion): Promise<Parsed<Balance>> {
     const reading = await this.readOnce(account, question);
     if (reading.outcome !== 'not_reached') return answerOf(reading);
-    // Marks are written: a question that hangs with its commit is given up like one that reads for too long.
-    const { forQuestions: database, onOutbox: onMarked, waitMs } = this.source;
-    const options = { waitMs, pollMs: POLL_MS, onMarked };
+    const { database, onOutbox, waitMs, marks } = this.source;
+    const onMarked = () => {
+      marks.onLeft();
+      onOutbox();
+    };
+    const options = { waitMs, pollMs: POLL_MS, onMarked, mayMark: marks.mayLeave };
     const behind = await reachKnownAt(database, question.knownAt!, options);
-    if (behind.length > 0) throw notYetVisible();
+    if (behind.length > 0) throw notYetVisible(marks.retryAfterSeconds());
     return answerOf(await this.readOnce(account, question));
   }
 
   private readOnce(account: Account, question: AsOfQuestion): Promise<AsOfReading> {
-    const { forQuestions, partitions } = this.source;
-    return readBalanceAsOf(forQuestions, account, partitions, question);
+    const { questions, partitions } = this.source;
+    return questions.read((database) => readBalanceAsOf(database, account, partitions, question));
   }
 }
 
@@ -69,7 +83,7 @@ function inTheFuture(now: Instant): Parsed<never> {
   return refused('knownAt', 'not_ahead', `must not be ahead of ${clock}`);
 }
 
-function notYetVisible(): Problem {
+function notYetVisible(retryAfterSeconds = 1): Problem {
   const detail = 'The ledger does not have all yet that was recorded up to this time.';
-  return new Problem('not_yet_visible', detail, { retryAfterSeconds: 1 });
+  return new Problem('not_yet_visible', detail, { retryAfterSeconds });
 }

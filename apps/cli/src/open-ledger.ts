@@ -75,6 +75,7 @@ export class CommandLedger {
       name: 'cli',
       databaseUrl,
       defaultPartitions: DEFAULT_PARTITIONS,
+      onWarning: tell,
       onError: (error, doing) => tell(`${doing}: ${String(error)}`),
     });
     return { ...options, database: { ...options.database, statementMs: config.statementMs } };

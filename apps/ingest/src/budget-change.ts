@@ -31,6 +31,8 @@ export type ChangeOutcome =
   /** The budget of this id is another's than the caller is bound to, or for such a caller there is none. */
   | { readonly outcome: 'forbidden' }
   | { readonly outcome: 'etag_mismatch' }
+  /** The account has as many budgets as one may have. */
+  | { readonly outcome: 'too_many' }
   /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
   | { readonly outcome: 'contended' };
 

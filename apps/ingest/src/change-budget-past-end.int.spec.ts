@@ -44,7 +44,7 @@ describe('changing a budget to a setting whose end is past', () => {
     projecting = projecting.then(project);
   };
   const admin = (database = db.database, applyWaitMs = 10_000, wakes = wake) => {
-    const limits = { applyWaitMs, maxAttempts: 10 };
+    const limits = { applyWaitMs, maxAttempts: 10, maxPerAccount: 100 };
     const claims = new ClaimRestoration(database);
     const rounds = new RecordingRounds({ maxBatch: 100, maxQueue: 1000, recordWaitMs: 30_000 });
     return new BudgetChanger(database, { wake: wakes }, claims, TEST_PARTITIONS, limits, rounds);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBoundToAccounts } from '#libs/access';
 import {
+  countOtherBudgets,
   readBudgetInForce,
   readBudgetRevision,
   readLastRevision,
@@ -33,6 +34,8 @@ import type { RecordingRounds } from './recording-rounds';
 export interface ChangeLimits {
   /** How long an answer waits for the projection. */
   readonly applyWaitMs: number;
+  /** Most budgets in force on one account, or one default target: every check of it lists them all. */
+  readonly maxPerAccount: number;
   /** Most revisions tried while other administrators are faster. */
   readonly maxAttempts: number;
 }
@@ -76,6 +79,7 @@ export class BudgetChanger {
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     const last = await readLastRevision(this.database, budget.budgetId, partition);
     const same = await findSameSetting(this.database, budget, { last, current }, partition);
+    if (!same && (await this.isFull(budget))) return { outcome: 'too_many' };
     const set = same?.budget ?? budget;
     return {
       outcome: 'changed',
@@ -108,6 +112,7 @@ export class BudgetChanger {
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
     const same = budget && (await findSameSetting(this.database, budget, standing, partition));
     if (same) return unchanged(same);
+    if (budget !== null && (await this.isFull(budget))) return { outcome: 'too_many' };
     // Who may change this one may not change what another has made of it meanwhile.
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
     for (let revision = last + 1; revision <= last + attempts; revision++) {
@@ -175,6 +180,12 @@ export class BudgetChanger {
       await sleep(POLL_MS);
     }
     return undefined;
+  }
+
+  /** Changes that are made at the same instant do not see each other, and may pass the most by their number. */
+  private async isFull({ account, budgetId }: Budget): Promise<boolean> {
+    const { maxPerAccount: most } = this.limits;
+    return (await countOtherBudgets(this.database, { account, budgetId, most })) >= most;
   }
 
   /**

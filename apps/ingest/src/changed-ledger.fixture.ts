@@ -62,7 +62,7 @@ export class ChangedLedger {
       { wake },
       new ClaimRestoration(database),
       TEST_PARTITIONS,
-      { applyWaitMs: 10_000, maxAttempts: 10, ...limits },
+      { applyWaitMs: 10_000, maxAttempts: 10, maxPerAccount: 100, ...limits },
       new RecordingRounds({ maxBatch: 100, maxQueue: 1000, recordWaitMs: 30_000 }),
     );
   }

@@ -1,9 +1,16 @@
 import { redactSecrets } from '#libs/ledger';
-import { EnvReader, readProcessConfig, readRecordTimeout, type ProcessConfig } from '#libs/runtime';
+import {
+  EnvReader,
+  readListLimits,
+  readProcessConfig,
+  readRecordTimeout,
+  type ProcessConfig,
+} from '#libs/runtime';
 import type { IngestParts } from './ingest-parts';
 
 export interface IngestConfig extends ProcessConfig {
   readonly limits: IngestParts['limits'];
+  readonly lists: IngestParts['lists'];
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
@@ -11,6 +18,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const config = {
     ...readProcessConfig(reader, { http: 8081, grpc: 9091 }),
     limits: readIngestLimits(reader),
+    lists: readListLimits(reader),
   };
   return { ...config, hints: reader.finish() };
 }
@@ -28,6 +36,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
       minMs: 1,
       example: 'PT1S',
     }),
+    maxPerAccount: env.integer('BUDGETS_PER_ACCOUNT', { default: 250, min: 1, max: 500 }),
     maxAttempts: 100,
     pollMs: env.duration('RELAY_POLL', { default: 'PT0.1S', minMs: 1, example: 'PT0.1S' }),
     retryMs: 500,

@@ -1,7 +1,7 @@
 import type { SourceGate } from '#libs/access';
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import type { Logger, Metrics, Readiness, Serving } from '#libs/runtime';
+import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { ReportedTopic, SpendLog } from '#libs/spend-log';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
@@ -29,6 +29,7 @@ export abstract class IngestParts {
   abstract readonly metrics: Metrics;
   abstract readonly readiness: Readiness;
   abstract readonly serving: Serving;
+  abstract readonly lists: ListLimits;
   abstract readonly limits: RecordLimits &
     AdjustmentLimits &
     ChangeLimits &

@@ -42,6 +42,7 @@ runMain(async () => {
         now: () => instantOfMillis(tools.nowMs()),
         brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits: config.limits,
+        lists: config.lists,
       });
       const close = async () => {
         await access.close();

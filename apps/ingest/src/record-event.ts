@@ -1,4 +1,5 @@
 import type { Caller } from '#libs/access';
+import type { Turns } from '#libs/runtime';
 import type { ReportedAdjustment, ReportedSpend } from '#libs/wire';
 import type { AdjustmentOutcome, AdjustmentRecorder } from './record-adjustment';
 import type { SpendRecorder } from './record-spend';
@@ -28,14 +29,23 @@ export class EventRecorder {
 export async function correctionsLast<T, R>(
   items: readonly T[],
   isCorrection: (item: T) => boolean,
+  turns: Turns,
   handle: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results = new Map<number, R>();
   for (const now of [false, true]) {
+    const handled: Promise<unknown>[] = [];
     const handleNow = async (item: T, n: number): Promise<void> => {
-      if (isCorrection(item) === now) results.set(n, await handle(item));
+      results.set(n, await handle(item));
     };
-    await Promise.all(items.map(handleNow));
+    await turns.each(items, (item, n) => {
+      if (isCorrection(item) !== now) return;
+      const done = handleNow(item, n);
+      // Until all are waited for together, a failure has nobody who hears of it.
+      done.catch(() => undefined);
+      handled.push(done);
+    });
+    await Promise.all(handled);
   }
   return items.map((_, n) => results.get(n)!);
 }

@@ -111,6 +111,7 @@ async function openParts(
         ...common,
         sources: access.sources,
         limits: config.ingest,
+        lists: config.auth.lists,
         whenOutboxFills: (wake) => {
           wakeRelay = wake;
         },

@@ -6,6 +6,7 @@ export * from './entries/entry-row';
 export * from './entries/find-event';
 export * from './entries/list-entries';
 export * from './entries/page-events';
+export * from './entries/page';
 export * from './entries/page-size';
 export * from './entries/page-spend';
 export * from './entries/print-entry';

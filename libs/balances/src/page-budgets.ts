@@ -1,12 +1,18 @@
-import { parseBudgetId, parseBudgetTarget, parsed, refused, type Parsed } from '#libs/ledger';
+import {
+  parseBudgetId,
+  parseBudgetTarget,
+  parsed,
+  printBudget,
+  refused,
+  type Parsed,
+} from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { sizeOfPage } from './entries/page-size';
+import { Page, type PageSize } from './entries/page';
 import { listBudgets, type StoredBudget } from './read-budgets';
 
 /** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
-export interface PageRequest {
+export interface PageRequest extends PageSize {
   readonly account: string | undefined;
-  readonly pageSize: number | undefined;
   readonly pageToken: string | undefined;
 }
 
@@ -33,17 +39,19 @@ export async function pageBudgets(
   if (!isOurs || Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
-  const limit = sizeOfPage(pageSize);
+  const page = new Page<StoredBudget>(request);
   const found = await listBudgets(database, {
     ...(target && { account: target.value }),
     ...(afterId && { afterId }),
-    limit: limit + 1,
+    limit: page.limit + 1,
   });
-  const items = found.slice(0, limit);
-  const last = items.at(-1)?.budget;
+  const last = page.fill(
+    found,
+    (stored) => stored,
+    ({ budget }) => printBudget(budget!),
+  )?.budget;
   return parsed({
-    items,
-    nextPageToken:
-      found.length > limit && last ? Buffer.from(last.budgetId).toString('base64url') : '',
+    items: page.items,
+    nextPageToken: last ? Buffer.from(last.budgetId).toString('base64url') : '',
   });
 }

@@ -10,7 +10,7 @@ import {
 import type { BudgetRevisionTable, Database } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import type { Selectable } from 'kysely';
-import { sizeOfPage } from './entries/page-size';
+import { Page, type PageSize } from './entries/page';
 
 const MAX_REVISION = 2 ** 31 - 1;
 
@@ -56,14 +56,14 @@ export async function readTargets({ kysely }: Database, budget: OneBudget): Prom
 export async function pageRevisions(
   { kysely }: Database,
   { budgetId, partition }: OneBudget,
-  page: { readonly pageSize: number | undefined; readonly pageToken: string | undefined },
+  request: PageSize & { readonly pageToken: string | undefined },
 ): Promise<Parsed<RevisionPage>> {
-  const { pageSize, pageToken = '' } = page;
+  const { pageToken = '' } = request;
   const before = pageToken === '' ? undefined : readToken(pageToken);
   if (pageToken !== '' && before === undefined) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
-  const limit = sizeOfPage(pageSize);
+  const page = new Page<RevisionDocument>(request);
   let query = kysely
     .selectFrom('budget_revision')
     .select(['budget_id', 'revision', 'recorded_at', 'caller', 'definition'])
@@ -72,14 +72,10 @@ export async function pageRevisions(
   if (before !== undefined) query = query.where('revision', '<', before);
   const found = await query
     .orderBy('revision', 'desc')
-    .limit(limit + 1)
+    .limit(page.limit + 1)
     .execute();
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return parsed({
-    items: rows.map(printRevision),
-    nextPageToken: found.length > limit && last ? writeToken(last.revision) : '',
-  });
+  const last = page.fill(found, printRevision, (item) => item);
+  return parsed({ items: page.items, nextPageToken: last ? writeToken(last.revision) : '' });
 }
 
 function printRevision(

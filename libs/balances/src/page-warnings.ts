@@ -10,7 +10,7 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import type { Database, WarningTable } from '#libs/postgres';
-import { sizeOfPage } from './entries/page-size';
+import { Page } from './entries/page';
 import type { PageRequest } from './page-budgets';
 import {
   printDelivery,
@@ -41,21 +41,22 @@ export async function pageWarnings(
   database: Database,
   request: PageRequest,
 ): Promise<Parsed<WarningPage>> {
-  const { account: given, pageSize, pageToken = '' } = request;
+  const { account: given, pageToken = '' } = request;
   const account = given ? parseAccount(given, 'account') : undefined;
   if (account?.ok === false) return account;
   const after = pageToken === '' ? undefined : readToken(pageToken);
   if (pageToken !== '' && after === undefined) {
     return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
   }
-  const limit = sizeOfPage(pageSize);
-  const found = await list(database, account && formatAccount(account.value), after, limit + 1);
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return parsed({
-    items: rows.map((row) => ({ ...printWarning(row), delivered: printDelivery(row) })),
-    nextPageToken: found.length > limit && last ? writeToken(last) : '',
+  const page = new Page<WarningPage['items'][number]>(request);
+  const ofAccount = account && formatAccount(account.value);
+  const found = await list(database, ofAccount, after, page.limit + 1);
+  const itemOf = (row: Selectable<WarningTable>) => ({
+    ...printWarning(row),
+    delivered: printDelivery(row),
   });
+  const last = page.fill(found, itemOf, (item) => item);
+  return parsed({ items: page.items, nextPageToken: last ? writeToken(last) : '' });
 }
 
 function list(

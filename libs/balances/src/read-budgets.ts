@@ -55,6 +55,21 @@ export async function readLastRevision(
   return row?.last ?? 0;
 }
 
+/** How many budgets in force an account, or a default target, has beside one; counted up to `most`. */
+export async function countOtherBudgets(
+  { kysely }: Database,
+  { account, budgetId, most }: Pick<Budget, 'account' | 'budgetId'> & { readonly most: number },
+): Promise<number> {
+  const rows = await kysely
+    .selectFrom('budget_in_force')
+    .select('revision')
+    .where('account', '=', account)
+    .where('budget_id', '<>', budgetId)
+    .limit(most)
+    .execute();
+  return rows.length;
+}
+
 /** The budgets in force in the order of their ids, of one target or of all; after an id, at most so many. */
 export async function listBudgets(
   database: Database,

@@ -54,6 +54,21 @@ export function listHolds(database: Database, wanted: ListedHolds): Promise<Hold
   return select(database, sql<boolean>`${sql.join(conditions, sql` and `)}`, limit);
 }
 
+/** How many holds of a caller live, counted up to `most`. */
+export async function countLivingHolds(
+  { kysely }: Database,
+  caller: string,
+  most: number,
+): Promise<number> {
+  const { rows } = await sql<{ living: number }>`
+    select count(*)::int as living from (
+      select from hold
+      where state = 'active' and expires_at > ledger_now() and caller = ${caller}
+      limit ${most}
+    ) living`.execute(kysely);
+  return rows[0]!.living;
+}
+
 async function select(
   { kysely }: Database,
   where: RawBuilder<boolean>,

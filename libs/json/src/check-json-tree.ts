@@ -1,5 +1,5 @@
 import { pathOf, type Place } from './fault-path';
-import { type FieldFault, type Redact } from './faults';
+import { MAX_FAULTS, withMore, type FieldFault, type Redact } from './faults';
 
 export interface TreeLimits {
   /** Containers inside each other; a lone object or array is 1 deep. */
@@ -7,9 +7,6 @@ export interface TreeLimits {
   /** Paths quote member names, which a stranger chose. */
   readonly redact: Redact;
 }
-
-/** More faults than these help nobody, and a hostile text could ask for millions. */
-export const MAX_FAULTS = 20;
 
 /**
  * What no tree of ours may hold, wherever it came from (CONTRACT, Everywhere): U+0000 and lone
@@ -24,7 +21,7 @@ export function walkJsonTree(root: unknown, limits: TreeLimits): TreeWalk {
   const walk = new Walk(limits);
   walk.look(root, undefined, undefined, 0);
   // A list that grows instead of a function that calls itself: depth costs memory, never the stack.
-  for (let i = 0; i < walk.pending.length && walk.faults.length < MAX_FAULTS; i += 1) {
+  for (let i = 0; i < walk.pending.length; i += 1) {
     const { value, place, depth } = walk.pending[i]!;
     if (Array.isArray(value)) {
       for (let at = 0; at < value.length; at += 1) walk.look(value[at], place, at, depth);
@@ -35,7 +32,7 @@ export function walkJsonTree(root: unknown, limits: TreeLimits): TreeWalk {
       }
     }
   }
-  return { faults: walk.faults.slice(0, MAX_FAULTS), members: walk.members };
+  return { faults: withMore(walk.faults, walk.more), members: walk.members };
 }
 
 /** The fault of a nesting that is too deep; its field is the whole, for the path would be endless. */
@@ -60,6 +57,7 @@ class Walk {
   readonly faults: FieldFault[] = [];
   readonly pending: Branch[] = [];
   members = 0;
+  more = 0;
   private foundDepth = false;
 
   constructor(private readonly limits: TreeLimits) {}
@@ -76,7 +74,7 @@ class Walk {
         this.pending.push({ value, place, depth: depth + 1 });
       } else if (!this.foundDepth) {
         this.foundDepth = true;
-        this.faults.push(depthFault(this.limits.maxDepth));
+        this.add(() => depthFault(this.limits.maxDepth));
       }
       return;
     }
@@ -91,8 +89,12 @@ class Walk {
   }
 
   private report(fault: ScalarFault, place: Place | undefined): void {
-    if (this.faults.length >= MAX_FAULTS) return;
-    this.faults.push({ field: pathOf(place, this.limits.redact), ...fault });
+    this.add(() => ({ field: pathOf(place, this.limits.redact), ...fault }));
+  }
+
+  private add(fault: () => FieldFault): void {
+    if (this.faults.length < MAX_FAULTS) this.faults.push(fault());
+    else this.more += 1;
   }
 }
 

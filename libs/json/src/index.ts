@@ -2,5 +2,5 @@ export { checkJsonTree, type TreeLimits } from './check-json-tree';
 export { showName } from './fault-path';
 export * from './faults';
 export * from './read-json';
-export { type ArraySplit, splitJsonArray } from './split-json-array';
+export { JsonArrayCutter } from './cut-json-array';
 export { visibleLines, visibleText } from './visible-text';

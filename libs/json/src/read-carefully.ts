@@ -1,11 +1,13 @@
 import { pathOf, type Place } from './fault-path';
-import { type Redact } from './faults';
+import { MAX_FAULTS, type Redact } from './faults';
 import { endOfString } from './scan-json';
 
 export interface CarefulReading {
   readonly value: unknown;
   /** The paths of members that stand twice in one object. */
   readonly duplicates: readonly string[];
+  /** How many members stand twice beside these. */
+  readonly more: number;
 }
 
 /**
@@ -15,9 +17,10 @@ export interface CarefulReading {
  * `{"\\":0}`, the name in `{"\"":0}` can come out as a backslash; nodejs/node#63785.)
  * Nothing here calls itself, so depth costs memory, never the stack.
  */
-export function readCarefully(text: string, redact: Redact, maxDuplicates: number): CarefulReading {
+export function readCarefully(text: string, redact: Redact): CarefulReading {
   const root: unknown[] = [];
   const duplicates = new Set<string>();
+  let more = 0;
   let open: Container = { outer: undefined, place: undefined, target: root, name: undefined };
   for (let i = 0; i < text.length; i += 1) {
     const char = text[i]!;
@@ -29,8 +32,9 @@ export function readCarefully(text: string, redact: Redact, maxDuplicates: numbe
         put(open, string);
       } else {
         open.name = string;
-        if (Object.hasOwn(open.target, string) && duplicates.size < maxDuplicates) {
-          duplicates.add(pathOf(placeIn(open), redact));
+        if (Object.hasOwn(open.target, string)) {
+          if (duplicates.size < MAX_FAULTS) duplicates.add(pathOf(placeIn(open), redact));
+          else more += 1;
         }
       }
     } else if (char === '{' || char === '[') {
@@ -46,7 +50,7 @@ export function readCarefully(text: string, redact: Redact, maxDuplicates: numbe
       i = end - 1;
     }
   }
-  return { value: root[0], duplicates: [...duplicates] };
+  return { value: root[0], duplicates: [...duplicates], more };
 }
 
 interface Container {

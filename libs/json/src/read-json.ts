@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { depthFault, MAX_FAULTS, type TreeLimits, walkJsonTree } from './check-json-tree';
-import { type FieldFault } from './faults';
+import { depthFault, type TreeLimits, walkJsonTree } from './check-json-tree';
+import { type FieldFault, withMore } from './faults';
 import { readCarefully } from './read-carefully';
 import { outlineOf } from './scan-json';
 
@@ -25,15 +25,13 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
   const parsed = parse(text);
   if (!parsed.ok) return parsed;
   const { redact } = limits;
-  const value = outline.hasEscapedNames
-    ? readCarefully(text, redact, MAX_FAULTS).value
-    : parsed.value;
+  const value = outline.hasEscapedNames ? readCarefully(text, redact).value : parsed.value;
   const walk = walkJsonTree(value, limits);
   if (walk.faults.length > 0) return { ok: false, errors: walk.faults };
   // Of two members with one name the last is kept, so a lost one shows in the count.
   if (walk.members === outline.members) return { ok: true, value };
-  const { duplicates } = readCarefully(text, redact, MAX_FAULTS);
-  return { ok: false, errors: duplicates.map(duplicateFault) };
+  const { duplicates, more } = readCarefully(text, redact);
+  return { ok: false, errors: withMore(duplicates.map(duplicateFault), more) };
 }
 
 /**
@@ -44,7 +42,7 @@ export function readJson(bytes: Uint8Array, limits: TreeLimits): JsonReading {
 export function parseStoredJson(text: string): unknown {
   const value = JSON.parse(text) as unknown;
   return text.includes('\\') && outlineOf(text, Infinity).hasEscapedNames
-    ? readCarefully(text, (name) => name, 0).value
+    ? readCarefully(text, (name) => name).value
     : value;
 }
 

@@ -1,7 +1,7 @@
 import { parseBudgetTarget, type BudgetTarget } from './budget-target';
 import { formatInstant, parseInstant, type Instant } from './instant';
 import { formatMoney, parseAmount } from './money';
-import { parsed, refused, type FieldError, type Parsed } from './result';
+import { faultsOfEach, parsed, refused, type FieldError, type Parsed } from './result';
 import { memberPath } from './secret';
 import { parseShares } from './share';
 import { parseWindowRule } from './window/parse-window-rule';
@@ -67,13 +67,12 @@ export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
     return refused('', 'object', 'must be a JSON object');
   }
   const given = value as Record<string, unknown>;
-  const errors: FieldError[] = Object.keys(given)
-    .filter((name) => !MEMBERS.includes(name))
-    .map((name) => ({
-      field: memberPath('', name),
-      rule: 'unknown_member',
-      message: 'a budget does not have it',
-    }));
+  const strangers = Object.keys(given).filter((name) => !MEMBERS.includes(name));
+  const errors: FieldError[] = faultsOfEach(strangers, (name) => ({
+    field: memberPath('', name),
+    rule: 'unknown_member',
+    message: 'a budget does not have it',
+  }));
   const take = <T>(result: Parsed<T>): T | undefined => {
     if (result.ok) return result.value;
     errors.push(...result.errors);

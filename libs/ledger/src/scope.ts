@@ -1,5 +1,5 @@
 import { parseId } from './id';
-import { missing, parsed, refused, type FieldError, type Parsed } from './result';
+import { faultsOfEach, missing, parsed, refused, type FieldError, type Parsed } from './result';
 import { memberPath } from './secret';
 
 /** A key that no user and no team owns. */
@@ -85,11 +85,11 @@ function strangers(
   type: string,
   field: string,
 ): FieldError[] {
-  return Object.keys(given)
-    .filter((name) => name !== 'type' && given[name] !== undefined && !known.includes(name))
-    .map((name) => ({
-      field: memberPath(field, name),
-      rule: 'unknown_member',
-      message: `a ${type} scope does not have it`,
-    }));
+  const isStrange = (name: string) =>
+    name !== 'type' && given[name] !== undefined && !known.includes(name);
+  return faultsOfEach(Object.keys(given).filter(isStrange), (name) => ({
+    field: memberPath(field, name),
+    rule: 'unknown_member',
+    message: `a ${type} scope does not have it`,
+  }));
 }

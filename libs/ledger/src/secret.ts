@@ -1,4 +1,4 @@
-import type { FieldError } from './result';
+import { MAX_FAULTS, withMore, type FieldError } from './result';
 
 /**
  * Texts that are credentials. Whichever field, path or header brings one, it is refused and echoed nowhere: a ledger
@@ -55,7 +55,10 @@ export function redactSecrets(text: string): string {
 /** A fault for every string or member name in a JSON tree (at most 32 levels deep) that is a credential. */
 export function secretFaults(value: unknown, field: string): FieldError[] {
   // Nearly always there is none, and no path need be made.
-  return holdsSecret(value) ? findSecrets(value, field) : [];
+  if (!holdsSecret(value)) return [];
+  const found = new FoundSecrets();
+  found.lookIn(value, field);
+  return withMore(found.listed, found.more);
 }
 
 function holdsSecret(value: unknown): boolean {
@@ -65,14 +68,37 @@ function holdsSecret(value: unknown): boolean {
   return Object.keys(members).some((name) => isSecret(name) || holdsSecret(members[name]));
 }
 
-function findSecrets(value: unknown, field: string): FieldError[] {
-  if (typeof value === 'string') return isSecret(value) ? [secretFault(field)] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  const isList = Array.isArray(value);
-  return Object.entries(value).flatMap(([name, member]) => {
-    const path = isList ? `${field}[${name}]` : memberPath(field, name);
-    return [...(isSecret(name) ? [secretFault(path)] : []), ...findSecrets(member, path)];
-  });
+class FoundSecrets {
+  readonly listed: FieldError[] = [];
+  more = 0;
+
+  lookIn(value: unknown, field: string): void {
+    if (typeof value === 'string') {
+      if (isSecret(value)) this.report(field);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    const members = value as Record<string, unknown>;
+    for (const name of Object.keys(members)) {
+      // Nobody is told of a path beyond the last fault that is listed.
+      const path = this.isFull ? field : pathTo(value, name, field);
+      if (isSecret(name)) this.report(path);
+      this.lookIn(members[name], path);
+    }
+  }
+
+  private get isFull(): boolean {
+    return this.listed.length >= MAX_FAULTS;
+  }
+
+  private report(field: string): void {
+    if (this.isFull) this.more += 1;
+    else this.listed.push(secretFault(field));
+  }
+}
+
+function pathTo(parent: object, name: string, field: string): string {
+  return Array.isArray(parent) ? `${field}[${name}]` : memberPath(field, name);
 }
 
 function secretFault(field: string): FieldError {

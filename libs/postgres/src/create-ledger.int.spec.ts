@@ -1,6 +1,7 @@
 import { findPostgresLog } from '#libs/spend-log';
 import { createTestDatabase, TEST_CURRENCY, type TestDatabase } from '#libs/testing';
 import { createLedger, type FindLog, type FoundLog } from './create-ledger';
+import { keepTimeZoneData } from './time-zone-data';
 
 describe('opening a ledger that is there', () => {
   let db: TestDatabase;
@@ -9,10 +10,10 @@ describe('opening a ledger that is there', () => {
   });
   afterAll(() => db.drop());
 
-  const open = (findLog: FindLog) =>
+  const open = (findLog: FindLog, zones: { timeZoneData?: string } = {}) =>
     createLedger(
       db.options,
-      { currency: TEST_CURRENCY, partitions: undefined },
+      { currency: TEST_CURRENCY, partitions: undefined, ...zones },
       { partitions: 1 },
       findLog,
     );
@@ -28,6 +29,24 @@ describe('opening a ledger that is there', () => {
     expect(await open(findPostgresLog)).toMatchObject({ ok: true });
     found.resolve({ ok: false, sentence: 'There is no log.' });
     expect(await inVain).toEqual({ ok: false, sentence: 'There is no log.' });
+  });
+
+  it('says where the tz database of a process is another than that of the ledger', async () => {
+    const warningOf = async (timeZoneData?: string) => {
+      const opened = await open(
+        findPostgresLog,
+        timeZoneData === undefined ? {} : { timeZoneData },
+      );
+      return opened.ok ? opened.warning : opened.sentence;
+    };
+    expect(await warningOf()).toBeUndefined();
+    expect(await warningOf('1999z')).toContain('The time-zone data of this process are 1999z');
+    await keepTimeZoneData(db.database, '1999z');
+    expect(await warningOf('1999z')).toBeUndefined();
+    expect(await warningOf()).toContain('those of this ledger are 1999z');
+    await db.database.kysely.updateTable('ledger').set({ time_zone_data: null }).execute();
+    expect(await warningOf('2000a')).toBeUndefined();
+    expect(await warningOf('1999z')).toContain('those of this ledger are 2000a');
   });
 
   it('is refused over a log that ends before what was read of it, or written to it', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Database, type DatabaseOptions } from './database';
 import { migrate, noLedgerYet } from './migrate';
+import { compareTimeZoneData } from './time-zone-data';
 import { unreachable } from './unreachable';
 
 /** Any number, the same in every process of a ledger. */
@@ -15,6 +16,11 @@ export interface LedgerFacts {
   /** Names its log; null: the log is in this database. */
   readonly logId: string | null;
 }
+
+/** The ledger, and what its operators should know; or a sentence saying why this process does not fit it. */
+export type CreatedLedger =
+  | { readonly ok: true; readonly facts: LedgerFacts; readonly warning?: string }
+  | { readonly ok: false; readonly sentence: string };
 
 /** A log that fits a ledger, or a sentence saying why there is none. */
 export type FoundLog =
@@ -39,10 +45,15 @@ export type FindLog = (
  */
 export async function createLedger(
   options: DatabaseOptions,
-  wanted: { readonly currency: string; readonly partitions: number | undefined },
+  wanted: {
+    readonly currency: string;
+    readonly partitions: number | undefined;
+    /** Of this process, unless given. */
+    readonly timeZoneData?: string;
+  },
   defaults: { readonly partitions: number },
   findLog: FindLog,
-): Promise<{ ok: true; facts: LedgerFacts } | { ok: false; sentence: string }> {
+): Promise<CreatedLedger> {
   const obstacle = await unreachable(options);
   if (obstacle !== undefined) return { ok: false, sentence: obstacle };
   const database = new Database({ ...options, maxConnections: 2, timeoutMs: CREATION_TIMEOUT_MS });
@@ -51,11 +62,16 @@ export async function createLedger(
       const migrated = await migrate(database);
       if (!migrated.ok) return migrated;
       const stored = await readFacts(database);
-      if (stored) return { stored };
-      return migrated.isOwner ? create(database, wanted, defaults, findLog) : noLedgerYet();
+      if (!stored && !migrated.isOwner) return noLedgerYet();
+      const created = stored ? undefined : await create(database, wanted, defaults, findLog);
+      if (created?.ok === false) return created;
+      const { timeZoneData } = wanted;
+      const zones = { isOwner: migrated.isOwner, timeZoneData };
+      return { stored, created, warning: await compareTimeZoneData(database, zones) };
     });
-    if (!('stored' in made)) return made;
-    const { stored } = made;
+    if ('ok' in made) return made;
+    const { stored, created, warning } = made;
+    if (!stored) return created!;
     const sentence = misfit(stored, wanted);
     if (sentence !== undefined) return { ok: false, sentence };
     // Looked for by each process alone: one that looks in vain must not keep others from starting.
@@ -63,7 +79,8 @@ export async function createLedger(
     const log = await findLog(stored.partitions, stored.logId);
     if (!log.ok) return log;
     const loss = lostEnd(before, log.endOffsets);
-    return loss === undefined ? { ok: true, facts: stored } : { ok: false, sentence: loss };
+    if (loss !== undefined) return { ok: false, sentence: loss };
+    return { ok: true, facts: stored, ...(warning !== undefined && { warning }) };
   } finally {
     await database.close();
   }
@@ -141,7 +158,10 @@ async function insertLedger(
   { logId, endOffsets }: FoundLog & { ok: true },
 ): Promise<LedgerFacts> {
   await database.kysely.transaction().execute(async (trx) => {
-    await trx.insertInto('ledger').values({ currency, partitions, log_id: logId }).execute();
+    await trx
+      .insertInto('ledger')
+      .values({ currency, partitions, log_id: logId, time_zone_data: null })
+      .execute();
     for (const table of ['projection_partition', 'log_partition', 'log_lease']) {
       await sql`
         insert into ${sql.table(table)} (partition)

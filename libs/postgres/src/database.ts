@@ -55,7 +55,13 @@ export class Database implements Prepared {
     given: Partial<
       Pick<
         DatabaseOptions,
-        'maxConnections' | 'statementMs' | 'idleMs' | 'byIndexes' | 'schema' | 'applicationName'
+        | 'maxConnections'
+        | 'statementMs'
+        | 'idleMs'
+        | 'byIndexes'
+        | 'onOneCore'
+        | 'schema'
+        | 'applicationName'
       >
     >,
   ): Database {

@@ -15,4 +15,5 @@ export * from './roles/grants';
 export * from './roles/read-roles';
 export * from './rows-with';
 export * from './tables';
+export { keepTimeZoneData } from './time-zone-data';
 export { unreachable } from './unreachable';

@@ -47,6 +47,11 @@ export function isDependencyFailure(failure: unknown): boolean {
   return dependencyRefusal(failure) !== undefined;
 }
 
+/** Whether Postgres ended a statement: it took longer than its connection allows, or an operator wished so. */
+export function isCancelledStatement(failure: unknown): boolean {
+  return isError(failure) && 'code' in failure && failure.code === '57014';
+}
+
 /** Whether the database refused a statement to this user. */
 export function isPermissionDenied(failure: unknown): boolean {
   return isError(failure) && 'code' in failure && failure.code === '42501';

@@ -2,6 +2,8 @@ export * from './access/caller-of';
 export * from './access/gate';
 export * from './access/needs';
 export * from './batcher';
+export { boundFaults } from './bounded-faults';
+export * from './bounded-reads';
 export * from './config';
 export {
   dependencyRefusal,
@@ -9,10 +11,12 @@ export {
   isPermissionDenied,
   isUniqueViolation,
 } from './dependency-failure';
+export * from './fit-answer';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
 export * from './grpc/grpc-options';
 export * from './grpc/grpc-status';
+export { type MessageBatch } from './grpc/message-batch';
 export * from './health';
 export * from './http/create-http-app';
 export * from './http/invalid';
@@ -25,10 +29,12 @@ export * from './iso-duration';
 export * from './logger';
 export { rest } from './long-rest';
 export * from './metrics';
+export { MinuteQuota } from './minute-quota';
 export * from './ops.controller';
 export * from './problem';
 export * from './problem-filter';
 export * from './process-config';
+export * from './read-limits';
 export * from './record-timeout';
 export * from './redact';
 export * from './run-process';
@@ -42,4 +48,5 @@ export * from './tls/grpc-peer-certificate';
 export * from './tls/peer-certificate';
 export { subjectName } from './tls/subject-names';
 export { problemFor } from './to-problem';
+export { Turns } from './turns';
 export * from './wakeable-loop';

@@ -1,5 +1,6 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { type FieldFault } from '#libs/json';
+import { boundFaults } from './bounded-faults';
 
 /** The closed list of reasons for which a request is refused. Source: CONTRACT §5. */
 export type ProblemCode = keyof typeof TABLE;
@@ -20,7 +21,10 @@ export interface ProblemOptions {
 /** A refusal on its way to a caller. Doors throw it; the problem filter translates it once. */
 export class Problem extends Error {
   override readonly name = 'Problem';
+  /** At most `MAX_FAULTS`. */
   readonly errors: readonly FieldFault[];
+  /** How many faults there are beside them. */
+  readonly errorsLeftOut: number;
   readonly extra: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly retryAfterSeconds: number | undefined;
@@ -32,7 +36,9 @@ export class Problem extends Error {
     options: ProblemOptions = {},
   ) {
     super(detail, { cause: options.cause });
-    this.errors = options.errors ?? [];
+    const { errors, errorsLeftOut } = boundFaults(options.errors ?? []);
+    this.errors = errors;
+    this.errorsLeftOut = errorsLeftOut;
     this.extra = options.extra ?? {};
     this.headers = options.headers ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
@@ -50,6 +56,23 @@ export function problemBody(problem: Problem): Record<string, unknown> {
     code: problem.code,
     detail: problem.detail,
     ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
+    ...(problem.errorsLeftOut > 0 ? { errorsLeftOut: problem.errorsLeftOut } : {}),
+  };
+}
+
+/** As short as it may be: only the first fault, and nothing of what else is told beside it that is large. */
+export function shortProblemBody(problem: Problem): Record<string, unknown> {
+  const [first, ...others] = problem.errors;
+  const large = Object.entries(problem.extra).filter(
+    ([, value]) => typeof value === 'object' && !Array.isArray(value),
+  );
+  return {
+    ...problemBody(problem),
+    ...Object.fromEntries(large.map(([name]) => [name, null])),
+    ...(first === undefined ? {} : { errors: [first] }),
+    ...(problem.errorsLeftOut + others.length > 0
+      ? { errorsLeftOut: problem.errorsLeftOut + others.length }
+      : {}),
   };
 }
 
@@ -93,6 +116,7 @@ const TABLE = {
   hold_ended: row(409, grpcStatus.FAILED_PRECONDITION, 'The hold has ended'),
   etag_mismatch: row(412, grpcStatus.ABORTED, 'The entity tag does not match'),
   batch_partly_refused: row(422, grpcStatus.INVALID_ARGUMENT, 'A part of the batch was refused'),
+  too_much: row(422, grpcStatus.OUT_OF_RANGE, 'The question reads more than its limit'),
   unknown_event: row(422, grpcStatus.FAILED_PRECONDITION, 'The event is not on record'),
   idempotency_key_reused: row(
     422,

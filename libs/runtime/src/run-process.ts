@@ -28,6 +28,8 @@ export interface ProcessTools {
   readonly nowMs: () => number;
   /** For parts that go on after a failure: `doing` is what failed. */
   readonly onError: (error: unknown, doing: string) => void;
+  /** For what operators should know. */
+  readonly onWarning: (sentence: string) => void;
   /** For what only helps to find a fault; absent unless the log level asks for it. */
   readonly onDebug?: (line: string) => void;
 }
@@ -88,6 +90,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
       serving,
       nowMs,
       onError: (error, doing) => logger.error(error, doing),
+      onWarning: (sentence) => logger.warn(sentence),
       ...(config.logLevel === 'debug' && { onDebug: (line: string) => logger.debug(line) }),
     },
   );

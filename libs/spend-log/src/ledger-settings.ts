@@ -21,13 +21,13 @@ export interface LedgerSettings {
   /** How long an append may wait for the brokers. */
   readonly recordWaitMs?: number;
   readonly onError: (error: unknown, doing: string) => void;
+  readonly onWarning?: (sentence: string) => void;
   readonly onDebug?: (line: string) => void;
-  readonly logger?: { warn(line: string): void };
 }
 
 /** The ledger's options with the limits that rarely change. */
 export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
-  const { onError, onDebug, logger } = settings;
+  const { onError, onWarning, onDebug } = settings;
   const applicationName = `spend-ledger-${settings.name}`;
   return {
     database: {
@@ -51,7 +51,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       },
       ...(onDebug && { onDebug }),
     },
-    ...(logger && { onRisk: (risk: string) => logger.warn(risk) }),
+    ...(onWarning && { onWarning }),
     reading: {
       reader: settings.reader ?? `${settings.name}-${randomUUID()}`,
       limits: { records: 1000, bytes: 4 * 1024 * 1024 },

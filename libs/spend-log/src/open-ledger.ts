@@ -36,10 +36,10 @@ export interface LedgerOptions {
   readonly defaultPartitions: number;
   /** The log is on Kafka; `undefined`: in Postgres. */
   readonly kafka: KafkaOptions | undefined;
+  /** What operators should know of the ledger that was opened. */
+  readonly onWarning?: (sentence: string) => void;
   /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;
-  /** Is told in a sentence what the database may lose though it has acknowledged it. */
-  readonly onRisk?: (risk: string) => void;
 }
 
 type Opened<T> =
@@ -85,8 +85,8 @@ export async function openProjection(options: LedgerOptions): Promise<Opened<Ope
   }
 }
 
-async function tellRisks(database: Database, { onRisk }: LedgerOptions): Promise<void> {
-  if (onRisk) (await durabilityRisks(database)).forEach((risk) => onRisk(risk));
+async function tellRisks(database: Database, { onWarning }: LedgerOptions): Promise<void> {
+  if (onWarning) (await durabilityRisks(database)).forEach((risk) => onWarning(risk));
 }
 
 async function openLog(database: Database, facts: LedgerFacts, options: LedgerOptions) {
@@ -99,11 +99,13 @@ function findLogOf({ kafka }: LedgerOptions): FindLog {
   return kafka ? findKafkaLog(kafka) : findPostgresLog;
 }
 
-function create(options: LedgerOptions, findLog: FindLog) {
-  return createLedger(
+async function create(options: LedgerOptions, findLog: FindLog) {
+  const created = await createLedger(
     options.database,
     { currency: options.currency, partitions: options.partitions },
     { partitions: options.defaultPartitions },
     findLog,
   );
+  if (created.ok && created.warning !== undefined) options.onWarning?.(created.warning);
+  return created;
 }

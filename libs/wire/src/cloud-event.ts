@@ -1,4 +1,11 @@
-import { memberPath, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+import {
+  faultsOfEach,
+  memberPath,
+  parsed,
+  refused,
+  type FieldError,
+  type Parsed,
+} from '#libs/ledger';
 import { attributeTypeFault } from './attribute-types';
 
 /** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
@@ -84,11 +91,12 @@ function faultsOfExtensions(
   { attributes }: CloudEvent,
   faultOf: (name: string, value: unknown) => Fault | undefined,
 ): FieldError[] {
-  return Object.entries(attributes).flatMap(([name, value]) => {
+  const found = Object.entries(attributes).flatMap(([name, value]) => {
     if (READ_ELSEWHERE.has(name) || RESERVED.has(name)) return [];
     const fault = faultOf(name, value);
-    return fault ? [{ field: memberPath('', name), ...fault }] : [];
+    return fault ? [{ name, fault }] : [];
   });
+  return faultsOfEach(found, ({ name, fault }) => ({ field: memberPath('', name), ...fault }));
 }
 
 function givenFault(name: string, value: unknown): Fault | undefined {

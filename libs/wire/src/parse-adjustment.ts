@@ -1,4 +1,5 @@
 import {
+  faultsOfEach,
   memberPath,
   missing,
   parseAmount,
@@ -88,13 +89,12 @@ function strangers(
   known: readonly string[],
   field: string,
 ): FieldError[] {
-  return Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      field: memberPath(field, name),
-      rule: 'unknown_member',
-      message: 'a correction does not have it',
-    }));
+  const strange = Object.keys(given).filter((name) => !known.includes(name));
+  return faultsOfEach(strange, (name) => ({
+    field: memberPath(field, name),
+    rule: 'unknown_member',
+    message: 'a correction does not have it',
+  }));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

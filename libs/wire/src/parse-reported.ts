@@ -2,6 +2,7 @@ import {
   formatInstant,
   parsed,
   secretFaults,
+  withMore,
   type Adjustment,
   type EventId,
   type FieldError,
@@ -86,5 +87,10 @@ function atDoor<T extends EventId & { readonly time: Instant }>(
 /** A field that is a secret may break other rules too; the first fault of a field says enough. */
 function oncePerField(errors: readonly FieldError[]): FieldError[] {
   const seen = new Set<string>();
-  return errors.filter(({ field }) => !seen.has(field) && seen.add(field));
+  const listed = errors.filter(({ field }) => !seen.has(field) && seen.add(field));
+  const more = errors.filter((error) => !listed.includes(error)).map(({ more }) => more ?? 0);
+  return withMore(
+    listed,
+    more.reduce((sum, one) => sum + one, 0),
+  );
 }

@@ -1,4 +1,5 @@
 import {
+  faultsOfEach,
   memberPath,
   missing,
   parsed,
@@ -41,13 +42,12 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     return refused('data', 'object', 'must be a JSON object');
   }
   const given = data as Record<string, unknown>;
-  const errors: FieldError[] = Object.keys(given)
-    .filter((name) => !MEMBERS.includes(name))
-    .map((name) => ({
-      field: memberPath('data', name),
-      rule: 'unknown_member',
-      message: 'a spend does not have it',
-    }));
+  const strangers = Object.keys(given).filter((name) => !MEMBERS.includes(name));
+  const errors: FieldError[] = faultsOfEach(strangers, (name) => ({
+    field: memberPath('data', name),
+    rule: 'unknown_member',
+    message: 'a spend does not have it',
+  }));
   const take = <T>(result: Parsed<T>): T | undefined => {
     if (result.ok) return result.value;
     errors.push(...result.errors);

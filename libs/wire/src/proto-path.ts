@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { REQUEST_LIMITS } from './request-limits';
 
 /** The gRPC face of the ledger. */
 export const PROTO_PATH = resolve(__dirname, '../proto/spendledger.proto');
@@ -16,4 +17,6 @@ export const PROTO = {
     'spendledger.v1.BudgetAdminService': 'ingest',
     'spendledger.v1.BudgetService': 'auth',
   },
+  batches: { RecordSpendBatch: REQUEST_LIMITS.batchEvents },
+  plainMessageBytes: REQUEST_LIMITS.bodyBytes,
 } as const;

@@ -50,7 +50,7 @@ export async function useLedger(real: RealParts): Promise<void> {
 
 /** Of one budget, of which each change is to find the one before. */
 async function changeTogether({ db: { database } }: RealParts): Promise<string[]> {
-  const limits = { applyWaitMs: 0, maxAttempts: 2 * CHANGES };
+  const limits = { applyWaitMs: 0, maxAttempts: 2 * CHANGES, maxPerAccount: 100 };
   const relay = { wake: () => undefined };
   const claims = new ClaimRestoration(database);
   const rounds = new RecordingRounds({ maxBatch: 100, maxQueue: 1000, recordWaitMs: 30_000 });

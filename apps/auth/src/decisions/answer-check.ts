@@ -9,8 +9,11 @@ export class CheckAnswerer {
     private readonly keeper: DecisionKeeper,
   ) {}
 
-  /** @throws Problem, as BudgetChecker.check does */
-  async check(request: CheckRequest): Promise<AnsweredDecision> {
-    return this.keeper.keep(await this.checker.check(request), request);
+  /**
+   * @param caller who asks
+   * @throws Problem, as BudgetChecker.check does
+   */
+  async check(request: CheckRequest, caller: string): Promise<AnsweredDecision> {
+    return this.keeper.keep(await this.checker.check(request), request, caller);
   }
 }

@@ -1,5 +1,7 @@
 import { formatInstant, instantOf, type Scope } from '#libs/ledger';
+import { MinuteQuota } from '#libs/runtime';
 import { judgedCall } from '#libs/testing';
+import type { Decision } from '../check-budget';
 import type { KeptDecision } from './answered-decision';
 import { DecisionQueue } from './decision-queue';
 import { DecisionKeeper } from './keep-decision';
@@ -83,10 +85,11 @@ describe('the queue of decisions', () => {
 
 describe('keeping', () => {
   const outcomes: string[] = [];
-  const keeper = (record: 'refusals' | 'all', most = 10) =>
+  const keeper = (record: 'refusals' | 'all', most = 10, refusals?: MinuteQuota) =>
     new DecisionKeeper(new DecisionQueue(most), {
       record,
       count: (outcome) => outcomes.push(outcome),
+      ...(refusals && { refusals }),
     });
   const question = { scope: ALICE, estimatePico: undefined };
   const refusal = judgedCall(ALICE);
@@ -99,7 +102,7 @@ describe('keeping', () => {
   it('of refusals gives equal ones one id, and what is allowed none', () => {
     const refusals = keeper('refusals');
     const answers = [refusal, refusal, allowed].map((decision) =>
-      refusals.keep(decision, question),
+      refusals.keep(decision, question, 'test'),
     );
     expect(answers[0]).toEqual({ ...refusal, decisionId: expect.any(String) });
     expect(answers[1]).toEqual(answers[0]);
@@ -109,17 +112,33 @@ describe('keeping', () => {
 
   it('of all gives each allowed answer an id of its own', () => {
     const all = keeper('all');
-    const ids = [refusal, allowed, allowed].map((given) => all.keep(given, question).decisionId);
+    const ids = [refusal, allowed, allowed].map(
+      (given) => all.keep(given, question, 'test').decisionId,
+    );
     expect(new Set(ids).size).toBe(3);
     expect(ids).not.toContain(null);
   });
 
+  it('keeps so many different refusals of a caller a minute, and answers the others as ever', () => {
+    const limited = keeper('all', 10, new MinuteQuota(1, () => 0));
+    const other = judgedCall(ALICE, { spent: '11.00' });
+    const kept = (decision: Decision, caller: string) =>
+      limited.keep(decision, question, caller).decisionId !== null;
+    expect([kept(refusal, 'one'), kept(refusal, 'one'), kept(other, 'one')]).toEqual([
+      ...[true, true, false],
+    ]);
+    expect([kept(other, 'two'), kept(allowed, 'one'), kept(allowed, 'one')]).toEqual([
+      ...[true, true, true],
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'over_limit')).toHaveLength(1);
+  });
+
   it('says so where there is no room', () => {
     const full = keeper('refusals', 1);
-    full.keep(refusal, question);
+    full.keep(refusal, question, 'test');
     const other = judgedCall(ALICE, { spent: '11.00' });
-    expect(full.keep(other, question)).toEqual({ ...other, decisionId: null });
-    expect(full.keep(refusal, question).decisionId).toEqual(expect.any(String));
+    expect(full.keep(other, question, 'test')).toEqual({ ...other, decisionId: null });
+    expect(full.keep(refusal, question, 'test').decisionId).toEqual(expect.any(String));
     expect(outcomes).toEqual(['kept', 'dropped', 'kept']);
   });
 });

@@ -1,3 +1,4 @@
+import type { MinuteQuota } from '#libs/runtime';
 import type { Decision } from '../check-budget';
 import type { AnsweredDecision, DecisionQuestion } from './answered-decision';
 import { freshDecisionId, refusalId } from './decision-id';
@@ -7,7 +8,9 @@ export interface KeepPolicy {
   /** Which answers are kept. */
   readonly record: 'refusals' | 'all';
   /** What became of a decision that was to be kept. */
-  readonly count: (outcome: 'kept' | 'dropped') => void;
+  readonly count: (outcome: 'kept' | 'dropped' | 'over_limit') => void;
+  /** How many different refusals of one caller are kept; absent: all. */
+  readonly refusals?: Pick<MinuteQuota, 'admit'>;
 }
 
 /** Gives decisions that are to be kept their ids, and queues them: whoever answers waits for nothing. */
@@ -23,13 +26,22 @@ export class DecisionKeeper {
     return this.policy.record === 'all' ? freshDecisionId(decision.decidedAt) : null;
   }
 
-  /** @param decisionId what `idOf` gave, where the answer already holds it */
+  /**
+   * @param caller who asked
+   * @param decisionId what `idOf` gave, where the answer already holds it
+   */
   keep(
     decision: Decision,
     question: DecisionQuestion,
+    caller: string,
     decisionId = this.idOf(decision, question),
   ): AnsweredDecision {
     if (decisionId === null) return { ...decision, decisionId };
+    const { refusals } = this.policy;
+    if (!decision.allowed && refusals?.admit(caller, decisionId) === false) {
+      this.policy.count('over_limit');
+      return { ...decision, decisionId: null };
+    }
     const { scope, estimatePico } = question;
     const lastDecidedAt = decision.decidedAt;
     const isKept = this.queue.add({

@@ -35,7 +35,7 @@ describe('decisions while Postgres is gone', () => {
     const keeper = new DecisionKeeper(queue, { record: 'refusals', count: () => undefined });
     const reader = new DecisionReader(database, writer, { findWaitMs: 0 });
     const refuse = (spent: string) =>
-      keeper.keep(judgedCall(ALICE, { spent }), { scope: ALICE, estimatePico: undefined })
+      keeper.keep(judgedCall(ALICE, { spent }), { scope: ALICE, estimatePico: undefined }, 'test')
         .decisionId;
     writer.start();
     await postgres.stop();

@@ -72,7 +72,7 @@ describe('the writer of decisions', () => {
       writer,
       reader: new DecisionReader(database, writer, { findWaitMs: 0 }),
       refuse: (given: Given = {}, scope: Scope = ALICE) =>
-        keeper.keep(judgedCall(scope, given), { scope, estimatePico: given.estimatePico })
+        keeper.keep(judgedCall(scope, given), { scope, estimatePico: given.estimatePico }, 'test')
           .decisionId!,
     };
   }

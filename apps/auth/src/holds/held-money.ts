@@ -1,14 +1,17 @@
 import type { Provider } from '@nestjs/common';
+import { countLivingHolds } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
 import type { DecisionKeeper } from '../decisions/keep-decision';
+import type { ListReads } from '../list-reads';
 import type { SnapshotReader } from '../snapshot-reader';
 import { countHolds } from './count-holds';
 import { HoldRetention } from './forget-holds';
 import { HoldDesk } from './hold-desk';
 import { HoldLifecycle } from './hold-lifecycle';
 import { HoldTaker } from './hold-taker';
+import { HoldQuota } from './hold-quota';
 import { HoldReader } from './read-hold';
 import { surveyedMetrics } from './survey-holds';
 
@@ -19,6 +22,7 @@ export function heldMoney(
   keeper: DecisionKeeper,
   snapshots: SnapshotReader,
   catchUp: CatchUp,
+  reads: Pick<ListReads, 'read'>,
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
   const desk = new HoldDesk({
@@ -32,11 +36,21 @@ export function heldMoney(
     gauge.set(desk.queued);
   });
   const survey = surveyedMetrics(metrics, database.forReads(), holds.surveyWaitMs);
+  const refused = metrics.counter(
+    'auth_holds_over_limit_total',
+    'Holds that were refused because too many of their caller live',
+  );
+  const quota = new HoldQuota({
+    most: holds.maxPerCaller,
+    countLiving: (caller, most) => reads.read((db) => countLivingHolds(db, caller, most)),
+    onRefused: () => refused.inc(),
+    monotonicMs: parts.monotonicMs,
+  });
   const onError = (error: unknown) => logger.error(error, 'old holds');
   const retention = new HoldRetention(database, { ...holds, onError });
   return [
     { provide: HoldDesk, useValue: desk },
-    { provide: HoldTaker, useValue: new HoldTaker(desk, snapshots) },
+    { provide: HoldTaker, useValue: new HoldTaker(desk, snapshots, quota) },
     { provide: HoldReader, useValue: new HoldReader(database) },
     { provide: HoldLifecycle, useValue: new HoldLifecycle(ofFlushes, retention, survey) },
   ];

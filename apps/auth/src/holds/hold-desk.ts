@@ -56,7 +56,7 @@ export class HoldDesk {
     const outcomes = await this.serve(requests);
     if (outcomes.some(({ outcome }) => outcome === 'settled')) this.parts.onSettled();
     return outcomes.map((outcome, n) => {
-      const answered = this.answer(outcome);
+      const answered = this.answer(outcome, requests[n]!.caller);
       this.parts.onServed(answered, requests[n]!);
       return answered;
     });
@@ -77,7 +77,7 @@ export class HoldDesk {
   }
 
   /** What was decided is kept once it is true. */
-  private answer(outcome: HoldOutcome<Decision>): HoldOutcome {
+  private answer(outcome: HoldOutcome<Decision>, caller: string): HoldOutcome {
     const { keeper } = this.parts;
     switch (outcome.outcome) {
       case 'taken': {
@@ -87,18 +87,18 @@ export class HoldDesk {
           ...outcome,
           decision: isRepeated
             ? { ...decision, decisionId }
-            : keeper.keep(decision, question, decisionId),
+            : keeper.keep(decision, question, caller, decisionId),
         };
       }
       case 'refused':
-        return { ...outcome, decision: keeper.keep(outcome.decision, outcome.question) };
+        return { ...outcome, decision: keeper.keep(outcome.decision, outcome.question, caller) };
       case 'extended': {
         const { decided } = outcome;
         return {
           ...outcome,
           decided: decided && {
             ...decided,
-            decision: keeper.keep(decided.decision, decided.question),
+            decision: keeper.keep(decided.decision, decided.question, caller),
           },
         };
       }

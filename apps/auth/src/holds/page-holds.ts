@@ -1,15 +1,14 @@
-import { sizeOfPage } from '#libs/balances';
-import { partitionOfHoldId, type HoldNow, type HoldState } from '#libs/holds';
+import { Page, type PageSize } from '#libs/balances';
+import { partitionOfHoldId, type HoldNow, type HoldState, type ListedHolds } from '#libs/holds';
 import { parseAccount, parsed, refused, type Parsed } from '#libs/ledger';
-import type { HoldReader } from './read-hold';
+import { printHold } from './print-hold';
 
 const STATES: readonly HoldState[] = ['active', 'settling', 'settled', 'released', 'expired'];
 
 /** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
-export interface HoldPageRequest {
+export interface HoldPageRequest extends PageSize {
   readonly account: string | undefined;
   readonly state: string | undefined;
-  readonly pageSize: number | undefined;
   readonly pageToken: string | undefined;
 }
 
@@ -21,9 +20,10 @@ export interface HoldPage {
 
 /** Lists holds, the newest first; more than 1,000 a page are cut to that. */
 export async function pageHolds(
-  holds: Pick<HoldReader, 'list'>,
-  { account, state, pageSize, pageToken = '' }: HoldPageRequest,
+  list: (wanted: ListedHolds) => Promise<HoldNow[]>,
+  request: HoldPageRequest,
 ): Promise<Parsed<HoldPage>> {
+  const { account, state, pageToken = '' } = request;
   const ofAccount = account ? parseAccount(account, 'account') : parsed(undefined);
   const inState = state ? parseState(state, 'state') : parsed(undefined);
   const after = pageToken ? parseToken(pageToken, 'pageToken') : parsed(undefined);
@@ -31,12 +31,11 @@ export async function pageHolds(
     const errors = [ofAccount, inState, after].flatMap((part) => (part.ok ? [] : part.errors));
     return { ok: false, errors };
   }
-  const limit = sizeOfPage(pageSize);
+  const page = new Page<HoldNow>(request);
   const wanted = { account: ofAccount.value, state: inState.value, after: after.value };
-  const found = await holds.list({ ...wanted, limit: limit + 1 });
-  const items = found.slice(0, limit);
-  const last = found.length > limit ? items.at(-1) : undefined;
-  return parsed({ items, nextPageToken: last ? tokenOf(last.hold.holdId) : '' });
+  const found = await list({ ...wanted, limit: page.limit + 1 });
+  const last = page.fill(found, (hold) => hold, printHold);
+  return parsed({ items: page.items, nextPageToken: last ? tokenOf(last.hold.holdId) : '' });
 }
 
 function parseState(value: string, field: string): Parsed<HoldState> {

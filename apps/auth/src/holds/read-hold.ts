@@ -1,7 +1,6 @@
 import { readRecordedSpends } from '#libs/balances';
 import {
   findHold,
-  listHolds,
   partitionOfHoldId,
   stateOfHold,
   type Hold,
@@ -36,11 +35,6 @@ export class HoldReader {
     const found = await readRecordedSpends(this.database, [{ partition, eventKey }]);
     const recorded = found.get(eventKey);
     return recorded && `${partition}:${recorded.nextOffset}`;
-  }
-
-  /** The newest first. */
-  list(wanted: Parameters<typeof listHolds>[1]): Promise<HoldNow[]> {
-    return listHolds(this.database, wanted);
   }
 
   /** The state of a hold that a flush found ended, which does not ask whether the projection has its event. */

@@ -1,4 +1,5 @@
 import { keepFirstToken } from '#libs/access';
+import { keepTimeZoneData } from '#libs/postgres';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
 
@@ -9,6 +10,7 @@ export const migrate: Command = {
   positionals: { least: 0, most: 0 },
   async run({ options }, cli) {
     const { database, facts } = await cli.migrated();
+    await keepTimeZoneData(database);
     const { firstTokenFile } = cli.config.access;
     const fault = firstTokenFile && (await keepFirstToken(database, firstTokenFile));
     if (fault) throw new CommandRefused(fault);

@@ -14,6 +14,11 @@ export function changedOrThrow(outcome: ChangeOutcome, caller: Caller): ChangedB
       throw budgetNotFound();
     case 'etag_mismatch':
       throw etagMismatch();
+    case 'too_many':
+      throw new Problem(
+        'too_much',
+        'The account has as many budgets as one may have (BUDGETS_PER_ACCOUNT). Remove one first.',
+      );
     case 'contended':
       throw new Problem(
         'overloaded',

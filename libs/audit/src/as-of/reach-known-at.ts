@@ -8,6 +8,8 @@ export interface ReachOptions {
   readonly pollMs: number;
   /** Marks lie in the outbox, from where ingest appends them. */
   readonly onMarked?: () => void;
+  /** Asked before marks are left; they stay in the log for ever. */
+  readonly mayMark?: () => boolean;
   readonly stopped?: AbortSignal;
 }
 
@@ -18,13 +20,13 @@ export interface ReachOptions {
 export async function reachKnownAt(
   database: Database,
   knownAt: Instant,
-  { waitMs, pollMs, onMarked, stopped }: ReachOptions,
+  { waitMs, pollMs, onMarked, mayMark = () => true, stopped }: ReachOptions,
 ): Promise<readonly number[]> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     const behind = await partitionsBefore(database, knownAt);
     if (behind.length === 0 || performance.now() >= deadline || stopped?.aborted) return behind;
-    if ((await leaveMarks(database, behind, knownAt)) > 0) onMarked?.();
+    if (mayMark() && (await leaveMarks(database, behind, knownAt)) > 0) onMarked?.();
     await sleep(pollMs);
   }
 }

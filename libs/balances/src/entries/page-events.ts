@@ -3,14 +3,16 @@ import type { Database } from '#libs/postgres';
 import { nameOfFilter, type EntryFilter } from './entry-filter';
 import type { EntryRow } from './entry-row';
 import { listEntries, type EntryPlace } from './list-entries';
-import { sizeOfPage } from './page-size';
+import { Page, type PageSize } from './page';
 import { readPageToken, writePageToken } from './page-token';
 import { printEntry, type EventDocument } from './print-entry';
 
 const PLACE = /^(\S+) (\d{1,18}) (\d{1,5})$/;
 
-export interface EventsRequest extends EntryFilter {
-  readonly pageSize?: number | undefined;
+/** Events are large: so many are read at once for a page that may end early. */
+const MOST_READ = 200;
+
+export interface EventsRequest extends EntryFilter, PageSize {
   readonly pageToken?: string | undefined;
 }
 
@@ -33,15 +35,23 @@ export async function pageEvents(
   const after = readPageToken(request.pageToken, query, parsePlace);
   if (!after.ok) return after;
   if (isBackwards(request)) return refused('to', 'range', 'must not be before from');
-  const limit = sizeOfPage(request.pageSize);
-  const wanted = { ...request, after: after.value, limit: limit + 1 };
-  const found = await listEntries(database, wanted, partitions);
-  const rows = found.slice(0, limit);
-  const last = found.length > limit ? rows.at(-1) : undefined;
-  return parsed({
-    items: rows.map(printEntry),
-    nextPageToken: last ? writePageToken(query, printPlace(placeOf(last))) : '',
-  });
+  const page = new Page<EventDocument>(request);
+  let place = after.value;
+  for (;;) {
+    const limit = Math.min(page.limit + 1 - page.items.length, MOST_READ);
+    const rows = await listEntries(database, { ...request, after: place, limit }, partitions);
+    for (const row of rows) {
+      const item = printEntry(row);
+      if (!page.add(item, item)) {
+        return parsed({
+          items: page.items,
+          nextPageToken: writePageToken(query, printPlace(place!)),
+        });
+      }
+      place = placeOf(row);
+    }
+    if (rows.length < limit) return parsed({ items: page.items, nextPageToken: '' });
+  }
 }
 
 export function isBackwards({ from, to }: Pick<EntryFilter, 'from' | 'to'>): boolean {

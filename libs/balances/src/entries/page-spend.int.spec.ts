@@ -8,13 +8,21 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { pageSpend, type SpendPage, type SpendRequest } from './page-spend';
+import { pageSpend, type SpendPage, type SpendRequest, type SumLimits } from './page-spend';
 import { parseGroupBy, type SpendGroup } from './spend-groups';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const IN_TEAM: Scope = { type: 'team', teamId: 'm/l', userId: 'alice', keyId: 'k' };
 const KEY: Scope = { type: 'key', keyId: '*' };
 const NIGHT = instantOf('2026-04-30T22:30:00Z');
+const SUM_LIMITS: SumLimits = {
+  mostEntries: 1000,
+  mostWindows: 1000,
+  inTurns: (items, work) => {
+    for (const item of items) work(item);
+    return Promise.resolve();
+  },
+};
 const NOON = instantOf('2026-04-30T12:00:00Z');
 
 describe('spend by groups', () => {
@@ -37,10 +45,12 @@ describe('spend by groups', () => {
   afterAll(() => db.drop());
 
   const page = async (groupBy: SpendGroup[], more: Partial<SpendRequest> = {}) => {
-    const read = await pageSpend(db.database, { groupBy, zone: 'UTC', ...more }, TEST_PARTITIONS);
-    if (!read.ok) throw new Error(JSON.stringify(read.errors));
+    const read = await ask({ groupBy, zone: 'UTC', ...more });
+    if (!('ok' in read) || !read.ok) throw new Error(JSON.stringify(read));
     return read.value;
   };
+  const ask = (request: SpendRequest, limits: Partial<SumLimits> = {}) =>
+    pageSpend(db.database, request, TEST_PARTITIONS, { ...SUM_LIMITS, ...limits });
   const sum = (spent: string, calls: number, unpriced = 0, corrections = 0) => ({
     ...{ spent, calls, unpriced, corrections },
   });
@@ -113,10 +123,22 @@ describe('spend by groups', () => {
     expect(seen).toEqual(whole.items);
     const { nextPageToken: pageToken } = await page(['account'], { pageSize: 1 });
     const other = { groupBy: ['team' as const], zone: 'UTC', pageToken };
-    expect(await pageSpend(db.database, other, TEST_PARTITIONS)).toMatchObject({
+    expect(await ask(other)).toMatchObject({
       ok: false,
       errors: [{ field: 'pageToken' }],
     });
+  });
+
+  it('is refused where it would read more than its limit', async () => {
+    const entries = { groupBy: ['account' as const], zone: 'UTC' };
+    expect(await ask(entries, { mostEntries: 6 })).toMatchObject({ ok: true });
+    const tooMany = { tooMuch: expect.stringContaining('more than 5 entries') };
+    expect(await ask(entries, { mostEntries: 5 })).toEqual(tooMany);
+    const days = { groupBy: ['day' as const], zone: 'Asia/Tokyo' };
+    expect(await ask(days, { mostWindows: 2 })).toMatchObject({ ok: true });
+    const tooLong = { tooMuch: expect.stringContaining('more than 1 days') };
+    expect(await ask(days, { mostWindows: 1 })).toEqual(tooLong);
+    expect(await ask({ ...days, from: NIGHT }, { mostWindows: 1 })).toMatchObject({ ok: true });
   });
 
   it.each([

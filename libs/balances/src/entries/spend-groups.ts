@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { parsed, refused, type Parsed } from '#libs/ledger';
+import { formatInstant, parsed, refused, type NamedWindow, type Parsed } from '#libs/ledger';
 
 /** By what spend is summed. */
 export type SpendGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
@@ -8,7 +8,7 @@ export type SpendGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source
  * Of an entry on `spend_event entry`. One entry feeds several accounts, so `account` is its owner's, the team, the user or
  * the unowned key: groups then add up to the whole. A correction has what its spend has, the source too.
  */
-const VALUES: Readonly<Record<SpendGroup, (zone: string) => RawBuilder<string | null>>> = {
+const VALUES: Readonly<Record<SpendGroup, (names: NamesOf) => RawBuilder<string | null>>> = {
   account: () => sql`entry.scope_type || ':' || case
     when ${owner()} = '*' then '%2A'
     else replace(replace(${owner()}, '%', '%25'), '/', '%2F') end`,
@@ -19,8 +19,8 @@ const VALUES: Readonly<Record<SpendGroup, (zone: string) => RawBuilder<string | 
   source: () => sql`case when entry.adjusts_key is null then entry.source else (
     select spend.source from spend_event spend
     where spend.partition = entry.partition and spend.event_key = entry.adjusts_key) end`,
-  day: (zone) => sql`to_char(entry.time at time zone ${zone}::text, 'YYYY-MM-DD')`,
-  month: (zone) => sql`to_char(entry.time at time zone ${zone}::text, 'YYYY-MM')`,
+  day: ({ day }) => nameAtTime(day),
+  month: ({ month }) => nameAtTime(month),
 };
 const GROUPS = Object.keys(VALUES) as readonly SpendGroup[];
 
@@ -32,8 +32,25 @@ export function parseGroupBy(value: unknown, field: string): Parsed<readonly Spe
     : refused(field, 'one_of', `must be one or several, with commas, of ${GROUPS.join(', ')}`);
 }
 
-export function groupValue(group: SpendGroup, zone: string): RawBuilder<string | null> {
-  return VALUES[group](zone);
+/** The windows of each unit that spend is summed by. */
+export type NamesOf = Readonly<Partial<Record<TimeUnit, readonly NamedWindow[]>>>;
+
+export type TimeUnit = SpendGroup & ('day' | 'month');
+
+export function groupValue(group: SpendGroup, names: NamesOf): RawBuilder<string | null> {
+  return VALUES[group](names);
+}
+
+/**
+ * The name of the last window that begins up to the time of an entry. Postgres is given instants and never the name of
+ * a zone: its time-zone data may be others than those that the windows of budgets are made of.
+ */
+function nameAtTime(windows: readonly NamedWindow[] = []): RawBuilder<string | null> {
+  const starts = windows.map(({ window: { start } }) =>
+    start === null ? '-infinity' : formatInstant(start),
+  );
+  const names = windows.map(({ name }) => name);
+  return sql`(${names}::text[])[width_bucket(entry.time, ${starts}::timestamptz[])]`;
 }
 
 function owner(): RawBuilder<string> {

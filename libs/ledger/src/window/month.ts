@@ -2,7 +2,7 @@ import { FIRST_INSTANT, type Instant } from '../instant';
 import { refused, type Parsed } from '../result';
 import { localDateOf } from './local-time';
 import { parseWindowRule } from './parse-window-rule';
-import { windowOf, windowsFrom } from './window-of';
+import { eachWindowFrom, windowOf, windowsFrom } from './window-of';
 import type { Window, WindowRule } from './window-rule';
 
 /** A month as the people of a time zone count it. */
@@ -45,6 +45,27 @@ export function monthAt(at: Instant, zone: unknown): Parsed<Month> {
   return rule.ok ? { ok: true, value: monthOf(windowOf(rule.value, at), rule.value) } : rule;
 }
 
+/** A day or a month as the people of a time zone count it, such as `2026-04-27` or `2026-04`. */
+export interface NamedWindow {
+  readonly name: string;
+  readonly window: Window;
+}
+
+/** The day or the month that holds an instant and the ones after it, one after the other. */
+export function* eachNamedWindowFrom(
+  unit: 'day' | 'month',
+  zone: string,
+  at: Instant,
+): Generator<NamedWindow, void> {
+  const rule = calendarRule(unit, zone);
+  if (!rule.ok) throw new RangeError(`no time zone: ${zone}`);
+  for (const window of eachWindowFrom(rule.value, at)) {
+    // A window begins on the first of its days, also where the clock then shows the day before once more.
+    const day = localDateOf(window.start ?? FIRST_INSTANT, zone);
+    yield { name: unit === 'day' ? day.toString() : day.toPlainYearMonth().toString(), window };
+  }
+}
+
 /** The months of a zone from the one that holds `since` up to the one that begins at `until`, which is left out. */
 export function monthsBetween(since: Instant, until: Instant, zone: string): Month[] {
   const rule = calendarRule('month', zone);
@@ -55,7 +76,7 @@ export function monthsBetween(since: Instant, until: Instant, zone: string): Mon
     .filter(({ window }) => window.start === null || window.start < until);
 }
 
-function calendarRule(unit: 'month' | 'year', zone: unknown): Parsed<WindowRule> {
+function calendarRule(unit: 'day' | 'month' | 'year', zone: unknown): Parsed<WindowRule> {
   return parseWindowRule({ type: 'calendar', unit, zone }, 'window');
 }
 

@@ -1,5 +1,5 @@
 import { parseInstant } from '../instant';
-import { missing, parsed, refused, type FieldError, type Parsed } from '../result';
+import { faultsOfEach, missing, parsed, refused, type Parsed } from '../result';
 import { memberPath } from '../secret';
 import { parseCalendarRule } from './parse-calendar-rule';
 import { parseEveryRule } from './parse-every-rule';
@@ -30,13 +30,12 @@ export function parseWindowRule(value: unknown, field: string): Parsed<WindowRul
     return refused(`${field}.type`, 'one_of', 'must be total, calendar or every');
   }
   const { members, parse } = TYPES[type as WindowRule['type']];
-  const strangers: FieldError[] = Object.keys(given)
-    .filter((name) => !members.includes(name))
-    .map((name) => ({
-      field: memberPath(field, name),
-      rule: 'unknown_member',
-      message: `a window of type ${type} does not have it`,
-    }));
+  const strange = Object.keys(given).filter((name) => !members.includes(name));
+  const strangers = faultsOfEach(strange, (name) => ({
+    field: memberPath(field, name),
+    rule: 'unknown_member',
+    message: `a window of type ${type} does not have it`,
+  }));
   const rule = parse(given, field);
   if (strangers.length === 0) return rule;
   return { ok: false, errors: [...strangers, ...(rule.ok ? [] : rule.errors)] };

@@ -18,14 +18,25 @@ export function windowOf(rule: WindowRule, at: Instant): Window {
 
 /** The window that holds an instant and the ones after it, at most so many: after one without an end comes none. */
 export function windowsFrom(rule: WindowRule, at: Instant, count: number): Window[] {
-  if (rule.type === 'total') return [totalWindow(rule)];
   const windows: Window[] = [];
-  for (const bounds of boundsFrom(rule, at)) {
-    const window = cut(bounds);
+  for (const window of eachWindowFrom(rule, at)) {
     windows.push(window);
-    if (windows.length >= count || window.end === null) break;
+    if (windows.length >= count) break;
   }
   return windows;
+}
+
+/** Likewise, one after the other for as long as more are asked for. */
+export function* eachWindowFrom(rule: WindowRule, at: Instant): Generator<Window, void> {
+  if (rule.type === 'total') {
+    yield totalWindow(rule);
+    return;
+  }
+  for (const bounds of boundsFrom(rule, at)) {
+    const window = cut(bounds);
+    yield window;
+    if (window.end === null) return;
+  }
 }
 
 function totalWindow({ from }: TotalRule): Window {

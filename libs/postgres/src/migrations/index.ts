@@ -13,6 +13,7 @@ import * as access from './0011-access';
 import * as insertOnly from './0012-insert-only';
 import * as importTrigger from './0013-import-trigger';
 import * as keyOwners from './0014-key-owners';
+import * as timeZoneData from './0015-time-zone-data';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -32,5 +33,6 @@ export const migrations: MigrationProvider = {
       '0012-insert-only': insertOnly,
       '0013-import-trigger': importTrigger,
       '0014-key-owners': keyOwners,
+      '0015-time-zone-data': timeZoneData,
     }),
 };

@@ -43,6 +43,8 @@ export interface LedgerTable {
   log_id: string | null;
   /** Of the code that made the projection's rows. */
   projection_version: Generated<number>;
+  /** The tz database that its windows are made of. */
+  time_zone_data: string | null;
 }
 
 export interface Tables {

@@ -17,6 +17,8 @@ export interface CallGate {
   readonly needOf: (path: string) => Need | undefined;
   /** What a caller is told whom the gate lets in to what nobody serves. */
   readonly notServed: (path: string) => Problem;
+  /** The largest message of this path's method; undefined: the largest of any. */
+  readonly messageBytesOf: (path: string) => number | undefined;
   readonly toProblem: (failure: unknown) => Problem;
   readonly onRefused: (path: string, code: number) => void;
 }
@@ -28,7 +30,8 @@ type Call = ServerInterceptingCallInterface;
 export function gateCalls(options: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const need = options.needOf(path);
-    if (need?.nothing) takeLittle(call);
+    const mostBytes = need?.nothing ? MOST_BYTES_OF_ANYBODY : options.messageBytesOf(path);
+    if (mostBytes !== undefined) takeAtMost(call, mostBytes);
     const gated = need?.nothing ? call : new GatedCall(call, path, need, options);
     // grpc-js asks for its own class, and uses no more of it than its interface.
     return gated as ServerInterceptingCall;
@@ -39,10 +42,10 @@ export function gateCalls(options: CallGate): ServerInterceptor {
 const MOST_BYTES_OF_ANYBODY = 1_024;
 
 /** grpc-js has one limit for all methods of a server; that of a single call it keeps in private members. */
-function takeLittle(call: object): void {
+function takeAtMost(call: object, bytes: number): void {
   const { decoder } = call as { readonly decoder: object };
-  Object.assign(decoder, { maxReadMessageLength: MOST_BYTES_OF_ANYBODY });
-  Object.assign(call, { maxReceiveMessageSize: MOST_BYTES_OF_ANYBODY });
+  Object.assign(decoder, { maxReadMessageLength: bytes });
+  Object.assign(call, { maxReceiveMessageSize: bytes });
 }
 
 /** Hands everything on but the start. Not grpc-js's own class for this, which takes each step of each call through hooks. */

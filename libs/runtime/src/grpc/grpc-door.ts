@@ -10,6 +10,7 @@ import {
 import { type LoggerService } from '@nestjs/common';
 import { type GrpcOptions, type MessageHandler, ServerGrpc } from '@nestjs/microservices';
 import { type Gate } from '../access/gate';
+import { ANSWER_BYTES } from '../fit-answer';
 import { invalid } from '../http/invalid';
 import { listenFailure } from '../listen-failure';
 import { type Metrics } from '../metrics';
@@ -23,7 +24,7 @@ import { GrpcCredentials } from '../tls/grpc-credentials';
 import { toGrpcStatus } from './grpc-status';
 import { joinCredentials } from './join-credentials';
 import { LOST_STATUS, settleAnswer } from './settle-answer';
-import { Malformed } from './strict-deserializers';
+import { Malformed } from './read-message';
 
 export interface GrpcDoorOptions {
   readonly host: string;
@@ -33,6 +34,8 @@ export interface GrpcDoorOptions {
   readonly drainMs: number;
   /** Most calls under way on one connection. */
   readonly maxStreams: number;
+  /** The largest message of a method; undefined: the largest of any. */
+  readonly messageBytesOf?: (path: string) => number | undefined;
   readonly nest: GrpcOptions['options'];
   readonly metrics?: Metrics | undefined;
   readonly gate?: Gate | undefined;
@@ -76,6 +79,7 @@ export class GrpcDoor extends ServerGrpc {
       'grpc.enable_channelz': 0,
       // Of one connection: what is open costs memory, also where it asks for nothing.
       'grpc.max_concurrent_streams': this.door.maxStreams,
+      'grpc.max_send_message_length': ANSWER_BYTES,
       ...nest.channelOptions,
       ...(nest.maxReceiveMessageLength === undefined
         ? {}
@@ -124,6 +128,7 @@ export class GrpcDoor extends ServerGrpc {
       gate,
       needOf: (path) => this.needs.of(path),
       notServed: (path) => this.notServed(path),
+      messageBytesOf: (path) => this.door.messageBytesOf?.(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),

@@ -8,7 +8,7 @@ import { type DoorCertificates } from '../tls/door-certificates';
 import { addReflection } from './add-reflection';
 import { GrpcDoor } from './grpc-door';
 import { type GrpcHealth } from './grpc-health';
-import { useStrictDeserializers } from './strict-deserializers';
+import { type BatchMethods, useStrictDeserializers } from './strict-deserializers';
 
 /** What a gRPC door speaks. */
 export interface GrpcFace {
@@ -18,6 +18,9 @@ export interface GrpcFace {
   readonly packageName: string;
   /** Which process serves each service: for whoever calls another one. */
   readonly processes?: Readonly<Record<string, string>>;
+  readonly batches?: BatchMethods;
+  /** The largest message of any method that takes no batch; more is RESOURCE_EXHAUSTED. */
+  readonly plainMessageBytes?: number;
 }
 
 export interface GrpcDoorSettings extends GrpcFace {
@@ -29,7 +32,7 @@ export interface GrpcDoorSettings extends GrpcFace {
   readonly gate?: Gate | undefined;
   readonly redact: Redact;
   readonly logger?: LoggerService | undefined;
-  /** The largest message; more is RESOURCE_EXHAUSTED. */
+  /** The largest message of all; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes?: number;
   /** Most calls under way on one connection. */
   readonly maxStreams?: number;
@@ -49,7 +52,7 @@ export const GRPC_LOADER: Options = {
 
 /** For `app.connectMicroservice(grpcOptions(…), { inheritAppConfig: true })`. */
 export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } {
-  const { host, port, protoPath, packageName, health, redact, processes } = settings;
+  const { host, port, protoPath, packageName, health, redact, processes, batches = {} } = settings;
   const strategy = new GrpcDoor({
     host,
     port,
@@ -62,6 +65,10 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     drainMs: settings.drainMs ?? 10_000,
     maxStreams: settings.maxStreams ?? 1000,
     certificates: settings.certificates,
+    messageBytesOf: (path) =>
+      Object.hasOwn(batches, path.slice(path.lastIndexOf('/') + 1))
+        ? undefined
+        : settings.plainMessageBytes,
     nest: {
       package: packageName,
       protoPath,
@@ -69,7 +76,7 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
       gracefulShutdown: true,
       maxReceiveMessageLength: settings.messageBytes ?? 17 * 1024 * 1024,
       onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
-        useStrictDeserializers(definition, protoPath, GRPC_LOADER);
+        useStrictDeserializers(definition, protoPath, GRPC_LOADER, batches);
         health.addTo(server);
         if (settings.descriptorsPath) addReflection(server, settings.descriptorsPath);
       },

@@ -23,12 +23,13 @@ export function toGrpcStatus(problem: Problem, redact: Redact): StatusObject {
 }
 
 function detailsOf(problem: Problem, redact: Redact): object[] {
+  const violations = violationsOf(problem.errors, redact);
+  const errorsLeftOut = problem.errorsLeftOut + problem.errors.length - violations.length;
   const errorInfo = {
     reason: problem.code,
     domain: 'spendledger',
-    metadata: extraTexts(problem.extra),
+    metadata: extraTexts({ ...problem.extra, ...(errorsLeftOut > 0 ? { errorsLeftOut } : {}) }),
   };
-  const violations = violationsOf(problem.errors, redact);
   return [
     any('ErrorInfo', errorInfo),
     ...(violations.length === 0 ? [] : [any('BadRequest', { fieldViolations: violations })]),

@@ -6,7 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Gate } from '../access/gate';
 import { type Metrics } from '../metrics';
-import { type Problem } from '../problem';
+import { ANSWER_BYTES } from '../fit-answer';
+import { Problem } from '../problem';
 import { ProblemFilter } from '../problem-filter';
 import { type Redact } from '../redact';
 import { type DoorCertificates } from '../tls/door-certificates';
@@ -18,7 +19,7 @@ import { KnownPaths } from './known-paths';
 import { type OtherProcesses } from './other-processes';
 import { type Doors, refuseEarly } from './refuse-early';
 import { requestIdOf } from './request-id';
-import { sendProblem } from './send-problem';
+import { PROBLEM_TYPE, problemBytes, sendProblem } from './send-problem';
 
 export interface HttpLimits {
   /** The largest body; more is 413. */
@@ -132,6 +133,14 @@ function addRequestHooks(
     if (doors?.areClosing === true) void reply.header('connection', 'close');
     done(null, payload);
   });
+  // Lists end before, and what has many parts is bounded where it is made: this is for what nobody thought of.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (!isTooLarge(payload)) return done(null, payload);
+    const problem = tooLargeAnswer();
+    void reply.code(problem.status).removeHeader('content-length');
+    void reply.header('content-type', PROBLEM_TYPE);
+    done(null, problemBytes(problem, redact));
+  });
   if (metrics === undefined) return;
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
@@ -139,6 +148,14 @@ function addRequestHooks(
     done();
   });
 }
+
+function isTooLarge(payload: unknown): boolean {
+  if (typeof payload === 'string') return Buffer.byteLength(payload) >= ANSWER_BYTES;
+  return Buffer.isBuffer(payload) && payload.length >= ANSWER_BYTES;
+}
+
+const tooLargeAnswer = (): Problem =>
+  new Problem('too_much', 'The answer would be larger than 4 MiB. Ask for less.');
 
 function useNewCertificates(server: Server, certificates: DoorCertificates): void {
   const secure = server as https.Server;

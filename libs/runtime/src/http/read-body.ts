@@ -1,5 +1,5 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
-import { showName } from '#libs/json';
+import { MAX_FAULTS, showName, withMore } from '#libs/json';
 import { type FieldFault } from '../problem';
 import { asItIs, type Redact } from '../redact';
 import { invalid } from './invalid';
@@ -45,19 +45,17 @@ function readObject<T extends object>(
   }
   const known = membersOf(dtoClass);
   const dto = new dtoClass();
-  const errors: FieldFault[] = [];
+  const strangers: string[] = [];
   for (const [name, member] of Object.entries(value)) {
-    if (known.has(name)) {
-      (dto as Record<string, unknown>)[name] = member;
-    } else {
-      const at = join(field, showName(name, redact));
-      errors.push({
-        field: at,
-        rule: 'unknown_member',
-        message: 'is not a member of this request',
-      });
-    }
+    if (known.has(name)) (dto as Record<string, unknown>)[name] = member;
+    else strangers.push(name);
   }
+  const listed = strangers.slice(0, MAX_FAULTS).map((name): FieldFault => ({
+    field: join(field, showName(name, redact)),
+    rule: 'unknown_member',
+    message: 'is not a member of this request',
+  }));
+  const errors = withMore(listed, strangers.length - listed.length);
   const failures = validateSync(dto, { stopAtFirstError: true, forbidUnknownValues: false });
   errors.push(...failures.flatMap((failure) => faultsOf(failure, dto, field)));
   if (errors.length > 0) return { ok: false, errors };

@@ -50,7 +50,7 @@ export class BudgetGrpcController {
   ): Promise<{ decision: DecisionMessage }> {
     const request = readCheck(message);
     await this.permits.check(caller, request.scope);
-    return { decision: decisionMessage(await this.checks.check(request)) };
+    return { decision: decisionMessage(await this.checks.check(request, caller.name)) };
   }
 
   @Needs('audit')

@@ -5,13 +5,17 @@ import { pageBudgets, readBudgetInForce } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
 import { accepted, CalledBy, Needs, Problem, readQuery, refuseQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
+import { ListReads } from '../../list-reads';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
 
 /** `GET /v1/budgets` and `GET /v1/budgets/{budgetId}`; changing them is ingest's. */
 @Controller('v1/budgets')
 export class BudgetReadsController {
-  constructor(private readonly parts: AuthParts) {}
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly reads: ListReads,
+  ) {}
 
   @Needs('audit', 'admin')
   @Get()
@@ -19,7 +23,8 @@ export class BudgetReadsController {
     refuseSecrets(query, '');
     const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
     permitAccount(caller, account);
-    const page = await pageBudgets(this.parts.database, { account, pageSize, pageToken });
+    const asked = { account, pageSize, pageToken, maxBytes: this.parts.lists.pageBytes };
+    const page = await this.reads.read((database) => pageBudgets(database, asked));
     const { items, nextPageToken } = accepted(page);
     return { items: items.map(({ budget }) => printBudget(budget!)), nextPageToken };
   }
@@ -35,9 +40,10 @@ export class BudgetReadsController {
     refuseQuery(query);
     refuseSecrets(id, 'budgetId');
     const budgetId = accepted(parseBudgetId(id, 'budgetId'));
-    const { database, partitions } = this.parts;
-    const partition = partitionOfBudget(budgetId, partitions);
-    const stored = await readBudgetInForce(database, budgetId, partition);
+    const partition = partitionOfBudget(budgetId, this.parts.partitions);
+    const stored = await this.reads.read((database) =>
+      readBudgetInForce(database, budgetId, partition),
+    );
     const { bindings } = caller;
     permitFound(caller, stored?.budget ?? undefined, ({ account }) =>
       permitsTarget(bindings, account),

@@ -45,7 +45,7 @@ export class CheckController {
 
   private async decide(request: CheckRequest, caller: Caller): Promise<AnsweredDecision> {
     await this.permits.check(caller, request.scope);
-    return this.checks.check(request);
+    return this.checks.check(request, caller.name);
   }
 }
 

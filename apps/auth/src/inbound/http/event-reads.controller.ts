@@ -4,6 +4,7 @@ import { pageEvents, type EventPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
 import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
+import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
@@ -14,6 +15,7 @@ export class EventReadsController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
+    private readonly reads: ListReads,
   ) {}
 
   @Needs('audit')
@@ -23,7 +25,8 @@ export class EventReadsController {
     const { minPosition, ...asked } = readQuery(EntriesQuery, query, { redact: redactSecrets });
     permitAccount(caller, asked.account);
     await this.snapshots.awaitVisible(minPosition);
-    const { database, partitions } = this.parts;
-    return accepted(await pageEvents(database, asked, partitions));
+    const { partitions, lists } = this.parts;
+    const wanted = { ...asked, maxBytes: lists.pageBytes };
+    return accepted(await this.reads.read((database) => pageEvents(database, wanted, partitions)));
   }
 }

@@ -4,6 +4,7 @@ import { findEvent, type EventDocument } from '#libs/balances';
 import { parseId, parsePosition, redactSecrets, type Position } from '#libs/ledger';
 import { CalledBy, Needs, OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
+import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 
@@ -25,6 +26,7 @@ export class EventController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
+    private readonly reads: ListReads,
   ) {}
 
   @Needs('audit')
@@ -33,8 +35,8 @@ export class EventController {
     refuseSecrets(query, '');
     const { minPosition, ...asked } = readQuery(EventQuery, query, { redact: redactSecrets });
     await this.snapshots.awaitVisible(minPosition);
-    const { database, partitions } = this.parts;
-    const found = await findEvent(database, asked, partitions);
+    const { partitions } = this.parts;
+    const found = await this.reads.read((database) => findEvent(database, asked, partitions));
     permitFound(caller, found, ({ scope }) => permitsReading(caller.bindings, scope));
     if (!found) throw new Problem('not_found', 'There is no such event on record.');
     return found.document;

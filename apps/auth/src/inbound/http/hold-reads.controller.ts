@@ -1,11 +1,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { permitAccount, permitFound, permitsReading, type Caller } from '#libs/access';
 import { IsString } from 'class-validator';
+import { findHold, listHolds } from '#libs/holds';
 import { redactSecrets } from '#libs/ledger';
 import { accepted, CalledBy, Needs, OptionalMember, readQuery, refuseQuery } from '#libs/runtime';
+import { AuthParts } from '../../auth-parts';
 import { pageHolds } from '../../holds/page-holds';
 import { printHold, type HoldDocument } from '../../holds/print-hold';
-import { HoldReader } from '../../holds/read-hold';
+import { ListReads } from '../../list-reads';
 import { holdNotFound } from '../hold-problem';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
@@ -19,7 +21,10 @@ class HoldsQuery extends ListQuery {
 /** `GET /v1/holds` and `GET /v1/holds/{holdId}` */
 @Controller('v1/holds')
 export class HoldReadsController {
-  constructor(private readonly holds: HoldReader) {}
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly reads: ListReads,
+  ) {}
 
   @Needs('check', 'audit')
   @Get()
@@ -28,8 +33,9 @@ export class HoldReadsController {
     const asked = readQuery(HoldsQuery, query, { redact: redactSecrets });
     const { account, state, pageSize, pageToken } = asked;
     permitAccount(caller, account);
+    const wanted = { account, state, pageSize, pageToken, maxBytes: this.parts.lists.pageBytes };
     const { items, nextPageToken } = accepted(
-      await pageHolds(this.holds, { account, state, pageSize, pageToken }),
+      await pageHolds((holds) => this.reads.read((database) => listHolds(database, holds)), wanted),
     );
     return { items: items.map(printHold), nextPageToken };
   }
@@ -43,7 +49,7 @@ export class HoldReadsController {
   ): Promise<HoldDocument> {
     refuseQuery(query);
     refuseSecrets(holdId, 'holdId');
-    const found = await this.holds.find(holdId);
+    const found = await this.reads.read((database) => findHold(database, holdId));
     permitFound(caller, found, ({ hold }) => permitsReading(caller.bindings, hold.scope));
     if (!found) throw holdNotFound();
     return printHold(found);

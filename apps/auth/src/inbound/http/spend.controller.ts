@@ -2,8 +2,18 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitAccount, type Caller } from '#libs/access';
 import { pageSpend, parseGroupBy, type SpendGroup, type SpendPage } from '#libs/balances';
 import { parseZone, redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import {
+  accepted,
+  CalledBy,
+  Needs,
+  OptionalMember,
+  Parsed,
+  Problem,
+  readQuery,
+  Turns,
+} from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
+import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
@@ -23,6 +33,8 @@ export class SpendController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
+    private readonly reads: ListReads,
+    private readonly turns: Turns,
   ) {}
 
   @Needs('audit')
@@ -33,7 +45,13 @@ export class SpendController {
     const { minPosition, zone = 'UTC', ...asked } = read;
     permitAccount(caller, asked.account);
     await this.snapshots.awaitVisible(minPosition);
-    const { database, partitions } = this.parts;
-    return accepted(await pageSpend(database, { zone, ...asked }, partitions));
+    const { partitions, lists } = this.parts;
+    const { pageBytes: maxBytes, sumEntries: mostEntries, sumWindows: mostWindows } = lists;
+    const limits = { mostEntries, mostWindows, inTurns: this.turns.each };
+    const page = await this.reads.read((database) =>
+      pageSpend(database, { zone, ...asked, maxBytes }, partitions, limits),
+    );
+    if ('tooMuch' in page) throw new Problem('too_much', page.tooMuch);
+    return accepted(page);
   }
 }

@@ -4,13 +4,17 @@ import { pageWarnings, type WarningPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
 import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
+import { ListReads } from '../../list-reads';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
 
 /** `GET /v1/warnings?account=` */
 @Controller('v1/warnings')
 export class WarningsController {
-  constructor(private readonly parts: AuthParts) {}
+  constructor(
+    private readonly parts: AuthParts,
+    private readonly reads: ListReads,
+  ) {}
 
   @Needs('audit')
   @Get()
@@ -18,6 +22,7 @@ export class WarningsController {
     refuseSecrets(query, '');
     const { account, pageSize, pageToken } = readQuery(ListQuery, query, { redact: redactSecrets });
     permitAccount(caller, account);
-    return accepted(await pageWarnings(this.parts.database, { account, pageSize, pageToken }));
+    const asked = { account, pageSize, pageToken, maxBytes: this.parts.lists.pageBytes };
+    return accepted(await this.reads.read((database) => pageWarnings(database, asked)));
   }
 }

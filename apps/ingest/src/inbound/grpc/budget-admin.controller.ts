@@ -13,6 +13,7 @@ import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
 import { instantOfTimestamp, snakeCase, windowMessage, type Timestamp } from '#libs/wire';
 import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
+import { ListReads } from '../../list-reads';
 import { parseWindowCount, previewWindows } from '../../preview-windows';
 import { budgetNotFound, readIfMatch } from '../etag';
 import { changedOrThrow } from '../changed-or-throw';
@@ -31,6 +32,7 @@ export class BudgetAdminGrpcController {
   constructor(
     private readonly changer: BudgetChanger,
     private readonly parts: IngestParts,
+    private readonly reads: ListReads,
   ) {}
 
   @Needs('admin')
@@ -85,10 +87,11 @@ export class BudgetAdminGrpcController {
     @Payload() request: { budget_id: string },
     @CalledBy() caller: Caller,
   ): Promise<object> {
-    const { database, partitions } = this.parts;
     const budgetId = readBudgetId(request.budget_id);
-    const partition = partitionOfBudget(budgetId, partitions);
-    const stored = await readBudgetInForce(database, budgetId, partition);
+    const partition = partitionOfBudget(budgetId, this.parts.partitions);
+    const stored = await this.reads.read((database) =>
+      readBudgetInForce(database, budgetId, partition),
+    );
     const { bindings } = caller;
     permitFound(caller, stored?.budget ?? undefined, ({ account }) =>
       permitsTarget(bindings, account),
@@ -105,11 +108,13 @@ export class BudgetAdminGrpcController {
   ): Promise<object> {
     refuseSecrets(request.account, 'account');
     permitAccount(caller, request.account);
-    const page = await pageBudgets(this.parts.database, {
+    const asked = {
       account: request.account,
       pageSize: request.page_size,
       pageToken: request.page_token,
-    });
+      maxBytes: this.parts.lists.pageBytes,
+    };
+    const page = await this.reads.read((database) => pageBudgets(database, asked));
     if (!page.ok) {
       throw invalid(page.errors.map((error) => ({ ...error, field: snakeCase(error.field) })));
     }

@@ -1,10 +1,23 @@
 import type { Caller } from '#libs/access';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { CalledBy, invalid, isRetryable, Needs, Problem, problemFor } from '#libs/runtime';
+import {
+  CalledBy,
+  fitAnswer,
+  invalid,
+  isRetryable,
+  ITEMS_BYTES,
+  Needs,
+  Problem,
+  problemFor,
+  Turns,
+  type Fitting,
+  type MessageBatch,
+} from '#libs/runtime';
 import { parseReportedSpend, REQUEST_LIMITS, timestampOf } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
 import { SpendRecorder } from '../../record-spend';
+import { eventTooLarge } from '../event-too-large';
 import { EventPermits } from '../permit-event';
 import { recordRefusal } from '../record-refusal';
 import { eventOfMessage, fieldInProto, type SpendMessage } from './spend-message';
@@ -16,6 +29,7 @@ export class IngestGrpcController {
     private readonly recorder: SpendRecorder,
     private readonly permits: EventPermits,
     private readonly parts: IngestParts,
+    private readonly turns: Turns,
   ) {}
 
   @Needs('record')
@@ -33,16 +47,23 @@ export class IngestGrpcController {
   @Needs('record')
   @GrpcMethod('IngestService', 'RecordSpendBatch')
   async recordSpendBatch(
-    @Payload() { events = [] }: { events?: SpendMessage[] },
+    @Payload() batch: MessageBatch<SpendMessage>,
     @CalledBy() caller: Caller,
   ): Promise<object> {
-    if (events.length > REQUEST_LIMITS.batchEvents) {
+    const { pieces } = batch;
+    if (pieces.length > REQUEST_LIMITS.batchEvents) {
       throw new Problem('too_large', `A batch has at most ${REQUEST_LIMITS.batchEvents} events.`);
     }
-    const results = await Promise.all(
-      events.map((event, index) => this.recordEntry(event, `events[${index}]`, caller)),
-    );
-    return { results };
+    // All are read before the first is recorded: what is no message at all is refused as a whole.
+    const events: (SpendMessage | undefined)[] = [];
+    await this.turns.each(pieces, ({ length }, index) => {
+      events.push(length > REQUEST_LIMITS.eventBytes ? undefined : batch.read(index));
+    });
+    const results: Promise<Fitting>[] = [];
+    await this.turns.each(events, (event, index) => {
+      results.push(this.recordEntry(event, `events[${index}]`, caller));
+    });
+    return { results: fitAnswer(await Promise.all(results), ITEMS_BYTES) };
   }
 
   private async record(message: SpendMessage, field: string, caller: Caller): Promise<object> {
@@ -66,13 +87,33 @@ export class IngestGrpcController {
     return { id, source, position, recorded_at: timestampOf(outcome.recordedAt), duplicate };
   }
 
-  private async recordEntry(message: SpendMessage, field: string, caller: Caller): Promise<object> {
+  private async recordEntry(
+    message: SpendMessage | undefined,
+    field: string,
+    caller: Caller,
+  ): Promise<Fitting> {
     try {
-      return { receipt: await this.record(message, field, caller) };
+      if (message === undefined) throw eventTooLarge();
+      return { full: { receipt: await this.record(message, field, caller) } };
     } catch (error) {
-      const { code, detail, errors, extra } = problemFor(error, this.parts.logger);
-      const { differs } = extra;
-      return { problem: { code, detail, errors, retryable: isRetryable(code), differs } };
+      const problem = problemFor(error, this.parts.logger);
+      return {
+        full: { problem: problemMessage(problem, problem.errors) },
+        short: { problem: problemMessage(problem, problem.errors.slice(0, 1)) },
+      };
     }
   }
+}
+
+/** `spendledger.v1.Problem`. */
+function problemMessage(problem: Problem, listed: Problem['errors']): object {
+  const { code, detail, errors, errorsLeftOut, extra } = problem;
+  return {
+    code,
+    detail,
+    errors: listed,
+    retryable: isRetryable(code),
+    errors_left_out: errorsLeftOut + errors.length - listed.length,
+    differs: extra['differs'],
+  };
 }

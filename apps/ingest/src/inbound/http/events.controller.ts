@@ -4,13 +4,18 @@ import type { Caller } from '#libs/access';
 import { formatInstant } from '#libs/ledger';
 import {
   CalledBy,
+  fitAnswer,
   invalid,
   isRetryable,
+  ITEMS_BYTES,
   Needs,
   Problem,
   problemBody,
   problemFor,
   refuseQuery,
+  shortProblemBody,
+  Turns,
+  type Fitting,
 } from '#libs/runtime';
 import { EVENT_TYPES, parseReported, type CloudEvent } from '#libs/wire';
 import { IngestParts } from '../../ingest-parts';
@@ -27,6 +32,7 @@ export class EventsController {
     private readonly recorder: EventRecorder,
     private readonly permits: EventPermits,
     private readonly parts: IngestParts,
+    private readonly turns: Turns,
   ) {}
 
   @Needs('record', 'admin')
@@ -39,15 +45,19 @@ export class EventsController {
     @CalledBy() caller: Caller,
   ): Promise<void> {
     refuseQuery(query);
-    const posted = readPostedEvents(request.raw.rawHeaders, request.headers['content-type'], body);
+    const { rawHeaders } = request.raw;
+    const contentType = request.headers['content-type'];
+    const posted = await readPostedEvents(rawHeaders, contentType, body, this.turns);
     if (posted.mode === 'single') {
       const receipt = await this.record(posted.event, caller);
       await reply.code(receipt.status).send(receipt.body);
       return;
     }
-    const results = await correctionsLast(posted.entries, isCorrection, (entry) =>
+    const { entries } = posted;
+    const recorded = await correctionsLast(entries, isCorrection, this.turns, (entry) =>
       this.recordEntry(entry, caller),
     );
+    const results = fitAnswer(recorded, ITEMS_BYTES) as EntryResult[];
     refuseUnlessAllRecorded(results);
     await reply.code(200).send({ results });
   }
@@ -71,14 +81,17 @@ export class EventsController {
     };
   }
 
-  private async recordEntry(entry: BatchEntry, caller: Caller): Promise<EntryResult> {
+  private async recordEntry(entry: BatchEntry, caller: Caller): Promise<Fitting> {
     try {
       if (!entry.ok) throw entry.problem;
       const { status, body } = await this.record(entry.event, caller);
-      return { status, ...body };
+      return { full: { status, ...body } };
     } catch (error) {
       const problem = problemFor(error, this.parts.logger);
-      return { status: problem.status, problem: problemBody(problem) };
+      return {
+        full: { status: problem.status, problem: problemBody(problem) },
+        short: { status: problem.status, problem: shortProblemBody(problem) },
+      };
     }
   }
 }

@@ -1,6 +1,7 @@
-import { readJson, splitJsonArray } from '#libs/json';
+import { JsonArrayCutter, readJson } from '#libs/json';
 import type { FieldError } from '#libs/ledger';
-import { invalid, parseJson, Problem } from '#libs/runtime';
+import { invalid, parseJson, Problem, type Turns } from '#libs/runtime';
+import { eventTooLarge } from '../event-too-large';
 import { JSON_BODY, readGivenEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
 
 /** An entry of a batch: an event, or why it is none. */
@@ -15,21 +16,23 @@ const OF_THE_WHOLE: ReadonlySet<string> = new Set(['json', 'utf8']);
  * Reads a batch entry by entry, so that a bad one is refused alone, whatever is bad about it.
  * @throws Problem `invalid` for what is not a JSON array, `too_large` for too many entries
  */
-export function readBatch(body: Buffer | undefined): BatchEntry[] {
-  const split = splitJsonArray(body ?? NOTHING, REQUEST_LIMITS.batchEvents);
-  switch (split.outcome) {
+export async function readBatch(body: Buffer | undefined, turns: Turns): Promise<BatchEntry[]> {
+  const cutter = new JsonArrayCutter(body ?? NOTHING, REQUEST_LIMITS.batchEvents);
+  const items: Uint8Array[] = [];
+  await turns.each(cutter.items(), (item) => item && items.push(item));
+  const entries: BatchEntry[] = [];
+  switch (cutter.outcome) {
     case 'items':
-      return split.items.map(readEntry);
+      await turns.each(items, (item, index) => entries.push(readEntry(item, index)));
+      return entries;
     case 'too_many':
       throw new Problem('too_large', `A batch has at most ${REQUEST_LIMITS.batchEvents} events.`);
     case 'no_array':
-      parseJson(body, JSON_BODY);
+      // Of what is short it is told what is wrong with it; what is long would take long to read.
+      if (body === undefined || body.length <= REQUEST_LIMITS.eventBytes)
+        parseJson(body, JSON_BODY);
       throw invalid([{ field: '', rule: 'list', message: 'must be a JSON array of CloudEvents' }]);
   }
-}
-
-export function eventTooLarge(): Problem {
-  return new Problem('too_large', `An event is at most ${REQUEST_LIMITS.eventBytes / 1024} KiB.`);
 }
 
 const NOTHING = new Uint8Array(0);

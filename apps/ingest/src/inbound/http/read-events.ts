@@ -1,7 +1,8 @@
-import { accepted, isJsonType, mediaTypeOf, parseJson, Problem } from '#libs/runtime';
+import { accepted, isJsonType, mediaTypeOf, parseJson, Problem, type Turns } from '#libs/runtime';
 import { EVENT_DATA, JSON_BODY, readGivenEvent, REQUEST_LIMITS, type CloudEvent } from '#libs/wire';
 import { binaryAttributes } from './binary-attributes';
-import { eventTooLarge, readBatch, type BatchEntry } from './read-batch';
+import { eventTooLarge } from '../event-too-large';
+import { readBatch, type BatchEntry } from './read-batch';
 
 /** What a producer posted: one event, or a batch of what should be events. */
 export type PostedEvents =
@@ -12,15 +13,16 @@ export type PostedEvents =
  * Reads CloudEvents in the modes of their HTTP binding: structured, batch, binary.
  * @throws Problem `unsupported_media_type`, `too_large`, `invalid`
  */
-export function readPostedEvents(
+export async function readPostedEvents(
   rawHeaders: readonly string[],
   contentType: string | undefined,
   body: Buffer | undefined,
-): PostedEvents {
+  turns: Turns,
+): Promise<PostedEvents> {
   const mediaType = mediaTypeOf(contentType);
   if (!mediaType.isUtf8) throw unsupported();
   if (mediaType.type === 'application/cloudevents-batch+json') {
-    return { mode: 'batch', entries: readBatch(body) };
+    return { mode: 'batch', entries: await readBatch(body, turns) };
   }
   if ((body?.length ?? 0) > REQUEST_LIMITS.eventBytes) throw eventTooLarge();
   if (mediaType.type === 'application/cloudevents+json') {

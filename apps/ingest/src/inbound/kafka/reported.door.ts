@@ -5,7 +5,7 @@ import {
 } from '@nestjs/common';
 import type { Caller } from '#libs/access';
 import type { FieldError, Parsed } from '#libs/ledger';
-import { Problem } from '#libs/runtime';
+import { boundFaults, Problem, Turns } from '#libs/runtime';
 import type { Refusal, ReportedConsumption, ReportedRecord } from '#libs/spend-log';
 import {
   parseReported,
@@ -28,6 +28,7 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly recorder: EventRecorder,
     private readonly permits: EventPermits,
     private readonly parts: IngestParts,
+    private readonly turns: Turns,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -39,10 +40,10 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
       ['outcome'],
     );
     this.consumption = reported.consume(async (records) => {
-      const verdicts = await correctionsLast(
-        records.map((record) => this.read(record)),
-        isCorrection,
-        (read) => this.judge(read),
+      const reads: (Parsed<Reported> | Refusal)[] = [];
+      await this.turns.each(records, (record) => reads.push(this.read(record)));
+      const verdicts = await correctionsLast(reads, isCorrection, this.turns, (read) =>
+        this.judge(read),
       );
       for (const verdict of verdicts) {
         counter.inc({ outcome: verdict === 'accepted' ? verdict : verdict.code });
@@ -119,7 +120,8 @@ function isCorrection(read: Parsed<Reported> | Refusal): boolean {
   return 'ok' in read && read.ok && 'adjustment' in read.value;
 }
 
-function invalid(errors: readonly FieldError[]): Refusal {
+function invalid(found: readonly FieldError[]): Refusal {
+  const { errors } = boundFaults(found);
   const detail = errors.map(({ field, message }) => `${field} ${message}`.trim()).join('; ');
   return refusal('invalid', detail, errors);
 }

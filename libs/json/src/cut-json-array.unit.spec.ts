@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { propertyOptions } from '#libs/testing';
-import { splitJsonArray } from './split-json-array';
+import { JsonArrayCutter } from './cut-json-array';
 
 const split = (text: string, maxItems = 100) => {
-  const { outcome, ...rest } = splitJsonArray(Buffer.from(text), maxItems);
-  const { items = [] } = rest as { items?: readonly Uint8Array[] };
-  return { outcome, items: items.map((item) => Buffer.from(item).toString()) };
+  const cutter = new JsonArrayCutter(Buffer.from(text), maxItems);
+  const items = [...cutter.items()].flatMap((item) => (item ? [Buffer.from(item).toString()] : []));
+  return { outcome: cutter.outcome, items };
 };
 
-describe('splitJsonArray', () => {
+describe('JsonArrayCutter', () => {
   it.each<[string, string[]]>([
     ['[]', []],
     [' [ ] \n', []],
@@ -32,6 +32,20 @@ describe('splitJsonArray', () => {
   it('stops at the limit, however long the text', () => {
     expect(split('[1,2]', 2).outcome).toBe('items');
     expect(split('[1,2,', 2).outcome).toBe('too_many');
+  });
+
+  it('rests on its way through what is long, also between a backslash and what it escapes', () => {
+    for (const shift of [0, 1, 2, 3]) {
+      const long = JSON.stringify(
+        `${'x'.repeat(256 * 1024 - 4 + shift)}${'\\"],['.repeat(60_000)}`,
+      );
+      const cutter = new JsonArrayCutter(Buffer.from(`[${long},[1]]`), 5);
+      const items = [...cutter.items()];
+      expect(items.filter((item) => item === undefined).length).toBeGreaterThan(1);
+      expect(items.filter(Boolean).map(String)).toHaveLength(2);
+      expect(Buffer.from(items.at(-1)!).toString()).toBe('[1]');
+      expect(cutter.outcome).toBe('items');
+    }
   });
 
   it('gives back what any array was made of', () => {
