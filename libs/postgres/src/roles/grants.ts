@@ -44,10 +44,7 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
 
   // On the way to the log, and off it.
   outbox: { ingest: 'select, insert, update, delete', auth: 'insert, select (id)' },
-  log_partition: {
-    ingest: 'select, insert, update (end_offset)',
-    ...readBy('projector', 'audit'),
-  },
+  log_partition: { ...READ_BY_ALL, ingest: 'select, insert, update (end_offset)' },
   log_mark: { auth: 'select, insert, update (marked_at)' },
   log_lease: { projector: 'select, update (owner, lease_until)' },
   log_reader: { projector: 'select, insert, update (seen_until), delete' },
