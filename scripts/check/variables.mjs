@@ -6,15 +6,9 @@ const ROW = /^\| `([A-Z][A-Z0-9_]*)`\s*\|([^|]*)\|(?:[^|]|\\\|)*\|([^|]*)\|$/;
 const READ =
   /\b(?:env|reader)\.\w+(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'|\bpositive\(\s*'([A-Z][A-Z0-9_]+)'/g;
 const DEFAULT = /default:\s*(?:'([^']*)'|([\d_]+))/;
-/** Where a file is says who reads what it reads. */
-const READERS = [
-  ['libs/runtime/', 'all'],
-  ['apps/auth/', 'auth'],
-  ['apps/ingest/', 'ingest'],
-  ['apps/projector/', 'projector'],
-  ['apps/standalone/', 'standalone'],
-  ['apps/cli/', 'ledger'],
-];
+const READERS = { auth: 'auth', ingest: 'ingest', projector: 'projector', cli: 'ledger' };
+const SHARED = 'libs/runtime/src/';
+const READING_FUNCTION = /export (?:const|function) (read\w+)/g;
 
 const documented = rowsOf(readFileSync(PAGE, 'utf8'));
 const inCode = readVariables();
@@ -48,21 +42,38 @@ function listOf(text) {
 
 /** Of each variable who reads it and, where it stands beside the name, its default. */
 function readVariables() {
+  const files = sourcesThatRead();
   const found = new Map();
-  for (const file of globSync('{apps,libs}/*/src/**/*.ts')) {
-    const reader = READERS.find(([folder]) => file.startsWith(folder))?.[1];
-    if (reader === undefined || /\.(spec|fixture)\.ts$/.test(file)) continue;
-    const text = readFileSync(file, 'utf8');
-    if (!text.includes('EnvReader')) continue;
+  for (const { file, text } of files) {
     for (const match of text.matchAll(READ)) {
       const name = match[1] ?? match[2];
       const known = found.get(name) ?? { readers: new Set(), fallback: undefined };
-      known.readers.add(reader);
+      for (const reader of readersOf(file, files)) known.readers.add(reader);
       known.fallback ??= defaultIn(text.slice(match.index, endOfCall(text, match.index)));
       found.set(name, known);
     }
   }
   return found;
+}
+
+function sourcesThatRead() {
+  return globSync('{apps,libs}/*/src/**/*.ts')
+    .filter((file) => !/\.(spec|fixture)\.ts$/.test(file))
+    .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+    .filter(({ text }) => text.includes('EnvReader') || /\bread\w+\(env\)/.test(text));
+}
+
+/** An app reads what its own files read, and what those shared functions read that it calls, directly or not. */
+function readersOf(file, files) {
+  const app = /^apps\/([^/]+)\//.exec(file)?.[1];
+  if (app !== undefined) return [READERS[app] ?? app];
+  if (!file.startsWith(SHARED)) return [];
+  const own = files.find((each) => each.file === file).text;
+  const names = [...own.matchAll(READING_FUNCTION)].map(([, name]) => name);
+  const callers = files.filter(
+    (each) => each.file !== file && names.some((name) => each.text.includes(`${name}(`)),
+  );
+  return callers.flatMap((each) => readersOf(each.file, files));
 }
 
 function defaultIn(call) {
@@ -88,7 +99,11 @@ function faultsOf(name, { fallback, readers }) {
   if (known.fallback !== undefined && known.fallback !== fallback) {
     faults.push(`${PAGE}: ${name} is ${known.fallback} unless set, not ${fallback || 'nothing'}`);
   }
-  const expected = known.readers.has('all') ? ['all'] : [...known.readers].sort();
+  // Standalone reads whatever ingest, projector or auth read.
+  const isShared = ['auth', 'ingest', 'projector'].some((reader) => known.readers.has(reader));
+  const named = [...known.readers].filter((reader) => reader !== 'standalone' || !isShared);
+  const isAll = Object.values(READERS).every((reader) => named.includes(reader));
+  const expected = isAll ? ['all'] : named.sort();
   if (expected.join() !== readers.join()) {
     faults.push(`${PAGE}: ${name} is read by ${expected.join(', ')}, not ${readers.join(', ')}`);
   }

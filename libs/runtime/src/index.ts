@@ -28,6 +28,7 @@ export * from './http/read-query';
 export * from './iso-duration';
 export * from './logger';
 export { rest } from './long-rest';
+export * from './max-lag';
 export * from './metrics';
 export { MinuteQuota } from './minute-quota';
 export * from './ops.controller';

@@ -93,10 +93,6 @@ export function readProcessConfig(
   };
 }
 
-/** From which lag of the projection on answers are degraded, and its projector is not ready, in milliseconds. */
-export const readMaxLag = (env: EnvReader): number =>
-  env.duration('MAX_LAG', { default: 'PT30S', minMs: 1000 });
-
 function readAccess(env: EnvReader): AccessConfig {
   return {
     isOpen: env.flag('INSECURE_NO_AUTH'),

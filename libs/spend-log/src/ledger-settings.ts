@@ -23,11 +23,13 @@ export interface LedgerSettings {
   readonly onError: (error: unknown, doing: string) => void;
   readonly onWarning?: (sentence: string) => void;
   readonly onDebug?: (line: string) => void;
+  /** Of a process that goes on: it says at its start what the database may lose. */
+  readonly logger?: { warn(line: string): void };
 }
 
 /** The ledger's options with the limits that rarely change. */
 export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
-  const { onError, onWarning, onDebug } = settings;
+  const { onError, onWarning, onDebug, logger } = settings;
   const applicationName = `spend-ledger-${settings.name}`;
   return {
     database: {
@@ -52,6 +54,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       ...(onDebug && { onDebug }),
     },
     ...(onWarning && { onWarning }),
+    ...(logger && { onRisk: (risk: string) => logger.warn(risk) }),
     reading: {
       reader: settings.reader ?? `${settings.name}-${randomUUID()}`,
       limits: { records: 1000, bytes: 4 * 1024 * 1024 },

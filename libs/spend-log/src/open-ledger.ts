@@ -38,6 +38,8 @@ export interface LedgerOptions {
   readonly kafka: KafkaOptions | undefined;
   /** What operators should know of the ledger that was opened. */
   readonly onWarning?: (sentence: string) => void;
+  /** Is told in a sentence what the database may lose though it has acknowledged it. */
+  readonly onRisk?: (risk: string) => void;
   /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;
 }
@@ -85,8 +87,8 @@ export async function openProjection(options: LedgerOptions): Promise<Opened<Ope
   }
 }
 
-async function tellRisks(database: Database, { onWarning }: LedgerOptions): Promise<void> {
-  if (onWarning) (await durabilityRisks(database)).forEach((risk) => onWarning(risk));
+async function tellRisks(database: Database, { onRisk }: LedgerOptions): Promise<void> {
+  if (onRisk) (await durabilityRisks(database)).forEach((risk) => onRisk(risk));
 }
 
 async function openLog(database: Database, facts: LedgerFacts, options: LedgerOptions) {
