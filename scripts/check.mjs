@@ -22,7 +22,7 @@ const STEPS = {
   ],
   packages: [own('pinned.mjs'), own('licences.mjs')],
   tidy: [own('tidy.mjs')],
-  docs: [own('prose.mjs'), own('invariants.mjs'), own('variables.mjs')],
+  docs: [own('prose.mjs'), own('links.mjs'), own('invariants.mjs'), own('variables.mjs')],
 };
 
 const asked = process.argv.slice(2);
