@@ -9,6 +9,7 @@ export * from './entries/page-events';
 export * from './entries/page';
 export * from './entries/page-size';
 export * from './entries/page-spend';
+export * from './entries/page-token';
 export * from './entries/print-entry';
 export * from './entries/spend-groups';
 export * from './freshness';

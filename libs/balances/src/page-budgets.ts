@@ -8,6 +8,7 @@ import {
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Page, type PageSize } from './entries/page';
+import { readPageToken, writePageToken } from './entries/page-token';
 import { listBudgets, type StoredBudget } from './read-budgets';
 
 /** A page as a caller asks for it (AIP-158): what is absent, zero or empty takes its default. */
@@ -27,22 +28,18 @@ export async function pageBudgets(
   database: Database,
   request: PageRequest,
 ): Promise<Parsed<BudgetPage>> {
-  const { account, pageSize = 0, pageToken = '' } = request;
+  const { account, pageSize = 0, pageToken } = request;
   const target = account ? parseBudgetTarget(account, 'account') : undefined;
   if (target?.ok === false) return target;
   if (!Number.isSafeInteger(pageSize) || pageSize < 0) {
     return refused('pageSize', 'whole_number', 'must be a whole number, not below zero');
   }
-  const afterId = Buffer.from(pageToken, 'base64url').toString('utf8');
-  // An id of ours and nothing else: Postgres would choke on what other tokens may hold.
-  const isOurs = pageToken === '' || parseBudgetId(afterId, 'pageToken').ok;
-  if (!isOurs || Buffer.from(afterId, 'utf8').toString('base64url') !== pageToken) {
-    return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
-  }
+  const after = readPageToken(pageToken, 'budgets', budgetIdOf);
+  if (!after.ok) return after;
   const page = new Page<StoredBudget>(request);
   const found = await listBudgets(database, {
     ...(target && { account: target.value }),
-    ...(afterId && { afterId }),
+    ...(after.value !== undefined && { afterId: after.value }),
     limit: page.limit + 1,
   });
   const last = page.fill(
@@ -52,6 +49,11 @@ export async function pageBudgets(
   )?.budget;
   return parsed({
     items: page.items,
-    nextPageToken: last ? Buffer.from(last.budgetId).toString('base64url') : '',
+    nextPageToken: last ? writePageToken('budgets', last.budgetId) : '',
   });
+}
+
+/** An id of ours and nothing else: Postgres would choke on what other tokens may hold. */
+function budgetIdOf(place: string): string | undefined {
+  return parseBudgetId(place, 'pageToken').ok ? place : undefined;
 }

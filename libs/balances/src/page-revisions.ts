@@ -3,7 +3,6 @@ import {
   instantOf,
   parsed,
   printBudget,
-  refused,
   type BudgetDocument,
   type Parsed,
 } from '#libs/ledger';
@@ -11,6 +10,7 @@ import type { BudgetRevisionTable, Database } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import type { Selectable } from 'kysely';
 import { Page, type PageSize } from './entries/page';
+import { readPageToken, writePageToken } from './entries/page-token';
 
 const MAX_REVISION = 2 ** 31 - 1;
 
@@ -58,24 +58,24 @@ export async function pageRevisions(
   { budgetId, partition }: OneBudget,
   request: PageSize & { readonly pageToken: string | undefined },
 ): Promise<Parsed<RevisionPage>> {
-  const { pageToken = '' } = request;
-  const before = pageToken === '' ? undefined : readToken(pageToken);
-  if (pageToken !== '' && before === undefined) {
-    return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
-  }
+  const before = readPageToken(request.pageToken, 'revisions', revisionOf);
+  if (!before.ok) return before;
   const page = new Page<RevisionDocument>(request);
   let query = kysely
     .selectFrom('budget_revision')
     .select(['budget_id', 'revision', 'recorded_at', 'caller', 'definition'])
     .where('partition', '=', partition)
     .where('budget_id', '=', budgetId);
-  if (before !== undefined) query = query.where('revision', '<', before);
+  if (before.value !== undefined) query = query.where('revision', '<', before.value);
   const found = await query
     .orderBy('revision', 'desc')
     .limit(page.limit + 1)
     .execute();
   const last = page.fill(found, printRevision, (item) => item);
-  return parsed({ items: page.items, nextPageToken: last ? writeToken(last.revision) : '' });
+  return parsed({
+    items: page.items,
+    nextPageToken: last ? writePageToken('revisions', String(last.revision)) : '',
+  });
 }
 
 function printRevision(
@@ -92,13 +92,7 @@ function printRevision(
   };
 }
 
-const writeToken = (revision: number): string => Buffer.from(`r${revision}`).toString('base64url');
-
-/** @returns undefined for a token that is not of ours */
-function readToken(token: string): number | undefined {
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  const revision = /^r[1-9]\d{0,9}$/.test(text) ? Number(text.slice(1)) : undefined;
-  return revision !== undefined && revision <= MAX_REVISION && writeToken(revision) === token
-    ? revision
-    : undefined;
+function revisionOf(place: string): number | undefined {
+  const revision = /^[1-9]\d{0,9}$/.test(place) ? Number(place) : undefined;
+  return revision !== undefined && revision <= MAX_REVISION ? revision : undefined;
 }

@@ -6,11 +6,11 @@ import {
   parseAccount,
   parsed,
   parseInstant,
-  refused,
   type Parsed,
 } from '#libs/ledger';
 import type { Database, WarningTable } from '#libs/postgres';
 import { Page } from './entries/page';
+import { readPageToken, writePageToken } from './entries/page-token';
 import type { PageRequest } from './page-budgets';
 import {
   printDelivery,
@@ -41,22 +41,23 @@ export async function pageWarnings(
   database: Database,
   request: PageRequest,
 ): Promise<Parsed<WarningPage>> {
-  const { account: given, pageToken = '' } = request;
+  const { account: given, pageToken } = request;
   const account = given ? parseAccount(given, 'account') : undefined;
   if (account?.ok === false) return account;
-  const after = pageToken === '' ? undefined : readToken(pageToken);
-  if (pageToken !== '' && after === undefined) {
-    return refused('pageToken', 'page_token', 'must be a nextPageToken that the ledger gave out');
-  }
+  const after = readPageToken(pageToken, 'warnings', readPlace);
+  if (!after.ok) return after;
   const page = new Page<WarningPage['items'][number]>(request);
   const ofAccount = account && formatAccount(account.value);
-  const found = await list(database, ofAccount, after, page.limit + 1);
+  const found = await list(database, ofAccount, after.value, page.limit + 1);
   const itemOf = (row: Selectable<WarningTable>) => ({
     ...printWarning(row),
     delivered: printDelivery(row),
   });
   const last = page.fill(found, itemOf, (item) => item);
-  return parsed({ items: page.items, nextPageToken: last ? writeToken(last) : '' });
+  return parsed({
+    items: page.items,
+    nextPageToken: last ? writePageToken('warnings', placeOf(last)) : '',
+  });
 }
 
 function list(
@@ -75,19 +76,14 @@ function list(
   return query.orderBy('warned_at', 'desc').orderBy('warning_id', 'desc').limit(limit).execute();
 }
 
-function writeToken(last: Selectable<WarningTable>): string {
-  const text = `${formatInstant(instantOf(last.warned_at))} ${last.warning_id}`;
-  return Buffer.from(text).toString('base64url');
+function placeOf(last: Selectable<WarningTable>): string {
+  return `${formatInstant(instantOf(last.warned_at))} ${last.warning_id}`;
 }
 
-/** @returns undefined for a token that is not of ours */
-function readToken(token: string): After | undefined {
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  const [warnedAt = '', warningId = '', ...more] = text.split(' ');
+function readPlace(place: string): After | undefined {
+  const [warnedAt = '', warningId = '', ...more] = place.split(' ');
   const time = parseInstant(warnedAt, 'pageToken');
   const isOurs =
     time.ok && formatInstant(time.value) === warnedAt && UUID.test(warningId) && more.length === 0;
-  return isOurs && Buffer.from(text).toString('base64url') === token
-    ? { warnedAt, warningId }
-    : undefined;
+  return isOurs ? { warnedAt, warningId } : undefined;
 }

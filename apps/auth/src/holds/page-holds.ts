@@ -1,4 +1,4 @@
-import { Page, type PageSize } from '#libs/balances';
+import { Page, readPageToken, writePageToken, type PageSize } from '#libs/balances';
 import { partitionOfHoldId, type HoldNow, type HoldState, type ListedHolds } from '#libs/holds';
 import { parseAccount, parsed, refused, type Parsed } from '#libs/ledger';
 import { printHold } from './print-hold';
@@ -23,10 +23,10 @@ export async function pageHolds(
   list: (wanted: ListedHolds) => Promise<HoldNow[]>,
   request: HoldPageRequest,
 ): Promise<Parsed<HoldPage>> {
-  const { account, state, pageToken = '' } = request;
+  const { account, state, pageToken } = request;
   const ofAccount = account ? parseAccount(account, 'account') : parsed(undefined);
   const inState = state ? parseState(state, 'state') : parsed(undefined);
-  const after = pageToken ? parseToken(pageToken, 'pageToken') : parsed(undefined);
+  const after = readPageToken(pageToken, 'holds', holdIdOf);
   if (!ofAccount.ok || !inState.ok || !after.ok) {
     const errors = [ofAccount, inState, after].flatMap((part) => (part.ok ? [] : part.errors));
     return { ok: false, errors };
@@ -35,7 +35,10 @@ export async function pageHolds(
   const wanted = { account: ofAccount.value, state: inState.value, after: after.value };
   const found = await list({ ...wanted, limit: page.limit + 1 });
   const last = page.fill(found, (hold) => hold, printHold);
-  return parsed({ items: page.items, nextPageToken: last ? tokenOf(last.hold.holdId) : '' });
+  return parsed({
+    items: page.items,
+    nextPageToken: last ? writePageToken('holds', last.hold.holdId) : '',
+  });
 }
 
 function parseState(value: string, field: string): Parsed<HoldState> {
@@ -43,13 +46,6 @@ function parseState(value: string, field: string): Parsed<HoldState> {
   return state ? parsed(state) : refused(field, 'one_of', `must be one of ${STATES.join(', ')}`);
 }
 
-function parseToken(token: string, field: string): Parsed<string> {
-  const holdId = Buffer.from(token, 'base64url').toString('latin1');
-  return partitionOfHoldId(holdId) !== undefined && tokenOf(holdId) === token
-    ? parsed(holdId)
-    : refused(field, 'page_token', 'must be a nextPageToken that the ledger gave out');
-}
-
-function tokenOf(holdId: string): string {
-  return Buffer.from(holdId, 'latin1').toString('base64url');
+function holdIdOf(place: string): string | undefined {
+  return partitionOfHoldId(place) === undefined ? undefined : place;
 }
