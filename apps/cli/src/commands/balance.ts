@@ -3,9 +3,7 @@ import { reachKnownAt, readBalanceAsOf, type AsOfQuestion } from '#libs/audit';
 import { formatAccount, formatInstant, type Account, type Instant } from '#libs/ledger';
 import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenAccount } from '../given-account';
-import { givenTime } from '../given-time';
-import { givenWait } from '../given-wait';
+import { givenAccount, givenTime, givenWait } from '../given';
 import type { Projection } from '../open-ledger';
 import { balanceTable } from './balance/balance-table';
 

@@ -4,9 +4,7 @@ import { visibleText } from '#libs/json';
 import { formatInstant, type Month } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenBy } from '../given-by';
-import { givenMonth } from '../given-month';
-import { givenWait } from '../given-wait';
+import { givenBy, givenMonth, givenWait } from '../given';
 import { documentOfClosing } from './statement/statement-document';
 
 const POLL_MS = 50;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenBy } from '../given-by';
+import { givenBy } from '../given';
 import type { Projection } from '../open-ledger';
 import { refuseOlderDatabase } from '../refuse-older-database';
 import { stepOf } from '../step-of';

@@ -3,8 +3,7 @@ import { visibleLines } from '#libs/json';
 import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenAccount } from '../given-account';
-import { givenTime } from '../given-time';
+import { givenAccount, givenTime } from '../given';
 import { streamOutput } from '../output';
 import { printTable } from '../print/table';
 

@@ -1,8 +1,7 @@
 import { explainAccount, explainDecision, isIdOfDecision, readCurrentWindows } from '#libs/audit';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenAccount } from '../given-account';
-import { givenNumber } from '../given-number';
+import { givenAccount, givenNumber } from '../given';
 import { documentOfAccount } from './explain/account-document';
 import { documentOfDecision } from './explain/decision-document';
 import { givenWindow } from './explain/given-windows';

@@ -2,7 +2,7 @@ import { readStatement } from '#libs/audit';
 import { parseId } from '#libs/ledger';
 import type { Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
-import { givenMonth } from '../given-month';
+import { givenMonth } from '../given';
 import { printStatement } from './statement/print-statement';
 import { documentOfStatement } from './statement/statement-document';
 

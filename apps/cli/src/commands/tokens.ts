@@ -1,6 +1,6 @@
 import { hashToken, makeToken, replaceToken } from '#libs/access';
 import { CommandRefused } from '../command-refused';
-import { givenBy } from '../given-by';
+import { givenBy } from '../given';
 import { BINDING_USAGE, credentialCommand } from './access/credential-command';
 import { make, type Step } from './access/credential-steps';
 import { givenLifetime, givenName } from './access/given-credential';

@@ -11,7 +11,7 @@ import type { Database } from '#libs/postgres';
 import { isUniqueViolation } from '#libs/runtime';
 import type { Cli, Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
-import { givenBy } from '../../given-by';
+import { givenBy } from '../../given';
 import type { Projection } from '../../open-ledger';
 import { givenCredential, givenName } from './given-credential';
 import { printList, printMade } from './print-credential';

@@ -3,7 +3,7 @@ import { formatAccount, parseBudgetTarget, parseId, type Account, type Parsed } 
 import { parseIsoDuration, printIsoDuration } from '#libs/runtime';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
-import { givenBy } from '../../given-by';
+import { givenBy } from '../../given';
 
 /** The name a credential has: `--name`, or the word after the step. */
 export function givenName({ positionals, options }: Given): string {

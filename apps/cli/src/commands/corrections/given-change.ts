@@ -1,8 +1,7 @@
 import { parseAmount } from '#libs/ledger';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
-import { givenAccount } from '../../given-account';
-import { givenTime } from '../../given-time';
+import { givenAccount, givenTime } from '../../given';
 import type { Change, Selection } from './prepare-selected';
 
 const FACTOR = /^(?:0|[1-9]\d{0,8})(?:\.\d{1,12})?$/;

@@ -1,8 +1,7 @@
 import { parseNamedWindow, type Window } from '#libs/ledger';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
-import { givenZone } from '../../given-month';
-import { givenTime } from '../../given-time';
+import { givenTime, givenZone } from '../../given';
 
 /** The window that was asked for; `undefined`: none was. @throws CommandRefused */
 export function givenWindow({ options }: Given): Window | undefined {
