@@ -1,7 +1,7 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
-import type { CheckPolicy } from './check-budget';
+import type { CheckPolicy } from './decision';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
 import type { WriterOptions } from './decisions/write-decisions';

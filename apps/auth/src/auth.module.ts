@@ -6,7 +6,6 @@ import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
 import { BudgetChecker } from './check-budget';
-import { CheckAnswerer } from './decisions/answer-check';
 import { DecisionLifecycle } from './decisions/decision-lifecycle';
 import { DecisionQueue } from './decisions/decision-queue';
 import { DecisionRetention } from './decisions/expire-decisions';
@@ -51,7 +50,7 @@ export class AuthModule {
     const { keeper, providers } = keptDecisions(parts);
     const reads = new ListReads(parts);
     const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp, reads);
-    const checker = new BudgetChecker(snapshots, parts, outage);
+    const checker = new BudgetChecker(snapshots, parts, outage, keeper);
     return {
       module: AuthModule,
       controllers: [
@@ -76,7 +75,7 @@ export class AuthModule {
         { provide: ListReads, useValue: reads },
         { provide: Turns, useValue: new Turns() },
         { provide: ExpiryCounter, useValue: expiries },
-        { provide: CheckAnswerer, useValue: new CheckAnswerer(checker, keeper) },
+        { provide: BudgetChecker, useValue: checker },
         { provide: ScopePermits, useValue: scopePermits(parts, outage) },
         { provide: EarliestPassFinder, useValue: passFinder(parts, outage) },
         ...balances(parts, snapshots, outage.lastKnown),

@@ -1,23 +1,34 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
-import { accountsOf, decide, formatAccount, type Account, type BudgetState } from '#libs/ledger';
-import type { CheckPolicy, CheckRequest, Decision } from './decision';
+import { accountsOf, formatAccount, type Account, type BudgetState } from '#libs/ledger';
+import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
+import type { AnsweredDecision } from './decisions/answered-decision';
+import type { DecisionKeeper } from './decisions/keep-decision';
 import { decideOnLastKnown } from './outage/decide-on-last-known';
 import type { Outage } from './outage/outage';
 import { PostgresGone } from './outage/postgres-gone';
 import type { SnapshotReader } from './snapshot-reader';
 
-export type { CheckPolicy, CheckRequest, Decision } from './decision';
-
-/** Answers budget checks out of the projection: every budget of every account the scope touches. */
+/**
+ * Answers budget checks out of the projection, over every budget of every account the scope touches, and keeps the
+ * answers that are to be kept.
+ */
 export class BudgetChecker {
   constructor(
     private readonly snapshots: SnapshotReader,
     private readonly policy: CheckPolicy,
     private readonly outage: Pick<Outage, 'lastKnown' | 'countDegraded'>,
+    private readonly keeper: Pick<DecisionKeeper, 'keep'>,
   ) {}
 
-  /** @throws Problem, as SnapshotReader.read does */
-  async check(request: CheckRequest): Promise<Decision> {
+  /**
+   * @param caller who asks
+   * @throws Problem, as SnapshotReader.read does
+   */
+  async check(request: CheckRequest, caller: string): Promise<AnsweredDecision> {
+    return this.keeper.keep(await this.decide(request), request, caller);
+  }
+
+  private async decide(request: CheckRequest): Promise<Decision> {
     const accounts = new Map<string, Account>();
     for (const account of accountsOf(request.scope)) accounts.set(formatAccount(account), account);
     let snapshot: Snapshot;
@@ -27,7 +38,7 @@ export class BudgetChecker {
       if (error instanceof PostgresGone) return this.decideWithout(error, accounts, request);
       throw error;
     }
-    return this.decideOn(snapshot, accounts, request.estimatePico);
+    return this.decideNow(snapshot, accounts, request.estimatePico);
   }
 
   private decideWithout(
@@ -42,12 +53,12 @@ export class BudgetChecker {
     return decision;
   }
 
-  private decideOn(
+  private decideNow(
     snapshot: Snapshot,
     accounts: ReadonlyMap<string, Account>,
     estimatePico: bigint | undefined,
   ): Decision {
-    const { partitions, unbudgeted, maxLagMs } = this.policy;
+    const { partitions, maxLagMs } = this.policy;
     const { asOf, lagMs } = freshnessOf(snapshot, partitions);
     const degraded = lagMs > maxLagMs;
     if (degraded) this.outage.countDegraded('behind');
@@ -57,13 +68,11 @@ export class BudgetChecker {
       this.outage.lastKnown.remember(snapshot, name, ofAccount);
       states.push(...ofAccount);
     }
-    return {
-      ...decide(states, { estimatePico, behind: degraded, unbudgeted }),
-      decidedAt: snapshot.now,
-      position: snapshot.positionText,
-      asOf: asOf ?? 0n,
-      lagMs,
-      degraded,
-    };
+    const { now: decidedAt, positionText: position } = snapshot;
+    return decideOn(
+      { states, decidedAt, position, asOf: asOf ?? 0n, lagMs, degraded },
+      estimatePico,
+      this.policy,
+    );
   }
 }

@@ -1,4 +1,11 @@
-import type { Instant, Judgement, Position, Scope } from '#libs/ledger';
+import {
+  decide,
+  type BudgetState,
+  type Instant,
+  type Judgement,
+  type Position,
+  type Scope,
+} from '#libs/ledger';
 
 export interface CheckRequest {
   readonly scope: Scope;
@@ -7,8 +14,8 @@ export interface CheckRequest {
   readonly minPosition: Position | undefined;
 }
 
-/** An answer to a check, with what it rests on. */
-export interface Decision extends Judgement {
+/** How far the numbers go that a decision rests on. */
+interface Grounds {
   readonly decidedAt: Instant;
   readonly position: string;
   /** Up to when the numbers are complete. */
@@ -18,8 +25,20 @@ export interface Decision extends Judgement {
   readonly degraded: boolean;
 }
 
+/** An answer to a check or a hold, with what it rests on. */
+export interface Decision extends Judgement, Grounds {}
+
 export interface CheckPolicy {
   readonly partitions: number;
   readonly unbudgeted: 'allow' | 'deny';
   readonly maxLagMs: number;
+}
+
+/** Decides a check or a hold: over all budgets of its scope, with their numbers. */
+export function decideOn(
+  { states, ...grounds }: Grounds & { readonly states: readonly BudgetState[] },
+  estimatePico: bigint | undefined,
+  { unbudgeted }: Pick<CheckPolicy, 'unbudgeted'>,
+): Decision {
+  return { ...decide(states, { estimatePico, behind: grounds.degraded, unbudgeted }), ...grounds };
 }

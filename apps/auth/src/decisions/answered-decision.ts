@@ -1,5 +1,5 @@
 import type { Instant, Scope } from '#libs/ledger';
-import type { Decision } from '../check-budget';
+import type { Decision } from '../decision';
 
 /** What was asked: who wants to spend, and how much. */
 export interface DecisionQuestion {

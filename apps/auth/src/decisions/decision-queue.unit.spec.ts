@@ -1,7 +1,7 @@
 import { formatInstant, instantOf, type Scope } from '#libs/ledger';
 import { MinuteQuota } from '#libs/runtime';
 import { judgedCall } from '#libs/testing';
-import type { Decision } from '../check-budget';
+import type { Decision } from '../decision';
 import type { KeptDecision } from './answered-decision';
 import { DecisionQueue } from './decision-queue';
 import { DecisionKeeper } from './keep-decision';

@@ -1,5 +1,5 @@
 import type { MinuteQuota } from '#libs/runtime';
-import type { Decision } from '../check-budget';
+import type { Decision } from '../decision';
 import type { AnsweredDecision, DecisionQuestion } from './answered-decision';
 import { freshDecisionId, refusalId } from './decision-id';
 import type { DecisionQueue } from './decision-queue';

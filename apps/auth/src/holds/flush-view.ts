@@ -1,7 +1,7 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
-import { accountsOf, decide } from '#libs/ledger';
+import { accountsOf } from '#libs/ledger';
 import type { HoldBook } from '#libs/holds';
-import type { CheckPolicy, Decision } from '../decision';
+import { decideOn, type CheckPolicy, type Decision } from '../decision';
 import type { DecisionQuestion } from '../decisions/answered-decision';
 
 /** What a flush knows of the ledger while its accounts are locked, its own grants included. */
@@ -24,16 +24,15 @@ export class FlushView {
 
   /** @returns `undefined`: the projection lags by more than it may, so spends or limits in force are not known well enough */
   decide({ scope, estimatePico }: DecisionQuestion): Decision | undefined {
-    const { partitions, unbudgeted, maxLagMs } = this.policy;
-    const accounts = accountsOf(scope);
+    const { partitions, maxLagMs } = this.policy;
     const { asOf, lagMs } = freshnessOf(this.snapshot, partitions);
     if (!this.isCaughtUp || asOf === undefined || lagMs > maxLagMs) return undefined;
-    const states = accounts.flatMap((account) => this.snapshot.statesOf(account));
-    return {
-      ...decide(states, { estimatePico, behind: false, unbudgeted }),
-      decidedAt: this.book.now,
-      position: this.snapshot.positionText,
-      ...{ asOf, lagMs, degraded: false },
-    };
+    const states = accountsOf(scope).flatMap((account) => this.snapshot.statesOf(account));
+    const { positionText: position } = this.snapshot;
+    return decideOn(
+      { states, decidedAt: this.book.now, position, asOf, lagMs, degraded: false },
+      estimatePico,
+      this.policy,
+    );
   }
 }

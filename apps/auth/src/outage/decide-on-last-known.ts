@@ -1,6 +1,5 @@
 import { freshnessOf } from '#libs/balances';
 import {
-  decide,
   includesPosition,
   formatPosition,
   millisBetween,
@@ -12,7 +11,7 @@ import {
   type Position,
 } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
-import type { CheckPolicy, CheckRequest, Decision } from '../decision';
+import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from '../decision';
 import type { KeptFences } from './kept-fences';
 import type { LastKnown } from './last-known';
 
@@ -29,7 +28,7 @@ export function decideOnLastKnown(
   lastKnown: LastKnown,
   accounts: ReadonlyMap<string, Account>,
   { estimatePico, minPosition }: Asked,
-  { partitions, unbudgeted }: Pick<CheckPolicy, 'partitions' | 'unbudgeted'>,
+  policy: Pick<CheckPolicy, 'partitions' | 'unbudgeted'>,
 ): Decision | undefined {
   const { latest } = lastKnown;
   if (latest === undefined) return undefined;
@@ -44,25 +43,20 @@ export function decideOnLastKnown(
     else for (const state of known.states) states.push(currently(state, decidedAt));
     basis.push(known?.fences ?? latest);
   }
-  const judgement =
-    unknown.length > 0
-      ? unknownScope(unknown)
-      : decide(states, { estimatePico, behind: true, unbudgeted });
   const position = leastPosition(basis);
   if (minPosition && !includesPosition(position, minPosition)) {
     throw new Problem('not_yet_visible', 'What is known here is of before this position.', {
       retryAfterSeconds: 1,
     });
   }
-  const asOf = leastAsOf(basis, partitions);
-  return {
-    ...judgement,
-    decidedAt,
-    position: formatPosition(position),
-    asOf,
-    lagMs: millisBetween(asOf, decidedAt),
-    degraded: true,
-  };
+  const asOf = leastAsOf(basis, policy.partitions);
+  const lagMs = millisBetween(asOf, decidedAt);
+  const decision = decideOn(
+    { states, decidedAt, position: formatPosition(position), asOf, lagMs, degraded: true },
+    estimatePico,
+    policy,
+  );
+  return unknown.length > 0 ? { ...decision, ...unknownScope(unknown) } : decision;
 }
 
 /**

@@ -11,8 +11,8 @@ import {
   type ScopeMessage,
   type Timestamp,
 } from '#libs/wire';
-import type { CheckRequest } from '../../check-budget';
-import { CheckAnswerer } from '../../decisions/answer-check';
+import type { CheckRequest } from '../../decision';
+import { BudgetChecker } from '../../check-budget';
 import { BalanceReader } from '../../read-balance';
 import { ScopePermits } from '../permit-scope';
 import { refuseSecrets } from '../refuse-secrets';
@@ -37,7 +37,7 @@ interface GetBalanceMessage {
 @Controller()
 export class BudgetGrpcController {
   constructor(
-    private readonly checks: CheckAnswerer,
+    private readonly checks: BudgetChecker,
     private readonly balances: BalanceReader,
     private readonly permits: ScopePermits,
   ) {}

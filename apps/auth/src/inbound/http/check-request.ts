@@ -1,6 +1,6 @@
 import { parseAmount, parsePosition, parseScope, type Position, type Scope } from '#libs/ledger';
 import { OptionalMember, Parsed } from '#libs/runtime';
-import type { CheckRequest } from '../../check-budget';
+import type { CheckRequest } from '../../decision';
 
 /** The body of `POST /v1/check` and `POST /v1/authorize`. */
 export class CheckBody {

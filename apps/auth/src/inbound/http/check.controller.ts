@@ -2,7 +2,7 @@ import type { Caller } from '#libs/access';
 import { CalledBy, Needs } from '#libs/runtime';
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import type { CheckRequest } from '../../decision';
-import { CheckAnswerer } from '../../decisions/answer-check';
+import { BudgetChecker } from '../../check-budget';
 import type { AnsweredDecision } from '../../decisions/answered-decision';
 import { printDecision, type DecisionDocument } from '../../decisions/print-decision';
 import { EarliestPassFinder } from '../../find-earliest-pass';
@@ -15,7 +15,7 @@ import { Posted, readPosted, type PostedRequest } from './posted';
 @Controller('v1')
 export class CheckController {
   constructor(
-    private readonly checks: CheckAnswerer,
+    private readonly checks: BudgetChecker,
     private readonly passes: EarliestPassFinder,
     private readonly permits: ScopePermits,
   ) {}
