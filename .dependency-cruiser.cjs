@@ -11,6 +11,7 @@ const LIBS = {
   audit: ['balances', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
   access: ['ledger', 'postgres', 'runtime'],
+  opening: ['access', 'spend-log', 'wire', 'ledger', 'postgres', 'runtime'],
 };
 const WITHOUT_NEST = [
   'json',

@@ -18,6 +18,7 @@ const LIBS = {
   balances: "import '#libs/ledger'; import '#libs/postgres'; import './inner';",
   audit: "import '#libs/balances'; import './inner';",
   holds: "import '#libs/wire'; import './inner';",
+  opening: "import '#libs/spend-log'; import '#libs/runtime'; import './inner';",
   testing: "import '#libs/spend-log'; import 'pg'; import 'kafkajs'; import './inner';",
 };
 
@@ -60,6 +61,7 @@ export const PLANTED = {
   'lib-projection': outside('projection', 'spend-log'),
   'lib-balances': outside('balances', 'projection'),
   'lib-audit': outside('audit', 'holds'),
+  'lib-opening': outside('opening', 'balances'),
   'lib-holds': outside('holds', 'balances'),
   'lib-access': outside('access', 'balances'),
   'libs-are-listed': { 'libs/common/src/index.ts': "import '#libs/ledger';" },

@@ -8,7 +8,7 @@ import {
   type LedgerOptions,
   type OpenLedger,
   type OpenProjection,
-} from '#libs/spend-log';
+} from '#libs/opening';
 import { CommandRefused } from './command-refused';
 import type { CliConfig } from './config';
 import { findDatabase, type FoundDatabase } from './find-database';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { StartRefused } from '#libs/runtime';
-import { findClaimsOfTail, type OpenLedger } from '#libs/spend-log';
+import { findClaimsOfTail } from '#libs/spend-log';
+import type { OpenLedger } from '#libs/opening';
 
 /**
  * A ledger that was made anew over an old log, or is a backup of before, gets its claims and its held money again, which

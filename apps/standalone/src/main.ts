@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { redactSecrets } from '#libs/ledger';
+import { ledgerProcess } from '#libs/opening';
 import { runMain, runProcess, type Served } from '#libs/runtime';
-import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { readConfig } from './config';
 import { openStandalone } from './open-standalone';
 import { welcome } from './welcome';
@@ -13,11 +13,7 @@ runMain(async () => {
   const config = readConfig(process.env);
   let isOpen = (): boolean => false;
   const served = await runProcess(config, {
-    name: 'standalone',
-    redact: redactSecrets,
-    openapi: readOpenApi(),
-    grpc: PROTO,
-    bodyBytes: REQUEST_LIMITS.batchBytes,
+    ...ledgerProcess('standalone'),
     open: async (tools) => {
       const parts = await openStandalone(config, tools);
       isOpen = () => parts.gate.isOpen;

@@ -2,17 +2,11 @@ import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
 import { IngestModule } from '../../ingest/src/ingest.module';
 import { ProjectorModule } from '../../projector/src/projector.module';
-import { openAccess, type OpenAccess } from '#libs/access';
+import type { OpenAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
 import { startEmbeddedPostgres, whyUnusable } from '#libs/postgres';
-import {
-  DEFAULT_PARTITIONS,
-  openedOrRefused,
-  StartRefused,
-  type ProcessParts,
-  type ProcessTools,
-} from '#libs/runtime';
-import { ledgerOptions, openLedger } from '#libs/spend-log';
+import { openLedger, openProcess } from '#libs/opening';
+import { StartRefused, type ProcessParts, type ProcessTools } from '#libs/runtime';
 import type { StandaloneConfig } from './config';
 
 /** The three apps in one process, on the database that is configured or on one of their own. */
@@ -86,21 +80,11 @@ async function openParts(
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
-  const ledger = openedOrRefused(
-    await openLedger(
-      ledgerOptions({
-        ...config,
-        ...tools,
-        name: 'standalone',
-        recordWaitMs: config.ingest.recordWaitMs,
-        databaseUrl,
-        defaultPartitions: DEFAULT_PARTITIONS,
-        ...(reader !== undefined && { reader }),
-      }),
-    ),
-  );
-  tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
-  const access = await openAccess(ledger.database, config, tools);
+  const { ledger, access, close } = await openProcess(config, tools, {
+    ...{ name: 'standalone', databaseUrl, open: openLedger },
+    recordWaitMs: config.ingest.recordWaitMs,
+    ...(reader !== undefined && { reader }),
+  });
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
   let wakeRelay = (): void => undefined;
@@ -132,9 +116,6 @@ async function openParts(
       }),
     ],
     gate: access.gate,
-    close: async () => {
-      await access.close();
-      await ledger.close();
-    },
+    close,
   };
 }

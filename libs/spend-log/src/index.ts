@@ -1,13 +1,12 @@
 export * from './claims-of-tail';
 export * from './kafka/connect-kafka';
 export * from './kafka/topics/find-kafka-log';
+export { tellKafkaErrors } from './kafka/kafka-errors';
 export * from './kafka/kafka-options';
 export * from './kafka/kafka-spend-log';
 export * from './kafka/open-kafka-log';
 export * from './kafka/timer-override';
 export * from './known-ends';
-export * from './ledger-settings';
-export * from './open-ledger';
 export type { ConsumptionOptions } from './postgres/postgres-consumption';
 export * from './postgres/postgres-spend-log';
 export * from './reported-topic';

@@ -28,8 +28,22 @@ const PASSING = new Set([
   'UNKNOWN_MEMBER_ID',
 ]);
 
+/** Where errors are said; `doing` is what failed. */
+interface Ears {
+  readonly onError: (error: unknown, doing: string) => void;
+  readonly onDebug?: ((line: string) => void) | undefined;
+}
+
+/** Says errors of kafkajs as errors, but those by which brokers ask to be asked anew. */
+export function tellKafkaErrors({ onError, onDebug }: Ears): Ears['onError'] {
+  return (error, doing) => {
+    if (isPassing(error)) onDebug?.(`${doing}: ${String(error)}`);
+    else onError(error, doing);
+  };
+}
+
 /** Whether a rejection of kafkajs says only that it has to be tried again. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   return causesOf(error).some(({ type }) => typeof type === 'string' && PASSING.has(type));
 }
 

@@ -1,5 +1,5 @@
 import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
-import { ledgerOptions } from './ledger-settings';
+import { tellKafkaErrors } from './kafka-errors';
 
 /** As a broker says it, and as kafkajs passes it on. */
 const protocolError = (type: string) =>
@@ -7,14 +7,9 @@ const protocolError = (type: string) =>
 
 function told(error: Error, { debug = true } = {}) {
   const lines: string[] = [];
-  const { kafka } = ledgerOptions({
-    ...{ name: 'test', databaseUrl: '', databaseConnections: 4, databaseTimeoutMs: 1 },
-    ...{ clockOffsetMs: 0, currency: 'USD', partitions: 1, defaultPartitions: 1 },
-    kafka: { brokers: [], topicPrefix: '' },
-    onError: () => lines.push('error'),
-    ...(debug && { onDebug: () => lines.push('debug') }),
-  });
-  kafka!.onError(error, 'reading the log');
+  const onError = () => lines.push('error');
+  const tell = tellKafkaErrors({ onError, ...(debug && { onDebug: () => lines.push('debug') }) });
+  tell(error, 'reading the log');
   return lines;
 }
 

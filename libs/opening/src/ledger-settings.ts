@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isPassing } from './kafka/kafka-errors';
-import { KAFKA_LIMITS, type KafkaOptions } from './kafka/kafka-options';
+import { KAFKA_LIMITS, tellKafkaErrors, type KafkaOptions } from '#libs/spend-log';
 import type { LedgerOptions } from './open-ledger';
 
 /** What a process's configuration says about its ledger. */
@@ -47,10 +46,7 @@ export function ledgerOptions(settings: LedgerSettings): LedgerOptions {
       ...KAFKA_LIMITS,
       ...(settings.recordWaitMs !== undefined && { appendWaitMs: settings.recordWaitMs }),
       clientId: applicationName,
-      onError: (error, doing) => {
-        if (isPassing(error)) onDebug?.(`${doing}: ${String(error)}`);
-        else onError(error, doing);
-      },
+      onError: tellKafkaErrors({ onError, onDebug }),
       ...(onDebug && { onDebug }),
     },
     ...(onWarning && { onWarning }),

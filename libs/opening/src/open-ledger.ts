@@ -6,13 +6,16 @@ import {
   type FindLog,
   type LedgerFacts,
 } from '#libs/postgres';
-import { findKafkaLog } from './kafka/topics/find-kafka-log';
-import type { KafkaOptions } from './kafka/kafka-options';
-import { openKafkaLog } from './kafka/open-kafka-log';
-import type { ConsumptionOptions } from './postgres/postgres-consumption';
-import { findPostgresLog, PostgresSpendLog } from './postgres/postgres-spend-log';
-import type { ReportedTopic } from './reported-topic';
-import type { SpendLog } from './spend-log';
+import {
+  findKafkaLog,
+  findPostgresLog,
+  openKafkaLog,
+  PostgresSpendLog,
+  type ConsumptionOptions,
+  type KafkaOptions,
+  type ReportedTopic,
+  type SpendLog,
+} from '#libs/spend-log';
 
 /** A ledger without its log: for who only reads what was made of it. */
 export interface OpenProjection {
@@ -44,7 +47,8 @@ export interface LedgerOptions {
   readonly reading: ConsumptionOptions;
 }
 
-type Opened<T> =
+/** What was opened, or a sentence that says why it was not. */
+export type Opened<T> =
   { readonly ok: true; readonly ledger: T } | { readonly ok: false; readonly sentence: string };
 
 /** Opens a ledger, creating it on an empty database. */

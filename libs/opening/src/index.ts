@@ -1,0 +1,3 @@
+export * from './ledger-settings';
+export * from './open-ledger';
+export * from './open-process';
