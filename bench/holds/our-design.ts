@@ -38,10 +38,10 @@ export function ourDesign(url: string): HoldDesign {
   const database = new Database(testDatabaseOptions(url));
   const policy = readAuthPolicy(new EnvReader({}, redactSecrets));
   const { concurrency, idleMs } = policy.holds;
-  const ofFlushes = database.apart({ maxConnections: concurrency + 1, idleMs });
+  const holdPool = database.pipelinedPool({ maxConnections: concurrency + 1, idleMs });
   const catchUp = new CatchUp();
   const desk = new HoldDesk({
-    database: ofFlushes,
+    database: holdPool,
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
     isLogElsewhere: false,
@@ -68,7 +68,7 @@ export function ourDesign(url: string): HoldDesign {
       return outcome === 'taken';
     },
     close: async () => {
-      await ofFlushes.close();
+      await holdPool.close();
       await database.close();
     },
   };

@@ -4,9 +4,9 @@ import type { Database } from '#libs/postgres';
 /** Closes the connections of questions about the past after the doors. */
 @Injectable()
 export class AsOfLifecycle implements OnApplicationShutdown {
-  constructor(private readonly forQuestions: Pick<Database, 'close'>) {}
+  constructor(private readonly questionPool: Pick<Database, 'close'>) {}
 
   onApplicationShutdown(): Promise<void> {
-    return this.forQuestions.close();
+    return this.questionPool.close();
   }
 }

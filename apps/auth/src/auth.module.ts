@@ -44,12 +44,12 @@ export class AuthModule {
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
     const { concurrency, idleMs } = parts.holds;
-    const ofFlushes = parts.database.apart({ maxConnections: concurrency + 1, idleMs });
-    const expiries = expiryCounter(parts, ofFlushes);
+    const holdPool = parts.database.pipelinedPool({ maxConnections: concurrency + 1, idleMs });
+    const expiries = expiryCounter(parts, holdPool);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
     const reads = new ListReads(parts);
-    const holds = heldMoney(parts, ofFlushes, keeper, snapshots, catchUp, reads);
+    const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp, reads);
     const checker = new BudgetChecker(snapshots, parts, outage, keeper);
     return {
       module: AuthModule,
@@ -95,8 +95,8 @@ function balances(
 ): Provider[] {
   const { database, partitions, onOutbox, asOf } = parts;
   const { concurrency: maxConnections, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
-  const forQuestions = database.apart({ maxConnections, statementMs });
-  const questions = new BoundedReads(forQuestions, {
+  const questionPool = database.pipelinedPool({ maxConnections, statementMs });
+  const questions = new BoundedReads(questionPool, {
     concurrency: maxConnections,
     maxQueue,
     waitMs: statementMs,
@@ -105,7 +105,7 @@ function balances(
   // Marks are written: a question that hangs with its commit is given up like one that reads for too long.
   const asOfReader = new AsOfReader({
     questions,
-    database: forQuestions,
+    database: questionPool,
     ...{ partitions, onOutbox, waitMs, marks },
   });
   return [
@@ -113,7 +113,7 @@ function balances(
       provide: BalanceReader,
       useValue: new BalanceReader(snapshots, partitions, lastKnown, asOfReader),
     },
-    { provide: AsOfLifecycle, useValue: new AsOfLifecycle(forQuestions) },
+    { provide: AsOfLifecycle, useValue: new AsOfLifecycle(questionPool) },
   ];
 }
 
@@ -151,9 +151,9 @@ function marksWithin({ asOf, metrics, monotonicMs }: AuthParts): AsOfSource['mar
   };
 }
 
-function expiryCounter({ holds, logger }: AuthParts, ofFlushes: Database): ExpiryCounter {
+function expiryCounter({ holds, logger }: AuthParts, holdPool: Database): ExpiryCounter {
   const onError = (error: unknown) => logger.error(error, 'counting out what has expired');
-  return new ExpiryCounter(ofFlushes, { ...holds, onError });
+  return new ExpiryCounter(holdPool, { ...holds, onError });
 }
 
 /** What keeps answers: whoever answers hands them to the keeper. */

@@ -6,13 +6,13 @@ import type { AuthParts } from './auth-parts';
 /** Lists, sums and single things that are read: out of connections of their own, so that no check waits for them. */
 @Injectable()
 export class ListReads extends BoundedReads<Database> implements OnApplicationShutdown {
-  private readonly forLists: Database;
+  private readonly listPool: Database;
 
   constructor({ database, lists, metrics }: Pick<AuthParts, 'database' | 'lists' | 'metrics'>) {
     const { concurrency: maxConnections, timeoutMs: statementMs } = lists;
-    const forLists = database.aside({ maxConnections, statementMs, onOneCore: true });
-    super(forLists, lists);
-    this.forLists = forLists;
+    const listPool = database.separatePool({ maxConnections, statementMs, onOneCore: true });
+    super(listPool, lists);
+    this.listPool = listPool;
     metrics.gauge(
       'auth_list_reads_queued',
       'Lists and sums that wait for their turn',
@@ -25,6 +25,6 @@ export class ListReads extends BoundedReads<Database> implements OnApplicationSh
 
   /** After the doors. */
   onApplicationShutdown(): Promise<void> {
-    return this.forLists.close();
+    return this.listPool.close();
   }
 }

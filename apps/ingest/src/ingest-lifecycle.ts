@@ -22,7 +22,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly claims: ClaimRestoration,
     private readonly parts: IngestParts,
     private readonly own: {
-      readonly ofHolds: Pick<Database, 'close'>;
+      readonly holdPool: Pick<Database, 'close'>;
       readonly knownEnds: KnownEnds;
       readonly rounds: Pick<RecordingRounds, 'health'>;
       readonly commits: CommitWatch;
@@ -66,7 +66,7 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     await this.relay.stop();
     await this.claims.stop();
     if (this.parts.logId !== null) await this.own.knownEnds.stop();
-    await this.own.ofHolds.close();
+    await this.own.holdPool.close();
     await this.own.commits.close();
   }
 }

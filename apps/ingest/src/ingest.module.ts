@@ -37,17 +37,20 @@ export class IngestModule {
       ...limits,
       onError: (error) => logger.error(error, 'how far the log is known'),
     });
-    const ofHolds = database.apart({
+    const holdPool = database.pipelinedPool({
       maxConnections: ROUNDS_UNDER_WAY,
       idleMs: limits.holdIdleMs,
     });
-    const holding = { database: ofHolds, count: countHoldingSpends(metrics) };
+    const holding = { database: holdPool, count: countHoldingSpends(metrics) };
     const rounds = new RecordingRounds(limits);
     const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding);
     const adjustments = new AdjustmentRecorder(database, log, claims, limits, rounds);
-    const commits = new CommitWatch(database.apart({ maxConnections: 1 }), limits.recordWaitMs);
+    const commits = new CommitWatch(
+      database.pipelinedPool({ maxConnections: 1 }),
+      limits.recordWaitMs,
+    );
     const lifecycle = new IngestLifecycle(relay, claims, parts, {
-      ofHolds,
+      holdPool,
       knownEnds,
       rounds,
       commits,

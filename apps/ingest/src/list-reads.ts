@@ -6,17 +6,17 @@ import type { IngestParts } from './ingest-parts';
 /** Budgets that are read: out of connections of their own, so that no recording waits for them. */
 @Injectable()
 export class ListReads extends BoundedReads<Database> implements OnApplicationShutdown {
-  private readonly forLists: Database;
+  private readonly listPool: Database;
 
   constructor({ database, lists }: Pick<IngestParts, 'database' | 'lists'>) {
     const { concurrency: maxConnections, timeoutMs: statementMs } = lists;
-    const forLists = database.aside({ maxConnections, statementMs, onOneCore: true });
-    super(forLists, lists);
-    this.forLists = forLists;
+    const listPool = database.separatePool({ maxConnections, statementMs, onOneCore: true });
+    super(listPool, lists);
+    this.listPool = listPool;
   }
 
   /** After the doors. */
   onApplicationShutdown(): Promise<void> {
-    return this.forLists.close();
+    return this.listPool.close();
   }
 }

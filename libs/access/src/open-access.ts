@@ -33,8 +33,8 @@ export async function openAccess(
     if (sentence !== undefined) throw new StartRefused(sentence);
   }
   // A connection of its own: whoever is revoked shall not stay because the process is busy.
-  const ofAccess = database.apart({ maxConnections: 1, statementMs: refreshTimeoutMs });
-  const credentials = await KnownCredentials.open(ofAccess, {
+  const accessPool = database.pipelinedPool({ maxConnections: 1, statementMs: refreshTimeoutMs });
+  const credentials = await KnownCredentials.open(accessPool, {
     refreshMs,
     nowMs,
     onError: (error) => onError(error, 'reading who may do what'),
@@ -49,7 +49,7 @@ export async function openAccess(
   });
   const close = async () => {
     await credentials.stop();
-    await ofAccess.close();
+    await accessPool.close();
   };
   return { gate, sources: new SourceGate(credentials, gate), close };
 }

@@ -32,27 +32,27 @@ describe('closing a database', () => {
   });
 });
 
-describe('a transaction of a database apart', () => {
+describe('a transaction of a pipelined pool', () => {
   let db: TestDatabase;
-  let apart: Database;
+  let pool: Database;
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    apart = db.database.apart({ maxConnections: 1 });
+    pool = db.database.pipelinedPool({ maxConnections: 1 });
     await sql`create table kept (n int primary key)`.execute(db.database.kysely);
   });
   afterAll(async () => {
-    await apart.close();
+    await pool.close();
     await db.drop();
   });
 
   const INSERT = { name: 'insert', text: 'insert into kept values ($1)' };
   const COUNT = { name: 'count', text: 'select n from kept order by n' };
   const kept = async () =>
-    (await apart.prepared<readonly [number]>(COUNT, [])).map(([number]) => number);
+    (await pool.prepared<readonly [number]>(COUNT, [])).map(([number]) => number);
 
   it('keeps all that was asked for together, in its order', async () => {
-    const seen = await apart.atomically(async (client) => {
+    const seen = await pool.atomically(async (client) => {
       const [, , rows] = await Promise.all([
         client.prepared(INSERT, [1]),
         client.prepared(INSERT, [2]),
@@ -65,12 +65,12 @@ describe('a transaction of a database apart', () => {
   });
 
   it('keeps nothing where one of them fails, and the next one is not touched by it', async () => {
-    const failing = apart.atomically((client) =>
+    const failing = pool.atomically((client) =>
       Promise.all([3, 1, 4].map((n) => client.prepared(INSERT, [n]))),
     );
     await expect(failing).rejects.toMatchObject({ code: '23505' });
     expect(await kept()).toEqual([1, 2]);
-    await apart.atomically((client) => client.prepared(INSERT, [5]));
+    await pool.atomically((client) => client.prepared(INSERT, [5]));
     expect(await kept()).toEqual([1, 2, 5]);
   });
 });

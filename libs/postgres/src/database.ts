@@ -39,19 +39,20 @@ export class Database implements Prepared {
   }
 
   /**
-   * The same database through connections of its own, whoever opens it closes it: for transactions whose callers know
-   * that no answer says *unknown*. A frozen server is given up after `timeoutMs`, or the given `statementMs`, as by
-   * `forReads`. Whoever waits for their locks waits for their plans and their round trips too: a plan that was made
-   * while a table was small, and is kept, must not read it whole, and statements that need nothing of each other go
-   * together.
+   * The same database through connections of its own, which the opener closes: for transactions whose callers know that
+   * no answer says *unknown*. It gives a frozen server up after `timeoutMs`, or the given `statementMs`, as `forReads`
+   * does. Others wait for its locks, and so for its plans and round trips. So a plan that was made while a table was
+   * small, and is kept, must not read it whole; and statements that need nothing of each other go together.
    */
-  apart(given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs'>): Database {
+  pipelinedPool(
+    given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs'>,
+  ): Database {
     const options = { ...this.options, ...given, byIndexes: true, pipeline: true };
     return new Database(options, openPool(options), given.statementMs ?? options.timeoutMs);
   }
 
-  /** The same database through connections of its own that are otherwise limited; whoever opens it closes it. */
-  aside(
+  /** The same database through connections of its own that are otherwise limited; the opener closes it. */
+  separatePool(
     given: Partial<
       Pick<
         DatabaseOptions,

@@ -18,7 +18,7 @@ import { surveyedMetrics } from './survey-holds';
 /** What takes, settles, releases and extends holds. */
 export function heldMoney(
   parts: AuthParts,
-  ofFlushes: Database,
+  holdPool: Database,
   keeper: DecisionKeeper,
   snapshots: SnapshotReader,
   catchUp: CatchUp,
@@ -26,7 +26,7 @@ export function heldMoney(
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
   const desk = new HoldDesk({
-    ...{ database: ofFlushes, currency, keeper, policy: parts, limits: holds },
+    ...{ database: holdPool, currency, keeper, policy: parts, limits: holds },
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     onSettled: parts.onOutbox,
@@ -52,6 +52,6 @@ export function heldMoney(
     { provide: HoldDesk, useValue: desk },
     { provide: HoldTaker, useValue: new HoldTaker(desk, snapshots, quota) },
     { provide: HoldReader, useValue: new HoldReader(database) },
-    { provide: HoldLifecycle, useValue: new HoldLifecycle(ofFlushes, retention, survey) },
+    { provide: HoldLifecycle, useValue: new HoldLifecycle(holdPool, retention, survey) },
   ];
 }

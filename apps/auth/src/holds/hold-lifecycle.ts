@@ -11,7 +11,7 @@ import type { HoldSurvey } from './survey-holds';
 @Injectable()
 export class HoldLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    private readonly ofFlushes: Pick<Database, 'close'>,
+    private readonly holdPool: Pick<Database, 'close'>,
     private readonly retention: Pick<HoldRetention, 'start' | 'stop'>,
     private readonly survey: Pick<HoldSurvey, 'read'>,
   ) {}
@@ -24,6 +24,6 @@ export class HoldLifecycle implements OnApplicationBootstrap, OnApplicationShutd
 
   async onApplicationShutdown(): Promise<void> {
     await this.retention.stop();
-    await this.ofFlushes.close();
+    await this.holdPool.close();
   }
 }

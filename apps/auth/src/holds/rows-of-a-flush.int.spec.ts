@@ -13,7 +13,7 @@ describe('a flush of holds', () => {
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    database = db.database.apart({ maxConnections: 1 });
+    database = db.database.pipelinedPool({ maxConnections: 1 });
     await sql`update projection_partition set caught_up_at = ledger_now()`.execute(
       db.database.kysely,
     );

@@ -37,7 +37,7 @@ export class LedgerVerifier {
     private readonly events: VerifierEvents,
   ) {
     const { statementMs, everyMs } = settings;
-    this.database = database.aside({ maxConnections: CONNECTIONS, statementMs });
+    this.database = database.separatePool({ maxConnections: CONNECTIONS, statementMs });
     const lookMs = Math.min(everyMs, LOOK_MS);
     this.loop = new WakeableLoop({
       round: (stopped) => this.verifyIfChosen(stopped),

@@ -81,11 +81,11 @@ describe('PgBouncer before Postgres', () => {
       expect(await unreachable(options)).toBeUndefined();
       const database = new Database(options);
       expect(await database.answers()).toBe(true);
-      const apart = database.apart({ maxConnections: 1 });
-      await expect(apart.prepared({ name: 'n', text: 'select 1' }, [])).rejects.toThrow(
+      const pool = database.pipelinedPool({ maxConnections: 1 });
+      await expect(pool.prepared({ name: 'n', text: 'select 1' }, [])).rejects.toThrow(
         new UnfitSession(['enable_seqscan']),
       );
-      await apart.close();
+      await pool.close();
       await database.close();
     });
   });

@@ -30,7 +30,7 @@ describe('a swap', () => {
       grant update (superseded) on budget_revision to ${sql.id(roleOf(db))}`.execute(
       db.database.kysely,
     );
-    rebuilding = db.database.aside({ schema: REBUILD_SCHEMA, maxConnections: 2 });
+    rebuilding = db.database.separatePool({ schema: REBUILD_SCHEMA, maxConnections: 2 });
     rebuilt = new RebuiltProjection(rebuilding, TEST_RULES, 500);
     await openTestLog(db.database).append([RECORD]);
     await projectLog(db.database);

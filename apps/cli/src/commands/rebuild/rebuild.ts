@@ -56,12 +56,16 @@ export class Rebuild {
   ) {
     const { parallel, maxWindowSums } = cli.config.rebuild;
     const { database, facts } = on;
-    this.writing = database.aside({
+    this.writing = database.separatePool({
       schema: REBUILD_SCHEMA,
       maxConnections: parallel,
       byIndexes: true,
     });
-    this.looking = database.aside({ schema: REBUILD_SCHEMA, maxConnections: 1, idleMs: 60_000 });
+    this.looking = database.separatePool({
+      schema: REBUILD_SCHEMA,
+      maxConnections: 1,
+      idleMs: 60_000,
+    });
     this.rebuilt = new RebuiltProjection(this.writing, facts, maxWindowSums);
     this.reader = new RebuildReader(this.rebuilt, parallel);
   }
