@@ -140,9 +140,14 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
     const read = budgets.call('BudgetService', 'GetBalance', { account: 'user:alice' });
     await expect(read).rejects.toMatchObject({ code: status.UNAVAILABLE });
     budgets.close();
-    const health = auth.grpc();
-    await waitUntil('gRPC health says NOT_SERVING', async () => !(await health.isServing()));
-    health.close();
+    // Checks are answered, and nothing is recorded: a balancer keeps auth and leaves ingest out.
+    const [deciding, recording] = [auth.grpc(), ingest.grpc()];
+    await waitUntil('ingest is NOT_SERVING', async () => !(await recording.isServing()));
+    expect(await deciding.isServing()).toBe(true);
+    expect((await auth.http.get('/servez')).status).toBe(200);
+    expect((await ingest.http.get('/servez')).status).toBe(503);
+    deciding.close();
+    recording.close();
   }
 });
 
