@@ -182,7 +182,7 @@ describe('a caller that is bound', () => {
     expect(correction['type']).toBe(CORRECTION_TYPE);
     const refused = await recorder.post('/v1/events', correction, EVENT);
     expectProblem(refused, 403, 'forbidden', []);
-    expect(refused.body.detail).toBe('recorder has not the role admin.');
+    expect(refused.body.detail).toBe('recorder lacks the role admin.');
     const admin = ledger.http.as(await keepToken(db.database, 'corrector', ['admin']));
     expect(await admin.post('/v1/events', correction, EVENT)).toMatchObject({ status: 201 });
     expectProblem(await admin.record(ALICE, '1.00'), 403, 'forbidden', []);

@@ -93,7 +93,7 @@ describe('a role', () => {
           .catch(() => undefined);
         if (answer?.status !== 403) return [role, answer?.status !== 401];
         expectProblem(answer, 403, 'forbidden', []);
-        expect(answer.body.detail).toBe(`only-${role} has not the role ${roles.join(' or ')}.`);
+        expect(answer.body.detail).toBe(`only-${role} lacks the role ${roles.join(' or ')}.`);
         return [role, false];
       }),
     );

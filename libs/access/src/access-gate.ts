@@ -100,7 +100,7 @@ export class AccessGate implements Gate {
     if (needed.length === 0) return known;
     const roles: ReadonlySet<string> = known.roles;
     for (const role of needed) if (roles.has(role)) return known;
-    throw new Problem('forbidden', `${known.name} has not the role ${needed.join(' or ')}.`);
+    throw new Problem('forbidden', `${known.name} lacks the role ${needed.join(' or ')}.`);
   }
 
   private anybody(knock: Knock): Caller {

@@ -9,7 +9,7 @@ const MOST_TOLD = 5;
 
 /** For doors behind which not everything needs the same role. @throws Problem `forbidden`, as all of these */
 export function permitRole({ name, roles }: Caller, role: Role): void {
-  if (!roles.has(role)) throw forbidden(`${name} has not the role ${role}.`);
+  if (!roles.has(role)) throw forbidden(`${name} lacks the role ${role}.`);
 }
 
 /** Recording, checking, holding: in a scope. */

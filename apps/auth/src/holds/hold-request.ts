@@ -1,7 +1,7 @@
 import type { Instant, Scope } from '#libs/ledger';
 import type { SettledCall } from '#libs/holds';
 
-/** Who asks; only who took a hold may end or extend it. */
+/** Who asks; only the caller that took a hold may end or extend it. */
 interface Asked {
   readonly caller: string;
 }

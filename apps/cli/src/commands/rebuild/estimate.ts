@@ -36,7 +36,7 @@ export class Estimate {
     const [before, now] = [first.of - first.done, last.of - last.done];
     if (now === 0) return 'all read';
     if (last.atMs - first.atMs < LEAST_MS) return 'estimating the time left';
-    if (before <= now) return 'no nearer to the end than before';
+    if (before <= now) return 'time left unknown';
     return `about ${printSeconds((now * (last.atMs - first.atMs)) / (before - now) / 1000)} left`;
   }
 }
