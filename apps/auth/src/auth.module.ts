@@ -49,7 +49,7 @@ export class AuthModule {
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
     const reads = new ListReads(parts);
-    const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp, reads);
+    const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage, keeper);
     return {
       module: AuthModule,
@@ -94,10 +94,11 @@ function balances(
   lastKnown: Outage['lastKnown'],
 ): Provider[] {
   const { database, partitions, onOutbox, asOf } = parts;
-  const { concurrency: maxConnections, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
-  const questionPool = database.pipelinedPool({ maxConnections, statementMs });
+  const { concurrency, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
+  // One more than may read at once: for marks, and for asking how far the partitions are.
+  const questionPool = database.pipelinedPool({ maxConnections: concurrency + 1, statementMs });
   const questions = new BoundedReads(questionPool, {
-    concurrency: maxConnections,
+    concurrency,
     maxQueue,
     waitMs: statementMs,
   });

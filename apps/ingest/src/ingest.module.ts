@@ -72,7 +72,7 @@ export class IngestModule {
         { provide: SpendRecorder, useValue: recorder },
         { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },
         { provide: OutboxRelay, useValue: relay },
-        { provide: EventPermits, useValue: new EventPermits(database, limits) },
+        { provide: EventPermits, useValue: new EventPermits(database.forReads(), claims, limits) },
         {
           provide: BudgetChanger,
           useValue: new BudgetChanger(database, relay, claims, partitions, limits, rounds),

@@ -55,15 +55,17 @@ export class LogProjector implements PartitionReader {
   }
 
   async claim(partition: number): Promise<PartitionClaim> {
-    const end = (await this.elsewhere?.endOffsets())?.get(partition) ?? 0n;
-    const claimed = await claimPartition(this.database, partition).catch((error: unknown) => {
+    try {
+      const end = (await this.elsewhere?.endOffsets())?.get(partition) ?? 0n;
+      const claimed = await claimPartition(this.database, partition);
+      this.claimed.set(partition, { ...claimed, claimsUntil: claimsUntil(claimed, end) });
+      this.touched.noteClaimed(partition);
+      return claimed;
+    } catch (error) {
       if (error instanceof OtherProjection) this.onOtherProjection();
       this.failures.noteOf(partition, error);
       throw error;
-    });
-    this.claimed.set(partition, { ...claimed, claimsUntil: claimsUntil(claimed, end) });
-    this.touched.noteClaimed(partition);
-    return claimed;
+    }
   }
 
   async apply(batch: Batch): Promise<'applied' | 'fenced'> {

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { instantOf, type Account, type Instant } from '#libs/ledger';
-import { rowsWith, type Database } from '#libs/postgres';
+import { rowsWith, type Database, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { rowsOfAccount } from '#libs/wire';
 import { stateOfHold, type Hold, type HoldState } from './hold';
 import { HOLD_COLUMN_NAMES } from './hold-columns';
@@ -25,6 +25,15 @@ export interface ListedHolds {
 const IS_PROJECTED = sql<boolean>`exists (
   select from spend_event event
   where event.partition = hold.partition and event.event_key = hold.settled_key)`;
+
+const COUNT_LIVING: PreparedStatement = {
+  name: 'count-living-holds',
+  text: `
+    select count(*)::int from (
+      select from hold where state = 'active' and expires_at > ledger_now() and caller = $1
+      limit $2
+    ) living`,
+};
 
 /** In SQL what `stateOfHold` says. */
 const IN_STATE: Record<HoldState, RawBuilder<boolean>> = {
@@ -56,17 +65,12 @@ export function listHolds(database: Database, wanted: ListedHolds): Promise<Hold
 
 /** How many holds of a caller live, counted up to `most`. */
 export async function countLivingHolds(
-  { kysely }: Database,
+  client: Prepared,
   caller: string,
   most: number,
 ): Promise<number> {
-  const { rows } = await sql<{ living: number }>`
-    select count(*)::int as living from (
-      select from hold
-      where state = 'active' and expires_at > ledger_now() and caller = ${caller}
-      limit ${most}
-    ) living`.execute(kysely);
-  return rows[0]!.living;
+  const [row] = await client.prepared<readonly [number]>(COUNT_LIVING, [caller, most]);
+  return row![0];
 }
 
 async function select(

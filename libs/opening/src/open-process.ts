@@ -51,7 +51,10 @@ export async function openProcess<Ledger extends OpenProjection>(
   const settings = { ...config, ...tools, ...wanted, defaultPartitions: DEFAULT_PARTITIONS };
   const ledger = openedOrRefused(await open(ledgerOptions(settings)));
   tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
-  const access = await openAccess(ledger.database, config, tools);
+  const access = await openAccess(ledger.database, config, tools).catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
   const close = async () => {
     await access.close();
     await ledger.close();

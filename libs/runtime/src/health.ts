@@ -1,4 +1,5 @@
 import { dependencyRefusal } from './dependency-failure';
+import { Problem } from './problem';
 
 export interface CheckResult {
   readonly ready: boolean;
@@ -97,8 +98,9 @@ export class Readiness {
       return await Promise.race([check(), late]);
     } catch (error) {
       this.options.onError?.(name, error);
-      const refusal = dependencyRefusal(error);
-      return { ready: false, detail: refusal?.reason ?? 'the check failed; the log says why' };
+      const reason =
+        dependencyRefusal(error)?.reason ?? (error instanceof Problem ? error.detail : undefined);
+      return { ready: false, detail: reason ?? 'the check failed; the log says why' };
     } finally {
       clearTimeout(timer);
     }

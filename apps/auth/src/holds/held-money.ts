@@ -4,7 +4,6 @@ import type { Database } from '#libs/postgres';
 import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
 import type { DecisionKeeper } from '../decisions/keep-decision';
-import type { ListReads } from '../list-reads';
 import type { SnapshotReader } from '../snapshot-reader';
 import { countHolds } from './count-holds';
 import { HoldRetention } from './forget-holds';
@@ -22,7 +21,6 @@ export function heldMoney(
   keeper: DecisionKeeper,
   snapshots: SnapshotReader,
   catchUp: CatchUp,
-  reads: Pick<ListReads, 'read'>,
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
   const desk = new HoldDesk({
@@ -35,14 +33,16 @@ export function heldMoney(
   metrics.gauge('auth_holds_queued', 'Requests about holds that wait', [], (gauge) => {
     gauge.set(desk.queued);
   });
-  const survey = surveyedMetrics(metrics, database.forReads(), holds.surveyWaitMs);
+  // Not those of lists: readers must not keep others from holding.
+  const reads = database.forReads();
+  const survey = surveyedMetrics(metrics, reads, holds.surveyWaitMs);
   const refused = metrics.counter(
     'auth_holds_over_limit_total',
     'Holds that were refused because too many of their caller live',
   );
   const quota = new HoldQuota({
     most: holds.maxPerCaller,
-    countLiving: (caller, most) => reads.read((db) => countLivingHolds(db, caller, most)),
+    countLiving: (caller, most) => countLivingHolds(reads, caller, most),
     onRefused: () => refused.inc(),
     monotonicMs: parts.monotonicMs,
   });
@@ -50,7 +50,7 @@ export function heldMoney(
   const retention = new HoldRetention(database, { ...holds, onError });
   return [
     { provide: HoldDesk, useValue: desk },
-    { provide: HoldTaker, useValue: new HoldTaker(desk, snapshots, quota) },
+    { provide: HoldTaker, useValue: new HoldTaker({ desk, snapshots, quota, reads }) },
     { provide: HoldReader, useValue: new HoldReader(database) },
     { provide: HoldLifecycle, useValue: new HoldLifecycle(holdPool, retention, survey) },
   ];

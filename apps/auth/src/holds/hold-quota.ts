@@ -14,6 +14,8 @@ interface Counted {
   living: number;
   since: number;
   countedAt: number;
+  /** Whether the last count came to an end. */
+  isKnown: boolean;
   counting: Promise<void> | undefined;
 }
 
@@ -34,6 +36,8 @@ export class HoldQuota {
     if (this.takes(counted)) return;
     await this.count(caller, counted);
     if (this.takes(counted)) return;
+    // Those that were let in may have ended. Without a count no caller is refused who was below the limit at the last.
+    if (!counted.isKnown && counted.living < this.parts.most) return;
     this.parts.onRefused();
     const detail = `The caller has ${this.parts.most} holds that live. Settle or release some first.`;
     throw new Problem('overloaded', detail, { retryAfterSeconds: 1 });
@@ -50,10 +54,16 @@ export class HoldQuota {
     if (counted.counting === undefined) {
       if (monotonicMs() - counted.countedAt < LEAST_BETWEEN_COUNTS_MS) return;
       counted.counting = countLiving(caller, most)
-        .then((living) => {
-          counted.living = living;
-          counted.since = 0;
-        })
+        .then(
+          (living) => {
+            counted.living = living;
+            counted.since = 0;
+            counted.isKnown = true;
+          },
+          () => {
+            counted.isKnown = false;
+          },
+        )
         .finally(() => {
           counted.countedAt = monotonicMs();
           counted.counting = undefined;
@@ -65,7 +75,13 @@ export class HoldQuota {
   private of(caller: string): Counted {
     const known = this.callers.get(caller);
     if (known !== undefined) return known;
-    const fresh = { living: 0, since: 0, countedAt: -Infinity, counting: undefined };
+    const fresh = {
+      living: 0,
+      since: 0,
+      countedAt: -Infinity,
+      isKnown: false,
+      counting: undefined,
+    };
     this.callers.set(caller, fresh);
     return fresh;
   }

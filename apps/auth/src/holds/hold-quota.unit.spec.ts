@@ -54,4 +54,20 @@ describe('HoldQuota', () => {
     expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
     expect(counted).toEqual(['gateway']);
   });
+
+  it('refuses no one for want of a count who was below the limit at the last one', async () => {
+    let isGone = true;
+    const quota = new HoldQuota({
+      most: 2,
+      countLiving: () => (isGone ? Promise.reject(new Error('gone')) : Promise.resolve(living)),
+      onRefused: () => (refused += 1),
+      monotonicMs: () => now,
+    });
+    for (let n = 0; n < 5; n += 1) await quota.admit('gateway');
+    [isGone, living, now] = [false, 2, 1000];
+    await expect(quota.admit('gateway')).rejects.toMatchObject({ code: 'overloaded' });
+    [isGone, now] = [true, 2000];
+    await expect(quota.admit('gateway')).rejects.toMatchObject({ code: 'overloaded' });
+    expect(refused).toBe(2);
+  });
 });

@@ -59,7 +59,10 @@ async function problemOf(
     case 'not_found':
       return holdNotFound();
     case 'forbidden':
-      return new Problem('forbidden', 'Only the caller that took a hold may settle, release or extend it.');
+      return new Problem(
+        'forbidden',
+        'Only the caller that took a hold may settle, release or extend it.',
+      );
     case 'time_outside':
       return timeOutside(formatInstant(outcome.from), formatInstant(outcome.to));
     case 'behind':

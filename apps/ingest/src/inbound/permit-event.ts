@@ -17,13 +17,16 @@ import {
   type ReportedSpend,
 } from '#libs/wire';
 import { isClaimed } from '../claim-events';
+import type { ClaimRestoration } from '../claim-restoration';
 
 /** Says what a caller may record. Of unbound callers nothing is looked up. */
 export class EventPermits {
   private readonly foreignKeys: Batcher<KeyInUse, boolean>;
 
   constructor(
+    /** That gives a statement up which has no answer in time. */
     private readonly database: Database,
+    private readonly claims: Pick<ClaimRestoration, 'check'>,
     limits: { readonly maxBatch: number; readonly maxQueue: number },
   ) {
     const { maxBatch, maxQueue } = limits;
@@ -34,7 +37,7 @@ export class EventPermits {
   /**
    * Spends need the role `record`, corrections `admin`; both a source that the caller may report of. Whose spend a
    * correction corrects is looked at where that is found.
-   * @throws Problem `forbidden`, `overloaded`
+   * @throws Problem `forbidden`, `overloaded`, `unavailable`
    */
   async permit(caller: Caller, reported: ReportedSpend | ReportedAdjustment): Promise<void> {
     if (!('spend' in reported)) {
@@ -49,6 +52,7 @@ export class EventPermits {
     const key = keyInUse(caller.bindings, spend.scope);
     if (key === undefined || !(await this.foreignKeys.submit(key))) return;
     // Who has recorded it before somebody else used the key gets the same answer again.
+    await this.claims.check();
     const claim = { eventKey: eventKeyOf(spend), contentHash: spendContentHash(spend) };
     if (!(await isClaimed(this.database, claim))) throw keyOfAnother(caller);
   }
