@@ -6,6 +6,8 @@ const [globalSetup] = present(['libs/testing/src/global-setup.ts']);
 const [globalTeardown] = present(['libs/testing/src/global-teardown.ts']);
 const summary = process.env.SPEND_LEDGER_TEST_SUMMARY;
 const kinds = process.env.SPEND_LEDGER_TEST_KINDS ?? 'unit|int|e2e';
+/** Specs without I/O need neither Postgres nor Kafka. */
+const needsParts = kinds !== 'unit';
 
 /** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes), *.clients.spec.ts (clients that others generate). */
 module.exports = {
@@ -33,8 +35,8 @@ module.exports = {
   maxWorkers: 2,
   // What a suite has loaded as ES modules stays with its worker: it is replaced before that fills its heap.
   workerIdleMemoryLimit: '1GB',
-  ...(globalSetup && { globalSetup: `<rootDir>/${globalSetup}` }),
-  ...(globalTeardown && { globalTeardown: `<rootDir>/${globalTeardown}` }),
+  ...(needsParts && globalSetup && { globalSetup: `<rootDir>/${globalSetup}` }),
+  ...(needsParts && globalTeardown && { globalTeardown: `<rootDir>/${globalTeardown}` }),
   reporters: [
     'default',
     ...(summary ? [['<rootDir>/scripts/test/count-reporter.cjs', { file: summary }]] : []),

@@ -68,8 +68,8 @@ describe('npm start, when its own Postgres dies', () => {
     await symlink(FULL_DISK, opts);
     await kill();
     expect(await ledger.end()).toBe(69);
-    const full = `The disk of ${folder.dataDir} is full, and Postgres cannot start there: free some of it, and start again.`;
-    expect(ledger.errors).toContain(`does not run again: ${full}`);
+    const full = `The disk of ${folder.dataDir} is full, and Postgres cannot start there: free some of it, and start again`;
+    expect(ledger.errors).toContain(`does not run again: ${full}.`);
     const refused = await LedgerProcess.refusal({ env: { DATA_DIR: folder.dataDir } });
     expect(refused.code).toBe(1);
     expect(refused.text.trim().split('\n')).toEqual([expect.stringContaining(full)]);

@@ -67,6 +67,8 @@ describe('a process that may not change tables', () => {
     await asOwner('drop trigger insert_only on spend_event');
     await asOwner('drop trigger insert_only on quarantine');
     await asOwner('drop trigger insert_only on budget_revision');
+    await asOwner('drop index spend_event_key_owners');
+    await asOwner('alter table ledger drop column time_zone_data');
     await asOwner('revoke all on credential from spend_ledger_auth, spend_ledger_ingest');
     expect(await open(logins.urls.auth)).toEqual(
       sentence(/of an older version, and login_auth_\w+ may not change them: run `npm run ledger/),
