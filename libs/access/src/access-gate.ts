@@ -5,8 +5,8 @@ import { type KnownCredentials } from './known-credentials';
 import { readBearer } from './read-bearer';
 
 /**
- * `closed`: nobody without a credential. `open`: everybody may do everything (INSECURE_NO_AUTH). `until_first`: everybody
- * on this machine, until there is a credential.
+ * `closed`: every caller needs a credential. `open`: every caller may do everything (INSECURE_NO_AUTH). `until_first`:
+ * the same for callers on this machine, until there is a credential.
  */
 export type AccessMode = 'closed' | 'open' | 'until_first';
 
@@ -73,7 +73,7 @@ export class AccessGate implements Gate {
     return first;
   }
 
-  /** One made a moment ago is known a moment later; whoever guesses waits as long, among few. */
+  /** A new credential is in the next reading. A caller that guesses waits for it too, and few may wait at once. */
   private async findLater(
     token: string | undefined,
     certificate: PeerCertificate | undefined,
@@ -96,7 +96,7 @@ export class AccessGate implements Gate {
 
   private withRole(known: Credential, needed: readonly string[] = []): Caller {
     if (this.options.mode === 'open') return { ...ANYBODY, name: known.name };
-    // Any caller is told where there is nothing.
+    // Every known caller may learn that a path does not exist.
     if (needed.length === 0) return known;
     const roles: ReadonlySet<string> = known.roles;
     for (const role of needed) if (roles.has(role)) return known;

@@ -2,7 +2,7 @@ import { ANONYMOUS } from '#libs/ledger';
 import { UNBOUND, type Bindings } from './bindings';
 import { ROLES, type Role } from './role';
 
-/** Whoever calls, as far as the ledger knows. */
+/** The caller of a request, as far as the ledger knows. */
 export interface Caller {
   /** Whom the record names. */
   readonly name: string;
@@ -10,5 +10,5 @@ export interface Caller {
   readonly bindings: Bindings;
 }
 
-/** Whoever calls where no credential is asked for. */
+/** The caller where the gate asks for no credential. */
 export const ANYBODY: Caller = { name: ANONYMOUS, roles: new Set(ROLES), bindings: UNBOUND };

@@ -25,7 +25,7 @@ export class KnownCredentials {
   private tokens = new Map<string, { readonly hash: Buffer; readonly credential: Credential }[]>();
   private others = new Map<string, Credential>();
   private isFailing = false;
-  /** The reading that has not begun yet; whoever waits for it is told of all that stood when he came. */
+  /** The next reading, not begun yet: it includes every credential that existed when a caller began to wait for it. */
   private coming = Promise.withResolvers<boolean>();
   private readonly loop: WakeableLoop;
 

@@ -32,7 +32,7 @@ export async function openAccess(
     const sentence = await keepFirstToken(database, firstTokenFile);
     if (sentence !== undefined) throw new StartRefused(sentence);
   }
-  // A connection of its own: whoever is revoked shall not stay because the process is busy.
+  // A connection of its own: a revoke must take effect though the process is busy.
   const accessPool = database.pipelinedPool({ maxConnections: 1, statementMs: refreshTimeoutMs });
   const credentials = await KnownCredentials.open(accessPool, {
     refreshMs,

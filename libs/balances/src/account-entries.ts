@@ -21,7 +21,7 @@ export function entriesOf(account: Account, partitions: number): RawBuilder<bool
   return rowsWith('entry', accountEntries(account, partitions));
 }
 
-/** How many of some rows `entry` are of unknown cost, of which nobody has said it since. */
+/** How many of some rows `entry` have an unknown cost that no correction has given since. */
 export const UNPRICED = sql`(count(*) - count(entry.amount) - count(*) filter (where entry.prices))`;
 
 /** How many of some rows `entry` are spends; the others correct one. */

@@ -51,7 +51,7 @@ export async function readTargets({ kysely }: Database, budget: OneBudget): Prom
 
 /**
  * The changes of a budget, the newest first, removals among them; more than 1,000 a page are cut to that. Those that are
- * made meanwhile stand before the first page, so that none is told twice.
+ * made meanwhile stand before the first page, so that none is listed twice.
  */
 export async function pageRevisions(
   { kysely }: Database,

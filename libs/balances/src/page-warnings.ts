@@ -35,7 +35,7 @@ interface After {
 
 /**
  * Lists warnings, the newest first, of one account or of all; more than 1,000 a page are cut to that. Those that are
- * kept meanwhile stand before the first page, so that none is told twice.
+ * kept meanwhile stand before the first page, so that none is listed twice.
  */
 export async function pageWarnings(
   database: Database,

@@ -96,7 +96,7 @@ export class Snapshot {
     return heldPico > 0n ? heldPico : 0n;
   }
 
-  /** For whoever grants one request after another on one snapshot; also what is read of it is added so. */
+  /** For a flush that grants one request after another on one snapshot; what a statement read is added with it too. */
   changeHeld(account: string, byPico: bigint): void {
     this.taken.set(account, (this.taken.get(account) ?? 0n) + byPico);
   }
@@ -179,7 +179,7 @@ export class Snapshot {
   }
 }
 
-/** With its bounds: whoever asked for the sum may have had another rule, or an earlier clock, in mind. */
+/** With its bounds: the question that the sum was computed for may have had another rule, or an earlier clock. */
 function computedKey(name: string, budgetId: string, { start, end }: Window): string {
   return `${name} ${budgetId} ${start} ${end}`;
 }

@@ -4,7 +4,7 @@ import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
 import { moveHeld } from './move-held';
 
-/** Counts out what has expired on accounts, as any flush of theirs does: nobody is told anything else by it. */
+/** Counts out what has expired on accounts, as any flush of theirs does: it changes no answer. */
 export async function countOut(
   database: Database,
   accounts: readonly HeldAccount[],

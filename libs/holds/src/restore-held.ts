@@ -12,8 +12,8 @@ export interface HeldRestorer {
   /** Locks the held money of their accounts. */
   lock(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;
   /**
-   * Settles the holds that an older backup still has as active. Of the others it takes the amounts again: what such a
-   * spend flips would else have been taken by nobody, and be missing from what is held for others.
+   * Settles the holds that an older backup still has as active. Of the others it takes the amounts again: such a spend
+   * flips its amount, and without that `taken` would not have it and other holds would lose it.
    * @param spends each settled a hold, and its claim was lost
    */
   settle(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;

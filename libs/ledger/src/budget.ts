@@ -131,7 +131,7 @@ function required<T>(
     : parse(given[name], name);
 }
 
-/** Absent is not null: `enforce: null` is nobody's wish. */
+/** Absent is not null: `enforce: null` is a fault, not the default. */
 function orDefault(value: unknown, absent: unknown): unknown {
   return value === undefined ? absent : value;
 }

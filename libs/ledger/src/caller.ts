@@ -1,6 +1,6 @@
 /** Who a door says is calling; the record carries it. */
 export const ANONYMOUS = 'anonymous';
 
-/** A hold is its taker's alone; one that was taken where nobody is named is everybody's. */
+/** Only the caller that took a hold may end it. Every caller may end a hold of the anonymous caller. */
 export const mayEndHold = (takenBy: string, caller: string): boolean =>
   takenBy === caller || takenBy === ANONYMOUS;

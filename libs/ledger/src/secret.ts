@@ -80,7 +80,7 @@ class FoundSecrets {
     if (typeof value !== 'object' || value === null) return;
     const members = value as Record<string, unknown>;
     for (const name of Object.keys(members)) {
-      // Nobody is told of a path beyond the last fault that is listed.
+      // A path beyond the last listed fault is not needed.
       const path = this.isFull ? field : pathTo(value, name, field);
       if (isSecret(name)) this.report(path);
       this.lookIn(members[name], path);

@@ -41,7 +41,7 @@ export interface LedgerOptions {
   readonly kafka: KafkaOptions | undefined;
   /** What operators should know of the ledger that was opened. */
   readonly onWarning?: (sentence: string) => void;
-  /** Is told in a sentence what the database may lose though it has acknowledged it. */
+  /** Gets a sentence for each setting with which the database may lose what it has acknowledged. */
   readonly onRisk?: (risk: string) => void;
   /** How the log in Postgres is read. */
   readonly reading: ConsumptionOptions;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database';
 
-/** By which settings a server may lose what it has acknowledged: each with a sentence for whoever starts a process. */
+/** Settings with which a server may lose what it has acknowledged: each with a sentence for the operator. */
 const RISKS = {
   fsync:
     'Postgres has fsync=off: when its machine fails, acknowledged spends are lost and the database may be beyond repair; set it to on.',

@@ -20,8 +20,8 @@ interface Access {
 }
 
 /**
- * Brings the tables up to date, if any are behind and they are this user's. Who may only do its part needs nothing done:
- * otherwise it is told who has to.
+ * Brings the tables up to date, if any are behind and this user owns them. A user who may only do its part needs tables
+ * that are up to date: otherwise the refusal says who has to migrate them.
  */
 export async function migrate(database: Database): Promise<Migrated> {
   const access = await readAccess(database);

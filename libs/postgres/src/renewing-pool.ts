@@ -25,7 +25,7 @@ export class RenewingPool extends Pool {
     });
   }
 
-  /** Whoever has a connection may end with it; nobody gets one that was opened before. */
+  /** A user of a connection may finish with it. The pool hands out no connection that was opened before. */
   renew(): void {
     this.renewals += 1;
   }

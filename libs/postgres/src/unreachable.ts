@@ -7,7 +7,7 @@ const DIRECT = `the ledger needs a direct connection to Postgres, ${EXAMPLE}.`;
 
 /**
  * Tries to get in before anything is done, and whether a session there is what the ledger relies on.
- * @returns why that fails, in one sentence for whoever starts a process; `undefined` when it succeeds
+ * @returns why that fails, in one sentence for the operator; `undefined` when it succeeds
  */
 export async function unreachable(options: DatabaseOptions): Promise<string | undefined> {
   const pool = openPoolAsItIs({ ...options, maxConnections: 2 });

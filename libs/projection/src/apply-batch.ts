@@ -76,7 +76,7 @@ export async function applyBatch(
   });
 }
 
-/** Corrections that correct nothing stand aside: nobody shall take them for what was done. */
+/** Corrections of no known spend are set aside, so that they do not look as if they had been applied. */
 function orphansOf({ adjustments }: Plan, offsets: ReadonlySet<bigint>): Plan['quarantined'] {
   return adjustments
     .filter(({ offset }) => offsets.has(offset))

@@ -20,7 +20,7 @@ export interface Progress {
 }
 
 /**
- * Takes a partition over: whoever had it before can write no more.
+ * Takes a partition over: its former projector can write no more.
  * @throws OtherProjection
  */
 export async function claimPartition(

@@ -17,7 +17,7 @@ export interface BatcherOptions<T, R> {
 
 export interface AnswerLimit {
   readonly withinMs: number;
-  /** What an item is told that has waited longer. Its flush may be under way still, and end as it likes. */
+  /** The answer to an item that has waited longer. Its flush may still be under way; its end changes nothing. */
   readonly late: () => Error;
 }
 
@@ -60,7 +60,7 @@ export class Batcher<T, R> {
     });
   }
 
-  /** Whoever waits is told now what they would be told after waiting. */
+  /** Fails the waiting items now, with the error they would get after waiting. */
   failWaiting(error: unknown): void {
     const waiting = this.waiting;
     this.waiting = [];
@@ -136,7 +136,7 @@ export class Batcher<T, R> {
     }, answer.withinMs / LOOKS).unref();
   }
 
-  /** Those of a flush are told, and it goes on; those that still wait are flushed no more. */
+  /** Late items of a flush are refused, and it goes on; late items that still wait are never flushed. */
   private refuseLate({ late }: AnswerLimit): void {
     const nowMs = performance.now();
     const isLate = ({ lateAtMs }: Waiting<T, R>): boolean => lateAtMs <= nowMs;

@@ -10,7 +10,7 @@ export interface ReadLimits {
   readonly waitMs: number;
 }
 
-/** Reads that may be long, so many at once, out of a source of their own: what waits for them is nobody else. */
+/** Reads that may be long: so many at once, from a source of their own, so that no other work waits for them. */
 export class BoundedReads<Source> {
   private readonly waiting: (() => void)[] = [];
   private underWay = 0;

@@ -18,12 +18,12 @@ export function readDatabaseUrl(env: EnvReader): string | undefined {
   return url;
 }
 
-/** Whether nobody proves to be that database. */
+/** Whether any server is taken for that database, without proof. */
 export function trustsAnybody(databaseUrl: string): boolean {
   return queryOf(databaseUrl).get('sslmode') === 'no-verify';
 }
 
-/** What promises more than it holds is refused; nothing of the address is told but files. */
+/** Refuses what promises more TLS than it gives. The sentence names files, and nothing else of the address. */
 function tlsFault(params: URLSearchParams): string | undefined {
   const given = FILES.filter((name) => params.has(name));
   const mode = params.get('sslmode');

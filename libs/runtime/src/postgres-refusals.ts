@@ -70,7 +70,7 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['25006', 'Postgres takes no writes: it is read-only, or a standby'],
   ['25P03', 'Postgres ended a transaction that stood still for too long'],
   ['25P04', 'Postgres ended a transaction that took too long'],
-  // Whoever runs Postgres has taken a grant away, or has not given it yet.
+  // The operator of Postgres has taken a grant away, or has not given it yet.
   ['42501', 'Postgres does not permit this user to do it (a grant is missing)'],
   ['42P05', 'a pooler before Postgres gives the statements of one session to another'],
   ['53100', 'the disk of Postgres is full'],

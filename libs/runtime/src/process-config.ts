@@ -33,7 +33,7 @@ export interface ProcessConfig {
   readonly drainDelayMs: number;
   /** How long what is under way may take to finish on shutdown. */
   readonly drainMs: number;
-  /** Sentences for whoever starts the process about variables that nobody reads. */
+  /** Sentences for the operator about variables that no process reads. */
   readonly hints: readonly string[];
 }
 

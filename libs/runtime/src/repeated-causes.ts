@@ -1,7 +1,7 @@
 export interface RepeatLimits {
   /** How long repetitions are counted before they are told in one line. */
   readonly everyMs: number;
-  /** Most causes that are remembered; of more the oldest is told, and is new again. */
+  /** Most causes that are remembered. Beyond, the oldest is logged and forgotten, and counts as new when it returns. */
   readonly maxCauses: number;
   /** Runs something after a time; it must not keep the process alive. */
   readonly later: (run: () => void, ms: number) => void;

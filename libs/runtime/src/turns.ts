@@ -1,4 +1,4 @@
-/** How long a turn lasts. Whoever waits for the event loop waits for a few of them at most. */
+/** How long a turn lasts. Other work waits for the event loop for a few turns at most. */
 const TURN_MS = 5;
 
 /**

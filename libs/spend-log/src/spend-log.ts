@@ -29,7 +29,7 @@ export interface BatchLimits {
 
 /** What reads the log. It keeps its own offsets, in the transaction that keeps what it made of the records. */
 export interface PartitionReader {
-  /** The partition is given to this reader: fence whoever had it, and say where to read on. */
+  /** This reader gets the partition: fence its former reader, and say where to read on. */
   claim(partition: number): Promise<PartitionClaim>;
   /** Applies a batch in one transaction; `fenced`: another reader has the partition, and nothing was changed. */
   apply(batch: Batch): Promise<'applied' | 'fenced'>;
@@ -84,8 +84,8 @@ export abstract class SpendLog {
   abstract consume(reader: PartitionReader): Promise<Consumption>;
 
   /**
-   * Reads every partition for itself: it shares with nobody, and who shares does not notice. For who makes something
-   * beside the projection. Other partitions are read on while a reader takes its time with one.
+   * Reads every partition for itself. It shares with no other reader, and readers that share do not notice it. For work
+   * beside the projection, such as a rebuild. Other partitions go on while a reader takes its time with one.
    */
   abstract consumeAlone(reader: PartitionReader, limits: BatchLimits): Promise<Consumption>;
 

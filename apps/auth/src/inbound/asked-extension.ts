@@ -4,7 +4,7 @@ import type { ExtendRequest } from '../holds/hold-request';
 type Extension = Pick<ExtendRequest, 'ttlSeconds' | 'amountPico'>;
 
 /**
- * Nothing to extend is a wish that nobody heard.
+ * A request without anything to extend is refused, not ignored.
  * @throws Problem `invalid`
  */
 export function askedExtension(extension: Extension, ttlField: string): Extension {

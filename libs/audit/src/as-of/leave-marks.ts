@@ -2,7 +2,7 @@ import { formatInstant, instantOf, type Instant } from '#libs/ledger';
 import { leaveInOutbox, type Database, type PreparedStatement } from '#libs/postgres';
 import { eventKeyOf, MARKS_SOURCE, writeMark } from '#libs/wire';
 
-/** Nobody but the ledger says how far its own knowledge is. */
+/** Only the ledger itself says how far its knowledge reaches. */
 const CALLER = 'ledger';
 
 /**

@@ -41,7 +41,7 @@ export async function readExport(
   limits = EXPORT_LIMITS,
 ): Promise<void> {
   await atOneInstant(database, async (snapshot) => {
-    // Whoever takes the rows may be slow: a pager, a network. They have as long as a statement has.
+    // The reader of the rows may be slow: a pager, a network. It has as long as a statement has.
     await sql`
         select set_config('idle_in_transaction_session_timeout', current_setting('statement_timeout'), true),
                set_config('cursor_tuple_fraction', '1', true)`.execute(snapshot);

@@ -23,8 +23,8 @@ export interface EventPage {
 }
 
 /**
- * Lists spends and corrections by time. What comes meanwhile stands where its time is: nothing that was there is told
- * twice or left out.
+ * Lists spends and corrections by time. What is recorded meanwhile stands where its time is: nothing that was there is
+ * listed twice or left out.
  */
 export async function pageEvents(
   database: Database,

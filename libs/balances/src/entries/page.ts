@@ -3,7 +3,7 @@ import { sizeOfPage } from './page-size';
 /** How large a page is that a caller asks for. */
 export interface PageSize {
   readonly pageSize?: number | undefined;
-  /** Bytes of JSON after which a page ends early; whoever answers says how many. */
+  /** Bytes of JSON after which a page ends early; the process that answers sets it. */
   readonly maxBytes?: number | undefined;
 }
 

@@ -21,7 +21,7 @@ export function grantsOf(role: LedgerRole): string[] {
 /** Before Postgres 15 everybody could make tables there. */
 export const CLOSE_SCHEMA = 'revoke create on schema public from public';
 
-/** All that makes the roles, for somebody else to run: whoever may create roles and owns the ledger's tables. */
+/** Every statement that makes the roles, for a user who may create roles and owns the ledger's tables. */
 export function rolesAsSql(): string {
   const statements = [
     ...LEDGER_ROLES.map(createRole),

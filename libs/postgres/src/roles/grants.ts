@@ -5,7 +5,7 @@ export type LedgerRole = (typeof LEDGER_ROLES)[number];
 /** Roles belong to the whole server, so they say whose they are. */
 export const nameOfRole = (role: LedgerRole): string => `spend_ledger_${role}`;
 
-/** Of a table: what each role may, as `grant` takes it. Whoever is not named may nothing. */
+/** What each role may do with a table, as `grant` takes it. A role that is not named may do nothing. */
 export type TableGrants = Readonly<Partial<Record<LedgerRole, string>>>;
 
 const READ = 'select';
@@ -22,8 +22,8 @@ const HOLD_ENDS =
   'amount, expires_at, state, ended_at, actual, basis, late, settled_source, settled_id, settled_key, settled_hash';
 
 /**
- * Who may do what with each table of the ledger; what stands here for nobody only the owner does. To lock rows takes
- * `update` of a column. Nobody may update, delete or truncate the record; triggers refuse that to its owner as well.
+ * What each role may do with each table of the ledger. What no role may do, only the owner does. A lock of rows needs
+ * `update` of a column. No role may update, delete or truncate the record; triggers refuse that to its owner as well.
  */
 export const GRANTS: Readonly<Record<string, TableGrants>> = {
   kysely_migration: READ_BY_ALL,

@@ -75,7 +75,7 @@ function isShared(seen: readonly SessionsSeen[]): boolean {
   );
 }
 
-/** What a connection was told that its session is called: by a pooler, something that it made up. */
+/** The id of its session that the other side gave the connection. A pooler makes one up. */
 function announced(client: ClientBase): number | null {
   return (client as ClientBase & { readonly processID: number | null }).processID;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
 import { REBUILD_SCHEMA, tablesOf } from './rebuilt-tables';
 
-/** Whoever plans with the tables after a swap needs to know what is in them. */
+/** After a swap the planner needs statistics of the tables. */
 export async function analyzeRebuild({ kysely }: Pick<Database, 'kysely'>): Promise<void> {
   await sql`analyze ${tablesOf(REBUILD_SCHEMA)}`.execute(kysely);
 }

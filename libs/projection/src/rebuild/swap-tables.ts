@@ -66,7 +66,7 @@ async function mustBeEqual(trx: Transaction<Tables>): Promise<void> {
   if (rows.length > 0) throw new Error('the rebuilt tables are not where the live ones are');
 }
 
-/** Whoever must not go on, or not from what it knows, is fenced. */
+/** Fences every projector that must not go on, or must read its place again. */
 async function takeFencesOver(trx: Transaction<Tables>): Promise<void> {
   await sql`
     update rebuild.projection_partition rebuilt

@@ -28,7 +28,7 @@ export function readQuery<T extends object>(
 class NoParameters {}
 
 /**
- * For what has no parameters: a query that nobody reads would be a wish that nobody heard.
+ * For paths without parameters: to ignore a query would be to ignore what the caller asked for.
  * @throws Problem `invalid`
  */
 export function refuseQuery(query: unknown, options: ReadOptions = {}): void {

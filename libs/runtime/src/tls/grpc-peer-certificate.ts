@@ -24,7 +24,7 @@ interface Link {
   readonly stream?: { readonly session?: { readonly destroyed: boolean; readonly socket: Socket } };
 }
 
-/** Who has hung up meanwhile is nobody. */
+/** A caller that has hung up meanwhile has no certificate. */
 const GONE: PeerCertificate = {
   authorized: false,
   fault: 'CONNECTION_CLOSED',

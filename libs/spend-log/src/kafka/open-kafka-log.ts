@@ -16,7 +16,7 @@ export interface OpenKafka {
 }
 
 const CLOCK = { name: 'log-clock', text: 'select ledger_now()' };
-/** Fewer tries than elsewhere: whoever waits for these asks again by himself. */
+/** Fewer tries than elsewhere: the callers of these ask again by themselves. */
 const FEW_TRIES = { ...KAFKA_RETRY, retries: 5 };
 
 /** Opens the topics of a ledger, which are there. */

@@ -9,7 +9,7 @@ export async function lockOthersOut(writing: Transaction<Tables>): Promise<void>
   await sql`lock table log_mark, event_claim, outbox in share row exclusive mode`.execute(writing);
 }
 
-/** Whoever else claims or marks something is refused from now on, also when the import breaks off: it is half a file. */
+/** From now on every other claim or mark is refused, also after the import breaks off: the ledger has half a file. */
 export async function closeToOthers(writing: Transaction<Tables>): Promise<void> {
   await sql`alter table log_mark enable trigger no_other_during_import`.execute(writing);
   await sql`alter table event_claim enable trigger no_other_during_import`.execute(writing);

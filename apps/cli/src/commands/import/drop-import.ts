@@ -4,7 +4,7 @@ import { dropReplaced, dropRebuild } from '#libs/projection';
 import { CommandRefused } from '../../command-refused';
 import { openToOthers } from './close-to-others';
 
-/** What is in the way is waited for so long: whoever else reads waits behind it. */
+/** How long the drop waits for what is in its way: other readers wait behind it. */
 const LOCK_TIMEOUT_MS = 5000;
 const LOCK_NOT_AVAILABLE = '55P03';
 

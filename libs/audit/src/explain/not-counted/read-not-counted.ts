@@ -45,7 +45,7 @@ function ofOthers(
 ): Promise<Elsewhere[]> {
   switch (account.kind) {
     case 'key':
-      // Whoever pays: a key counts every call that was made with it.
+      // A key counts every call that was made with it, in any scope.
       return Promise.resolve([]);
     case 'user':
       return together([

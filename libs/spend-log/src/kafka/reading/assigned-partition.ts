@@ -141,7 +141,7 @@ export class AssignedPartition {
     }
   }
 
-  /** Fences whoever had the partition and reads on where that ended, if the log still has what follows. */
+  /** Fences the former reader and reads on where that ended, if the log still has what follows. */
   private async admit(): Promise<void> {
     this.controls.pause(this.partition);
     this.queue.clear();
