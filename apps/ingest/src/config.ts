@@ -24,18 +24,13 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
 }
 
 export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
-  const recordWaitMs = readRecordTimeout(env);
   return {
     maxBatch: env.integer('RECORD_BATCH', { default: 1000, min: 1, example: 1000 }),
     maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
-    recordWaitMs,
+    recordWaitMs: readRecordTimeout(env),
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
-    // A correction says that it waited for its spend before it says that nothing answered.
-    visibleWaitMs: Math.min(
-      env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
-      recordWaitMs / 2,
-    ),
+    visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),
     knownEndEveryMs: env.duration('KNOWN_END_EVERY', {
       default: 'PT1S',
       minMs: 1,
