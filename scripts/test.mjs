@@ -8,7 +8,7 @@ import { narrowed, PARTS } from './test/parts.mjs';
 import { runJest } from './test/run-jest.mjs';
 import { specsWithNeeds } from './test/spec-files.mjs';
 import { installLine, missingParts } from './test/system-parts.mjs';
-import { faultsBefore, judge, notRun } from './test/verdict.mjs';
+import { faultsBefore, judge, notRun, toRunAgain, withSecondRun } from './test/verdict.mjs';
 
 const args = process.argv.slice(2);
 const parts = args.length > 0 ? [narrowed(args)] : PARTS;
@@ -28,7 +28,7 @@ async function runPart(part) {
     .map(({ file, needs }) => ({ file, missing: missingParts(needs) }))
     .filter((spec) => spec.missing.length > 0 && isOf(part, spec.file));
   const startMs = Date.now();
-  const result = await runJest(part, [...part.paths, ...left.flatMap(({ file }) => ignore(file))]);
+  const result = await runTwice(part, [...part.paths, ...left.flatMap(({ file }) => ignore(file))]);
   const verdict = judge({ ...result, part, isFiltered: args.length > 0 });
   const aim = part.minutes === undefined ? '' : `, of ${part.minutes} min`;
   console.log(
@@ -40,11 +40,26 @@ async function runPart(part) {
   return {
     passed: verdict.passed,
     failed: verdict.failed + skipped.reduce((total, { failed }) => total + failed, 0),
-    notes: [...verdict.notes, ...skipped.flatMap(({ notes }) => notes)],
+    notes: [...result.notes, ...verdict.notes, ...skipped.flatMap(({ notes }) => notes)],
   };
 }
 
-const isOf = ({ kinds }, file) => kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
+/** Suites that met nothing but time limits run once more, alone. */
+async function runTwice(part, args) {
+  const first = await runJest(part, args);
+  const again = toRunAgain(first.summary);
+  if (again.length === 0) return { ...first, notes: [] };
+  const files = again.map(({ file }) => file);
+  console.log(`Running once more, alone, what met a time limit: ${files.join(', ')}`);
+  const second = await runJest(part, ['--runInBand', '--runTestsByPath', ...files]);
+  const { summary, notes } = withSecondRun(first.summary, again, second.summary);
+  const exit = summary.failed + summary.brokenSuites.length === 0 ? second.exit : first.exit;
+  return { summary, exit, notes };
+}
+
+function isOf({ kinds }, file) {
+  return kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
+}
 
 function ignore(file) {
   return ['--testPathIgnorePatterns', `/${file.replaceAll('.', '\\.')}$`];

@@ -1,6 +1,9 @@
 const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
 
+/** How a test fails that waited for too long: by `waitUntil`, or by Jest's own limit. */
+const TIME_LIMIT = /^Error: (not within \d+ ms: |thrown: "Exceeded timeout of )/;
+
 /**
  * Writes what a run amounts to for `scripts/test.mjs`, which prints it once Jest has ended: Jest itself may
  * still speak after its reporters. Runs where globalSetup ran, so it sees what the fixtures have set.
@@ -25,6 +28,11 @@ module.exports = class CountReporter {
         .filter((suite) => suite.testExecError)
         .map((suite) => relative('', suite.testFilePath)),
       skipped: [...named('pending'), ...named('todo'), ...named('skipped'), ...named('disabled')],
+      late: results.testResults.filter(isLate).map((suite) => ({
+        file: relative('', suite.testFilePath),
+        passed: suite.numPassingTests,
+        failed: suite.numFailingTests,
+      })),
       ranFiles: [...new Set(tests.filter((t) => t.status === 'passed').map((t) => t.file))],
       postgres: process.env.SPEND_LEDGER_TEST_POSTGRES ?? '',
       kafka: process.env.SPEND_LEDGER_TEST_KAFKA ?? '',
@@ -32,3 +40,10 @@ module.exports = class CountReporter {
     writeFileSync(this.file, JSON.stringify(summary));
   }
 };
+
+/** Every failure of it is a time limit that was exceeded. */
+function isLate({ testExecError, testResults }) {
+  const failures = testResults.filter(({ status }) => status === 'failed');
+  const messages = failures.flatMap(({ failureMessages }) => failureMessages);
+  return !testExecError && failures.length > 0 && messages.every((m) => TIME_LIMIT.test(m));
+}

@@ -40,6 +40,33 @@ export function judge({ summary, exit, part, isFiltered }) {
   };
 }
 
+/** Suites that one run may repeat; where more met time limits, the machine or the change is too slow. */
+const MOST_AGAIN = 5;
+
+/**
+ * What is run once more, one suite at a time: suites all of whose failures are exceeded time limits, which a busy
+ * machine exceeds without a fault. A wrong answer is never asked for twice.
+ */
+export function toRunAgain(summary) {
+  const late = summary?.late ?? [];
+  return late.length > MOST_AGAIN ? [] : late;
+}
+
+/** What the first run amounts to with the second one's results of the suites that were repeated. */
+export function withSecondRun(first, again, second) {
+  const sum = (of) => again.reduce((total, suite) => total + of(suite), 0);
+  const isBetter = second !== undefined && second.failed === 0 && second.brokenSuites.length === 0;
+  if (!isBetter) return { summary: first, notes: [] };
+  return {
+    summary: {
+      ...first,
+      passed: first.passed - sum(({ passed }) => passed) + second.passed,
+      failed: first.failed - sum(({ failed }) => failed),
+    },
+    notes: again.map(({ file }) => `Met a time limit, and passed when it ran alone: ${file}`),
+  };
+}
+
 function words(text = '') {
   return text.split(' ').filter(Boolean);
 }
