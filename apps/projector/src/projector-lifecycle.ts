@@ -165,10 +165,9 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     return readLags(this.parts.database.forReads());
   }
 
-  /** Also those that it should have, and cannot claim. */
+  /** Also those that it has not claimed yet, or cannot. */
   private ours(): readonly number[] {
-    const states = this.states().map(({ partition }) => partition);
-    return [...new Set([...states, ...this.projector.failures.recent()])];
+    return this.consumption?.share() ?? [];
   }
 
   private states(): readonly PartitionState[] {
