@@ -4,8 +4,6 @@ import { speak } from '../e2e/support/bare-http';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const BODY = JSON.stringify({ scope: { type: 'user', userId: 'alice' } });
 
 describe('a credential that is none', () => {

@@ -2,8 +2,6 @@ import { connect } from 'node:net';
 import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const UNAUTHENTICATED = '16';
 const OK = '0';
 /** Node's name of it in a Huffman code, then a value of one or two digits as they are; in hex. */

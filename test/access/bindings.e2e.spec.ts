@@ -13,8 +13,6 @@ import {
 import { expectProblem } from '../e2e/support/expect-problem';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const ML = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };
 const OPS_TEAM = { type: 'team', teamId: 'ops' };
 const ML_BUDGET = { account: 'team:ml', limit: '1', window: { type: 'total' } };

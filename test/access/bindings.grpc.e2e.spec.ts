@@ -2,8 +2,6 @@ import { createTestDatabase, LedgerProcess, type TestDatabase } from '#libs/test
 import { callGrpc } from '../e2e/support/grpc-outcome';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 describe('a caller that is bound, over gRPC,', () => {
   let db: TestDatabase;
   let ledger: LedgerProcess;

@@ -7,8 +7,6 @@ import {
 import { expectProblem } from '../e2e/support/expect-problem';
 import { createToken } from './support/credentials';
 
-jest.setTimeout(60_000);
-
 const TOTAL = { type: 'total' };
 const budget = (account: string, limit: string | null, more: object = {}) => ({
   ...{ budgetId: 'alice-all', account, limit, window: TOTAL },

@@ -12,8 +12,6 @@ import { callGrpc } from '../e2e/support/grpc-outcome';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { createToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const CLOSED = { INSECURE_NO_AUTH: '' };
 const OPEN_TO_ALL = ['GET /livez', 'GET /readyz', 'GET /servez'];

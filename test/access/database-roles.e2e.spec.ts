@@ -14,8 +14,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice', keyId: 'k' };
 const APPS = ['ingest', 'projector', 'auth'] as const;
 type App = (typeof APPS)[number];

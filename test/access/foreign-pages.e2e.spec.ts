@@ -3,8 +3,6 @@ import { ApiDocument } from '../e2e/support/api-document';
 import { speak } from '../e2e/support/bare-http';
 import { expectProblem } from '../e2e/support/expect-problem';
 
-jest.setTimeout(120_000);
-
 const API = new ApiDocument();
 const CHANGING = API.routes.filter((route) => !route.startsWith('GET '));
 /** Of which a body with no type would be taken as the JSON that it is. */

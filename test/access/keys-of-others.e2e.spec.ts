@@ -12,8 +12,6 @@ import { expectProblem } from '../e2e/support/expect-problem';
 import { callGrpc } from '../e2e/support/grpc-outcome';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const VICTIM = 'victim-key';
 const OPS = { type: 'team', teamId: 'ops', keyId: VICTIM };
 const ML = { type: 'team', teamId: 'ml', keyId: VICTIM };

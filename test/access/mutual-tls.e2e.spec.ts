@@ -14,8 +14,6 @@ import {
 } from '#libs/testing';
 import { accessCommand, createToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const NAME = 'URI:spiffe://example.org/gateway';
 const SCOPE = { type: 'team', teamId: 'ml' };
 const OTHER = { type: 'team', teamId: 'ops' };

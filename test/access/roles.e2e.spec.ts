@@ -4,8 +4,6 @@ import { callGrpc } from '../e2e/support/grpc-outcome';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { keepToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const ROLES = ['record', 'check', 'admin', 'audit', 'ops'] as const;
 type Role = (typeof ROLES)[number];
 const API = new ApiDocument();

@@ -14,8 +14,6 @@ import {
 import { callGrpc } from '../e2e/support/grpc-outcome';
 import { createToken } from './support/credentials';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const secretBytes = (): string => randomBytes(32).toString('base64url');
 

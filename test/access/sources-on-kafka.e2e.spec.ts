@@ -13,8 +13,6 @@ import {
 import { structured } from '../faults/support/reported-records';
 import { accessCommand, createToken } from './support/credentials';
 
-jest.setTimeout(180_000);
-
 const ML = { type: 'team', teamId: 'ml' };
 const OPS_TEAM = { type: 'team', teamId: 'ops' };
 const ALICE = { type: 'user', userId: 'alice' };
@@ -32,7 +30,6 @@ describe('what sources may report over Kafka', () => {
     env = { DATABASE_URL: db.url, ...log.env };
     ledger = await LedgerProcess.openReady({
       env: { ...env, INSECURE_NO_AUTH: '' },
-      readyWaitMs: 60_000,
     });
     reader = await createToken(env, 'reader', 'audit');
     const allow = ['sources', 'allow', '--source'];

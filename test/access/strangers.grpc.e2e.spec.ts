@@ -1,8 +1,6 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { createTestDatabase, LedgerProcess, waitUntil, type TestDatabase } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const RESOURCE_EXHAUSTED = '8';
 /** Of grpc-health.ts. */
 const MOST_WATCHERS = 100;

@@ -8,8 +8,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const SCOPE = { type: 'user', userId: 'alice' };
 
 describe('a projection that was made by other code', () => {

@@ -18,8 +18,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 
 describe.each(['Postgres', 'Kafka'] as const)(

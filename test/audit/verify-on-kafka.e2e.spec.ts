@@ -10,8 +10,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const SEED = workloadSeed();
 
 describe(`verify of a ledger with its log on Kafka (FC_SEED=${SEED})`, () => {

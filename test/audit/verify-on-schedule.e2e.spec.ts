@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { createTestDatabase, LedgerProcess, waitUntil, type TestDatabase } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 describe('verifying on a schedule', () => {
   let db: TestDatabase;
   const ledgers: LedgerProcess[] = [];

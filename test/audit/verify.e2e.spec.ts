@@ -15,8 +15,6 @@ import {
 } from '#libs/testing';
 import { PLANTS } from './support/planted-differences';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 
 describe(`verify (FC_SEED=${SEED})`, () => {

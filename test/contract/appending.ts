@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import type { NewRecord } from '#libs/spend-log';
-import { propertyOptions } from '#libs/testing';
+import { propertyOptions, waitUntil } from '#libs/testing';
 import {
-  eventually,
   textRecord,
   textRecords,
   untilRead,
@@ -67,10 +66,7 @@ export function appending(makeLog: MakeLog, can: Interference): void {
     const fast = appender.append(textRecords(0, 'fast'));
     await held.isWaitedFor();
     await appender.append(textRecords(1, 'elsewhere'));
-    await eventually(
-      'the reader has what was appended meanwhile',
-      () => store.nextOffset(1) === 1n,
-    );
+    await waitUntil('the reader has what was appended meanwhile', () => store.nextOffset(1) === 1n);
     expect(store.texts(0)).toEqual([]);
     await held.commit();
     expect(await fast).toEqual([1n]);

@@ -1,11 +1,6 @@
 import type { Consumption } from '#libs/spend-log';
-import {
-  eventually,
-  textRecords,
-  type Interference,
-  type LogUnderTest,
-  type MakeLog,
-} from './log-under-test';
+import { waitUntil } from '#libs/testing';
+import { textRecords, type Interference, type LogUnderTest, type MakeLog } from './log-under-test';
 import { ReaderStore, StoreReader } from './reader-store';
 
 export function halting(makeLog: MakeLog, can: Interference): void {
@@ -25,7 +20,7 @@ export function halting(makeLog: MakeLog, can: Interference): void {
       'Partition 2 of the log ends at offset 2, but it was read up to 5: this is not the log that was read, or its end was lost.',
     );
     await opened.append([...textRecords(2, 'd'), ...textRecords(3, 'e')]);
-    await eventually('the other partition is read on', () => store.nextOffset(3) === 2n);
+    await waitUntil('the other partition is read on', () => store.nextOffset(3) === 2n);
     expect([store.texts(2), store.texts(3)]).toEqual([[], ['c', 'e']]);
     expect([store.isCaughtUp(2), store.isCaughtUp(4)]).toEqual([false, true]);
   });
@@ -49,7 +44,7 @@ export function halting(makeLog: MakeLog, can: Interference): void {
       );
       expect(await sentenceOf(consumption, 1)).toMatch(/records are missing\.$/);
       await opened.append([...textRecords(0, 'g'), ...textRecords(2, 'h')]);
-      await eventually('the other partition is read on', () => store.nextOffset(2) === 2n);
+      await waitUntil('the other partition is read on', () => store.nextOffset(2) === 2n);
       expect(store.texts(2)).toEqual(['f', 'h']);
       expect(store.texts(0)).not.toContain('c');
       expect(store.disorder).toEqual([]);
@@ -59,6 +54,6 @@ export function halting(makeLog: MakeLog, can: Interference): void {
 
 async function sentenceOf(consumption: Consumption, partition: number): Promise<string> {
   const find = () => consumption.states().find((state) => state.partition === partition)?.halted;
-  await eventually(`partition ${partition} halts`, () => find() !== undefined);
+  await waitUntil(`partition ${partition} halts`, () => find() !== undefined);
   return find()!;
 }

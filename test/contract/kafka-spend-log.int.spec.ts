@@ -10,7 +10,6 @@ import {
 import type { Lease, LogUnderTest } from './log-under-test';
 import { spendLogContract } from './spend-log.contract';
 
-jest.setTimeout(60_000);
 spendLogContract('Kafka', makeKafkaLog, { hold: false, lose: false });
 
 /** The least that brokers grant unless told otherwise; and more than a spec takes. */

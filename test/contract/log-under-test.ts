@@ -39,7 +39,6 @@ export interface HeldAppend {
 }
 
 export const PARTITIONS = Array.from({ length: 12 }, (_, partition) => partition);
-const PATIENCE_MS = 20_000;
 
 export function textRecord(partition: number, text: string): NewRecord {
   return { partition, headers: { ce_id: text }, value: Buffer.from(text) };
@@ -52,7 +51,7 @@ export function textRecords(partition: number, ...texts: readonly string[]): New
 /** Waits until the readers of a store have all that the log holds now. */
 export async function untilRead(store: ReaderStore, log: SpendLog): Promise<void> {
   const ends = await log.endOffsets();
-  await eventually('the readers have all of the log', () =>
+  await waitUntil('the readers have all of the log', () =>
     [...ends].every(([partition, end]) => store.nextOffset(partition) === end),
   );
 }
@@ -62,18 +61,11 @@ export async function untilShared(
   consumptions: readonly Consumption[],
   ...counts: readonly number[]
 ): Promise<void> {
-  await eventually(`${consumptions.length} readers hold ${counts.join(', ')} partitions`, () => {
+  await waitUntil(`${consumptions.length} readers hold ${counts.join(', ')} partitions`, () => {
     const held = consumptions.map((each) => each.states().map(({ partition }) => partition));
     return (
       new Set(held.flat()).size === PARTITIONS.length &&
       held.every(({ length }, index) => length === counts[index])
     );
   });
-}
-
-export function eventually(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-): Promise<void> {
-  return waitUntil(what, condition, PATIENCE_MS);
 }

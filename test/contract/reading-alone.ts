@@ -1,5 +1,5 @@
+import { waitUntil } from '#libs/testing';
 import {
-  eventually,
   textRecords,
   untilRead,
   untilShared,
@@ -51,9 +51,9 @@ export function readingAlone(makeLog: MakeLog): void {
     );
     await opened.append([...textRecords(4, 'a'), ...textRecords(5, 'b')]);
     const reading = await opened.consumeAlone(reader, LIMITS);
-    await eventually('the other partition is read', () => store.nextOffset(5) === 1n);
+    await waitUntil('the other partition is read', () => store.nextOffset(5) === 1n);
     await opened.append([...textRecords(4, 'c'), ...textRecords(5, 'd')]);
-    await eventually('the other partition is read on', () => store.nextOffset(5) === 2n);
+    await waitUntil('the other partition is read on', () => store.nextOffset(5) === 2n);
     expect(store.texts(4)).toEqual([]);
     waits.resolve();
     await untilRead(store, opened);
@@ -67,7 +67,7 @@ export function readingAlone(makeLog: MakeLog): void {
     const store = new ReaderStore(new Map([[2, 5n]]));
     const reading = await opened.consumeAlone(new StoreReader(store), LIMITS);
     const sentence = () => reading.states().find(({ partition }) => partition === 2)?.halted;
-    await eventually('the partition halts', () => sentence() !== undefined);
+    await waitUntil('the partition halts', () => sentence() !== undefined);
     expect(sentence()).toMatch(/^Partition 2 of the log ends at offset 1, but it was read up to 5/);
     await reading.stop();
   });

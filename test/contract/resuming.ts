@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { propertyOptions } from '#libs/testing';
+import { propertyOptions, waitUntil } from '#libs/testing';
 import {
-  eventually,
   textRecord,
   textRecords,
   untilRead,
@@ -72,7 +71,7 @@ export function resuming(makeLog: MakeLog): void {
     const consumption = await opened.consume(new StoreReader(store));
     await untilShared([consumption], 12);
     store.claim(2);
-    await eventually('the partition is claimed again', () => store.isCaughtUp(2));
+    await waitUntil('the partition is claimed again', () => store.isCaughtUp(2));
     await opened.append(textRecords(2, 'a'));
     await untilRead(store, opened);
     expect(store.texts(2)).toEqual(['a']);

@@ -1,5 +1,5 @@
+import { waitUntil } from '#libs/testing';
 import {
-  eventually,
   textRecord,
   untilRead,
   untilShared,
@@ -82,7 +82,7 @@ async function oversleep(log: LogUnderTest, store: ReaderStore): Promise<void> {
 
   log.thaw(sleeping);
   awake.resolve();
-  await eventually('the sleeper has tried', () => sleeper.outcomes.length > 0);
+  await waitUntil('the sleeper has tried', () => sleeper.outcomes.length > 0);
   expect(new Set(sleeper.outcomes)).toEqual(new Set(['fenced']));
   await appendToAll(log, store, 'b');
   for (const partition of PARTITIONS) expect(store.texts(partition)).toEqual(['a', 'b']);

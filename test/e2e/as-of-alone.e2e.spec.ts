@@ -1,7 +1,5 @@
 import { LedgerFolder, LedgerProcess, ledgerCommand } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 /** The embedded ledger of a folder, which nothing serves while the command looks into it. */
 describe('a balance in the terminal, of a ledger that does not run', () => {
   let folder: LedgerFolder;

@@ -13,8 +13,6 @@ import {
 import { expectProblem } from './support/expect-problem';
 import { callGrpc } from './support/grpc-outcome';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' } as const;
 const ACCOUNT = 'user:alice';
 const APRIL = '2026-04-10T12:00:00Z';

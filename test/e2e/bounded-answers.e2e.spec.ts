@@ -8,8 +8,6 @@ import {
   WorstLedger,
 } from './support/worst-ledger';
 
-jest.setTimeout(240_000);
-
 interface Refused {
   readonly problem: {
     readonly code: string;

@@ -11,8 +11,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const seed = workloadSeed();
 const FAR_AHEAD = BigInt(Date.parse('2199-01-01T00:00:00Z')) * 1000n;
 

@@ -1,7 +1,5 @@
 import { createTestDatabase, LedgerProcess, waitUntil, type TestDatabase } from '#libs/testing';
 
-jest.setTimeout(60_000);
-
 const user = (userId: string) => ({ type: 'user', userId });
 const JSON_TYPE = { 'content-type': 'application/json' };
 

@@ -10,8 +10,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const WEEK = ['--from', '2026-04-20T00:00:00Z', '--to', '2026-04-27T00:00:00Z'];
 const ALICE = { type: 'user', userId: 'alice' };
 const ML = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'key-7' };

@@ -12,8 +12,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const CALL = { source: 'test-gateway', id: 'call-1' };
 
@@ -27,7 +25,6 @@ describe('corrections that are reported on Kafka', () => {
     db = await createTestDatabase({ ledger: false });
     ledger = await LedgerProcess.start({
       env: { DATABASE_URL: db.url, ...log.env },
-      readyWaitMs: 60_000,
     });
   });
   afterAll(async () => {

@@ -11,8 +11,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const SCOPE = { type: 'user', userId: 'josé' };
 const SOURCE = 'producer';
 
@@ -27,7 +25,6 @@ describe('CloudEvents on Kafka as SDKs write them', () => {
     db = await createTestDatabase({ ledger: false });
     ledger = await LedgerProcess.start({
       env: { DATABASE_URL: db.url, ...log.env },
-      readyWaitMs: 60_000,
     });
   });
   afterAll(async () => {

@@ -9,8 +9,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 const SCOPES = [
   { type: 'user', userId: 'alice', keyId: 'k' },
   { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' },

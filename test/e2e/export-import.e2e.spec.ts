@@ -15,8 +15,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 const BATCH = 'application/cloudevents-batch+json';
 const CAROL = { type: 'user', userId: 'carol', keyId: 'k-carol' };
 const CALL = { id: 'call-1', time: '2026-04-27T10:00:00Z' };

@@ -1,7 +1,5 @@
 import { createTestDatabase, KafkaCluster, LedgerProcess, type TestDatabase } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 describe('the first start on brokers on which there was nothing yet', () => {
   let cluster: KafkaCluster;
   let db: TestDatabase;
@@ -22,7 +20,7 @@ describe('the first start on brokers on which there was nothing yet', () => {
 
   it('tells no error: groups have to be made, and who asks too early asks again', async () => {
     const env = { DATABASE_URL: db.url, KAFKA_BROKERS: cluster.addresses.join(',') };
-    ledger = await LedgerProcess.start({ env, readyWaitMs: 90_000 });
+    ledger = await LedgerProcess.start({ env });
     expect(ledger.errors).toBe('');
   });
 });

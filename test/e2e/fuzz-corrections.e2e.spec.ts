@@ -12,8 +12,6 @@ import {
 import { ApiDocument } from './support/api-document';
 import { bodies, fuzz } from './support/fuzz-inputs';
 
-jest.setTimeout(60_000);
-
 const ROUTE = 'POST /v1/events';
 const ALICE = { type: 'user', userId: 'alice' };
 const SPENDS = 4;

@@ -22,8 +22,6 @@ import {
   spendRequests,
 } from './support/valid-requests';
 
-jest.setTimeout(60_000);
-
 const EVENTS = 'POST /v1/events';
 const BUDGET = '/v1/budgets/{budgetId}';
 /** What a caller can be at fault for, and success. */

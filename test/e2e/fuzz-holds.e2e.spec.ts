@@ -13,8 +13,6 @@ import { bodies, fuzz, headerTexts, messages } from './support/fuzz-inputs';
 import { GrpcBytes } from './support/grpc-outcome';
 import { extensions, holdRequests, holds, settleRequests, settles } from './support/valid-requests';
 
-jest.setTimeout(60_000);
-
 const HOLD = '/v1/holds/{holdId}';
 const GRPC_CODES = [
   grpcStatus.OK,

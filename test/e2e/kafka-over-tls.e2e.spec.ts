@@ -6,8 +6,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('a ledger whose brokers let in nobody unknown', () => {

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, LedgerProcess, type Answer, type TestDatabase } from '#libs/testing';
 
-jest.setTimeout(60_000);
-
 const YEAR = { window: { type: 'calendar', unit: 'year', zone: 'UTC' } };
 
 describe('when a refused caller may come again', () => {

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerFolder, LedgerProcess } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 /** Each with the sentence it gets: the variable, its fault, an example. */
 const WRONG: readonly [Record<string, string>, string][] = [
   [

@@ -3,8 +3,6 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { LedgerFolder, LedgerProcess, waitUntil } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const run = promisify(execFile);
 const ALICE = { type: 'user', userId: 'alice' };
 const BOB = { type: 'user', userId: 'bob' };

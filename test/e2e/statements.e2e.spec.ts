@@ -6,8 +6,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'team', teamId: 'ml', userId: 'alice' };
 const APRIL = ['--month', '2026-04', '--zone', 'Europe/Berlin'];
 

@@ -6,8 +6,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const SCOPE = { user: { user_id: 'alice' } };
 

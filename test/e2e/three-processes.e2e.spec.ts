@@ -9,8 +9,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const user = (userId: string, keyId?: string) => ({
   type: 'user',
   userId,

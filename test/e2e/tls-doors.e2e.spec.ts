@@ -11,8 +11,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const BUDGET = { account: 'user:alice', limit: '1.00', window: { type: 'total' } };
 
 describe('a ledger with certificates for its doors', () => {

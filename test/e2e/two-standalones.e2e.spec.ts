@@ -17,8 +17,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 /** A door that does not answer within this time is left for the other one. */
 const PATIENCE_MS = 1_000;
 const seed = workloadSeed();

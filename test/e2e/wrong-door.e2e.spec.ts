@@ -4,8 +4,6 @@ import { ApiDocument } from './support/api-document';
 import { expectProblem } from './support/expect-problem';
 import { callGrpc } from './support/grpc-outcome';
 
-jest.setTimeout(120_000);
-
 const API = new ApiDocument();
 const APPS = ['ingest', 'projector', 'auth'] as const;
 type App = (typeof APPS)[number];

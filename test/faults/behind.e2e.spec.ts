@@ -1,8 +1,6 @@
 import { LedgerProcess, positionOf, waitUntil } from '#libs/testing';
 import { OutageLedger, user } from './support/outage-ledger';
 
-jest.setTimeout(180_000);
-
 const MAX_LAG_MS = 3_000;
 
 describe('a projection behind by more than MAX_LAG', () => {

@@ -2,8 +2,6 @@ import { readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerFolder, LedgerProcess, waitUntil } from '#libs/testing';
 
-jest.setTimeout(240_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 /** Nothing can be written to it: the kernel says that there is no space left. */
 const FULL_DISK = '/dev/full';
@@ -12,8 +10,7 @@ describe('npm start, when its own Postgres dies', () => {
   let folder: LedgerFolder;
   let ledger: LedgerProcess;
 
-  const start = () =>
-    LedgerProcess.start({ env: { DATA_DIR: folder.dataDir }, readyWaitMs: 90_000 });
+  const start = () => LedgerProcess.start({ env: { DATA_DIR: folder.dataDir } });
   const inCluster = (name: string) => join(folder.dataDir, 'postgres', name);
   const record = (id: string) => ledger.http.record(ALICE, '1.00', { id });
 

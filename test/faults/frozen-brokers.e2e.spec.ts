@@ -1,8 +1,6 @@
 import { createTestDatabase, KafkaCluster, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { user } from './support/outage-ledger';
 
-jest.setTimeout(180_000);
-
 describe('brokers that hear everything and acknowledge nothing', () => {
   let cluster: KafkaCluster;
   let db: TestDatabase;
@@ -19,7 +17,7 @@ describe('brokers that hear everything and acknowledge nothing', () => {
       KAFKA_BROKERS: cluster.addresses.join(','),
       RECORD_TIMEOUT: 'PT1S',
     };
-    ledger = await LedgerProcess.start({ env, readyWaitMs: 90_000 });
+    ledger = await LedgerProcess.start({ env });
     expect((await record('before')).status).toBe(201);
   });
 
@@ -39,7 +37,7 @@ describe('brokers that hear everything and acknowledge nothing', () => {
     expect(ledger.errors).toMatch(/the log (?:did not answer within|has not answered for) 1000 ms/);
     expect((await ledger.http.get('/readyz')).status).toBe(503);
     cluster.resume(1);
-    await ledger.ready(60_000);
+    await ledger.ready();
     const again = [await record('meanwhile'), await record('meanwhile'), await record('at once')];
     for (const each of again) expect([200, 201]).toContain(each.status);
     const balance = await ledger.http.balance('user:alice', again[2]!.body.position);

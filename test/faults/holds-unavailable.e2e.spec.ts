@@ -11,8 +11,6 @@ import { callGrpc } from '../e2e/support/grpc-outcome';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { OutageLedger, user } from './support/outage-ledger';
 
-jest.setTimeout(180_000);
-
 const SCOPE = user('held');
 
 describe('holds that cannot be taken now', () => {

@@ -13,7 +13,7 @@ describe('of two sends at once, one of whose acknowledgements is lost', () => {
   beforeAll(async () => {
     proxy = await KafkaProxy.listen([1]);
     cluster = await KafkaCluster.start({ advertise: proxy.advertise });
-  }, 90_000);
+  });
   afterAll(async () => {
     await proxy.close();
     await cluster.remove();

@@ -14,7 +14,7 @@ describe('acknowledgements that are lost one after the other', () => {
   beforeAll(async () => {
     proxy = await KafkaProxy.listen([1]);
     cluster = await KafkaCluster.start({ advertise: proxy.advertise });
-  }, 90_000);
+  });
   afterAll(async () => {
     await proxy.close();
     await cluster.remove();

@@ -17,7 +17,7 @@ describe('a send to the partitions of two leaders, while one of them hands its p
     kafka = naiveKafka(cluster.addresses);
     admin = kafka.admin();
     await admin.connect();
-  }, 90_000);
+  });
   afterAll(async () => {
     await admin.disconnect();
     await cluster.remove();

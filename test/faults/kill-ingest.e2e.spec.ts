@@ -14,8 +14,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const IN_FLIGHT = 60;
 const seed = workloadSeed();
 const spends = randomSpends(600, seed);

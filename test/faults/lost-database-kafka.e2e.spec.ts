@@ -7,8 +7,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const at = { id: 'call-1', source: 'gateway' };
 
@@ -25,7 +23,6 @@ describe('a ledger that is made anew over the log it had on Kafka', () => {
     LedgerProcess.open({
       app,
       env: { DATABASE_URL: database.url, ...log.env },
-      readyWaitMs: 60_000,
     });
 
   beforeAll(async () => {

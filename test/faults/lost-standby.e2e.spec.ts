@@ -10,8 +10,6 @@ import {
 import { user } from './support/outage-ledger';
 import { RefusingPostgres } from './support/refusing-postgres';
 
-jest.setTimeout(180_000);
-
 const BATCH = 'application/cloudevents-batch+json';
 const UNKNOWN = {
   status: 503,

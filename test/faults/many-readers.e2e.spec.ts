@@ -8,8 +8,6 @@ import {
 import { Database } from '#libs/postgres';
 import { sql } from 'kysely';
 
-jest.setTimeout(120_000);
-
 const READERS = 40;
 const CHECKS = 100;
 const READS_AT_ONCE = 2;

@@ -3,8 +3,6 @@ import { Database } from '#libs/postgres';
 import { testDatabaseOptions, waitUntil } from '#libs/testing';
 import { OutageLedger } from './support/outage-ledger';
 
-jest.setTimeout(180_000);
-
 const CONNECTIONS = 4;
 const BEHIND = expect.stringContaining('The ledger is behind');
 /** Several times what anybody waits for. */

@@ -16,8 +16,6 @@ import {
   type Spend,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 const seed = workloadSeed();
 const BROKEN_SPENDS = 200;

@@ -3,8 +3,6 @@ import { LedgerProcess, spendEvent, waitUntil, type Answer } from '#libs/testing
 import { user } from './support/outage-ledger';
 import { RefusingPostgres } from './support/refusing-postgres';
 
-jest.setTimeout(180_000);
-
 const BATCH = 'application/cloudevents-batch+json';
 const UNAVAILABLE = { status: 503, body: { code: 'unavailable' } };
 

@@ -1,7 +1,5 @@
 import { LedgerProcess, OwnPostgres, waitUntil } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('a standalone whose Postgres is gone', () => {

@@ -11,8 +11,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ALICE = { type: 'user', userId: 'alice' } as const satisfies Scope;
 const HOLD = { scope: ALICE, amount: '8.00', ttlSeconds: 600 };
 

@@ -12,8 +12,6 @@ import {
 import { callGrpc } from '../e2e/support/grpc-outcome';
 import { user } from './support/outage-ledger';
 
-jest.setTimeout(180_000);
-
 const partitionOfUser = (userId: string) => {
   const account = parseAccount(`user:${userId}`, '');
   return partitionOfAccount(

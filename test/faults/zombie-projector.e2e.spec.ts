@@ -13,8 +13,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 /**
  * A projector that has read records, sleeps past its lease, and wakes up with them in its hands. By then another one
  * has applied them, and only the fence stands between the records and a second booking.

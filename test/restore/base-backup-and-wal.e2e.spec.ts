@@ -11,8 +11,6 @@ import {
 import { expectVerified } from './support/expect-restored';
 import { readBalances } from './support/life-of-a-ledger';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 const SPENDS = randomSpends(240, SEED);
 

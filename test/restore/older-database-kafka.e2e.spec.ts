@@ -26,8 +26,6 @@ import {
   type ToldSince,
 } from './support/life-of-a-ledger';
 
-jest.setTimeout(180_000);
-
 type App = 'ingest' | 'projector' | 'auth';
 
 const SEED = workloadSeed();

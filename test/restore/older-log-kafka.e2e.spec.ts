@@ -10,8 +10,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(240_000);
-
 const SEED = workloadSeed();
 const SPENDS = randomSpends(40, SEED);
 

@@ -14,8 +14,6 @@ import {
 } from './support/expect-restored';
 import { liveOn, liveUntilBackup } from './support/life-of-a-ledger';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 
 describe(`a database restored to a point in time, below a log on Kafka that went on (FC_SEED=${SEED})`, () => {

@@ -17,8 +17,6 @@ import {
 import { expectVerified } from './support/expect-restored';
 import { readBalances } from './support/life-of-a-ledger';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 const [BEFORE, WITHOUT_STANDBY] = [40, 80];
 const SPENDS = randomSpends(160, SEED);

@@ -1,8 +1,6 @@
 import { ledgerCommand, LedgerFolder, LedgerProcess } from '#libs/testing';
 import { PERSONAL, replayReport, TEAM } from './support/report-26239';
 
-jest.setTimeout(180_000);
-
 /** "Current cost: 411.92", and nobody could say which calls that was. */
 describe('#26239: whoever asks is shown which calls it was, and which it was not', () => {
   let folder: LedgerFolder;

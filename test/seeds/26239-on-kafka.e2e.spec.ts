@@ -1,8 +1,6 @@
 import { LedgerProcesses, type Role } from './support/ledger-processes';
 import { dropProjection, expectTheTruth, replayReport, TEAM } from './support/report-26239';
 
-jest.setTimeout(120_000);
-
 const APPS = ['ingest', 'projector', 'auth'] as const satisfies readonly Role[];
 
 describe('#26239 on Kafka, in three processes: team spend never reaches the personal balance', () => {

@@ -2,8 +2,6 @@ import type { Answer } from '#libs/testing';
 import { clockOffset, LedgerProcesses, type Role } from './support/ledger-processes';
 import { PERSONAL, replayReport } from './support/report-26239';
 
-jest.setTimeout(120_000);
-
 const BUDGET = 'alice-personal-200';
 
 interface Place {

@@ -14,8 +14,6 @@ import {
   type Caller,
 } from './support/report-26672';
 
-jest.setTimeout(180_000);
-
 const AUTHS = ['auth', 'second auth'] as const;
 const ALL = ['ingest', 'projector', ...AUTHS] as const;
 const RAW_KEY = `sk-raw${randomBytes(12).toString('hex')}`;

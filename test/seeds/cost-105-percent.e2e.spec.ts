@@ -2,8 +2,6 @@ import type { Answer } from '#libs/testing';
 import type { Decided } from './support/check-doors';
 import { WarnedLedger, type Warned } from './support/warned-ledger';
 
-jest.setTimeout(240_000);
-
 /**
  * `Cost tracking budget exceeded: current usage 105% of limit 100 USD`: nobody was warned, the check came after the
  * money, and to "immediately resume" one had to know that a raise counts at once.

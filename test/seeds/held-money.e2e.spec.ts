@@ -4,8 +4,6 @@ import { formatMoney, picoOfDecimal } from '#libs/ledger';
 import { positionOf, type Answer } from '#libs/testing';
 import { LedgerProcesses } from './support/ledger-processes';
 
-jest.setTimeout(240_000);
-
 /**
  * The parts of two seeds that need holds. Stale spend: money that was set aside for calls that failed stayed set aside;
  * here it is told apart from what is spent, and is free with the release, at the latest with its expiry. 105 % of the

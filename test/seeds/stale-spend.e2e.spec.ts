@@ -4,8 +4,6 @@ import { EqualPositions } from './support/equal-positions';
 import { clockOffset, LedgerProcesses, type Role } from './support/ledger-processes';
 import { SteadyLoad } from './support/steady-load';
 
-jest.setTimeout(300_000);
-
 /**
  * LiteLLM 1.84.0: team-scoped virtual keys got a BudgetExceededError on failed requests while the management API
  * showed spend below the limit. What the check counted and what the read showed were two numbers.

@@ -2,8 +2,6 @@ import { sql } from 'kysely';
 import { Database } from '#libs/postgres';
 import { LedgerProcess, OwnPostgres, testDatabaseOptions } from '#libs/testing';
 
-jest.setTimeout(180_000);
-
 const FSYNC = /"level":"warn","message":"Postgres has fsync=off: [^"]+"/;
 const FULL_PAGE_WRITES = /"level":"warn","message":"Postgres has full_page_writes=off: [^"]+"/;
 const NO_STANDBY =

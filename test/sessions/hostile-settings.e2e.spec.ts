@@ -7,8 +7,6 @@ import {
 } from '#libs/testing';
 import { HOSTILE, LEVELS, underSettings } from './support/hostile-settings';
 
-jest.setTimeout(180_000);
-
 const SEED = workloadSeed();
 const CHANGES = 30;
 

@@ -1,8 +1,6 @@
 /** @needs pgbouncer */
 import { ledgerCommand, LedgerProcess, OwnPostgres, PgBouncer } from '#libs/testing';
 
-jest.setTimeout(120_000);
-
 const ANOTHER_SESSION =
   /^DATABASE_URL leads to a connection pooler that gives each transaction another session, as PgBouncer does with pool_mode=transaction: the ledger needs a direct connection to Postgres, [^\n]+\.\n$/;
 

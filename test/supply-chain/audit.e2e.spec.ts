@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { startRegistry } from './support/registry';
 import { runScript, type Ran } from './support/run-script';
 
-jest.setTimeout(120_000);
-
 const ADVISORY = {
   id: 1,
   url: 'https://example.org/advisory/1',

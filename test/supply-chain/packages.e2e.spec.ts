@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { copyManifest, type ManifestCopy } from './support/copy-manifest';
 import { runScript } from './support/run-script';
 
-jest.setTimeout(60_000);
-
 const PLANTED: readonly [fault: string, file: string, old: string, now: string, said: string][] = [
   [
     'a range in package.json',

@@ -67,8 +67,6 @@ export interface HoldSettings extends DeskLimits {
   readonly retryMs: number;
   /** Most holds that one statement deletes. */
   readonly maxSweep: number;
-  /** How long a reading of the metrics waits for what is held in the whole ledger. */
-  readonly surveyWaitMs: number;
   /** Most expiries of an account that a refusal looks at, to say when its request could pass. */
   readonly maxExpiries: number;
 }

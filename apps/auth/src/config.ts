@@ -97,7 +97,6 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     maxSweep: 1000,
     leastDueSums: 100,
     retryMs: 1000,
-    surveyWaitMs: 1_000,
     maxExpiries: 10_000,
   };
 }

@@ -1,29 +1,19 @@
 import { redactSecrets } from '#libs/ledger';
 import { isDependencyFailure } from '#libs/runtime';
 
-interface Failure {
-  readonly cause: string;
-  readonly atMs: number;
-}
-
-/** A failure that is this old says nothing any more of a partition that this process does not have. */
-const RECENT_MS = 15_000;
-
 /** Why partitions were not read on when that was last tried, for operators. What succeeds ends it. */
 export class PartitionFailures {
-  private readonly ofPartitions = new Map<number, Failure>();
-  private ofReading: Failure | undefined;
-
-  constructor(private readonly monotonicMs: () => number) {}
+  private readonly ofPartitions = new Map<number, string>();
+  private ofReading: string | undefined;
 
   /** Of one partition. */
   noteOf(partition: number, error: unknown): void {
-    this.ofPartitions.set(partition, this.failureOf(error));
+    this.ofPartitions.set(partition, causeOf(error));
   }
 
   /** Of all of them. */
   noteOfAll(error: unknown): void {
-    this.ofReading = this.failureOf(error);
+    this.ofReading = causeOf(error);
   }
 
   /** These are read. */
@@ -34,19 +24,7 @@ export class PartitionFailures {
 
   /** In a few words, without a full stop. */
   causeOf(partition: number): string | undefined {
-    return (this.ofPartitions.get(partition) ?? this.ofReading)?.cause;
-  }
-
-  /** Partitions that failed a moment ago, also those that could not even be claimed. */
-  recent(): readonly number[] {
-    const since = this.monotonicMs() - RECENT_MS;
-    return [...this.ofPartitions].flatMap(([partition, { atMs }]) =>
-      atMs >= since ? [partition] : [],
-    );
-  }
-
-  private failureOf(error: unknown): Failure {
-    return { cause: causeOf(error), atMs: this.monotonicMs() };
+    return this.ofPartitions.get(partition) ?? this.ofReading;
   }
 }
 

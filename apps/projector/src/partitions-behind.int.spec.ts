@@ -163,6 +163,23 @@ describe('a projector whose partitions are behind', () => {
     await untilReady();
   });
 
+  it('is not ready before it has read the partitions that are its', async () => {
+    await db.database.kysely.transaction().execute(async (trx) => {
+      await sql`lock table projection_partition in exclusive mode`.execute(trx);
+      await lifecycle.onApplicationBootstrap();
+      await waitUntil('the partitions are shared out', async () => {
+        // Postgres ends a transaction that is idle for long.
+        await sql`select`.execute(trx);
+        return (await projection())?.facts?.['rebalances'] === 1;
+      });
+      expect(await projection()).toMatchObject({
+        ready: false,
+        facts: { behind: Array.from({ length: TEST_PARTITIONS }, (_, partition) => partition) },
+      });
+    });
+    await untilReady();
+  });
+
   it('says that it cannot tell', async () => {
     await lifecycle.onApplicationBootstrap();
     await untilReady();

@@ -35,7 +35,7 @@ export interface LogElsewhere {
 export class LogProjector implements PartitionReader {
   /** The rows are those of other code by now. */
   onOtherProjection: () => void = () => undefined;
-  readonly failures: PartitionFailures;
+  readonly failures = new PartitionFailures();
   private readonly claimed = new Map<number, Fence & Progress>();
   private readonly restoring: HeldRestorer;
   private wasOlder = false;
@@ -51,7 +51,6 @@ export class LogProjector implements PartitionReader {
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {
     this.restoring = heldRestorer(rules.partitions);
-    this.failures = new PartitionFailures(monotonicMs);
   }
 
   async claim(partition: number): Promise<PartitionClaim> {

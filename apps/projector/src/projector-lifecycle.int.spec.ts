@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { claimPartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
 import { Metrics, Readiness, Serving } from '#libs/runtime';
 import {
@@ -84,5 +85,20 @@ describe('a projector at work', () => {
     const scraped = await metrics.registry.metrics();
     expect(scraped).toMatch(/^projector_halted_partitions 1$/m);
     expect(scraped).toMatch(/^projector_next_offset\{partition="3"\} 7$/m);
+  });
+
+  it('gives the other figures while Postgres says nothing of the lag', async () => {
+    const lag = /^projector_lag_seconds{/m;
+    await lifecycle.onApplicationBootstrap();
+    await waitUntil('its lag is scraped', async () => lag.test(await metrics.registry.metrics()));
+    await db.database.kysely.transaction().execute(async (trx) => {
+      await sql`lock table projection_partition in access exclusive mode`.execute(trx);
+      const scraped = await metrics.registry.metrics();
+      expect(scraped).toMatch(/^projector_next_offset\{partition="3"\} 0$/m);
+      expect(scraped).not.toMatch(lag);
+      // Postgres has not answered yet, nor has it ended this transaction.
+      await sql`select`.execute(trx);
+    });
+    await waitUntil('it is so again', async () => lag.test(await metrics.registry.metrics()));
   });
 });

@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { projectionMisfit, readLags } from '#libs/projection';
-import { WakeableLoop, type CheckResult } from '#libs/runtime';
+import { Scraped, WakeableLoop, type CheckResult } from '#libs/runtime';
 import type { Consumption, PartitionState } from '#libs/spend-log';
 import { causeOf } from './partition-failures';
 import { sentenceOf, type PartitionBehind } from './partitions-behind';
@@ -75,6 +75,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
 
   private measure(): void {
     const { metrics } = this.parts;
+    const scrapedLags = new Scraped(() => this.lags());
     const perPartition = (
       name: string,
       help: string,
@@ -94,8 +95,8 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
       'How long ago the projection had all of the log, by partition; absent before it ever had',
       ['partition'],
       async (gauge) => {
+        const lags = await scrapedLags.read();
         gauge.reset();
-        const lags = await this.lags().catch(() => undefined);
         for (const partition of this.ours()) {
           const lagMs = lags?.get(partition);
           if (typeof lagMs === 'number') gauge.set({ partition }, lagMs / 1000);
@@ -164,10 +165,9 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     return readLags(this.parts.database.forReads());
   }
 
-  /** Also those that it should have, and cannot claim. */
+  /** Also those that it has not claimed yet, or cannot. */
   private ours(): readonly number[] {
-    const states = this.states().map(({ partition }) => partition);
-    return [...new Set([...states, ...this.projector.failures.recent()])];
+    return this.consumption?.share() ?? [];
   }
 
   private states(): readonly PartitionState[] {

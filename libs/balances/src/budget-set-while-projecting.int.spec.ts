@@ -22,8 +22,6 @@ import {
 import { readSnapshot } from './read-snapshot';
 import type { Snapshot } from './snapshot';
 
-jest.setTimeout(180_000);
-
 const ROUNDS = 1000;
 const WINDOWS = [
   { type: 'calendar', unit: 'month', zone: 'Europe/Berlin' },

@@ -29,8 +29,6 @@ import {
 } from '#libs/testing';
 import { readSnapshot } from './read-snapshot';
 
-jest.setTimeout(180_000);
-
 const NOW = instantOf('2026-04-27T10:07:00Z');
 const MINUTE = 60_000_000n;
 const ACCOUNTS = ['key:k', 'user:alice', 'team:ml', 'member:ml/alice'];

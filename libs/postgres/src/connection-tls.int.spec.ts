@@ -5,8 +5,6 @@ import { CertificateAuthority, TlsPostgres, waitUntil, type Asked } from '#libs/
 import { Database } from './database';
 import { unreachable } from './unreachable';
 
-jest.setTimeout(60_000);
-
 let postgres: TlsPostgres;
 let roots: string;
 beforeAll(async () => {

@@ -28,7 +28,7 @@ describe('closing a database', () => {
     expect(await sessions(how)).toBe(1);
     await database.close();
     await database.close();
-    await waitUntil('the session has ended', async () => (await sessions(how)) === 0, 5000);
+    await waitUntil('the session has ended', async () => (await sessions(how)) === 0);
   });
 });
 

@@ -39,6 +39,7 @@ export * from './read-limits';
 export * from './record-timeout';
 export * from './redact';
 export * from './run-process';
+export * from './scraped';
 export * from './serve';
 export * from './serving';
 export * from './shutdown';

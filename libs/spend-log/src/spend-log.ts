@@ -53,7 +53,9 @@ export interface PartitionState {
 
 /** A reader at work. */
 export interface Consumption {
-  /** The partitions that are this reader's at the moment. */
+  /** The partitions that this reader has to read at the moment, also those that it has not claimed yet. */
+  share(): readonly number[];
+  /** Those of its partitions that it has claimed. */
   states(): readonly PartitionState[];
   /** How often the partitions have been shared anew. */
   rebalances(): number;

@@ -6,8 +6,6 @@ import { join, resolve } from 'node:path';
 import { BUILT_FOLDER } from './project-folder';
 import { waitUntil } from './wait-until';
 
-jest.setTimeout(120_000);
-
 /** Starts what a lane of the benchmarks starts, and does not clean up behind itself. */
 const OWNER = `
   const { LedgerProcess, OwnPostgres } = require(process.argv[1]);

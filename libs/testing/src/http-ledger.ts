@@ -16,7 +16,7 @@ export class HttpLedger {
   /** @param timeoutMs how long an answer may take, before the request is given up */
   constructor(
     readonly url: string,
-    private readonly timeoutMs = 30_000,
+    private readonly timeoutMs = 60_000,
     private readonly token?: string,
   ) {}
 

@@ -11,10 +11,10 @@ import { waitUntil } from './wait-until';
 export interface ProcessSettings {
   readonly app?: 'standalone' | 'ingest' | 'projector' | 'auth';
   readonly env: Readonly<Record<string, string>>;
-  readonly readyWaitMs?: number;
 }
 
-const STOP_WAIT_MS = 30_000;
+/** How long it may take to start, to get ready, or to end. */
+const LIMIT_MS = 120_000;
 let guard: EndWithParent | undefined;
 
 /** A built process of the ledger, started as a user would start it. */
@@ -55,7 +55,7 @@ export class LedgerProcess {
   /** Starts a standalone and waits until it says that it is ready. */
   static async start(settings: ProcessSettings): Promise<LedgerProcess> {
     const started = LedgerProcess.spawn(settings);
-    await started.until(settings, 'to be ready', () => started.output.includes('Ctrl-C stops it'));
+    await started.until('to be ready', () => started.output.includes('Ctrl-C stops it'));
     started.httpUrl = /HTTP {2}(\S+)/.exec(started.output)![1]!;
     started.grpcAddress = /gRPC {2}(\S+)/.exec(started.output)![1]!;
     return started;
@@ -65,21 +65,21 @@ export class LedgerProcess {
   static async open(settings: ProcessSettings): Promise<LedgerProcess> {
     const ports = { HTTP_PORT: String(await freePort()), GRPC_PORT: String(await freePort()) };
     const started = LedgerProcess.spawn({ ...settings, env: { ...ports, ...settings.env } });
-    await started.until(settings, 'to open its doors', () => started.answers('/livez'));
+    await started.until('to open its doors', () => started.answers('/livez'));
     return started;
   }
 
   /** As `open`, and waits until `/readyz` says that it can work. */
   static async openReady(settings: ProcessSettings): Promise<LedgerProcess> {
     const opened = await LedgerProcess.open(settings);
-    await opened.ready(settings.readyWaitMs);
+    await opened.ready();
     return opened;
   }
 
   /** Runs a process that is expected to end by itself. @returns what it said on stderr, and its exit code */
   static async refusal(settings: ProcessSettings): Promise<{ code: number | null; text: string }> {
     const refused = LedgerProcess.spawn(settings);
-    const code = await refused.end(settings.readyWaitMs);
+    const code = await refused.end();
     return { code, text: refused.errors };
   }
 
@@ -97,8 +97,8 @@ export class LedgerProcess {
   }
 
   /** Waits until `/readyz` says that it can work. */
-  async ready(waitMs = 30_000): Promise<void> {
-    await this.until({ readyWaitMs: waitMs }, 'to be ready', () => this.answers('/readyz'));
+  async ready(): Promise<void> {
+    await this.until('to be ready', () => this.answers('/readyz'));
   }
 
   /** Sends a signal and waits for the end. @returns the exit code, null after a signal */
@@ -108,8 +108,8 @@ export class LedgerProcess {
   }
 
   /** Waits for the end without asking for it. @returns the exit code, null after a signal */
-  async end(waitMs = STOP_WAIT_MS): Promise<number | null> {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), waitMs);
+  async end(): Promise<number | null> {
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), LIMIT_MS);
     await this.closed;
     clearTimeout(timer);
     return this.child.exitCode;
@@ -121,13 +121,9 @@ export class LedgerProcess {
     return response.ok;
   }
 
-  private async until(
-    { readyWaitMs = 30_000 }: Pick<ProcessSettings, 'readyWaitMs'>,
-    what: string,
-    condition: () => Promise<boolean> | boolean,
-  ): Promise<void> {
+  private async until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
     try {
-      await waitUntil(`the process was ${what}`, () => this.hasEnded || condition(), readyWaitMs);
+      await waitUntil(`the process was ${what}`, () => this.hasEnded || condition(), LIMIT_MS);
       if (this.hasEnded) throw new Error(`the process ended before it was ${what}`);
     } catch (error) {
       this.child.kill('SIGKILL');

@@ -50,7 +50,7 @@ export class PostgresArchive {
       recovery_target_action: 'promote',
       ...target,
     });
-    await waitUntil('the restored server takes writes', () => takesWrites(this.postgres), 60_000);
+    await waitUntil('the restored server takes writes', () => takesWrites(this.postgres));
   }
 }
 

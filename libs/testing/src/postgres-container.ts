@@ -4,7 +4,6 @@ import { startContainer } from './containers/start-container';
 import { waitUntil } from './wait-until';
 
 const PASSWORD = 'spend-ledger';
-const READY_MS = 60_000;
 
 export interface PostgresContainer {
   readonly url: string;
@@ -29,7 +28,7 @@ export async function startPostgresContainer(
   const { port, stop } = container;
   const url = `postgres://postgres:${PASSWORD}@${engine.host}:${port}/spend_ledger`;
   try {
-    await waitUntil(`Postgres at ${engine.host}:${port} is ready`, () => answers(url), READY_MS);
+    await waitUntil(`Postgres at ${engine.host}:${port} is ready`, () => answers(url));
   } catch (error) {
     await stop();
     throw error;

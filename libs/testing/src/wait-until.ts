@@ -10,7 +10,7 @@ const POLL_MS = 20;
 export async function waitUntil(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
   let last: unknown;

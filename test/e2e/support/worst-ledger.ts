@@ -24,7 +24,6 @@ export class WorstLedger {
     const db = await createTestDatabase();
     const process = await LedgerProcess.start({
       env: { DATABASE_URL: db.options.connectionString },
-      readyWaitMs: 120_000,
     });
     const ledger = new WorstLedger(db, process);
     await ledger.fill();

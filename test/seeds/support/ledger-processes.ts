@@ -16,8 +16,6 @@ const APPS = {
 } as const;
 export type Role = keyof typeof APPS;
 
-const READY_WAIT_MS = 90_000;
-
 /** The processes of one ledger, by what each is there for; all of them end with it. */
 export class LedgerProcesses {
   private readonly log;
@@ -46,7 +44,7 @@ export class LedgerProcesses {
   /** Starts processes side by side, and waits until each is ready. */
   async start(roles: readonly Role[], env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.open(roles, env);
-    await Promise.all(roles.map((role) => this.get(role).ready(READY_WAIT_MS)));
+    await Promise.all(roles.map((role) => this.get(role).ready()));
   }
 
   /** Likewise, and waits only until their doors are open. */
@@ -62,7 +60,7 @@ export class LedgerProcesses {
       ...env,
     };
     const openOne = async (role: Role) => {
-      const settings = { app: APPS[role], env: all, readyWaitMs: READY_WAIT_MS };
+      const settings = { app: APPS[role], env: all };
       const opened = await LedgerProcess.open(settings);
       this.running.set(role, opened);
       this.started.push(opened);

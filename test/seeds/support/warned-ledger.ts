@@ -14,8 +14,6 @@ const APPS = { ingest: 'ingest', projector: 'projector', auth: 'auth', other: 'a
 type Role = keyof typeof APPS;
 const ROLES = Object.keys(APPS) as Role[];
 const SECRET = 'whsec_c2lnbnMgdGhlIHdhcm5pbmdzIG9mIGEgbGVkZ2Vy';
-/** A killed projector keeps its partitions until the group has missed it. */
-const PATIENCE_MS = 60_000;
 
 /** A warning: its share, the limit, and the start of the window. */
 export type Warned = readonly [share: string, limit: string, windowStart: string];
@@ -49,10 +47,10 @@ export class WarnedLedger {
   }
 
   async start(role: Role): Promise<void> {
-    const settings = { app: APPS[role], env: this.env(), readyWaitMs: PATIENCE_MS };
+    const settings = { app: APPS[role], env: this.env() };
     const opened = await LedgerProcess.open(settings);
     this.running.set(role, opened);
-    await opened.ready(PATIENCE_MS);
+    await opened.ready();
   }
 
   async kill(...roles: readonly Role[]): Promise<void> {
@@ -87,7 +85,7 @@ export class WarnedLedger {
   async untilProjected(userId: string, position: string): Promise<void> {
     const projected = async () =>
       (await this.auths[0]!.balance(`user:${userId}`, position)).status === 200;
-    await waitUntil(`${position} is projected`, projected, PATIENCE_MS);
+    await waitUntil(`${position} is projected`, projected);
   }
 
   /** Waits until so many warnings of an account have been taken by the receiver. */
@@ -99,7 +97,7 @@ export class WarnedLedger {
       );
       return delivered.length >= count;
     };
-    await waitUntil(`${count} warnings of ${userId} are delivered`, areDelivered, PATIENCE_MS);
+    await waitUntil(`${count} warnings of ${userId} are delivered`, areDelivered);
   }
 
   /** What the receiver was told of an account: a message that came again has the same id, and counts once. */

@@ -18,7 +18,7 @@ describe('decisions while Postgres is gone', () => {
     const wanted = { currency: 'USD', partitions: 1 };
     await createLedger(options, wanted, { partitions: 1 }, findPostgresLog);
     database = new Database(options);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await database.close();

@@ -35,7 +35,7 @@ export function heldMoney(
   });
   // Not those of lists: readers must not keep others from holding.
   const reads = database.forReads();
-  const survey = surveyedMetrics(metrics, reads, holds.surveyWaitMs);
+  const survey = surveyedMetrics(metrics, reads);
   const refused = metrics.counter(
     'auth_holds_over_limit_total',
     'Holds that were refused because too many of their caller live',

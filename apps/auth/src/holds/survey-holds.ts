@@ -1,6 +1,6 @@
 import { formatInstant, instantOf, type Instant } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
-import type { Metrics } from '#libs/runtime';
+import { Scraped, type Metrics } from '#libs/runtime';
 
 /** What is held in the whole ledger, whoever took it. */
 interface Survey {
@@ -28,44 +28,35 @@ const EXPIRED: PreparedStatement = {
 
 /**
  * Looks at the holds of the whole ledger when the metrics are read, once for all of them. Without Postgres there are no
- * such numbers, and the scrape does not wait for them.
+ * such numbers.
  */
 export class HoldSurvey {
-  private underWay: Promise<Survey | undefined> | undefined;
+  private readonly scraped: Scraped<Survey>;
   /** Up to when expiries are counted. */
   private countedTo: Instant | undefined;
 
   constructor(
     private readonly reads: Prepared,
-    private readonly waitMs: number,
     private readonly countExpired: (holds: number) => void,
-  ) {}
-
-  /** @returns `undefined`: there is no answer in time */
-  async read(): Promise<Survey | undefined> {
-    this.underWay ??= this.look().finally(() => (this.underWay = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.waitMs);
-    });
-    const survey = await Promise.race([this.underWay, late]);
-    clearTimeout(timer);
-    return survey;
+    waitMs?: number,
+  ) {
+    this.scraped = new Scraped(() => this.look(), waitMs);
   }
 
-  private async look(): Promise<Survey | undefined> {
-    try {
-      const [clock] = await this.reads.prepared<readonly [string]>(CLOCK, []);
-      const now = instantOf(clock![0]);
-      await this.countUpTo(now);
-      const [live] = await this.reads.prepared<readonly [number, number, number]>(LIVE, [
-        formatInstant(now),
-      ]);
-      const [active, amount, oldestSeconds] = live!;
-      return { active, amount, oldestSeconds: Math.max(0, oldestSeconds) };
-    } catch {
-      return undefined;
-    }
+  /** @returns `undefined`: there is no answer in time */
+  read(): Promise<Survey | undefined> {
+    return this.scraped.read();
+  }
+
+  private async look(): Promise<Survey> {
+    const [clock] = await this.reads.prepared<readonly [string]>(CLOCK, []);
+    const now = instantOf(clock![0]);
+    await this.countUpTo(now);
+    const [live] = await this.reads.prepared<readonly [number, number, number]>(LIVE, [
+      formatInstant(now),
+    ]);
+    const [active, amount, oldestSeconds] = live!;
+    return { active, amount, oldestSeconds: Math.max(0, oldestSeconds) };
   }
 
   private async countUpTo(now: Instant): Promise<void> {
@@ -79,14 +70,14 @@ export class HoldSurvey {
 }
 
 /** The metrics of the whole ledger: every auth gives the same ones. */
-export function surveyedMetrics(metrics: Metrics, reads: Prepared, waitMs: number): HoldSurvey {
+export function surveyedMetrics(metrics: Metrics, reads: Prepared, waitMs?: number): HoldSurvey {
   const expired = metrics.counter(
     'auth_holds_expired_total',
     'Holds of the whole ledger that nobody had ended when they expired, since this process started',
     [],
     () => survey.read(),
   );
-  const survey = new HoldSurvey(reads, waitMs, (holds) => expired.inc(holds));
+  const survey = new HoldSurvey(reads, (holds) => expired.inc(holds), waitMs);
   const gauge = (name: string, help: string, of: (survey: Survey) => number) =>
     metrics.gauge(name, help, [], async (gauge) => {
       const read = await survey.read();

@@ -3,6 +3,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { Scraped } from '#libs/runtime';
 import { ProjectorParts } from '../projector-parts';
 import { countBacklog } from './delivery/delivery-queue';
 import { WarningDeliverer } from './delivery/warning-deliverer';
@@ -30,14 +31,13 @@ export class WarningsLifecycle implements OnApplicationBootstrap, OnApplicationS
       },
       onError: (error) => onError(error, 'testing for warnings'),
     });
+    const backlog = new Scraped(() => countBacklog(database));
     metrics.gauge(
       'projector_warning_backlog',
       'Warnings that are still to be delivered, up to 100,000',
       [],
       async (gauge) => {
-        // A scrape tells the rest also when this cannot be told.
-        const backlog = warnings.webhook ? await countBacklog(database).catch(() => NaN) : 0;
-        gauge.set(backlog);
+        gauge.set(warnings.webhook ? ((await backlog.read()) ?? NaN) : 0);
       },
     );
   }

@@ -11,8 +11,6 @@ import { accountOf } from './asked-ledger.fixture';
 import { NaiveLedger, type Step } from './naive-ledger.fixture';
 import { readBalanceAsOf } from './read-balance-as-of';
 
-jest.setTimeout(180_000);
-
 const NOON = instantOf('2026-04-10T12:00:00Z');
 const MINUTE = 60_000_000n;
 const ACCOUNTS = ['key:k', 'user:alice', 'team:ml', 'member:ml/alice'];

@@ -98,7 +98,7 @@ describe('statements of any history', () => {
         }),
       propertyOptions(6),
     );
-  }, 300_000);
+  });
 
   /** @returns what the months that were closed, and those before them, said then */
   async function play(history: readonly Step[], zone: string) {

@@ -22,8 +22,6 @@ import {
   startEmbeddedPostgres,
 } from './start-embedded-postgres';
 
-jest.setTimeout(120_000);
-
 /** Owns the folder in a process of its own, which can be killed, until its input ends. */
 const OWNER = `
   const swc = require('@swc/core');

@@ -4,8 +4,6 @@ import path from 'node:path';
 import { provideBinaries } from './binaries';
 import { runCommand } from './run-command';
 
-jest.setTimeout(120_000);
-
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write('not root: the copy of the binaries is not tested\n');
 const itAsRoot = isRoot ? it : it.skip;

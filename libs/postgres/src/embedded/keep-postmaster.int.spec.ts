@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './start-embedded-postgres';
 
-jest.setTimeout(120_000);
-
 describe('a Postgres that is kept', () => {
   let dataDir: string;
   let postgres: EmbeddedPostgres;

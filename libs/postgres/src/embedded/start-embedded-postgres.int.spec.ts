@@ -9,8 +9,6 @@ import {
   startEmbeddedPostgres,
 } from './start-embedded-postgres';
 
-jest.setTimeout(120_000);
-
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write('not root: the cases of a root start are skipped\n');
 const itAsRoot = isRoot ? it : it.skip;

@@ -6,8 +6,6 @@ import { unreachable } from '../unreachable';
 import { sessionSettings } from './session-settings';
 import { UnfitSession } from './settle-session';
 
-jest.setTimeout(60_000);
-
 const DIRECT =
   /: the ledger needs a direct connection to Postgres, for example DATABASE_URL=\S+\.$/;
 

@@ -3,8 +3,6 @@ import { createTestTopics, testKafka, waitUntil, type TestTopics } from '#libs/t
 import { TOPICS } from '#libs/wire';
 import { ConsumerLife } from './consumer-life';
 
-jest.setTimeout(60_000);
-
 /** Longer than this suite lasts: nobody is dropped from the group for silence. */
 const SESSION_MS = 60_000;
 const UNLUCKY_MS = [0, 10, 30, 60, 120];

@@ -11,8 +11,6 @@ import {
 } from '#libs/testing';
 import { openKafkaLog, type OpenKafka } from './open-kafka-log';
 
-jest.setTimeout(60_000);
-
 const record = (text: string) => ({ partition: 0, headers: {}, value: Buffer.from(text) });
 
 describe('appending while the brokers are silent', () => {

@@ -39,6 +39,10 @@ export class LoneReading implements Consumption {
     this.running = this.run();
   }
 
+  share(): readonly number[] {
+    return this.inTurn.map(({ partition }) => partition);
+  }
+
   states(): readonly PartitionState[] {
     return this.inTurn.flatMap(({ claim, partition, endOffset, halted }) =>
       claim ? [{ partition, nextOffset: claim.nextOffset, endOffset, halted }] : [],

@@ -28,6 +28,7 @@ interface Held {
 export class PostgresConsumption implements Consumption {
   private readonly held = new Map<number, Held>();
   private readonly running: Promise<void>;
+  private leased: readonly number[] = [];
   private renewAt = 0;
   private changesOfShare = 0;
   private stopping = false;
@@ -41,6 +42,10 @@ export class PostgresConsumption implements Consumption {
     private readonly monotonicMs: () => number,
   ) {
     this.running = this.run();
+  }
+
+  share(): readonly number[] {
+    return this.leased;
   }
 
   states(): readonly PartitionState[] {
@@ -95,6 +100,7 @@ export class PostgresConsumption implements Consumption {
     const lost = [...this.held.keys()].filter((partition) => !share.includes(partition));
     const gained = share.filter((partition) => !this.held.has(partition));
     if (lost.length + gained.length > 0 || this.changesOfShare === 0) this.changesOfShare++;
+    this.leased = share;
     for (const partition of lost) this.held.delete(partition);
     await this.claimAll(gained);
   }

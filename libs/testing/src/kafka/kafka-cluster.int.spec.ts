@@ -4,8 +4,6 @@ import { KafkaCluster, type KafkaClusterOptions } from './kafka-cluster';
 import { plainKafka } from './plain-kafka';
 import { readFirstRecord } from './read-first-record';
 
-jest.setTimeout(120_000);
-
 const topic = 'records';
 let cluster: KafkaCluster | undefined;
 

@@ -21,7 +21,6 @@ export interface KafkaClusterOptions {
 
 type Properties = Readonly<Record<string, string>>;
 
-const READY_MS = 60_000;
 const MOST_ATTEMPTS = 3;
 
 /** Real brokers of a spec's own, on fixed ports of 127.0.0.1. Nodes are numbered from 1. */
@@ -129,7 +128,7 @@ export class KafkaCluster {
       return (await countBrokers(node.brokerAddress)) >= awake;
     };
     try {
-      await waitUntil(`${node.name} is ready`, isReady, READY_MS);
+      await waitUntil(`${node.name} is ready`, isReady);
       if (node.hasEnded) throw new Error(`${node.name} ended at once`);
     } catch (error) {
       const { message } = error as Error;

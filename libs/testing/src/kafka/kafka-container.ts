@@ -8,7 +8,6 @@ import { countBrokers } from './count-brokers';
 import { serverProperties } from './server-properties';
 
 const PORTS = { client: 9092, broker: 9094, controller: 9093 };
-const READY_MS = 60_000;
 
 export interface KafkaContainer {
   readonly address: string;
@@ -38,7 +37,7 @@ export async function startKafkaContainer(
   const address = `${engine.host}:${port}`;
   try {
     const isReady = async () => (await countBrokers(address)) > 0;
-    await waitUntil(`Kafka at ${address} is ready`, isReady, READY_MS);
+    await waitUntil(`Kafka at ${address} is ready`, isReady);
   } catch (error) {
     await stop();
     throw error;

@@ -7,7 +7,6 @@ import type { KafkaJars } from './kafka-jars';
 import type { EndWithParent } from '../end-with-parent';
 import { serverProperties, type NodeSettings } from './server-properties';
 
-const END_MS = 10_000;
 /** A broker that can reach no controller would wait for minutes. */
 const STOP_MS = 20_000;
 const TOLD_CHARACTERS = 2000;
@@ -78,7 +77,7 @@ export class KafkaNode {
 
   async kill(): Promise<void> {
     this.child?.kill('SIGKILL');
-    await waitUntil(`${this.name} has ended`, () => this.hasEnded, END_MS);
+    await waitUntil(`${this.name} has ended`, () => this.hasEnded);
   }
 
   async stop(): Promise<void> {

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { waitUntil } from '../wait-until';
 
-const READ_MS = 60_000;
-
 /** The value of a topic's first record, read by a group of its own that leaves no trace. */
 export async function readFirstRecord(kafka: Kafka, topic: string): Promise<string> {
   const groupId = `reader-${randomUUID()}`;
@@ -17,7 +15,7 @@ export async function readFirstRecord(kafka: Kafka, topic: string): Promise<stri
       return Promise.resolve();
     };
     await consumer.run({ autoCommit: false, eachMessage });
-    await waitUntil(`a record of ${topic} is read`, () => values.length > 0, READ_MS);
+    await waitUntil(`a record of ${topic} is read`, () => values.length > 0);
   } finally {
     await consumer.disconnect();
   }

@@ -154,7 +154,7 @@ describe('a file that is no whole export', () => {
     expect(await refusalOf(content)).toMatch(
       new RegExp(`^Line ${BAD_LINE} is not JSON \\(at character \\d+\\)\\. Nothing was done\\.$`),
     );
-  }, 120_000);
+  });
 
   it.each<[string[], RegExp]>([
     [['--account', 'user:alice'], /is of a part of a ledger \(account user:alice\)/],

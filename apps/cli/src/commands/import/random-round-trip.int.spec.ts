@@ -69,7 +69,7 @@ describe('a ledger of any history', () => {
     const partitions = fc.constantFrom(TEST_PARTITIONS, 1, 3);
     const property = fc.asyncProperty(histories, corrections, partitions, carried);
     await fc.assert(property, propertyOptions(10));
-  }, 120_000);
+  });
 });
 
 type NewCorrections = typeof corrections extends fc.Arbitrary<infer T> ? T : never;

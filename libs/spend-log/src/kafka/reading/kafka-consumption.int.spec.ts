@@ -14,8 +14,6 @@ import type { Batch, Consumption, NewRecord, PartitionReader } from '../../spend
 import { findKafkaLog } from '../topics/find-kafka-log';
 import { openKafkaLog, type OpenKafka } from '../open-kafka-log';
 
-jest.setTimeout(60_000);
-
 const PARTITIONS = Array.from({ length: TEST_PARTITIONS }, (_, partition) => partition);
 const record = (partition: number, text: string): NewRecord => ({
   partition,

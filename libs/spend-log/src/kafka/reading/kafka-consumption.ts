@@ -36,6 +36,10 @@ export class KafkaConsumption implements Consumption {
     void this.watch();
   }
 
+  share(): readonly number[] {
+    return this.kept.current.partitions().map(({ partition }) => partition);
+  }
+
   states(): readonly PartitionState[] {
     return this.kept.current.partitions().flatMap((each) => each.state() ?? []);
   }

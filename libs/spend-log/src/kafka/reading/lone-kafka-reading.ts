@@ -29,6 +29,10 @@ export class LoneKafkaReading implements Consumption {
     this.consumption = new KafkaConsumption(on.kafka, place, on.topic, reader, itsOptions);
   }
 
+  share(): readonly number[] {
+    return this.consumption.share();
+  }
+
   states(): readonly PartitionState[] {
     return this.consumption.states();
   }

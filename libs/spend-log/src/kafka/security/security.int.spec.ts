@@ -4,8 +4,6 @@ import type { KafkaOptions } from '../kafka-options';
 import { findKafkaLog } from '../topics/find-kafka-log';
 import type { KafkaSasl } from './kafka-security';
 
-jest.setTimeout(120_000);
-
 let kafka: SecureKafka;
 let caFile: string;
 beforeAll(async () => {

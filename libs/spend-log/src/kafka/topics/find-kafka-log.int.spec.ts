@@ -10,8 +10,6 @@ import {
 } from '#libs/testing';
 import { findKafkaLog } from './find-kafka-log';
 
-jest.setTimeout(60_000);
-
 const SETTINGS = {
   'cleanup.policy': 'delete',
   'retention.ms': '-1',

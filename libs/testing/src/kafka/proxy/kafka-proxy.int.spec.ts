@@ -33,7 +33,7 @@ describe('the proxy before a broker', () => {
     cluster = await KafkaCluster.start({ advertise: proxy.advertise });
     admin = connect().admin();
     await admin.connect();
-  }, 90_000);
+  });
   beforeEach(async () => {
     closes = [];
     topic = randomUUID();
