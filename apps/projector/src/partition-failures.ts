@@ -37,7 +37,7 @@ export class PartitionFailures {
     return (this.ofPartitions.get(partition) ?? this.ofReading)?.cause;
   }
 
-  /** Partitions that failed a moment ago, also those that could not even be claimed. */
+  /** Partitions that failed a moment ago, also those that could not even be fenced. */
   recent(): readonly number[] {
     const since = this.monotonicMs() - RECENT_MS;
     return [...this.ofPartitions].flatMap(([partition, { atMs }]) =>

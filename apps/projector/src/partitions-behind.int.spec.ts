@@ -142,7 +142,7 @@ describe('a projector whose partitions are behind', () => {
     await untilReady();
   });
 
-  it('names one that cannot be claimed, and reads the others', async () => {
+  it('names one that cannot be fenced, and reads the others', async () => {
     await run(`
       create function boom() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
       create trigger boom before update of epoch on projection_partition for each row

@@ -1,4 +1,4 @@
-import { claimPartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
+import { fencePartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
 import { Metrics, Readiness, Serving } from '#libs/runtime';
 import {
   createTestDatabase,
@@ -60,7 +60,7 @@ describe('a projector at work', () => {
       return leases.every(({ owner }) => owner === null);
     });
     expect((await projection())?.ready).toBe(false);
-    await expect(claimPartition(db.database, 0)).rejects.toThrow(OtherProjection);
+    await expect(fencePartition(db.database, 0)).rejects.toThrow(OtherProjection);
   });
 
   async function storeVersion(version: number): Promise<void> {

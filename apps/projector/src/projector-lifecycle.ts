@@ -164,7 +164,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     return readLags(this.parts.database.forReads());
   }
 
-  /** Also those that it should have, and cannot claim. */
+  /** Also those that it should have, and cannot fence. */
   private ours(): readonly number[] {
     const states = this.states().map(({ partition }) => partition);
     return [...new Set([...states, ...this.projector.failures.recent()])];

@@ -28,7 +28,7 @@ export class TouchedAccounts {
   constructor(private readonly most: number) {}
 
   /** Of a partition that was just taken over nobody knows what its last projector has tested. */
-  noteClaimed(partition: number): void {
+  noteTakenOver(partition: number): void {
     this.partitions.add(partition);
     this.onNoted();
   }

@@ -27,8 +27,8 @@ export class RebuiltProjection {
     private readonly maxWindowSums: number,
   ) {}
 
-  /** Named by its schema: if that is gone, nothing else is claimed in its place. */
-  async claim(partition: number): Promise<RebuiltFence> {
+  /** Named by its schema: if that is gone, nothing else is fenced in its place. */
+  async fence(partition: number): Promise<RebuiltFence> {
     const { rows } = await sql<{
       epoch: bigint;
       next_offset: bigint;
