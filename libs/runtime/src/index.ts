@@ -22,7 +22,7 @@ export * from './http/create-http-app';
 export * from './http/invalid';
 export * from './http/json-body';
 export * from './http/media-type';
-export { type MemberParser, OptionalMember, Parsed, type ParsedValue } from './http/parsed';
+export { type MemberParser, OptionalMember, ParsedBy, type ParsedValue } from './http/parsed';
 export * from './http/read-body';
 export * from './http/read-query';
 export * from './iso-duration';

@@ -7,7 +7,7 @@ import {
   type Scope,
   type Spend,
 } from '#libs/ledger';
-import type { HoldOutcome } from '#libs/wire';
+import type { HoldEffect } from '#libs/wire';
 import { instants } from './instants';
 import { windowRules } from './window-rules';
 
@@ -138,7 +138,7 @@ export const spends: Arbitrary<Spend> = fc
   .map(([rest, price]) => ({ ...rest, ...price }));
 
 /** What may have become of the hold that a spend names. */
-export const holdOutcomes: Arbitrary<HoldOutcome> = fc.constantFrom(
+export const holdOutcomes: Arbitrary<HoldEffect> = fc.constantFrom(
   'settled',
   'ended',
   'foreign',

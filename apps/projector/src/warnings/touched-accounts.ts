@@ -1,5 +1,5 @@
 import { accountsOf, formatAccount, type Account } from '#libs/ledger';
-import type { Entry, Plan } from '#libs/projection';
+import type { BalanceChange, Plan } from '#libs/projection';
 
 /** What is to be tested for warnings. */
 export interface Touched {
@@ -35,7 +35,7 @@ export class TouchedAccounts {
 
   noteApplied(
     partition: number,
-    entries: readonly Entry[],
+    entries: readonly BalanceChange[],
     budgetChanges: Plan['budgetChanges'],
   ): void {
     if (!this.partitions.has(partition)) {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
-import type { Snapshot } from './snapshot';
 
 /** Each fact became known after the one before it in its partition, and none before it was recorded. */
-export async function checkOrder(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkOrder(trx: OneInstant, findings: Findings): Promise<void> {
   const { rows } = await sql<{
     partition: number;
     log_offset: bigint;

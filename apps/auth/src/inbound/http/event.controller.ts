@@ -2,21 +2,21 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitFound, permitsReading, type Caller } from '#libs/access';
 import { findEvent, type EventDocument } from '#libs/balances';
 import { parseId, parsePosition, redactSecrets, type Position } from '#libs/ledger';
-import { CalledBy, Needs, OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
+import { CalledBy, Needs, OptionalMember, ParsedBy, Problem, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 
 class EventQuery {
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   source!: string;
 
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   id!: string;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 

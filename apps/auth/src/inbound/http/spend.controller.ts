@@ -7,7 +7,7 @@ import {
   CalledBy,
   Needs,
   OptionalMember,
-  Parsed,
+  ParsedBy,
   Problem,
   readQuery,
   Turns,
@@ -19,11 +19,11 @@ import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
 
 class SpendQuery extends EntriesQuery {
-  @Parsed(parseGroupBy)
+  @ParsedBy(parseGroupBy)
   groupBy!: readonly SpendGroup[];
 
   @OptionalMember()
-  @Parsed(parseZone)
+  @ParsedBy(parseZone)
   zone?: string;
 }
 

@@ -1,5 +1,5 @@
 import type {
-  Adjustment,
+  AdjustedMonth,
   ClosedMonth,
   EntryBounds,
   Line,
@@ -61,7 +61,7 @@ function documentOfSection(section: Section) {
   };
 }
 
-function documentOfAdjustment({ month, spends, corrections }: Adjustment) {
+function documentOfAdjustment({ month, spends, corrections }: AdjustedMonth) {
   return { month, spends: documentOfLine(spends), corrections: documentOfLine(corrections) };
 }
 
