@@ -11,8 +11,14 @@ jest.setTimeout(60_000);
 
 const TOTAL = { type: 'total' };
 const budget = (account: string, limit: string | null, more: object = {}) => ({
-  ...{ budgetId: 'alice-all', account, limit, window: TOTAL },
-  ...{ warnAt: [], enforce: true, outage: 'closed', ...more },
+  budgetId: 'alice-all',
+  account,
+  limit,
+  window: TOTAL,
+  warnAt: [],
+  enforce: true,
+  outage: 'closed',
+  ...more,
 });
 
 describe('the changes of a budget', () => {

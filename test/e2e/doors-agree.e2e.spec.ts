@@ -81,7 +81,10 @@ describe('the doors agree', () => {
     base64: async (id, amount) => {
       const data = JSON.stringify({ metadata: METADATA, ...said(`${amount}00`) });
       const event = {
-        ...{ specversion: '1.0', id, source: 'café', type: TYPE },
+        specversion: '1.0',
+        id,
+        source: 'café',
+        type: TYPE,
         time: '2026-04-27T10:00:00.123456Z',
         data_base64: Buffer.from(data).toString('base64'),
       };

@@ -107,7 +107,10 @@ function balances(
   const asOfReader = new AsOfReader({
     questions,
     database: questionPool,
-    ...{ partitions, onOutbox, waitMs, marks },
+    partitions,
+    onOutbox,
+    waitMs,
+    marks,
   });
   return [
     {
@@ -127,7 +130,9 @@ function scopePermits({ database, limits }: AuthParts, { breaker }: Outage): Sco
 function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {
   const { database, partitions, logger, limits, holds } = parts;
   return new EarliestPassFinder({
-    ...{ reads: database.forReads(), partitions, maxExpiries: holds.maxExpiries },
+    reads: database.forReads(),
+    partitions,
+    maxExpiries: holds.maxExpiries,
     limits: { ...limits, waitMs: limits.checkWaitMs, breaker },
     onError: (error) => logger.error(error, 'when held money expires'),
   });

@@ -87,7 +87,8 @@ export class IngestModule {
 function claimRestoration({ database, log, logId, currency, logger }: IngestParts) {
   if (logId === null) return new ClaimRestoration(database);
   return new ClaimRestoration(database, {
-    ...{ log, currency },
+    log,
+    currency,
     onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
     onError: (error) => logger.error(error, 'looking for the claims of the log'),
   });

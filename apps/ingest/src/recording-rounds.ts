@@ -40,7 +40,9 @@ export class RecordingRounds {
   batcher<T, R>(options: RoundOptions<T, R>): Batcher<T, R> {
     const { recordWaitMs: withinMs, maxBatch, maxQueue } = this.limits;
     return new Batcher({
-      ...{ maxBatch, maxQueue, ...options },
+      maxBatch,
+      maxQueue,
+      ...options,
       flush: (items) => this.watch(() => options.flush(items)),
       answer: { withinMs, late: () => this.late() },
     });

@@ -43,14 +43,12 @@ describe('a projector whose partitions are behind', () => {
     const limits = { caughtUpEveryMs: 10, maxWindowSums: 500, maxLagMs: 300 };
     const projector = new LogProjector(own, TEST_RULES, limits, new TouchedAccounts(1000));
     lifecycle = new ProjectorLifecycle(projector, {
-      ...{
-        database: own,
-        log: openTestLog(own),
-        readiness,
-        serving: new Serving(),
-        metrics,
-        limits,
-      },
+      database: own,
+      log: openTestLog(own),
+      readiness,
+      serving: new Serving(),
+      metrics,
+      limits,
       logger: { info: () => undefined, warn: () => undefined },
       onError: () => undefined,
     });

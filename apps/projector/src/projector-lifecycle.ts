@@ -35,7 +35,9 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   ) {
     this.keeping = new WakeableLoop({
       round: () => this.consumeIfOurs(),
-      ...{ pauseMs: 0, pollMs: LOOK_MS, retryMs: LOOK_MS },
+      pauseMs: 0,
+      pollMs: LOOK_MS,
+      retryMs: LOOK_MS,
       onError: (error) => parts.onError(error, 'looking at the version of the projection'),
     });
     projector.onOtherProjection = () => this.keeping.wake();

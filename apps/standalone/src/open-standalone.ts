@@ -81,7 +81,9 @@ async function openParts(
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
   const { ledger, access, close } = await openProcess(config, tools, {
-    ...{ name: 'standalone', databaseUrl, open: openLedger },
+    name: 'standalone',
+    databaseUrl,
+    open: openLedger,
     recordWaitMs: config.ingest.recordWaitMs,
     ...(reader !== undefined && { reader }),
   });

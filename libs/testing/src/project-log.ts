@@ -22,7 +22,11 @@ export async function projectBatch(
   const nextOffset = records.at(-1)!.offset + 1n;
   const restoring = restoreClaims ? heldRestorer(TEST_RULES.partitions) : undefined;
   const { outcome } = await applyBatch(database, fence, {
-    ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, restoring },
+    plan,
+    nextOffset,
+    caughtUpAt: undefined,
+    maxWindowSums,
+    restoring,
   });
   return outcome;
 }

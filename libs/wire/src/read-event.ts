@@ -79,7 +79,9 @@ function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<Spe
   if (!outcome.ok) return outcome;
   const extensions = extensionsOf(event);
   return parsed({
-    ...{ kind: 'spend_recorded', spend: spend.value, extensions },
+    kind: 'spend_recorded',
+    spend: spend.value,
+    extensions,
     ...outcome.value,
     ...fact,
   });

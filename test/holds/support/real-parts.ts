@@ -192,7 +192,10 @@ export class RealParts {
 
 function partsOn(database: Database): FlushParts {
   return {
-    ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true, isLogElsewhere: false },
+    database,
+    currency: TEST_CURRENCY,
+    isCaughtUp: () => true,
+    isLogElsewhere: false,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
   };

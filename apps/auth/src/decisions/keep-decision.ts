@@ -45,8 +45,12 @@ export class DecisionKeeper {
     const { scope, estimatePico } = question;
     const lastDecidedAt = decision.decidedAt;
     const isKept = this.queue.add({
-      ...{ decisionId, decision, scope, estimatePico },
-      ...{ count: 1, lastDecidedAt },
+      decisionId,
+      decision,
+      scope,
+      estimatePico,
+      count: 1,
+      lastDecidedAt,
     });
     this.policy.count(isKept ? 'kept' : 'dropped');
     return { ...decision, decisionId: isKept ? decisionId : null };

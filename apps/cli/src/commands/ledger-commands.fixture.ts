@@ -113,7 +113,10 @@ export async function projectAll({
     const plan = planBatch(records, fence.knownAt, rules);
     const nextOffset = records.at(-1)!.offset + 1n;
     await applyBatch(database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums: 500 },
+      plan,
+      nextOffset,
+      caughtUpAt: undefined,
+      maxWindowSums: 500,
       restoring: restoreClaims ? heldRestorer(partitions) : undefined,
     });
   }

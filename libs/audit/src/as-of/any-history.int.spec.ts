@@ -121,7 +121,9 @@ describe('any history', () => {
           spentAllTimePico,
           unpriced,
           budgets: budgets.map(({ budget, spentPico, window }) => ({
-            ...{ budget, spentPico, window },
+            budget,
+            spentPico,
+            window,
           })),
         };
       }),

@@ -97,7 +97,10 @@ function adjustmentsOf(team: Team, adjusted: readonly AdjustmentSum[]): Adjusted
       lineOf(
         sums.find((sum) => sum.kind === kind),
         {
-          ...{ teamId: team.team, kind, from: month.window.start, to: month.window.end },
+          teamId: team.team,
+          kind,
+          from: month.window.start,
+          to: month.window.end,
           ...knownIn(asked.month),
           ...after(asked.closed.closing(month)?.knownAt),
         },

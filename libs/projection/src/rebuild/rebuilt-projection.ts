@@ -95,7 +95,9 @@ export class RebuiltProjection {
     plan: Plan,
   ): Promise<RebuiltFence | undefined> {
     const { outcome } = await applyBatch(this.database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined },
+      plan,
+      nextOffset,
+      caughtUpAt: undefined,
       maxWindowSums: this.maxWindowSums,
       keepsSums: (client) => isSummed(client, fence.partition),
     });

@@ -60,6 +60,9 @@ function differencesOf(kind: AccountTables['kind'], row: Row): LedgerDifference[
     return [{ kind: 'stray_balance', ...about, stored: stored[0]!, expected: null }];
   }
   return FIELDS.map((field, at) => ({
-    ...{ kind: field, ...about, stored: stored[at]!, expected: expected[at]! },
+    kind: field,
+    ...about,
+    stored: stored[at]!,
+    expected: expected[at]!,
   })).filter((each) => each.stored !== each.expected);
 }

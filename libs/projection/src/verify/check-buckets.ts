@@ -26,8 +26,10 @@ export async function checkBuckets(trx: OneInstant, findings: Findings): Promise
               ? 'stray_bucket'
               : 'wrong_bucket',
         ...accountOf(tables.kind, row),
-        ...{ grain: row.grain, starts: formatInstant(instantOf(row.starts)) },
-        ...{ stored: row.stored, expected: row.expected },
+        grain: row.grain,
+        starts: formatInstant(instantOf(row.starts)),
+        stored: row.stored,
+        expected: row.expected,
       })),
       Number(rows[0]?.found ?? 0n),
     );

@@ -62,8 +62,11 @@ export async function findMissingByClaims(trx: OneInstant, findings: Findings): 
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, event_key, content_hash }) => ({
-      ...{ kind: 'missing_event', partition, eventKey: event_key },
-      ...{ stored: null, expected: `perhaps an event with the content ${content_hash}` },
+      kind: 'missing_event',
+      partition,
+      eventKey: event_key,
+      stored: null,
+      expected: `perhaps an event with the content ${content_hash}`,
     })),
   );
 }

@@ -54,8 +54,12 @@ function hashOf(row: ContentRow, currency: string): string | undefined {
 
 function wrongKey({ partition, source, event_id: id, event_key }: ContentRow, key: string) {
   return {
-    ...{ kind: 'wrong_event_key' as const, partition, source, id },
-    ...{ stored: event_key, expected: key },
+    kind: 'wrong_event_key' as const,
+    partition,
+    source,
+    id,
+    stored: event_key,
+    expected: key,
   };
 }
 

@@ -53,7 +53,10 @@ function differencesOf({ partition, source, id, ...row }: Row): LedgerDifference
     return [{ kind: 'orphan_correction', ...about, stored, expected: null }];
   }
   return FIELDS.map((field, at) => ({
-    ...{ kind: 'wrong_correction' as const, ...about, field },
-    ...{ stored: row.stored[at]!, expected: row.expected[at]! },
+    kind: 'wrong_correction' as const,
+    ...about,
+    field,
+    stored: row.stored[at]!,
+    expected: row.expected[at]!,
   })).filter(({ stored, expected }) => stored !== expected);
 }

@@ -19,8 +19,13 @@ export async function checkDoubles(trx: OneInstant, findings: Findings): Promise
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, source, id, log_offset }) => ({
-      ...{ kind: 'doubled_event', partition, source, id, offset: String(log_offset) },
-      ...{ stored: 'more than once', expected: 'once' },
+      kind: 'doubled_event',
+      partition,
+      source,
+      id,
+      offset: String(log_offset),
+      stored: 'more than once',
+      expected: 'once',
     })),
   );
 }

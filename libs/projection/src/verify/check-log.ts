@@ -67,8 +67,13 @@ export async function checkStrays(
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, source, id, log_offset }) => ({
-      ...{ kind: 'stray_event', partition, source, id, offset: String(log_offset) },
-      ...{ stored: 'an event', expected: null },
+      kind: 'stray_event',
+      partition,
+      source,
+      id,
+      offset: String(log_offset),
+      stored: 'an event',
+      expected: null,
     })),
   );
 }
@@ -85,8 +90,13 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
     key: eventKeyOf({ source, id }),
     isBudget,
     difference: {
-      ...{ kind: 'missing_event', partition, source, id, offset: String(offset) },
-      ...{ stored: null, expected },
+      kind: 'missing_event',
+      partition,
+      source,
+      id,
+      offset: String(offset),
+      stored: null,
+      expected,
     },
   });
   return [
@@ -104,10 +114,14 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
       return missing(budgetRevisionId(id, change.revision), 'a revision of a budget', true);
     }),
     ...plan.quarantined.map(({ reason }): Missing => ({
-      ...{ key: undefined, isBudget: false },
+      key: undefined,
+      isBudget: false,
       difference: {
-        ...{ kind: 'missing_quarantine', partition, offset: String(offset) },
-        ...{ stored: null, expected: reason },
+        kind: 'missing_quarantine',
+        partition,
+        offset: String(offset),
+        stored: null,
+        expected: reason,
       },
     })),
   ];

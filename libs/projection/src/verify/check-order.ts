@@ -26,8 +26,11 @@ export async function checkOrder(trx: OneInstant, findings: Findings): Promise<v
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, log_offset, known_at, least }) => ({
-      ...{ kind: 'wrong_order', partition, offset: String(log_offset) },
-      ...{ stored: known_at, expected: `${least} or later` },
+      kind: 'wrong_order',
+      partition,
+      offset: String(log_offset),
+      stored: known_at,
+      expected: `${least} or later`,
     })),
     Number(rows[0]?.found ?? 0n),
   );

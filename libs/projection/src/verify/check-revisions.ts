@@ -19,8 +19,13 @@ export async function checkRevisions(trx: OneInstant, findings: Findings): Promi
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, budget_id: budgetId, revision, superseded }) => ({
-      ...{ kind: 'wrong_revision', partition, budgetId, revision, field: 'superseded' },
-      ...{ stored: String(superseded), expected: String(!superseded) },
+      kind: 'wrong_revision',
+      partition,
+      budgetId,
+      revision,
+      field: 'superseded',
+      stored: String(superseded),
+      expected: String(!superseded),
     })),
   );
 }

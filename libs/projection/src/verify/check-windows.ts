@@ -19,8 +19,13 @@ export async function checkWindows(trx: OneInstant, findings: Findings): Promise
     const { rows } = await readStale(trx, tables, findings.most);
     findings.add(
       rows.map((row) => ({
-        ...{ kind: 'stale_window', ...accountOf(tables.kind, row), budgetId: row.budget_id },
-        ...{ starts: row.starts, ends: row.ends, stored: row.stored, expected: row.expected },
+        kind: 'stale_window',
+        ...accountOf(tables.kind, row),
+        budgetId: row.budget_id,
+        starts: row.starts,
+        ends: row.ends,
+        stored: row.stored,
+        expected: row.expected,
       })),
       Number(rows[0]?.found ?? 0n),
     );

@@ -33,9 +33,13 @@ export type ContentRow = Pick<
 
 export function spendOfRow(row: ContentRow, currency: string): Spend {
   return {
-    ...{ id: row.event_id, source: row.source, time: instantOf(row.time), scope: storedScope(row) },
+    id: row.event_id,
+    source: row.source,
+    time: instantOf(row.time),
+    scope: storedScope(row),
     ...(row.amount !== null && { amountPico: picoOfDecimal(row.amount) }),
-    ...{ currency, basis: row.basis },
+    currency,
+    basis: row.basis,
     ...(row.request_id !== null && { requestId: row.request_id }),
     ...(row.hold_id !== null && { holdId: row.hold_id }),
     ...(row.model !== null && { model: row.model }),
@@ -48,8 +52,12 @@ export function adjustmentOfRow(row: ContentRow): Adjustment | undefined {
   const { spend_source, spend_id, adjustment, stated, reason, adjusted_at } = row;
   if (spend_source === null || spend_id === null) return undefined;
   return {
-    ...{ id: row.event_id, source: row.source, time: instantOf(adjusted_at!) },
-    ...{ adjusts: { source: spend_source, id: spend_id }, kind: adjustment!, reason: reason! },
+    id: row.event_id,
+    source: row.source,
+    time: instantOf(adjusted_at!),
+    adjusts: { source: spend_source, id: spend_id },
+    kind: adjustment!,
+    reason: reason!,
     ...(adjustment === 'amend' && { amountPico: picoOfDecimal(stated!) }),
   };
 }

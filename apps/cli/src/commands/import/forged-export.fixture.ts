@@ -31,7 +31,10 @@ export type Kind = keyof typeof LINES;
 /** Records of every type that an export has, the ledger's own sources among them. */
 export function forgeableRecords(): NewRecord[] {
   const spend = spendRecord(ALICE, '1.00', {
-    ...{ id: 'call-1', source: 'gateway', requestId: 'r', model: 'gpt-5' },
+    id: 'call-1',
+    source: 'gateway',
+    requestId: 'r',
+    model: 'gpt-5',
     metadata: { a: ['b', 1], c: { d: 'e' } },
   });
   const settle = {

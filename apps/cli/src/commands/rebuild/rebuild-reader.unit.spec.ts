@@ -3,7 +3,10 @@ import type { LogRecord } from '#libs/wire';
 import { RebuildReader } from './rebuild-reader';
 
 const RECORDS: readonly LogRecord[] = Array.from({ length: 6 }, (_, n) => ({
-  ...{ partition: 0, offset: BigInt(n), headers: {}, value: Buffer.alloc(0) },
+  partition: 0,
+  offset: BigInt(n),
+  headers: {},
+  value: Buffer.alloc(0),
 }));
 
 describe('the reader of a rebuild', () => {

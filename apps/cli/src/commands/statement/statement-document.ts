@@ -67,7 +67,9 @@ function documentOfAdjustment({ month, spends, corrections }: AdjustedMonth) {
 
 function documentOfLine({ amountPico, count, unpriced, entries }: Line) {
   return {
-    ...{ amount: formatMoney(amountPico), count, unpriced },
+    amount: formatMoney(amountPico),
+    count,
+    unpriced,
     entries: documentOfBounds(entries),
   };
 }
