@@ -191,7 +191,7 @@ describe('the doors agree', () => {
 const said = (amount: string) => ({ scope: SCOPE, amount, requestId: 'req-1', model: 'gpt-5' });
 const contentOf = (amount: string) => ({ ...CONTENT, amount });
 
-/** CONTRACT §2 by hand: SHA-256 over the RFC 8785 form. */
+/** The content hash by hand: SHA-256 over the RFC 8785 form. */
 function hashOf(amount: string): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(contentOf(amount))))

@@ -4,7 +4,7 @@ import { PERSONAL, replayReport, TEAM } from './support/report-26239';
 jest.setTimeout(180_000);
 
 /** "Current cost: 411.92", and nobody could say which calls that was. */
-describe('#26239: whoever asks is shown which calls it was, and which it was not', () => {
+describe('#26239: an auditor sees which calls it was, and which it was not', () => {
   let folder: LedgerFolder;
   let ledger: LedgerProcess | undefined;
   let refusedId: string;

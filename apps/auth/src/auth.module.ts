@@ -162,7 +162,7 @@ function expiryCounter({ holds, logger }: AuthParts, holdPool: Database): Expiry
   return new ExpiryCounter(holdPool, { ...holds, onError });
 }
 
-/** What keeps answers: whoever answers hands them to the keeper. */
+/** What keeps answers: the services that answer hand them to the keeper. */
 function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: Provider[] } {
   const { database, decisions, logger, metrics } = parts;
   const outcomes = metrics.counter(

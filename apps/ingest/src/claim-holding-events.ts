@@ -13,7 +13,7 @@ import type { Claimed } from './record-round';
 
 /**
  * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the
- * log has the event, so its record lies in the outbox from the same instant on: whoever sent it may never send it again.
+ * log has the event, so its record lies in the outbox from the same instant on: its sender may never send it again.
  */
 export async function claimHoldingEvents(
   database: Database,

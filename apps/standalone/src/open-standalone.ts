@@ -66,7 +66,7 @@ async function findPostgres(
   };
 }
 
-/** Nothing can be answered any more, nor finished: whoever watches over the process starts it again. */
+/** Nothing can be answered or finished any more: the supervisor of the process starts it again. */
 function endWithout(sentence: string, logger: ProcessTools['logger']): void {
   logger.fatal(sentence);
   process.exit(WITHOUT_POSTGRES);

@@ -59,8 +59,8 @@ export function parseBudgetId(value: unknown, field: string): Parsed<string> {
 }
 
 /**
- * Reads the settings of a budget (CONTRACT §3), filling in defaults; reports every faulty member. A budget that was read
- * may be written back, so its own `budgetId` may stand among them.
+ * Reads the settings of a budget (docs/api.md, Budgets), filling in defaults; reports every faulty member. A budget that was
+ * read may be written back, so its own `budgetId` may stand among them.
  */
 export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -3,7 +3,7 @@ import { refusalMessage } from './refusal-message';
 import { shareReached, sharesReached } from './share';
 
 /**
- * The one decision over every applicable budget (CONTRACT §4): refuse when an enforced budget has
+ * The one decision over every applicable budget: refuse when an enforced budget has
  * spent + held + estimate > limit; without an estimate, at the limit. A free call is never refused by a budget.
  */
 export function decide(states: readonly BudgetState[], terms: DecisionTerms): Judgement {

@@ -2,7 +2,7 @@ import { status as grpcStatus } from '@grpc/grpc-js';
 import { type FieldFault } from '#libs/json';
 import { boundFaults } from './bounded-faults';
 
-/** The closed list of reasons for which a request is refused. Source: CONTRACT §5. */
+/** The closed list of reasons for which a request is refused (docs/api.md, Codes). */
 export type ProblemCode = keyof typeof TABLE;
 
 export type { FieldFault };

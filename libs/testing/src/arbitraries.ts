@@ -13,7 +13,7 @@ import { windowRules } from './window-rules';
 
 /** What the ledger is told, as generators: everything they give is valid, and much of it is awkward. */
 
-/** Ids that other notations would stumble over: CONTRACT's examples, percent signs, slashes, stars. */
+/** Ids that other notations would stumble over: the separators of accounts, percent signs, slashes, stars. */
 export const AWKWARD_IDS: readonly string[] = [
   'auth0|7f3',
   'arn:aws:iam::1:user/bob',

@@ -10,7 +10,7 @@ const amount = fc.bigInt({ min: 0n, max: 6n });
 /** `null`: the cost is unknown. */
 const cost = fc.option(amount, { freq: 6 });
 const ttlSeconds = fc.constantFrom(1, 2, 30, 600);
-/** Whoever does it is killed, before its work is done or before it knows. */
+/** The process is killed, before its work is done or before it knows. */
 const dies = fc.constantFrom('never', 'never', 'before', 'after');
 const kind = <K extends string>(name: K) => fc.constant(name);
 

@@ -13,7 +13,7 @@ export interface KeepPolicy {
   readonly refusals?: Pick<MinuteQuota, 'admit'>;
 }
 
-/** Gives decisions that are to be kept their ids, and queues them: whoever answers waits for nothing. */
+/** Gives decisions that are to be kept their ids, and queues them: an answer waits for no write. */
 export class DecisionKeeper {
   constructor(
     private readonly queue: DecisionQueue,

@@ -26,7 +26,7 @@ export interface CallGate {
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 type Call = ServerInterceptingCallInterface;
 
-/** Before its message is read, whoever calls is asked who he is. */
+/** The gate checks who calls before it reads the message. */
 export function gateCalls(options: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const need = options.needOf(path);

@@ -113,7 +113,7 @@ export class PostgresConsumption implements Consumption {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Without it nothing is read: whoever applies is told why. */
+  /** Without it nothing is read: the reader hears why. */
   private async told<T>(asked: Promise<T>): Promise<T> {
     try {
       return await asked;

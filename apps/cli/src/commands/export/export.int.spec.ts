@@ -118,7 +118,7 @@ describe('an export', () => {
     };
     const written: string[] = [];
     let chunks = 0;
-    // Whoever takes the lines is slow, and the ledger is written to at each of them.
+    // The reader of the lines is slow, and the ledger is written to at each of them.
     const out = new Writable({
       highWaterMark: 1,
       write: (chunk: Buffer, _, done) => {

@@ -69,7 +69,7 @@ export async function exportedLines(db: TestDatabase, file: string): Promise<str
   return (await readFile(file, 'utf8')).trimEnd().split('\n');
 }
 
-/** With a last line that is true of the others: whoever forges a file can write one. */
+/** With a last line that is true of the others: a forger can write one. */
 export function sealed(lines: readonly string[]): string {
   const before = `${lines.slice(0, -1).join('\n')}\n`;
   const end = JSON.parse(lines.at(-1)!) as { data: object };

@@ -51,7 +51,7 @@ describe('a partition of a group member', () => {
     await assigned.finish();
   });
 
-  it('leaves the position alone once it has ended: it is that of whoever has the partition next', async () => {
+  it('leaves the position alone once it has ended: it is the one of the next reader', async () => {
     const applied = Promise.withResolvers<'applied'>();
     const { assigned, asked } = partitionWith({ apply: () => applied.promise });
     await turn();
