@@ -60,7 +60,7 @@ export function problemBody(problem: Problem): Record<string, unknown> {
   };
 }
 
-/** As short as it may be: only the first fault, and nothing of what else is told beside it that is large. */
+/** As short as it may be: only the first fault, and no large detail. */
 export function shortProblemBody(problem: Problem): Record<string, unknown> {
   const [first, ...others] = problem.errors;
   const large = Object.entries(problem.extra).filter(

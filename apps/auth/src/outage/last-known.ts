@@ -52,7 +52,7 @@ export class LastKnown {
     return this.clock.now();
   }
 
-  /** To be told of each snapshot once. */
+  /** Called once for each snapshot. */
   note(snapshot: Moment): void {
     this.clock.note(snapshot.now);
     const fences = this.keep(snapshot);
