@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { readForeignKeys, type KeyInUse } from '#libs/access';
 import type { Database } from '#libs/postgres';
-import { BoundedReads, MinuteQuota, Turns } from '#libs/runtime';
+import { BoundedReads, ListReads, MinuteQuota, Turns } from '#libs/runtime';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -26,7 +26,6 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
-import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
 import { AsOfReader, type AsOfSource } from './read-balance-as-of';
@@ -48,7 +47,7 @@ export class AuthModule {
     const expiries = expiryCounter(parts, holdPool);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
-    const reads = new ListReads(parts);
+    const reads = listReads(parts);
     const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage, keeper);
     return {
@@ -160,6 +159,13 @@ function marksWithin({ asOf, metrics, monotonicMs }: AuthParts): AsOfSource['mar
 function expiryCounter({ holds, logger }: AuthParts, holdPool: Database): ExpiryCounter {
   const onError = (error: unknown) => logger.error(error, 'counting out what has expired');
   return new ExpiryCounter(holdPool, { ...holds, onError });
+}
+
+function listReads({ database, lists, metrics }: AuthParts): ListReads<Database> {
+  const reads = new ListReads(database, lists);
+  const help = 'Lists and sums that wait for their turn';
+  metrics.gauge('auth_list_reads_queued', help, [], (gauge) => gauge.set(reads.queued));
+  return reads;
 }
 
 /** What keeps answers: the services that answer hand them to the keeper. */

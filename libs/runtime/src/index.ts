@@ -26,6 +26,7 @@ export { type MemberParser, OptionalMember, ParsedBy, type ParsedValue } from '.
 export * from './http/read-body';
 export * from './http/read-query';
 export * from './iso-duration';
+export { ListReads } from './list-reads';
 export * from './logger';
 export { rest } from './long-rest';
 export * from './max-lag';

@@ -2,9 +2,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitAccount, type Caller } from '#libs/access';
 import { pageSpend, parseGroupBy, type SpendGroup, type SpendPage } from '#libs/balances';
 import { parseZone, redactSecrets } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
 import {
   accepted,
   CalledBy,
+  ListReads,
   Needs,
   OptionalMember,
   ParsedBy,
@@ -13,7 +15,6 @@ import {
   Turns,
 } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
@@ -33,7 +34,7 @@ export class SpendController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
     private readonly turns: Turns,
   ) {}
 
