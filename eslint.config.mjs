@@ -37,6 +37,10 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportAllDeclaration[exported]', message: 'Name what a module exports.' },
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message: 'Write the members plainly.',
+        },
       ],
     },
   },

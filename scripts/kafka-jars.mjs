@@ -32,7 +32,7 @@ async function kafkaJars() {
   return { java, jars: join(folder, 'jars'), formatted: join(folder, 'formatted') };
 }
 
-/** Whoever is first gives its folder the name; what another one fetched meanwhile is as good. */
+/** The first process gives its folder the name; what another one fetched meanwhile is as good. */
 async function fetchInto(folder, java) {
   const startMs = Date.now();
   say('Fetching Apache Kafka for the tests with Maven: once in a clone.');

@@ -62,7 +62,9 @@ export function ourDesign(url: string): HoldDesign {
         scope: scopeOf(account),
         amountPico: AMOUNT_PICO,
         ttlSeconds: TTL_SECONDS,
-        ...{ caller: 'bench', requestId: null, idempotencyKey: null },
+        caller: 'bench',
+        requestId: null,
+        idempotencyKey: null,
       });
       if (outcome !== 'taken' && outcome !== 'refused') throw new Error(`a hold was ${outcome}`);
       return outcome === 'taken';

@@ -76,14 +76,19 @@ async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<L
     const { postmasterPid } = ledger;
     const servers: Server[] = [
       {
-        ...{ name: 'ledger', address: grpcAddress, pid: child.pid!, postmasterPid },
+        name: 'ledger',
+        address: grpcAddress,
+        pid: child.pid!,
+        postmasterPid,
         authorization: `Bearer ${token}`,
       },
       emptyServer('empty Nest gRPC service', stock),
       emptyServer('empty service, our door', door),
       {
-        ...{ name: 'ledger without tokens', address: open.grpcAddress },
-        ...{ pid: open.child.pid!, postmasterPid },
+        name: 'ledger without tokens',
+        address: open.grpcAddress,
+        pid: open.child.pid!,
+        postmasterPid,
       },
     ];
     const calls = checkCalls(users);

@@ -108,8 +108,13 @@ async function tryOut(
   const teamId = `trial-${teams++}`;
   await ledger.setLimit(teamId, `${ROOM}.00`);
   const result = await caller.run({
-    ...{ auths, teamId, costsCents: [HELD_CENTS], inFlight: IN_FLIGHT },
-    ...{ warmUpMs: 0, measureMs: FOR_EVER_MS, mostCalls: ATTEMPTS },
+    auths,
+    teamId,
+    costsCents: [HELD_CENTS],
+    inFlight: IN_FLIGHT,
+    warmUpMs: 0,
+    measureMs: FOR_EVER_MS,
+    mostCalls: ATTEMPTS,
   });
   await ledger.drain(teamId, result.settledCents);
   const { granted, refused } = result;

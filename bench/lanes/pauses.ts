@@ -55,7 +55,10 @@ export async function benchPauses({ databaseUrl, rounds, say }: LaneOptions): Pr
       columns: COLUMNS,
       figures,
       outcomes: figures.map(({ name, values }) => ({
-        ...{ name, value: values['pause ms'] ?? NaN, unit: 'ms', atMost: GOAL_MS },
+        name,
+        value: values['pause ms'] ?? NaN,
+        unit: 'ms',
+        atMost: GOAL_MS,
       })),
     };
   } finally {
@@ -86,7 +89,9 @@ function subjectsOf(ledger: BenchLedger, grpc: GrpcLedger): readonly Subject[] {
     ask: async () => {
       const body = bodyOf();
       const response = await fetch(`${ledger.process.httpUrl}/v1/events`, {
-        ...{ method: 'POST', headers: { 'content-type': BATCH }, body },
+        method: 'POST',
+        headers: { 'content-type': BATCH },
+        body,
       });
       return { asked: body.length, answered: (await response.arrayBuffer()).byteLength };
     },
@@ -119,8 +124,12 @@ function subjectsOf(ledger: BenchLedger, grpc: GrpcLedger): readonly Subject[] {
           Array.from({ length: 200 }, (_, n) => [`bad-${n}`, { numberValue: 2 ** 60 }]),
         );
         const events = Array.from({ length: EVENTS }, (_, n) => ({
-          ...{ id: `g-${n}`, source: 'bench', time: { seconds: 1_777_284_000 }, amount: '1' },
-          ...{ scope: { user: { user_id: 'alice' } }, metadata: { fields } },
+          id: `g-${n}`,
+          source: 'bench',
+          time: { seconds: 1_777_284_000 },
+          amount: '1',
+          scope: { user: { user_id: 'alice' } },
+          metadata: { fields },
         }));
         const answer: object = await grpc.call('IngestService', 'RecordSpendBatch', { events });
         return { asked: EVENTS * 5_000, answered: JSON.stringify(answer).length };

@@ -8,7 +8,7 @@ import { startPostgres } from './start-postgres';
 export interface BenchLedger {
   readonly url: string;
   readonly process: LedgerProcess;
-  /** Opens its doors to whoever sends it. */
+  /** Opens its doors to the callers that send it. */
   readonly token: string;
   readonly database: Database;
   /** `undefined` if Postgres runs on another machine. */

@@ -40,7 +40,10 @@ export async function startReplicatedLedger(
     return {
       auths: auths.map(({ httpUrl }) => new URL(httpUrl).host),
       watched: {
-        ...{ auth, 'auth 2': auth2, ingest: ingestPid, projector: projectorPid },
+        auth,
+        'auth 2': auth2,
+        ingest: ingestPid,
+        projector: projectorPid,
         postgres: await postmasterOf(db.database),
       },
       setLimit: async (teamId, limit) => {

@@ -49,7 +49,7 @@ export class HttpConnection {
     this.socket.write(
       `POST ${path} HTTP/1.1\r\nhost: ${this.host}\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n`,
     );
-    // Whoever writes the next ids over these must not change what is on its way.
+    // The next ids are written over these and must not change what is on its way.
     this.socket.write(Buffer.from(body));
     this.socket.uncork();
     return this.waiting.promise;

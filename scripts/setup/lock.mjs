@@ -53,6 +53,6 @@ function touch() {
   try {
     utimesSync(LOCK, new Date(), new Date());
   } catch {
-    // Removed by hand: whoever did so takes the responsibility.
+    // Removed by hand: the person who did so takes the responsibility.
   }
 }

@@ -9,8 +9,14 @@ import { createToken } from './support/credentials';
 
 const TOTAL = { type: 'total' };
 const budget = (account: string, limit: string | null, more: object = {}) => ({
-  ...{ budgetId: 'alice-all', account, limit, window: TOTAL },
-  ...{ warnAt: [], enforce: true, outage: 'closed', ...more },
+  budgetId: 'alice-all',
+  account,
+  limit,
+  window: TOTAL,
+  warnAt: [],
+  enforce: true,
+  outage: 'closed',
+  ...more,
 });
 
 describe('the changes of a budget', () => {

@@ -78,7 +78,8 @@ describe('a key with spends of another owner', () => {
     const event = { id: 'g', source: 's', time: { seconds: 1_777_284_000 }, scope, amount: '9' };
     expect(await callGrpc(grpc, 'IngestService', 'RecordSpend', { event })).toMatchObject(denied);
     expect((await anybody.balance(`key:${VICTIM}`)).body).toMatchObject({
-      ...{ spentAllTime: '1.00', held: '0.00' },
+      spentAllTime: '1.00',
+      held: '0.00',
     });
     expect((await anybody.hold(OPS, '9.00')).status).toBe(201);
   });

@@ -72,7 +72,8 @@ describe('what sources may report over Kafka', () => {
         { source: 'gateway-a', id: 'own' },
         { kind: 'reverse' },
         {
-          ...{ id: 'no-admin', source: 'gateway-a' },
+          id: 'no-admin',
+          source: 'gateway-a',
         },
       ),
       spendEvent(ML, '1.00', { id: 'no-record', source: 'finance' }),

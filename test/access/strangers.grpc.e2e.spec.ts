@@ -25,7 +25,10 @@ describe('the health service, which answers everybody', () => {
   function call(method: string, bytes: number): ClientHttp2Stream {
     const path = `/grpc.health.v1.Health/${method}`;
     const stream = session.request({
-      ...{ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
     });
     const head = Buffer.alloc(5);
     head.writeUInt32BE(bytes, 1);

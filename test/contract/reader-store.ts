@@ -1,4 +1,4 @@
-import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
+import type { Batch, PartitionFence, PartitionReader } from '#libs/spend-log';
 import type { LogRecord } from '#libs/wire';
 
 interface StoredPartition {
@@ -32,18 +32,18 @@ export class ReaderStore {
     return this.partition(partition).nextOffset;
   }
 
-  claim(partition: number): PartitionClaim {
+  fence(partition: number): PartitionFence {
     const stored = this.partition(partition);
     stored.epoch += 1n;
     return { partition, epoch: stored.epoch, nextOffset: stored.nextOffset };
   }
 
-  apply({ claim, records }: Batch): 'applied' | 'fenced' {
-    const stored = this.partition(claim.partition);
-    if (!isCurrent(stored, claim) || stored.nextOffset !== claim.nextOffset) return 'fenced';
+  apply({ fence, records }: Batch): 'applied' | 'fenced' {
+    const stored = this.partition(fence.partition);
+    if (!isCurrent(stored, fence) || stored.nextOffset !== fence.nextOffset) return 'fenced';
     for (const { partition, offset } of records) {
-      if (partition !== claim.partition || offset !== stored.nextOffset) {
-        this.disorder.push(`${partition}:${offset} after ${claim.partition}:${stored.nextOffset}`);
+      if (partition !== fence.partition || offset !== stored.nextOffset) {
+        this.disorder.push(`${partition}:${offset} after ${fence.partition}:${stored.nextOffset}`);
       }
       stored.nextOffset = offset + 1n;
     }
@@ -52,13 +52,13 @@ export class ReaderStore {
   }
 
   /** @returns the partitions that another reader has by now */
-  caughtUp(claims: readonly PartitionClaim[]): number[] {
-    const fenced = claims.filter((claim) => !isCurrent(this.partition(claim.partition), claim));
-    for (const { partition, epoch } of claims) this.partition(partition).caughtUpEpoch = epoch;
+  caughtUp(fences: readonly PartitionFence[]): number[] {
+    const fenced = fences.filter((fence) => !isCurrent(this.partition(fence.partition), fence));
+    for (const { partition, epoch } of fences) this.partition(partition).caughtUpEpoch = epoch;
     return fenced.map(({ partition }) => partition);
   }
 
-  /** Whether the reader that claimed a partition last has said that there is nothing new in it. */
+  /** Whether the reader that fenced a partition last has said that there is nothing new in it. */
   isCaughtUp(partition: number): boolean {
     const { epoch, caughtUpEpoch } = this.partition(partition);
     return epoch === caughtUpEpoch;
@@ -91,8 +91,8 @@ export class StoreReader implements PartitionReader {
       undefined,
   ) {}
 
-  claim(partition: number): Promise<PartitionClaim> {
-    return Promise.resolve(this.store.claim(partition));
+  fence(partition: number): Promise<PartitionFence> {
+    return Promise.resolve(this.store.fence(partition));
   }
 
   async apply(batch: Batch): Promise<'applied' | 'fenced'> {
@@ -103,11 +103,11 @@ export class StoreReader implements PartitionReader {
     return outcome;
   }
 
-  caughtUp(claims: readonly PartitionClaim[]): Promise<readonly number[]> {
-    return Promise.resolve(this.store.caughtUp(claims));
+  caughtUp(fences: readonly PartitionFence[]): Promise<readonly number[]> {
+    return Promise.resolve(this.store.caughtUp(fences));
   }
 }
 
-function isCurrent(stored: StoredPartition, claim: PartitionClaim): boolean {
-  return stored.epoch === claim.epoch;
+function isCurrent(stored: StoredPartition, fence: PartitionFence): boolean {
+  return stored.epoch === fence.epoch;
 }

@@ -46,8 +46,8 @@ export function readingAlone(makeLog: MakeLog): void {
     const opened = await log.open('long');
     const store = new ReaderStore();
     const waits = Promise.withResolvers<void>();
-    const reader = new StoreReader(store, (step, { claim }) =>
-      step === 'before' && claim.partition === 4 ? waits.promise : Promise.resolve(),
+    const reader = new StoreReader(store, (step, { fence }) =>
+      step === 'before' && fence.partition === 4 ? waits.promise : Promise.resolve(),
     );
     await opened.append([...textRecords(4, 'a'), ...textRecords(5, 'b')]);
     const reading = await opened.consumeAlone(reader, LIMITS);

@@ -65,13 +65,13 @@ export function resuming(makeLog: MakeLog): void {
     await fc.assert(fc.asyncProperty(plans, readThrough), propertyOptions(10));
   });
 
-  it('by a reader that another one had claimed an idle partition from', async () => {
+  it('by a reader that another one had taken an idle partition from', async () => {
     const store = new ReaderStore();
     const opened = await log.open('long');
     const consumption = await opened.consume(new StoreReader(store));
     await untilShared([consumption], 12);
-    store.claim(2);
-    await waitUntil('the partition is claimed again', () => store.isCaughtUp(2));
+    store.fence(2);
+    await waitUntil('the partition is fenced again', () => store.isCaughtUp(2));
     await opened.append(textRecords(2, 'a'));
     await untilRead(store, opened);
     expect(store.texts(2)).toEqual(['a']);

@@ -30,7 +30,8 @@ describe('a balance in the terminal, of a ledger that does not run', () => {
   it('is refused of a time when it stood still: what was known then is not final', async () => {
     const knownAt = new Date().toISOString();
     expect(await balance('--known-at', knownAt)).toMatchObject({
-      ...{ status: 2, stdout: '' },
+      status: 2,
+      stdout: '',
       stderr: expect.stringMatching(
         /^The ledger stood still before \S+Z, so what was known then is not final: start it and ask again\.\n$/m,
       ),

@@ -65,11 +65,21 @@ describe('a balance as it was', () => {
     ledgerCommand({ DATABASE_URL: db.url }, 'balance', ACCOUNT, ...args);
 
   const KNOWN_THEN = {
-    ...{ account: ACCOUNT, spentAllTime: '120.00', held: '0.00', unpriced: 1 },
+    account: ACCOUNT,
+    spentAllTime: '120.00',
+    held: '0.00',
+    unpriced: 1,
     budgets: [
       {
-        ...{ budgetId: 'b', account: ACCOUNT, limit: '200.00', spent: '120.00', held: '0.00' },
-        ...{ remaining: '80.00', window: APRIL_IN_BERLIN, verdict: 'ok', enforced: true },
+        budgetId: 'b',
+        account: ACCOUNT,
+        limit: '200.00',
+        spent: '120.00',
+        held: '0.00',
+        remaining: '80.00',
+        window: APRIL_IN_BERLIN,
+        verdict: 'ok',
+        enforced: true,
         warning: null,
       },
     ],
@@ -88,7 +98,8 @@ describe('a balance as it was', () => {
   it('says what is known of April now, and what is known now', async () => {
     const april = await asked(`&at=${AT}`);
     expect(april.body).toMatchObject({
-      ...{ spentAllTime: '113.00', unpriced: 0 },
+      spentAllTime: '113.00',
+      unpriced: 0,
       budgets: [{ spent: '113.00', limit: '50.00', verdict: 'exceeded', window: APRIL_IN_BERLIN }],
     });
     const now = await asked('');
@@ -100,10 +111,15 @@ describe('a balance as it was', () => {
     const { value } = await askGrpc({ at: timestamp(AT), known_at: timestamp(KNOWN_AT) });
     const { start, end } = APRIL_IN_BERLIN;
     expect(value.balance).toMatchObject({
-      ...{ account: ACCOUNT, spent_all_time: '120.00', unpriced: '1' },
+      account: ACCOUNT,
+      spent_all_time: '120.00',
+      unpriced: '1',
       budgets: [
         {
-          ...{ budget_id: 'b', limit: '200.00', spent: '120.00', verdict: 'VERDICT_OK' },
+          budget_id: 'b',
+          limit: '200.00',
+          spent: '120.00',
+          verdict: 'VERDICT_OK',
           window: { start: timestamp(start), end: timestamp(end) },
         },
       ],
@@ -154,10 +170,12 @@ describe('a balance as it was', () => {
     const ahead = formatInstant(BigInt(Date.now() + 60_000) * 1000n);
     expectProblem(await asked(`&knownAt=${ahead}`), 400, 'invalid', [['knownAt', 'not_ahead']]);
     expect(await askGrpc({ known_at: timestamp(ahead) })).toMatchObject({
-      ...{ reason: 'invalid', faults: [['known_at', 'not_ahead']] },
+      reason: 'invalid',
+      faults: [['known_at', 'not_ahead']],
     });
     expect(await command('--known-at', ahead)).toMatchObject({
-      ...{ status: 2, stdout: '' },
+      status: 2,
+      stdout: '',
       stderr: expect.stringMatching(/^--known-at must not be ahead of the ledger's clock/),
     });
   });

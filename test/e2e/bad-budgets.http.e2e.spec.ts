@@ -98,7 +98,7 @@ describe('a bad budget at /v1/budgets', () => {
   });
 
   it.each(['a%20b', 'é', 'a%2Fb', '%00', 'a+b', '*', 'x'.repeat(129)])(
-    'is refused by the id %s, whoever asks',
+    'is refused by the id %s, at every request',
     async (id) => {
       await refused(() => put(id, GOOD), [['budgetId', 'budget_id']]);
       await refused(() => ask('GET', id), [['budgetId', 'budget_id']]);

@@ -219,7 +219,9 @@ describe('a bad hold', () => {
     ['Extend', 'to no amount', { hold_id: 'x', amount: '' }, 'amount', 'decimal'],
   ])('is refused as a gRPC %s %s', async (method, _what, request, at, rule) => {
     expect(await callGrpc(grpc, 'BudgetService', method, request)).toMatchObject({
-      ...{ code: status.INVALID_ARGUMENT, reason: 'invalid', domain: 'spendledger' },
+      code: status.INVALID_ARGUMENT,
+      reason: 'invalid',
+      domain: 'spendledger',
       faults: [[at, rule]],
     });
   });

@@ -183,7 +183,11 @@ describe('no answer is larger than 4 MiB', () => {
       fields: many(count, { listValue: { values: [{ numberValue: 2 ** 60 }] } }, '"'.repeat(100)),
     });
     const event = (id: string, metadata?: object) => ({
-      ...{ id, source: 'grpc', time: { seconds: 1_777_284_000 }, amount: '1.00', metadata },
+      id,
+      source: 'grpc',
+      time: { seconds: 1_777_284_000 },
+      amount: '1.00',
+      metadata,
       scope: { user: { user_id: 'alice' } },
     });
     const events = [

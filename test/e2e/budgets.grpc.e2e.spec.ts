@@ -89,7 +89,9 @@ describe('budgets over gRPC', () => {
 
   it('tells what is in force where a setting is over already', async () => {
     const over = {
-      ...{ budget_id: 'eve', account: 'user:eve', limit: '99' },
+      budget_id: 'eve',
+      account: 'user:eve',
+      limit: '99',
       valid_until: { seconds: 1_577_836_800, nanos: 0 },
     };
     expect(await set(over)).toMatchObject({ applied: true, status: null });

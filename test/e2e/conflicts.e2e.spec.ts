@@ -106,7 +106,10 @@ describe('an event under the source and id of another', () => {
       ...CALL,
       time: { seconds: Date.parse('2026-04-27T10:00:00Z') / 1000, nanos: 0 },
       scope: { team: { team_id: 'ml', user_id: 'alice' } },
-      ...{ amount: '1.50', basis: 'BASIS_ESTIMATED', request_id: 'req-1', hold_id: 'hold-1' },
+      amount: '1.50',
+      basis: 'BASIS_ESTIMATED',
+      request_id: 'req-1',
+      hold_id: 'hold-1',
       model: 'gpt-6',
     };
     const { results } = await grpc.call('IngestService', 'RecordSpendBatch', { events: [event] });

@@ -92,7 +92,7 @@ describe('corrections in bulk', () => {
     expect(text.stdout).toMatch(/^team:ml +2 +150\.00 +15\.00 +-135\.00$/m);
   });
 
-  it('complete unknown costs, and leave one that somebody corrected meanwhile to whoever looks again', async () => {
+  it('complete unknown costs, and leave one that was corrected meanwhile for a second look', async () => {
     const file = csv('test-gateway,call-6,amend,0.02', 'test-gateway,call-4,reverse,');
     const prepared = await json('prepare', '--reason', 'priced late', '--csv', file);
     expect(prepared.differences).toContainEqual({

@@ -81,7 +81,10 @@ describe('the doors agree', () => {
     base64: async (id, amount) => {
       const data = JSON.stringify({ metadata: METADATA, ...said(`${amount}00`) });
       const event = {
-        ...{ specversion: '1.0', id, source: 'café', type: TYPE },
+        specversion: '1.0',
+        id,
+        source: 'café',
+        type: TYPE,
         time: '2026-04-27T10:00:00.123456Z',
         data_base64: Buffer.from(data).toString('base64'),
       };
@@ -188,7 +191,7 @@ describe('the doors agree', () => {
 const said = (amount: string) => ({ scope: SCOPE, amount, requestId: 'req-1', model: 'gpt-5' });
 const contentOf = (amount: string) => ({ ...CONTENT, amount });
 
-/** CONTRACT §2 by hand: SHA-256 over the RFC 8785 form. */
+/** The content hash by hand: SHA-256 over the RFC 8785 form. */
 function hashOf(amount: string): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(contentOf(amount))))

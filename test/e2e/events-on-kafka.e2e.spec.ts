@@ -63,16 +63,17 @@ describe('CloudEvents on Kafka as SDKs write them', () => {
     const { data, ...attributes } = event('binary');
     const named = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]);
     await reportFromJava({
-      ...{ brokers, topic, value: JSON.stringify(data) },
+      brokers,
+      topic,
+      value: JSON.stringify(data),
       headers: {
         ...Object.fromEntries(named),
-        ...{
-          'content-type': null,
-          ce_datacontenttype: null,
-          ce_dataschema: null,
-          ce_subject: null,
-        },
-        ...{ ce_traceparent: null, mine: null },
+        'content-type': null,
+        ce_datacontenttype: null,
+        ce_dataschema: null,
+        ce_subject: null,
+        ce_traceparent: null,
+        mine: null,
       },
     });
     await isRecorded('binary');
@@ -81,7 +82,9 @@ describe('CloudEvents on Kafka as SDKs write them', () => {
       expect(body).not.toHaveProperty(name);
 
     await reportFromJava({
-      ...{ brokers, topic, value: JSON.stringify(event('structured')) },
+      brokers,
+      topic,
+      value: JSON.stringify(event('structured')),
       headers: { 'content-type': null, ce_id: null, ce_time: null },
     });
     await isRecorded('structured');

@@ -75,15 +75,22 @@ describe('what is on record', () => {
   it('is found by its source and id', async () => {
     const { body } = await get(EVENT, 'source=test-gateway&id=paid');
     expect(body).toMatchObject({
-      ...{ id: 'paid', traceparent: '00-1', data: { scope: ALICE, amount: '2.00' } },
-      ...{ effectiveamount: '0.50', corrections: 1, position: expect.stringMatching(/^\d+:\d+$/) },
+      id: 'paid',
+      traceparent: '00-1',
+      data: { scope: ALICE, amount: '2.00' },
+      effectiveamount: '0.50',
+      corrections: 1,
+      position: expect.stringMatching(/^\d+:\d+$/),
     });
     const correction = (await get(EVENT, 'source=test-finance&id=amended')).body;
     expect(correction).toMatchObject({
-      ...{ type: 'spendledger.spend.adjusted.v1', time: '2026-04-28T00:00:00Z' },
+      type: 'spendledger.spend.adjusted.v1',
+      time: '2026-04-28T00:00:00Z',
       data: {
         adjusts: { source: 'test-gateway', id: 'paid' },
-        ...{ kind: 'amend', amount: '0.50', reason: 'a wrong price' },
+        kind: 'amend',
+        amount: '0.50',
+        reason: 'a wrong price',
       },
     });
     expect(body.correctedby).toBe(correction.position);

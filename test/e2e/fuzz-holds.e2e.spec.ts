@@ -119,8 +119,10 @@ describe('whatever comes, no door of holds breaks', () => {
     const answer = { status, headers: response.headers, body: await response.json() };
     const faults = api.faultsOf(route, answer);
     expect({ route, status, isFine: status < 500, faults }).toEqual({
-      ...{ route, status },
-      ...{ isFine: true, faults: [] },
+      route,
+      status,
+      isFine: true,
+      faults: [],
     });
     return answer;
   }

@@ -79,7 +79,10 @@ describe('holds that end', () => {
     expect([settled.status, settled.body]).toEqual([
       200,
       {
-        ...{ source: spend.source, eventId: spend.id, overrun: '1.00', late: false },
+        source: spend.source,
+        eventId: spend.id,
+        overrun: '1.00',
+        late: false,
         position: recorded.body.position,
       },
     ]);

@@ -45,8 +45,11 @@ describe('holds over gRPC', () => {
     const metadata = { fields: { a: { numberValue: 1, kind: 'numberValue' } } };
     const settle = { hold_id: taken.hold_id, amount: '5', model: 'gpt-5', metadata };
     const settled = {
-      ...{ source: 'ledger/holds', event_id: taken.hold_id },
-      ...{ overrun: '1.00', late: false, position: '' },
+      source: 'ledger/holds',
+      event_id: taken.hold_id,
+      overrun: '1.00',
+      late: false,
+      position: '',
     };
     expect(await call('Settle', settle)).toEqual(settled);
     // What it cost may be in the balances by now, and has its place.
@@ -92,7 +95,8 @@ describe('holds over gRPC', () => {
     const { hold_id } = await call('Hold', asked);
     expect((await call('Hold', asked)).hold_id).toBe(hold_id);
     expect(await failed('Hold', { ...asked, amount: '2' })).toMatchObject({
-      ...{ code: status.INVALID_ARGUMENT, reason: 'idempotency_key_reused' },
+      code: status.INVALID_ARGUMENT,
+      reason: 'idempotency_key_reused',
     });
     await call('Release', { hold_id });
     for (const [method, request] of [
@@ -101,12 +105,14 @@ describe('holds over gRPC', () => {
       ['Hold', asked],
     ] as const) {
       expect(await failed(method, request)).toMatchObject({
-        ...{ code: status.FAILED_PRECONDITION, reason: 'hold_ended' },
+        code: status.FAILED_PRECONDITION,
+        reason: 'hold_ended',
         metadata: { holdId: hold_id, state: 'released' },
       });
     }
     expect(await failed('Release', { hold_id: randomUUID() })).toMatchObject({
-      ...{ code: status.NOT_FOUND, reason: 'not_found' },
+      code: status.NOT_FOUND,
+      reason: 'not_found',
     });
   });
 

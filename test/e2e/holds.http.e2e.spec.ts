@@ -45,8 +45,14 @@ describe('holds over HTTP', () => {
       { spent: '0.00', held: '4.00', remaining: '6.00', verdict: 'ok' },
     ]);
     expect((await ledger.http.get(`/v1/holds/${holdId}`)).body).toMatchObject({
-      ...{ holdId, scope, amount: '4.00', state: 'active', caller: 'anonymous' },
-      ...{ requestId: 'req-1', decisionId: null, expiresAt: taken.body.expiresAt },
+      holdId,
+      scope,
+      amount: '4.00',
+      state: 'active',
+      caller: 'anonymous',
+      requestId: 'req-1',
+      decisionId: null,
+      expiresAt: taken.body.expiresAt,
     });
     const settled = await ledger.http.settle(holdId, '3', { model: 'gpt-5', metadata: { a: 1 } });
     expect([settled.status, settled.body]).toEqual([

@@ -34,7 +34,10 @@ describe('the auditor’s statements and explanations', () => {
       { team: 'ops', opening: '0.00', closing: '1.00' },
     ]);
     expect(open.teams[0].spends.byMember[0]).toEqual({
-      ...{ user: 'alice', amount: '30.00', count: 1, unpriced: 0 },
+      user: 'alice',
+      amount: '30.00',
+      count: 1,
+      unpriced: 0,
       entries: {
         account: 'member:ml/alice',
         kind: 'spend',

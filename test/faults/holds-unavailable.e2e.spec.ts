@@ -35,7 +35,8 @@ describe('holds that cannot be taken now', () => {
     const grpc = ledger.auth.grpc();
     const request = { scope: { user: { user_id: 'held' } }, amount: '1', ttl_seconds: 60 };
     expect(await callGrpc(grpc, 'BudgetService', 'Hold', request)).toMatchObject({
-      ...{ code: status.UNAVAILABLE, reason: 'unavailable' },
+      code: status.UNAVAILABLE,
+      reason: 'unavailable',
     });
     grpc.close();
   });
@@ -43,7 +44,8 @@ describe('holds that cannot be taken now', () => {
   it('are settled all the same, and what they cost counts as held', async () => {
     expect((await ledger.auth.http.settle(holdId, '4')).status).toBe(200);
     expect(await ledger.check('held')).toMatchObject({
-      ...{ degraded: true, budgets: [{ spent: '3.00', held: '4.00' }] },
+      degraded: true,
+      budgets: [{ spent: '3.00', held: '4.00' }],
     });
   });
 

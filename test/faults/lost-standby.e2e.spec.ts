@@ -78,8 +78,11 @@ describe('commits that wait for a synchronous standby that is not there', () => 
   it('over gRPC too', async () => {
     const grpc = ingest.grpc();
     const event = {
-      ...{ id: 'by-grpc', source: 'test', time: { seconds: 1_777_284_000 } },
-      ...{ scope: { user: { user_id: 'alice' } }, amount: '1.00' },
+      id: 'by-grpc',
+      source: 'test',
+      time: { seconds: 1_777_284_000 },
+      scope: { user: { user_id: 'alice' } },
+      amount: '1.00',
     };
     const recorded = grpc.call('IngestService', 'RecordSpend', { event });
     await expect(recorded).rejects.toMatchObject({ code: status.UNAVAILABLE });

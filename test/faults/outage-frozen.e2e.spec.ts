@@ -38,7 +38,7 @@ describe('checks while Postgres is frozen: it takes every question and answers n
     expect(await ledger.check('spent')).toMatchObject({ allowed: false, degraded: true });
   };
 
-  it('are answered, for as long as it takes, whoever else waits', async () => {
+  it('are answered, for as long as it takes, also while other requests wait', async () => {
     await ledger.postgres.freeze();
     // These take all connections, and wait for the server's own limit.
     const reads = Array.from({ length: 2 * CONNECTIONS }, () =>

@@ -97,7 +97,7 @@ describe(`Postgres gone under running processes (FC_SEED=${seed})`, () => {
     }
   });
 
-  it('starts nobody, and stops in good order whoever is asked to', async () => {
+  it('starts no process, and each stops in good order', async () => {
     const refused = await LedgerProcess.refusal({
       app: 'auth',
       env: { DATABASE_URL: postgres.url },

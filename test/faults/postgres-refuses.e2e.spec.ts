@@ -6,7 +6,7 @@ import { RefusingPostgres } from './support/refusing-postgres';
 const BATCH = 'application/cloudevents-batch+json';
 const UNAVAILABLE = { status: 503, body: { code: 'unavailable' } };
 
-/** What whoever runs Postgres may do to it; each says what it is to the processes, and how it is undone. */
+/** What an operator of Postgres may do to it; each says what it is to the processes, and how it is undone. */
 interface Refusal {
   readonly name: string;
   readonly begin: (server: RefusingPostgres) => Promise<unknown>;

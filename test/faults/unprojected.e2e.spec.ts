@@ -81,11 +81,13 @@ describe('a partition of which something cannot be projected', () => {
     const { decision } = await grpc.call('BudgetService', 'Check', { scope });
     expect(decision).toMatchObject({ allowed: false, degraded: true, blocked_by: 'closed' });
     expect(await auth.http.hold(user('open'), '1')).toMatchObject({
-      ...{ status: 503, body: { code: 'unavailable' } },
+      status: 503,
+      body: { code: 'unavailable' },
     });
     const hold = { scope, amount: '1', ttl_seconds: 60 };
     expect(await callGrpc(grpc, 'BudgetService', 'Hold', hold)).toMatchObject({
-      ...{ code: status.UNAVAILABLE, reason: 'unavailable' },
+      code: status.UNAVAILABLE,
+      reason: 'unavailable',
     });
     const balance = (await auth.http.balance('user:open')).body;
     expect(Date.parse(balance.asOf)).toBeLessThanOrEqual(Date.parse(closed.decidedAt) - 2000);
@@ -119,7 +121,8 @@ describe('a partition of which something cannot be projected', () => {
     expect(partition).not.toBe(partitionOfUser('s'));
     await raise('budget_revision', `new.budget_id = 's'`);
     expect(await ingest.http.setBudget('s', 'user:s', '1')).toMatchObject({
-      ...{ status: 201, body: { applied: false } },
+      status: 201,
+      body: { applied: false },
     });
     expect((await ingest.http.record(user('s'), '5')).status).toBe(201);
     await expectBehind(partition);
@@ -127,7 +130,9 @@ describe('a partition of which something cannot be projected', () => {
     await heal('budget_revision');
     await expectWell();
     expect(await check('s')).toMatchObject({
-      ...{ allowed: false, blockedBy: 's', degraded: false },
+      allowed: false,
+      blockedBy: 's',
+      degraded: false,
       budgets: [{ spent: '5.00', limit: '1.00' }],
     });
     await ingest.http.request('DELETE', '/v1/budgets/s');

@@ -50,7 +50,7 @@ if (isDeepStrictEqual(there, whatIsProven())) {
     });
     afterAll(async () => {
       await shop.close();
-      // CI leaves no trace; whoever has changed something commits this file with it.
+      // CI leaves no trace; the author of a change commits this file with it.
       if (proven === 3 && process.env['CI'] !== 'true') writeProven(there);
     });
 

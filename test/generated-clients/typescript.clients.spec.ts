@@ -11,8 +11,12 @@ const OPENAPI_TYPESCRIPT = join(PROJECT_FOLDER, 'node_modules/openapi-typescript
 const TSC = join(PROJECT_FOLDER, 'node_modules/typescript/bin/tsc');
 const SETTINGS = {
   compilerOptions: {
-    ...{ target: 'es2023', module: 'nodenext', strict: true, outDir: 'made' },
-    ...{ types: ['node'], typeRoots: [join(PROJECT_FOLDER, 'node_modules/@types')] },
+    target: 'es2023',
+    module: 'nodenext',
+    strict: true,
+    outDir: 'made',
+    types: ['node'],
+    typeRoots: [join(PROJECT_FOLDER, 'node_modules/@types')],
   },
   files: ['check.ts', 'ledger.d.ts'],
 };

@@ -2,7 +2,7 @@ import { ledgerCommand, LedgerFolder, LedgerProcess } from '#libs/testing';
 import { PERSONAL, replayReport, TEAM } from './support/report-26239';
 
 /** "Current cost: 411.92", and nobody could say which calls that was. */
-describe('#26239: whoever asks is shown which calls it was, and which it was not', () => {
+describe('#26239: an auditor sees which calls it was, and which it was not', () => {
   let folder: LedgerFolder;
   let ledger: LedgerProcess | undefined;
   let refusedId: string;

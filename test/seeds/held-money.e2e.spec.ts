@@ -6,7 +6,7 @@ import { LedgerProcesses } from './support/ledger-processes';
 
 /**
  * The parts of two seeds that need holds. Stale spend: money that was set aside for calls that failed stayed set aside;
- * here it is told apart from what is spent, and is free with the release, at the latest with its expiry. 105 % of the
+ * here it is kept apart from what is spent, and is free with the release, at the latest with its expiry. 105 % of the
  * limit: the check came after the money; here the money is taken before the call.
  */
 const AUTHS = ['auth', 'second auth'] as const;

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { readForeignKeys, type KeyInUse } from '#libs/access';
 import type { Database } from '#libs/postgres';
-import { BoundedReads, MinuteQuota, Turns } from '#libs/runtime';
+import { BoundedReads, ListReads, MinuteQuota, Turns } from '#libs/runtime';
 import { AuthParts } from './auth-parts';
 import { CatchUp } from './catch-up';
 import { CatchUpReadiness } from './catch-up-readiness';
@@ -26,7 +26,6 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
-import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
 import { AsOfReader, type AsOfSource } from './read-balance-as-of';
@@ -48,7 +47,7 @@ export class AuthModule {
     const expiries = expiryCounter(parts, holdPool);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
-    const reads = new ListReads(parts);
+    const reads = listReads(parts);
     const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage, keeper);
     return {
@@ -107,7 +106,10 @@ function balances(
   const asOfReader = new AsOfReader({
     questions,
     database: questionPool,
-    ...{ partitions, onOutbox, waitMs, marks },
+    partitions,
+    onOutbox,
+    waitMs,
+    marks,
   });
   return [
     {
@@ -127,7 +129,9 @@ function scopePermits({ database, limits }: AuthParts, { breaker }: Outage): Sco
 function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {
   const { database, partitions, logger, limits, holds } = parts;
   return new EarliestPassFinder({
-    ...{ reads: database.forReads(), partitions, maxExpiries: holds.maxExpiries },
+    reads: database.forReads(),
+    partitions,
+    maxExpiries: holds.maxExpiries,
     limits: { ...limits, waitMs: limits.checkWaitMs, breaker },
     onError: (error) => logger.error(error, 'when held money expires'),
   });
@@ -157,7 +161,14 @@ function expiryCounter({ holds, logger }: AuthParts, holdPool: Database): Expiry
   return new ExpiryCounter(holdPool, { ...holds, onError });
 }
 
-/** What keeps answers: whoever answers hands them to the keeper. */
+function listReads({ database, lists, metrics }: AuthParts): ListReads<Database> {
+  const reads = new ListReads(database, lists);
+  const help = 'Lists and sums that wait for their turn';
+  metrics.gauge('auth_list_reads_queued', help, [], (gauge) => gauge.set(reads.queued));
+  return reads;
+}
+
+/** What keeps answers: the services that answer hand them to the keeper. */
 function keptDecisions(parts: AuthParts): { keeper: DecisionKeeper; providers: Provider[] } {
   const { database, decisions, logger, metrics } = parts;
   const outcomes = metrics.counter(

@@ -29,7 +29,9 @@ describe('finding when a refused request could pass', () => {
 
   const finder = (maxExpiries = 1000) =>
     new EarliestPassFinder({
-      ...{ reads: db.database.forReads(), partitions: TEST_PARTITIONS, maxExpiries },
+      reads: db.database.forReads(),
+      partitions: TEST_PARTITIONS,
+      maxExpiries,
       limits: {
         maxBatch: 10,
         maxQueue: 100,
@@ -50,12 +52,14 @@ describe('finding when a refused request could pass', () => {
       const book = new HoldBook(NOW, TEST_PARTITIONS, []);
       amounts.forEach((amount, n) => {
         const hold: Hold = {
-          ...{
-            scope: { type: 'user', userId: 'alice' },
-            amountPico: amount * PICO,
-            caller: 'test',
-          },
-          ...{ requestId: null, idempotency: null, decisionId: null, decision: null, end: null },
+          scope: { type: 'user', userId: 'alice' },
+          amountPico: amount * PICO,
+          caller: 'test',
+          requestId: null,
+          idempotency: null,
+          decisionId: null,
+          decision: null,
+          end: null,
           holdId: newHoldId(0, NOW),
           createdAt: NOW,
           expiresAt: NOW + BigInt(n + 1) * SECOND,
@@ -83,14 +87,17 @@ describe('finding when a refused request could pass', () => {
     };
     const judged = judge(state, PICO);
     return {
-      ...{
-        allowed: false,
-        budgets: [judged],
-        blockedBy: judged,
-        unbudgeted: false,
-        remainingPico: 0n,
-      },
-      ...{ message: '', decisionId: null, position: '', asOf: NOW, lagMs: 0, degraded: false },
+      allowed: false,
+      budgets: [judged],
+      blockedBy: judged,
+      unbudgeted: false,
+      remainingPico: 0n,
+      message: '',
+      decisionId: null,
+      position: '',
+      asOf: NOW,
+      lagMs: 0,
+      degraded: false,
       decidedAt: NOW,
       ...more,
     };

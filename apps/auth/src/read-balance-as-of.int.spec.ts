@@ -42,7 +42,11 @@ describe('a question about what was known', () => {
     };
     const questions = new BoundedReads(database, { concurrency: 2, maxQueue: 10, waitMs: 20_000 });
     return new AsOfReader({
-      ...{ questions, database, partitions: TEST_PARTITIONS, waitMs, marks },
+      questions,
+      database,
+      partitions: TEST_PARTITIONS,
+      waitMs,
+      marks,
       onOutbox: count,
     });
   }
@@ -60,7 +64,8 @@ describe('a question about what was known', () => {
   it('leaves no marks over their limit, and says when there may be more', async () => {
     const full = reader(60, () => undefined, false);
     await expect(full.read(ACCOUNT, question)).rejects.toMatchObject({
-      ...{ code: 'not_yet_visible', retryAfterSeconds: 42 },
+      code: 'not_yet_visible',
+      retryAfterSeconds: 42,
     });
     expect(marked).toBe(0);
     expect(await db.database.atomically((client) => lockOutbox(client, 100))).toEqual([]);
@@ -69,7 +74,8 @@ describe('a question about what was known', () => {
   it('is told to come again when nobody appends its marks, which wait where they are', async () => {
     const nobody = reader(60, () => undefined);
     await expect(nobody.read(ACCOUNT, question)).rejects.toMatchObject({
-      ...{ code: 'not_yet_visible', retryAfterSeconds: 1 },
+      code: 'not_yet_visible',
+      retryAfterSeconds: 1,
     });
     const left = await db.database.atomically((client) => lockOutbox(client, 100));
     const home = partitionOfScope(ALICE, TEST_PARTITIONS);

@@ -64,7 +64,7 @@ export class SnapshotReader {
 
   /**
    * What the projection says about these accounts now: with everything up to `minPosition`, and with what this process
-   * has recorded itself, so that whoever records and then checks at one door is not told of the time before.
+   * has recorded itself, so that a caller who records and then checks at one door sees what it recorded.
    * @throws PostgresGone; Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
    */
   async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
@@ -146,7 +146,7 @@ export class SnapshotReader {
     return questions.map(() => snapshot);
   }
 
-  /** Whoever gets an answer remembers it; one that nobody waited for is remembered here. */
+  /** The code that gets an answer remembers it; an answer that came too late is remembered here. */
   private keep(snapshot: Snapshot, accounts: Accounts, isLate: boolean): void {
     const { lastKnown } = this.outage;
     if (!this.catchUp.isReached(snapshot)) return;

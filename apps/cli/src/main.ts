@@ -18,7 +18,7 @@ const terminal = new Terminal(process.stdout, process.stderr);
 let unwritten: string | undefined;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our lines may leave: a pipe into `head`.
+    // The reader of our lines may leave: a pipe into `head`.
     if (stream === process.stdout && error.code !== 'EPIPE')
       unwritten = `The answer cannot be written: ${reasonOf(error)}.`;
     stopping.abort();

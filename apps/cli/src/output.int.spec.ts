@@ -25,7 +25,7 @@ describe('a file that a command writes', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  // Whoever may write in the folder could else choose which file is overwritten.
+  // Otherwise a user who may write in the folder could choose which file is overwritten.
   it.each(['out', 'out.part'])(
     'follows no link of the name %s, wherever it leads',
     async (name) => {

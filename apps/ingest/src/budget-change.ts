@@ -36,7 +36,7 @@ export type ChangeOutcome =
   /** Other changes were faster, every time, or are not projected yet and could be what this one is about. */
   | { readonly outcome: 'contended' };
 
-/** @param asksForOne of a bound caller, who is told the same of what is not there as of what is another's */
+/** @param asksForOne of a bound caller, who gets the same answer where nothing is there as where it is another's */
 export function mayChange(
   { bindings }: ChangeRequest['caller'],
   current: StoredBudget | undefined,

@@ -99,7 +99,7 @@ export function request(ifMatch?: Precondition): ChangeRequest {
   return { caller: ANYBODY, ifMatch };
 }
 
-/** The same database, in which something happens after so many statements of whoever uses it. */
+/** The same database, in which something happens after so many statements of its user. */
 export function interruptedAfter(
   statement: number,
   database: Database,

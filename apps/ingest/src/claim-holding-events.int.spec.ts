@@ -133,7 +133,9 @@ describe('a spend that names a hold', () => {
     );
   const relay = (to = log) =>
     new OutboxRelay(db.database, to, {
-      ...{ pollMs: 10, retryMs: 10, maxBatch: 10 },
+      pollMs: 10,
+      retryMs: 10,
+      maxBatch: 10,
       onError: () => undefined,
     });
 
@@ -141,10 +143,17 @@ describe('a spend that names a hold', () => {
   async function take(): Promise<Hold> {
     const now = await clock.now();
     const hold: Hold = {
-      ...{ scope: ML, amountPico: 4n * PICO, caller: CALLER, end: null, requestId: null },
-      ...{ idempotency: null, decisionId: null, decision: null },
+      scope: ML,
+      amountPico: 4n * PICO,
+      caller: CALLER,
+      end: null,
+      requestId: null,
+      idempotency: null,
+      decisionId: null,
+      decision: null,
       holdId: newHoldId(partitionOfScope(ML, TEST_PARTITIONS), now),
-      ...{ createdAt: now, expiresAt: EXPIRY },
+      createdAt: now,
+      expiresAt: EXPIRY,
     };
     await db.database.atomically(async (client) => {
       await lockAccounts(client, heldAccountsOf(ML, TEST_PARTITIONS));
@@ -179,8 +188,14 @@ describe('a spend that names a hold', () => {
 
 function spendOf(holdId: string, amount: bigint, scope = ML) {
   const spend: Spend = {
-    ...{ id: randomUUID(), source: 'gateway', time: instantOf(NOW), scope, currency: 'USD' },
-    ...{ amountPico: amount * PICO, basis: 'exact', holdId },
+    id: randomUUID(),
+    source: 'gateway',
+    time: instantOf(NOW),
+    scope,
+    currency: 'USD',
+    amountPico: amount * PICO,
+    basis: 'exact',
+    holdId,
   };
   return { spend, extensions: {} };
 }

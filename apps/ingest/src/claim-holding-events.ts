@@ -5,7 +5,7 @@ import {
   type SettledBySpend,
 } from '#libs/holds';
 import { leaveInOutbox, type Database } from '#libs/postgres';
-import { writeSpend, type HoldOutcome } from '#libs/wire';
+import { writeSpend, type HoldEffect } from '#libs/wire';
 import { claimEvents, type HeldClaim } from './claim-events';
 import type { CountHolding } from './count-holding-spends';
 import type { RecordItem } from './record-item';
@@ -13,7 +13,7 @@ import type { Claimed } from './record-round';
 
 /**
  * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the
- * log has the event, so its record lies in the outbox from the same instant on: whoever sent it may never send it again.
+ * log has the event, so its record lies in the outbox from the same instant on: its sender may never send it again.
  */
 export async function claimHoldingEvents(
   database: Database,
@@ -22,7 +22,7 @@ export async function claimHoldingEvents(
   count: CountHolding,
 ): Promise<Claimed> {
   const settledHolds: SettledBySpend[] = [];
-  const freshOutcomes: HoldOutcome[] = [];
+  const freshOutcomes: HoldEffect[] = [];
   const claimed = await database.atomically(async (client) => {
     const claims = await claimEvents(client, items);
     const own = [
@@ -59,7 +59,7 @@ export async function claimHoldingEvents(
 }
 
 /** The record of a spend, the same whenever it is appended. */
-export function recordOf(item: RecordItem, claim: HeldClaim, holdOutcome?: HoldOutcome) {
+export function recordOf(item: RecordItem, claim: HeldClaim, holdOutcome?: HoldEffect) {
   return writeSpend(item.reported, {
     recordedAt: claim.recordedAt,
     caller: item.caller,
@@ -74,7 +74,7 @@ function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend
 
 function zip(
   items: readonly RecordItem[],
-  outcomes: readonly HoldOutcome[],
-): [eventKey: string, outcome: HoldOutcome][] {
+  outcomes: readonly HoldEffect[],
+): [eventKey: string, outcome: HoldEffect][] {
   return items.map(({ eventKey }, n) => [eventKey, outcomes[n]!]);
 }

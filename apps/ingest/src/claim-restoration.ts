@@ -102,7 +102,7 @@ export class ClaimRestoration {
     return this.ends;
   }
 
-  /** Not waited for: whoever asks meanwhile asks again. */
+  /** Not waited for: a caller who asks meanwhile asks again. */
   private look({ log, currency, onOlder, onError }: LogElsewhere, ends: Position): void {
     if (this.found !== undefined || this.looking || this.stopped.signal.aborted) return;
     const parts = { database: this.database, log, rules: { currency } };

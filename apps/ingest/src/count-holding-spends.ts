@@ -1,10 +1,10 @@
 import type { SettledBySpend } from '#libs/holds';
 import type { Metrics } from '#libs/runtime';
-import type { HoldOutcome } from '#libs/wire';
+import type { HoldEffect } from '#libs/wire';
 
 /** Is told what became of the holds that new spends named, once it is true. */
 export type CountHolding = (
-  outcomes: readonly HoldOutcome[],
+  outcomes: readonly HoldEffect[],
   settled: readonly SettledBySpend[],
 ) => void;
 

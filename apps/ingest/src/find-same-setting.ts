@@ -14,7 +14,7 @@ export type StoredSetting = StoredBudget & { readonly budget: Budget };
 
 /**
  * The revision that says already what is asked for: the one in force, or the last one where its `validUntil` has passed.
- * There is none once a later revision is claimed: whoever asks after that one has to win over it.
+ * There is none once a later revision is claimed: a caller who comes after it has to win over it.
  */
 export async function findSameSetting(
   database: Database,

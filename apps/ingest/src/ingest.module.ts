@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Turns } from '#libs/runtime';
+import { ListReads, Turns } from '#libs/runtime';
 import { BudgetChanger } from './change-budget';
 import { countHoldingSpends } from './count-holding-spends';
 import { ClaimRestoration } from './claim-restoration';
@@ -14,7 +14,6 @@ import { ReportedDoor } from './inbound/kafka/reported.door';
 import { CommitWatch } from './commit-watch';
 import { IngestLifecycle } from './ingest-lifecycle';
 import { IngestParts } from './ingest-parts';
-import { ListReads } from './list-reads';
 import { OutboxRelay } from './outbox-relay';
 import { AdjustmentRecorder } from './record-adjustment';
 import { EventRecorder } from './record-event';
@@ -67,7 +66,7 @@ export class IngestModule {
       providers: [
         { provide: IngestParts, useValue: parts },
         { provide: Turns, useValue: new Turns() },
-        { provide: ListReads, useValue: new ListReads(parts) },
+        { provide: ListReads, useValue: new ListReads(parts.database, parts.lists) },
         { provide: ClaimRestoration, useValue: claims },
         { provide: SpendRecorder, useValue: recorder },
         { provide: EventRecorder, useValue: new EventRecorder(recorder, adjustments) },
@@ -87,7 +86,8 @@ export class IngestModule {
 function claimRestoration({ database, log, logId, currency, logger }: IngestParts) {
   if (logId === null) return new ClaimRestoration(database);
   return new ClaimRestoration(database, {
-    ...{ log, currency },
+    log,
+    currency,
     onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
     onError: (error) => logger.error(error, 'looking for the claims of the log'),
   });

@@ -26,7 +26,10 @@ export class KnownEnds {
     const everyMs = options.knownEndEveryMs;
     this.loop = new WakeableLoop({
       round: () => this.write(),
-      ...{ pauseMs: 0, pollMs: everyMs, retryMs: everyMs, onError: options.onError },
+      pauseMs: 0,
+      pollMs: everyMs,
+      retryMs: everyMs,
+      onError: options.onError,
     });
   }
 

@@ -12,7 +12,9 @@ runMain(async () => {
     ...ledgerProcess('ingest'),
     open: async (tools) => {
       const { ledger, access, close } = await openProcess(config, tools, {
-        ...{ name: 'ingest', databaseUrl, open: openLedger },
+        name: 'ingest',
+        databaseUrl,
+        open: openLedger,
         recordWaitMs: limits.recordWaitMs,
       });
       const module = IngestModule.of({

@@ -8,7 +8,7 @@ import {
   adjustmentContentHash,
   eventKeyOf,
   writeAdjustment,
-  type HoldOutcome,
+  type HoldEffect,
   type RecordBytes,
   type ReportedAdjustment,
 } from '#libs/wire';
@@ -36,7 +36,7 @@ interface Asked {
 }
 type Item = Asked & Claim;
 
-const NO_OUTCOMES: ReadonlyMap<string, HoldOutcome> = new Map();
+const NO_OUTCOMES: ReadonlyMap<string, HoldEffect> = new Map();
 
 /**
  * Records corrections of spends that are on record, in the partitions of those and in the order in which they came:

@@ -6,7 +6,7 @@ import {
   eventKeyOf,
   spendContent,
   spendContentHash,
-  type HoldOutcome,
+  type HoldEffect,
   type ReportedSpend,
 } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
@@ -26,7 +26,7 @@ export interface HoldingParts {
 /** At the same time, of spends that name holds and of those that do not. */
 export const ROUNDS_UNDER_WAY = 2;
 
-const NONE: ReadonlyMap<string, HoldOutcome> = new Map();
+const NONE: ReadonlyMap<string, HoldEffect> = new Map();
 
 /**
  * Records spends: claim the id, append to the log, and only then answer. What arrives meanwhile goes together in the

@@ -26,7 +26,7 @@ type RoundOptions<T, R> = Pick<BatcherOptions<T, R>, 'flush' | 'concurrency' | '
 };
 
 /**
- * Recording goes in rounds, of spends, of corrections and of budgets. Whoever waits for one is answered in time, also
+ * Recording goes in rounds, of spends, of corrections and of budgets. A caller who waits is answered in time, also
  * where Postgres or the log hangs; and how the last ones ended says whether anything can be recorded.
  */
 export class RecordingRounds {
@@ -40,14 +40,16 @@ export class RecordingRounds {
   batcher<T, R>(options: RoundOptions<T, R>): Batcher<T, R> {
     const { recordWaitMs: withinMs, maxBatch, maxQueue } = this.limits;
     return new Batcher({
-      ...{ maxBatch, maxQueue, ...options },
+      maxBatch,
+      maxQueue,
+      ...options,
       flush: (items) => this.watch(() => options.flush(items)),
       answer: { withinMs, late: () => this.late() },
     });
   }
 
   /**
-   * Two in a row: one alone may have met a lock. For as long as an answer may take: then whoever asks finds out anew.
+   * Two in a row: one alone may have met a lock. For as long as an answer may take: the next question finds out anew.
    */
   health(): CheckResult {
     const { refused, limits } = this;

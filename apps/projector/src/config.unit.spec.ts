@@ -6,7 +6,7 @@ const URL = 'https://joe:hidden@hooks.example.com/spend';
 describe("a projector's environment", () => {
   const webhook = (env: NodeJS.ProcessEnv) => readConfig(env).warnings.webhook;
 
-  it('sends warnings nowhere unless it is told where to', () => {
+  it('sends warnings nowhere without an address', () => {
     expect(webhook({})).toBeUndefined();
     expect(webhook({ WARNING_WEBHOOK_SECRET: SECRET })).toBeUndefined();
   });

@@ -19,7 +19,10 @@ runMain(async () => {
         ...ledger,
         ...ledger.facts,
         ...tools,
-        ...{ limits, warnings, verification, drainMs },
+        limits,
+        warnings,
+        verification,
+        drainMs,
       });
       return { modules: [module], gate: access.gate, close };
     },

@@ -43,14 +43,12 @@ describe('a projector whose partitions are behind', () => {
     const limits = { caughtUpEveryMs: 10, maxWindowSums: 500, maxLagMs: 300 };
     const projector = new LogProjector(own, TEST_RULES, limits, new TouchedAccounts(1000));
     lifecycle = new ProjectorLifecycle(projector, {
-      ...{
-        database: own,
-        log: openTestLog(own),
-        readiness,
-        serving: new Serving(),
-        metrics,
-        limits,
-      },
+      database: own,
+      log: openTestLog(own),
+      readiness,
+      serving: new Serving(),
+      metrics,
+      limits,
       logger: { info: () => undefined, warn: () => undefined },
       onError: () => undefined,
     });
@@ -142,7 +140,7 @@ describe('a projector whose partitions are behind', () => {
     await untilReady();
   });
 
-  it('names one that cannot be claimed, and reads the others', async () => {
+  it('names one that cannot be fenced, and reads the others', async () => {
     await run(`
       create function boom() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
       create trigger boom before update of epoch on projection_partition for each row

@@ -2,7 +2,10 @@ import { causeOf } from './partition-failures';
 import { sentenceOf } from './partitions-behind';
 
 const behind = (partition: number, more: object = {}) => ({
-  ...{ partition, lagMs: 5999, records: undefined, cause: undefined },
+  partition,
+  lagMs: 5999,
+  records: undefined,
+  cause: undefined,
   ...more,
 });
 

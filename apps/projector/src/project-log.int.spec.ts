@@ -72,14 +72,14 @@ describe('projecting the log', () => {
     const [first, second] = logRecords(records);
     const { partition } = first!;
     const [before, after] = [projector(), projector()];
-    const stale = await before.claim(partition);
-    expect(await before.apply({ claim: stale, records: [first!], ...NOTHING_NEW })).toBe('applied');
-    const claim = await after.claim(partition);
-    expect(claim.nextOffset).toBe(1n);
-    const late = { claim: { ...stale, nextOffset: 1n }, records: [second!], ...NOTHING_NEW };
+    const stale = await before.fence(partition);
+    expect(await before.apply({ fence: stale, records: [first!], ...NOTHING_NEW })).toBe('applied');
+    const fence = await after.fence(partition);
+    expect(fence.nextOffset).toBe(1n);
+    const late = { fence: { ...stale, nextOffset: 1n }, records: [second!], ...NOTHING_NEW };
     expect(await before.apply(late)).toBe('fenced');
     expect(await events()).toHaveLength(1);
-    expect(await after.apply({ ...late, claim })).toBe('applied');
+    expect(await after.apply({ ...late, fence })).toBe('applied');
     expect(await projectionDifferences(db.database)).toEqual([]);
   });
 
@@ -88,14 +88,14 @@ describe('projecting the log', () => {
     const records = times.map((recordedAt) => spendRecord(USER, '1.00', { recordedAt }));
     const log = logRecords(records);
     const first = projector();
-    let claim = await first.claim(log[0]!.partition);
+    let fence = await first.fence(log[0]!.partition);
     for (const at of [0, 2]) {
-      await first.apply({ claim, records: log.slice(at, at + 2), ...NOTHING_NEW });
-      claim = { ...claim, nextOffset: BigInt(at + 2) };
+      await first.apply({ fence, records: log.slice(at, at + 2), ...NOTHING_NEW });
+      fence = { ...fence, nextOffset: BigInt(at + 2) };
     }
     const second = projector();
-    claim = await second.claim(claim.partition);
-    await second.apply({ claim, records: log.slice(4), ...NOTHING_NEW });
+    fence = await second.fence(fence.partition);
+    await second.apply({ fence, records: log.slice(4), ...NOTHING_NEW });
     const known = (await events()).map((event) => instantOf(event.known_at) - AT);
     expect(known).toEqual([5n, 6n, 7n, 9n, 10n, 11n]);
   });
@@ -104,25 +104,25 @@ describe('projecting the log', () => {
     let now = 0;
     const reader = projector(() => now);
     const records = logRecords([spendRecord(USER, '1.00')]);
-    const claim = await reader.claim(records[0]!.partition);
-    const { partition } = claim;
-    await reader.apply({ claim, records, caughtUpAt: AT });
+    const fence = await reader.fence(records[0]!.partition);
+    const { partition } = fence;
+    await reader.apply({ fence, records, caughtUpAt: AT });
     expect(await caughtUpAt(partition)).toBe('2026-04-27T10:00:00Z');
 
-    expect(await reader.caughtUp([claim], AT + 1_000_000n)).toEqual([]);
+    expect(await reader.caughtUp([fence], AT + 1_000_000n)).toEqual([]);
     expect(await caughtUpAt(partition)).toBe('2026-04-27T10:00:01Z');
     now = 999;
-    await reader.caughtUp([claim], AT + 2_000_000n);
+    await reader.caughtUp([fence], AT + 2_000_000n);
     expect(await caughtUpAt(partition)).toBe('2026-04-27T10:00:01Z');
     now = 1000;
-    await reader.caughtUp([claim], AT + 3_000_000n);
+    await reader.caughtUp([fence], AT + 3_000_000n);
     expect(await caughtUpAt(partition)).toBe('2026-04-27T10:00:03Z');
   });
 
   it('says nothing about a partition that another projector has', async () => {
     const reader = projector();
-    const [lost, kept] = [await reader.claim(1), await reader.claim(2)];
-    await projector().claim(1);
+    const [lost, kept] = [await reader.fence(1), await reader.fence(2)];
+    await projector().fence(1);
     expect(await reader.caughtUp([lost, kept], AT)).toEqual([1]);
     expect([await caughtUpAt(1), await caughtUpAt(2)]).toEqual([null, '2026-04-27T10:00:00Z']);
   });
@@ -136,8 +136,8 @@ function failing(projector: LogProjector, when: string, failures: unknown[]): Pa
     if (when === step && failures.length < FAILURES) throw new Error(`a batch fails ${step}`);
   };
   return {
-    claim: (partition) => projector.claim(partition),
-    caughtUp: (claims, at) => projector.caughtUp(claims, at),
+    fence: (partition) => projector.fence(partition),
+    caughtUp: (fences, at) => projector.caughtUp(fences, at),
     apply: async (batch) => {
       try {
         fail('before its transaction');

@@ -3,7 +3,7 @@ import type { Instant, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import {
   applyBatch,
-  claimPartition,
+  fencePartition,
   markCaughtUp,
   OtherProjection,
   planBatch,
@@ -11,7 +11,7 @@ import {
   type PlanRules,
   type Progress,
 } from '#libs/projection';
-import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
+import type { Batch, PartitionFence, PartitionReader } from '#libs/spend-log';
 import { PartitionFailures } from './partition-failures';
 import type { TouchedAccounts } from './warnings/touched-accounts';
 
@@ -36,7 +36,7 @@ export class LogProjector implements PartitionReader {
   /** The rows are those of other code by now. */
   onOtherProjection: () => void = () => undefined;
   readonly failures = new PartitionFailures();
-  private readonly claimed = new Map<number, Fence & Progress>();
+  private readonly fences = new Map<number, Fence & Progress>();
   private readonly restoring: HeldRestorer;
   private wasOlder = false;
   private nextCaughtUp = 0;
@@ -45,7 +45,7 @@ export class LogProjector implements PartitionReader {
     private readonly database: Database,
     private readonly rules: PlanRules,
     private readonly limits: Pick<ProjectorLimits, 'caughtUpEveryMs' | 'maxWindowSums'>,
-    private readonly touched: Pick<TouchedAccounts, 'noteClaimed' | 'noteApplied'>,
+    private readonly touched: Pick<TouchedAccounts, 'noteTakenOver' | 'noteApplied'>,
     /** `undefined`: the log is in the database. */
     private readonly elsewhere?: LogElsewhere,
     private readonly monotonicMs: () => number = () => performance.now(),
@@ -53,13 +53,13 @@ export class LogProjector implements PartitionReader {
     this.restoring = heldRestorer(rules.partitions);
   }
 
-  async claim(partition: number): Promise<PartitionClaim> {
+  async fence(partition: number): Promise<PartitionFence> {
     try {
       const end = (await this.elsewhere?.endOffsets())?.get(partition) ?? 0n;
-      const claimed = await claimPartition(this.database, partition);
-      this.claimed.set(partition, { ...claimed, claimsUntil: claimsUntil(claimed, end) });
-      this.touched.noteClaimed(partition);
-      return claimed;
+      const fence = await fencePartition(this.database, partition);
+      this.fences.set(partition, { ...fence, claimsUntil: claimsUntil(fence, end) });
+      this.touched.noteTakenOver(partition);
+      return fence;
     } catch (error) {
       if (error instanceof OtherProjection) this.onOtherProjection();
       this.failures.noteOf(partition, error);
@@ -68,7 +68,7 @@ export class LogProjector implements PartitionReader {
   }
 
   async apply(batch: Batch): Promise<'applied' | 'fenced'> {
-    const { partition } = batch.claim;
+    const { partition } = batch.fence;
     try {
       const outcome = await this.applyIfOurs(batch);
       this.failures.end([partition]);
@@ -79,12 +79,12 @@ export class LogProjector implements PartitionReader {
     }
   }
 
-  async caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]> {
+  async caughtUp(fences: readonly PartitionFence[], at: Instant): Promise<readonly number[]> {
     if (this.monotonicMs() < this.nextCaughtUp) return [];
     this.nextCaughtUp = this.monotonicMs() + this.limits.caughtUpEveryMs;
     try {
-      const fenced = await markCaughtUp(this.database, claims, at);
-      this.failures.end(claims.map(({ partition }) => partition));
+      const fenced = await markCaughtUp(this.database, fences, at);
+      this.failures.end(fences.map(({ partition }) => partition));
       return fenced;
     } catch (error) {
       this.failures.noteOfAll(error);
@@ -96,27 +96,27 @@ export class LogProjector implements PartitionReader {
     this.failures.noteOfAll(error);
   }
 
-  private async applyIfOurs({ claim, records, caughtUpAt }: Batch): Promise<'applied' | 'fenced'> {
-    const claimed = this.claimed.get(claim.partition);
-    // A batch of an earlier claim of this process may be under way still; it must not be taken for the later one's.
-    if (claimed?.epoch !== claim.epoch) return 'fenced';
-    const plan = planBatch(records, claimed.knownAt, this.rules);
+  private async applyIfOurs({ fence, records, caughtUpAt }: Batch): Promise<'applied' | 'fenced'> {
+    const ours = this.fences.get(fence.partition);
+    // A batch of an earlier fence of this process may be under way still; it must not be taken for the later one's.
+    if (ours?.epoch !== fence.epoch) return 'fenced';
+    const plan = planBatch(records, ours.knownAt, this.rules);
     const nextOffset = records.at(-1)!.offset + 1n;
-    const applied = await applyBatch(this.database, claim, {
+    const applied = await applyBatch(this.database, fence, {
       plan,
       nextOffset,
       caughtUpAt,
       maxWindowSums: this.limits.maxWindowSums,
-      restoring: claim.nextOffset < claimed.claimsUntil ? this.restoring : undefined,
+      restoring: fence.nextOffset < ours.claimsUntil ? this.restoring : undefined,
     });
     if (applied.outcome === 'fenced') return 'fenced';
     if (applied.restored > 0 && !this.wasOlder) {
       this.wasOlder = true;
       this.elsewhere?.onOlder();
     }
-    this.touched.noteApplied(claim.partition, applied.entries, plan.budgetChanges);
-    if (this.claimed.get(claim.partition) === claimed) {
-      this.claimed.set(claim.partition, { ...claimed, nextOffset, knownAt: plan.knownAt });
+    this.touched.noteApplied(fence.partition, applied.entries, plan.budgetChanges);
+    if (this.fences.get(fence.partition) === ours) {
+      this.fences.set(fence.partition, { ...ours, nextOffset, knownAt: plan.knownAt });
     }
     return 'applied';
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { claimPartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
+import { fencePartition, OtherProjection, PROJECTION_VERSION } from '#libs/projection';
 import { Metrics, Readiness, Serving } from '#libs/runtime';
 import {
   createTestDatabase,
@@ -61,7 +61,7 @@ describe('a projector at work', () => {
       return leases.every(({ owner }) => owner === null);
     });
     expect((await projection())?.ready).toBe(false);
-    await expect(claimPartition(db.database, 0)).rejects.toThrow(OtherProjection);
+    await expect(fencePartition(db.database, 0)).rejects.toThrow(OtherProjection);
   });
 
   async function storeVersion(version: number): Promise<void> {

@@ -35,7 +35,9 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
   ) {
     this.keeping = new WakeableLoop({
       round: () => this.consumeIfOurs(),
-      ...{ pauseMs: 0, pollMs: LOOK_MS, retryMs: LOOK_MS },
+      pauseMs: 0,
+      pollMs: LOOK_MS,
+      retryMs: LOOK_MS,
       onError: (error) => parts.onError(error, 'looking at the version of the projection'),
     });
     projector.onOtherProjection = () => this.keeping.wake();
@@ -165,7 +167,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     return readLags(this.parts.database.forReads());
   }
 
-  /** Also those that it has not claimed yet, or cannot. */
+  /** Also those that it has not fenced yet, or cannot. */
   private ours(): readonly number[] {
     return this.consumption?.share() ?? [];
   }

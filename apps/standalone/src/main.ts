@@ -31,7 +31,7 @@ runMain(async () => {
  */
 async function isReady({ app, httpUrl }: Served): Promise<boolean> {
   for (let tellAt = performance.now() + TELL_EVERY_MS; ;) {
-    // Not over the network: whoever signed the door's certificate may be a stranger to this process.
+    // Not over the network: this process may not know the authority that signed the door's certificate.
     const response = await app.inject('/readyz').catch(() => undefined);
     if (!response) return false;
     if (response.statusCode === 200) return true;

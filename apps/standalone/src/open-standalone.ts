@@ -66,7 +66,7 @@ async function findPostgres(
   };
 }
 
-/** Nothing can be answered any more, nor finished: whoever watches over the process starts it again. */
+/** Nothing can be answered or finished any more: the supervisor of the process starts it again. */
 function endWithout(sentence: string, logger: ProcessTools['logger']): void {
   logger.fatal(sentence);
   process.exit(WITHOUT_POSTGRES);
@@ -81,7 +81,9 @@ async function openParts(
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
   const { ledger, access, close } = await openProcess(config, tools, {
-    ...{ name: 'standalone', databaseUrl, open: openLedger },
+    name: 'standalone',
+    databaseUrl,
+    open: openLedger,
     recordWaitMs: config.ingest.recordWaitMs,
     ...(reader !== undefined && { reader }),
   });

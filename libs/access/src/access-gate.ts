@@ -89,7 +89,7 @@ export class AccessGate implements Gate {
     const found = this.find(token, certificate);
     if (found) return found;
     if (isRead) throw this.unknown('unknown');
-    throw new Problem('unavailable', 'It cannot be told now who calls: the database is away.', {
+    throw new Problem('unavailable', 'The ledger cannot say now who calls: the database is away.', {
       retryAfterSeconds: 1,
     });
   }

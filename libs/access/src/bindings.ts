@@ -15,7 +15,7 @@ export const isBoundToAccounts = ({ accounts }: Bindings): boolean => accounts.l
 /**
  * Whether something may be done in a scope. Its owner must be bound (the team, the member of it, the user), and its key,
  * where keys are among the bindings: `team:ml` with `key:k` is that key in that team. Which key it was is the caller's own
- * word, so `key:k` alone is the key that nobody owns, and no way to the money of whoever it may belong to.
+ * word, so `key:k` alone is the key that nobody owns, and no way to the money of its owner.
  */
 export function permitsScope({ accounts }: Bindings, scope: Scope): boolean {
   if (accounts.length === 0) return true;

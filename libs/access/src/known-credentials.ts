@@ -38,7 +38,9 @@ export class KnownCredentials {
     const { refreshMs } = options;
     this.loop = new WakeableLoop({
       round: () => this.refresh(),
-      ...{ pauseMs: 0, pollMs: refreshMs, retryMs: refreshMs },
+      pauseMs: 0,
+      pollMs: refreshMs,
+      retryMs: refreshMs,
       onError: (error) => this.tellOnce(error),
     });
   }

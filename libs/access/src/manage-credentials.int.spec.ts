@@ -18,8 +18,13 @@ describe('a token that is revoked', () => {
     const { kysely } = db.database;
     const [name, by] = ['gw', 'test'];
     await insertCredential(kysely, {
-      ...{ kind: 'token', name, by, matches: matches(), roles: ['check'] },
-      ...{ bindings: UNBOUND, expiresIn: undefined },
+      kind: 'token',
+      name,
+      by,
+      matches: matches(),
+      roles: ['check'],
+      bindings: UNBOUND,
+      expiresIn: undefined,
     });
     const waiting = async (): Promise<number> => {
       const { rows } = await sql<{ waiting: number }>`

@@ -23,7 +23,7 @@ export interface Balance {
   readonly asOf: Instant;
 }
 
-/** A balance as callers see it (CONTRACT §4). */
+/** A balance as callers see it (docs/api.md). */
 export interface BalanceDocument {
   readonly account: string;
   readonly spentAllTime: string;

@@ -7,7 +7,7 @@ import {
   type WindowDocument,
 } from '#libs/ledger';
 
-/** A budget with its numbers, as callers see it (CONTRACT §4, an entry of `budgets`). */
+/** A budget with its numbers, as callers see it: an entry of `budgets` (docs/api.md, Checks). */
 export interface BudgetStatus {
   readonly budgetId: string;
   readonly account: string;

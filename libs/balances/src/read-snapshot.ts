@@ -10,7 +10,7 @@ import type { Prepared } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import { Feed, instantOfColumn } from './feed';
 import { Snapshot, type Fence, type WindowOfAccount } from './snapshot';
-import { askSnapshot, type Question, type SnapshotRow } from './snapshot-statement';
+import { askSnapshot, type SnapshotQuestion, type SnapshotRow } from './snapshot-statement';
 
 type Accounts = ReadonlyMap<string, Account>;
 
@@ -49,7 +49,7 @@ export async function readStateOf(
 /** What is not kept of windows is computed, with all the rest read anew: two statements would be of two snapshots. */
 async function readWhole(
   client: Prepared,
-  question: Question,
+  question: SnapshotQuestion,
   missingOf: (snapshot: Snapshot) => readonly WindowOfAccount[],
 ): Promise<Snapshot> {
   let windows = question.windows;
@@ -70,7 +70,7 @@ interface Reading {
   readonly sums: bigint[];
 }
 
-async function readOnce(client: Prepared, question: Question): Promise<Snapshot> {
+async function readOnce(client: Prepared, question: SnapshotQuestion): Promise<Snapshot> {
   const rows = await client.prepared<SnapshotRow>(...askSnapshot(question));
   const { accounts, windows } = question;
   const fences = new Map<number, Fence>();

@@ -16,7 +16,7 @@ import {
 import type { WindowOfAccount } from './snapshot';
 
 /** What is asked of one snapshot. */
-export interface Question {
+export interface SnapshotQuestion {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly partitions: number;
   /** The snapshot's clock shows this or later. */
@@ -102,7 +102,7 @@ function sumsOfWindows(after: number): string {
 
 /** The statement that answers a question, and its parameters. */
 export function askSnapshot(
-  question: Question,
+  question: SnapshotQuestion,
 ): readonly [statement: PreparedStatement, values: readonly unknown[]] {
   const { windows, partitions } = question;
   if (windows.length === 0) return [READ, readParameters(question)];
@@ -114,7 +114,7 @@ export function askSnapshot(
   return [READ_WITH_SUMS, [...readParameters(question), ...sums]];
 }
 
-function readParameters({ accounts, partitions, floor }: Question): unknown[] {
+function readParameters({ accounts, partitions, floor }: SnapshotQuestion): unknown[] {
   const targets = new Set<string>();
   const asked: [Account, number][] = [];
   const heldIn: number[] = [];

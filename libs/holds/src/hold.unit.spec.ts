@@ -3,14 +3,26 @@ import { expiryOf, overrunOf, stateOfHold, type Hold, type Settling } from './ho
 
 const NOW = instantOf('2026-04-27T10:00:00.25Z');
 const HOLD: Hold = {
-  ...{ holdId: 'h', scope: { type: 'user', userId: 'alice' }, amountPico: 4n, caller: 'gateway' },
-  ...{ createdAt: NOW, expiresAt: expiryOf(NOW, 1), requestId: null, idempotency: null },
-  ...{ decisionId: null, decision: null, end: null },
+  holdId: 'h',
+  scope: { type: 'user', userId: 'alice' },
+  amountPico: 4n,
+  caller: 'gateway',
+  createdAt: NOW,
+  expiresAt: expiryOf(NOW, 1),
+  requestId: null,
+  idempotency: null,
+  decisionId: null,
+  decision: null,
+  end: null,
 };
 const SETTLING: Settling = {
   state: 'settling',
-  ...{ at: NOW, late: false, event: { source: 's', id: 'e' }, bodyHash: null },
-  ...{ actualPico: 6n, basis: 'exact' },
+  at: NOW,
+  late: false,
+  event: { source: 's', id: 'e' },
+  bodyHash: null,
+  actualPico: 6n,
+  basis: 'exact',
 };
 
 describe('a hold', () => {

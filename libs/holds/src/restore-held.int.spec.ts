@@ -73,7 +73,10 @@ describe('held money of a backup, once the log has been read', () => {
     expect(await heldOf('team:ml')).toBe('3.00');
     const [hold] = await readHolds(db.database, { ids: [settled.holdId], keys: [] });
     expect(hold!.end).toMatchObject({
-      ...{ state: 'settling', late: false, actualPico: picoOfDecimal('2'), bodyHash: null },
+      state: 'settling',
+      late: false,
+      actualPico: picoOfDecimal('2'),
+      bodyHash: null,
       event: { source: HOLDS_SOURCE, id: settled.holdId },
     });
   });
@@ -152,7 +155,8 @@ describe('held money of a backup, once the log has been read', () => {
       book.settle(hold, {
         event: { source: HOLDS_SOURCE, id: hold.holdId },
         actualPico: cost === undefined ? undefined : picoOfDecimal(String(cost)),
-        ...{ basis: 'exact', bodyHash: null },
+        basis: 'exact',
+        bodyHash: null,
       });
       await writeBook(client, book, TEST_PARTITIONS);
       await claim(client, hold, cost);
@@ -186,9 +190,16 @@ describe('held money of a backup, once the log has been read', () => {
 function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hold {
   return {
     holdId: newHoldId(partitionOfScope(scope, TEST_PARTITIONS), TAKEN_AT),
-    ...{ scope, amountPico: picoOfDecimal(String(amount)), createdAt: TAKEN_AT, expiresAt },
-    ...{ caller: 'test', requestId: null, idempotency: null },
-    ...{ decisionId: null, decision: null, end: null },
+    scope,
+    amountPico: picoOfDecimal(String(amount)),
+    createdAt: TAKEN_AT,
+    expiresAt,
+    caller: 'test',
+    requestId: null,
+    idempotency: null,
+    decisionId: null,
+    decision: null,
+    end: null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { isSameScope, mayEndHold, type Spend } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import { eventKeyOf, type HoldOutcome } from '#libs/wire';
+import { eventKeyOf, type HoldEffect } from '#libs/wire';
 import { overrunOf, type Hold, type Settling } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
 import { lockAccounts } from './lock-accounts';
@@ -33,7 +33,7 @@ export async function settleBySpends(
   spends: readonly HoldingSpend[],
   partitions: number,
   onSettled: OnSettled = () => undefined,
-): Promise<HoldOutcome[]> {
+): Promise<HoldEffect[]> {
   const wanted = { ids: spends.map(({ spend }) => spend.holdId), keys: [] };
   const before = holdsById(await readHolds(client, wanted));
   const settling = spends.filter(
@@ -54,13 +54,13 @@ export async function settleBySpends(
 export async function readHoldOutcomes(
   client: Prepared,
   spends: readonly HoldingSpend[],
-): Promise<HoldOutcome[]> {
+): Promise<HoldEffect[]> {
   const ids = spends.map(({ spend }) => spend.holdId);
   const holds = holdsById(await readHolds(client, { ids, keys: [] }));
   return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? 'ended');
 }
 
-function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): HoldOutcome {
+function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): HoldEffect {
   const { spend } = given;
   const hold = book.find(spend.holdId);
   const outcome = outcomeOf(hold, given);
@@ -76,7 +76,7 @@ function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): Hold
 function outcomeOf(
   hold: Hold | undefined,
   { spend, caller }: HoldingSpend,
-): HoldOutcome | undefined {
+): HoldEffect | undefined {
   if (!hold) return 'unknown';
   if (!mayEndHold(hold.caller, caller) || !isSameScope(hold.scope, spend.scope)) return 'foreign';
   if (hold.end === null) return undefined;

@@ -9,7 +9,7 @@ export interface TreeLimits {
 }
 
 /**
- * What no tree of ours may hold, wherever it came from (CONTRACT, Everywhere): U+0000 and lone
+ * What no tree of ours may hold, wherever it came from: U+0000 and lone
  * surrogates in strings and names, numbers that a double does not carry exactly, endless nesting.
  */
 export function checkJsonTree(value: unknown, limits: TreeLimits): FieldFault[] {

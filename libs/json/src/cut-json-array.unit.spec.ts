@@ -25,7 +25,7 @@ describe('JsonArrayCutter', () => {
     (text) => expect(split(text).outcome).toBe('no_array'),
   );
 
-  it('leaves an item that is not there to whoever reads the items', () => {
+  it('leaves an item that is not there to the reader of the items', () => {
     expect(split('[1,]').items).toEqual(['1', '']);
   });
 

@@ -18,7 +18,7 @@ export interface Place {
   readonly step: string | number;
 }
 
-/** The path in the notation of CONTRACT §5: `items[3].x`; the root is `""`. */
+/** The path as problems write it: `items[3].x`; the root is `""`. */
 export function pathOf(place: Place | undefined, redact: Redact): string {
   const steps: string[] = [];
   for (let at = place; at !== undefined; at = at.parent) {

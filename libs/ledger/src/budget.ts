@@ -9,7 +9,7 @@ import { printWindowRule, type WindowRuleDocument } from './window/print-window'
 import type { WindowRule } from './window/window-rule';
 
 /** What happens to a check when the ledger is behind and the budget is not known to be exceeded. */
-export type Outage = 'closed' | 'open';
+export type OutageRule = 'closed' | 'open';
 
 /** A limit on one account (or a default for a kind of account) over one window. */
 export interface Budget {
@@ -22,7 +22,7 @@ export interface Budget {
   readonly warnAt: readonly string[];
   /** A budget that is not enforced reports and never blocks. */
   readonly enforce: boolean;
-  readonly outage: Outage;
+  readonly outage: OutageRule;
   /** After it the former setting holds again. */
   readonly validUntil?: Instant;
 }
@@ -35,7 +35,7 @@ export interface BudgetDocument {
   readonly window: WindowRuleDocument;
   readonly warnAt: readonly string[];
   readonly enforce: boolean;
-  readonly outage: Outage;
+  readonly outage: OutageRule;
   readonly validUntil?: string;
 }
 
@@ -59,8 +59,8 @@ export function parseBudgetId(value: unknown, field: string): Parsed<string> {
 }
 
 /**
- * Reads the settings of a budget (CONTRACT §3), filling in defaults; reports every faulty member. A budget that was read
- * may be written back, so its own `budgetId` may stand among them.
+ * Reads the settings of a budget (docs/api.md, Budgets), filling in defaults; reports every faulty member. A budget that was
+ * read may be written back, so its own `budgetId` may stand among them.
  */
 export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -146,7 +146,7 @@ function parseFlag(value: unknown, field: string): Parsed<boolean> {
     : refused(field, 'boolean', 'must be true or false');
 }
 
-function parseOutage(value: unknown, field: string): Parsed<Outage> {
+function parseOutage(value: unknown, field: string): Parsed<OutageRule> {
   return value === 'closed' || value === 'open'
     ? parsed(value)
     : refused(field, 'one_of', 'must be closed or open');

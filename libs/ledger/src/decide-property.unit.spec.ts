@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { accounts, amounts, budgets, instants, propertyOptions } from '#libs/testing';
 import { decide } from './decide';
-import type { BudgetState, Question } from './judgement';
+import type { BudgetState, DecisionTerms } from './judgement';
 
 /** Close to each other, so that limits are met to the unit often enough. */
 const close = fc.oneof(fc.bigInt(0n, 6n), amounts);
@@ -20,27 +20,27 @@ const states: fc.Arbitrary<BudgetState> = fc
     window: { start: null, end },
   }));
 const manyStates = fc.array(states, { maxLength: 6 });
-const questions: fc.Arbitrary<Question> = fc.record({
+const manyTerms: fc.Arbitrary<DecisionTerms> = fc.record({
   estimatePico: fc.option(close, { nil: undefined }),
   behind: fc.constant(false),
   unbudgeted: fc.constantFrom('allow' as const, 'deny' as const),
 });
 
 /** The rule of the contract, written a second time and another way. */
-function refuses({ budget, spentPico, heldPico }: BudgetState, question: Question): boolean {
-  const { estimatePico } = question;
+function refuses({ budget, spentPico, heldPico }: BudgetState, terms: DecisionTerms): boolean {
+  const { estimatePico } = terms;
   if (!budget.enforce || budget.limitPico === null || estimatePico === 0n) return false;
   if (spentPico + heldPico >= budget.limitPico) return true;
   return estimatePico !== undefined && spentPico + heldPico + estimatePico > budget.limitPico;
 }
 
-describe('whatever the budgets and the question', () => {
+describe('whatever the budgets and the terms', () => {
   it('allows exactly when no enforced budget would be passed', () => {
     fc.assert(
-      fc.property(manyStates, questions, (given, question) => {
-        const denied = given.length === 0 && question.unbudgeted === 'deny';
-        const refused = denied || given.some((state) => refuses(state, question));
-        expect(decide(given, question).allowed).toBe(!refused);
+      fc.property(manyStates, manyTerms, (given, terms) => {
+        const denied = given.length === 0 && terms.unbudgeted === 'deny';
+        const refused = denied || given.some((state) => refuses(state, terms));
+        expect(decide(given, terms).allowed).toBe(!refused);
       }),
       propertyOptions(1000),
     );
@@ -48,8 +48,8 @@ describe('whatever the budgets and the question', () => {
 
   it('lists every budget, in the order given, with its numbers untouched', () => {
     fc.assert(
-      fc.property(manyStates, questions, (given, question) => {
-        const { budgets: listed } = decide(given, question);
+      fc.property(manyStates, manyTerms, (given, terms) => {
+        const { budgets: listed } = decide(given, terms);
         expect(listed).toHaveLength(given.length);
         listed.forEach((judged, at) => expect(judged).toMatchObject(given[at]!));
       }),
@@ -59,9 +59,9 @@ describe('whatever the budgets and the question', () => {
 
   it('names a blocking budget exactly when one blocks, and its message then says so', () => {
     fc.assert(
-      fc.property(manyStates, questions, (given, question) => {
-        const { allowed, blockedBy, message, unbudgeted } = decide(given, question);
-        const blocking = given.filter((state) => refuses(state, question));
+      fc.property(manyStates, manyTerms, (given, terms) => {
+        const { allowed, blockedBy, message, unbudgeted } = decide(given, terms);
+        const blocking = given.filter((state) => refuses(state, terms));
         expect(unbudgeted).toBe(given.length === 0);
         expect(message === '').toBe(allowed);
         expect(blockedBy === null).toBe(blocking.length === 0);
@@ -83,16 +83,14 @@ describe('whatever the budgets and the question', () => {
   it('remains what may be asked for: that much is allowed, and no more', () => {
     fc.assert(
       fc.property(manyStates, (given) => {
-        const question = { estimatePico: undefined, behind: false, unbudgeted: 'allow' } as const;
-        const { remainingPico } = decide(given, question);
+        const terms = { estimatePico: undefined, behind: false, unbudgeted: 'allow' } as const;
+        const { remainingPico } = decide(given, terms);
         if (remainingPico === null) {
-          expect(decide(given, { ...question, estimatePico: 10n ** 40n }).allowed).toBe(true);
+          expect(decide(given, { ...terms, estimatePico: 10n ** 40n }).allowed).toBe(true);
           return;
         }
-        expect(decide(given, { ...question, estimatePico: remainingPico }).allowed).toBe(true);
-        expect(decide(given, { ...question, estimatePico: remainingPico + 1n }).allowed).toBe(
-          false,
-        );
+        expect(decide(given, { ...terms, estimatePico: remainingPico }).allowed).toBe(true);
+        expect(decide(given, { ...terms, estimatePico: remainingPico + 1n }).allowed).toBe(false);
       }),
       propertyOptions(500),
     );
@@ -108,9 +106,9 @@ describe('whatever the budgets and the question', () => {
         ),
       );
     fc.assert(
-      fc.property(shuffled, questions, ([given, other], question) => {
-        const { budgets: _1, ...first } = decide(given, question);
-        const { budgets: _2, ...second } = decide(other, question);
+      fc.property(shuffled, manyTerms, ([given, other], terms) => {
+        const { budgets: _1, ...first } = decide(given, terms);
+        const { budgets: _2, ...second } = decide(other, terms);
         expect(second).toEqual(first);
       }),
       propertyOptions(300),
@@ -119,14 +117,14 @@ describe('whatever the budgets and the question', () => {
 
   it('never allows while behind what it would refuse at the limit, nor blocks what is open', () => {
     fc.assert(
-      fc.property(manyStates, questions, (given, question) => {
-        const { blockedBy } = decide(given, { ...question, behind: true });
+      fc.property(manyStates, manyTerms, (given, terms) => {
+        const { blockedBy } = decide(given, { ...terms, behind: true });
         const exceeded = given.some(
           ({ budget, spentPico, heldPico }) =>
             budget.enforce && budget.limitPico !== null && spentPico + heldPico >= budget.limitPico,
         );
         const closed = given.some(({ budget }) => budget.enforce && budget.outage === 'closed');
-        expect(blockedBy !== null).toBe(question.estimatePico !== 0n && (exceeded || closed));
+        expect(blockedBy !== null).toBe(terms.estimatePico !== 0n && (exceeded || closed));
       }),
       propertyOptions(500),
     );

@@ -1,16 +1,16 @@
-import type { BudgetState, JudgedBudget, Judgement, Question, Verdict } from './judgement';
+import type { BudgetState, JudgedBudget, Judgement, DecisionTerms, Verdict } from './judgement';
 import { refusalMessage } from './refusal-message';
 import { shareReached, sharesReached } from './share';
 
 /**
- * The one decision over every applicable budget (CONTRACT §4): refuse when an enforced budget has
+ * The one decision over every applicable budget: refuse when an enforced budget has
  * spent + held + estimate > limit; without an estimate, at the limit. A free call is never refused by a budget.
  */
-export function decide(states: readonly BudgetState[], question: Question): Judgement {
-  const budgets = states.map((state) => judge(state, question.estimatePico));
-  const blocking = budgets.filter((judged) => blocks(judged, question));
+export function decide(states: readonly BudgetState[], terms: DecisionTerms): Judgement {
+  const budgets = states.map((state) => judge(state, terms.estimatePico));
+  const blocking = budgets.filter((judged) => blocks(judged, terms));
   const unbudgeted = budgets.length === 0;
-  const denied = unbudgeted && question.unbudgeted === 'deny';
+  const denied = unbudgeted && terms.unbudgeted === 'deny';
   const blockedBy = blocking.length > 0 ? blocking.reduce(longerBlocking) : null;
   return {
     allowed: blockedBy === null && !denied,
@@ -21,7 +21,7 @@ export function decide(states: readonly BudgetState[], question: Question): Judg
     message: denied
       ? 'No budget covers this call, and calls without a budget are denied'
       : blockedBy
-        ? refusalMessage(blockedBy, question)
+        ? refusalMessage(blockedBy, terms)
         : '',
   };
 }
@@ -64,7 +64,7 @@ function verdictOf(
   return warning === null ? 'ok' : 'warned';
 }
 
-function blocks(judged: JudgedBudget, { estimatePico, behind }: Question): boolean {
+function blocks(judged: JudgedBudget, { estimatePico, behind }: DecisionTerms): boolean {
   if (!behind || judged.verdict === 'exceeded') return isRefusedBy(judged, estimatePico);
   return judged.budget.enforce && estimatePico !== 0n && judged.budget.outage === 'closed';
 }

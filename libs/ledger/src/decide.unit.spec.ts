@@ -2,7 +2,7 @@ import { parseAccount, type Account } from './account';
 import type { Budget } from './budget';
 import { decide, judge } from './decide';
 import { instantOf } from './instant';
-import type { BudgetState, Question } from './judgement';
+import type { BudgetState, DecisionTerms } from './judgement';
 import { formatMoney, picoOfDecimal } from './money';
 
 interface Given {
@@ -40,7 +40,7 @@ function given({ account = 'user:alice', spent = '0', held = '0', end = null, ..
   return state;
 }
 
-function asked(estimate?: string, rest: Partial<Question> = {}): Question {
+function asked(estimate?: string, rest: Partial<DecisionTerms> = {}): DecisionTerms {
   const estimatePico = estimate === undefined ? undefined : picoOfDecimal(estimate);
   return { estimatePico, behind: false, unbudgeted: 'allow', ...rest };
 }
@@ -98,7 +98,7 @@ describe('the verdict of one budget', () => {
 });
 
 describe('the decision', () => {
-  it.each<[string, readonly Given[], Question, readonly string[]]>([
+  it.each<[string, readonly Given[], DecisionTerms, readonly string[]]>([
     ['there is room', [{ spent: '9' }], asked(), []],
     ['the estimate fits to the last unit', [{ spent: '9' }], asked('1'), []],
     ['the estimate does not fit', [{ spent: '9' }], asked('1.000000000001'), ['b']],
@@ -128,8 +128,8 @@ describe('the decision', () => {
       asked(),
       [],
     ],
-  ])('when %s', (_when, states, question, blockers) => {
-    const judgement = decide(states.map(given), question);
+  ])('when %s', (_when, states, terms, blockers) => {
+    const judgement = decide(states.map(given), terms);
     expect(judgement.allowed).toBe(blockers.length === 0);
     expect(judgement.blockedBy?.budget.budgetId ?? null).toBe(blockers[0] ?? null);
     expect(judgement.message === '').toBe(judgement.allowed);
@@ -204,7 +204,7 @@ describe('the decision', () => {
 describe('the decision of a ledger that is behind', () => {
   const behind = { behind: true } as const;
 
-  it.each<[string, Given, Question, boolean]>([
+  it.each<[string, Given, DecisionTerms, boolean]>([
     ['a closed budget with room blocks', {}, asked(undefined, behind), false],
     ['a closed budget with room for the estimate blocks', {}, asked('1', behind), false],
     ['an open budget with room passes', { outage: 'open' }, asked(undefined, behind), true],
@@ -215,8 +215,8 @@ describe('the decision of a ledger that is behind', () => {
     ['a shadow passes, exceeded', { enforce: false, spent: '10' }, asked('1', behind), true],
     ['a free call passes a closed one', {}, asked('0', behind), true],
     ['a closed one without a limit blocks too', { limit: null }, asked('1', behind), false],
-  ])('%s', (_what, state, question, allowed) => {
-    const judgement = decide([given(state)], question);
+  ])('%s', (_what, state, terms, allowed) => {
+    const judgement = decide([given(state)], terms);
     expect(judgement.allowed).toBe(allowed);
     expect(judgement.message === '').toBe(allowed);
   });

@@ -10,7 +10,7 @@ export interface HeldUntil {
 }
 
 /**
- * The earliest instant at which the same request could pass if nobody spends (CONTRACT §5): for each budget that
+ * The earliest instant at which the same request could pass if nobody spends: for each budget that
  * refuses it when enough of what is held has expired, or its window has ended, or both; of all of them the last.
  * @param heldUntil what is held on an account and expires, in the order of time. What is held besides is being settled,
  * and so spent in the current window.

@@ -164,7 +164,7 @@ describe('the earliest instant at which the same request could pass', () => {
         fc.record({ 'user:alice': small, 'key:k': small }),
         (given, estimatePico, expiries, settling) => {
           type Name = keyof typeof expiries;
-          const question = { estimatePico, behind: false, unbudgeted: 'allow' } as const;
+          const terms = { estimatePico, behind: false, unbudgeted: 'allow' } as const;
           const allowsAt = (now: bigint) => {
             const states = given.map((each, n) => {
               const name = each.account;
@@ -180,7 +180,7 @@ describe('the earliest instant at which the same request could pass', () => {
                 held: held + (hasTurned ? 0n : settling[name]),
               });
             });
-            return decide(states, question);
+            return decide(states, terms);
           };
           const first = allowsAt(0n);
           fc.pre(!first.allowed);

@@ -22,7 +22,8 @@ export interface JudgedBudget extends BudgetState {
   readonly warning: string | null;
 }
 
-export interface Question {
+/** What a decision goes by besides the budgets. */
+export interface DecisionTerms {
   /** What the call will cost; `undefined`: unknown, zero: free. */
   readonly estimatePico: bigint | undefined;
   /** The ledger lags by more than it may: what is not known to be exceeded goes by the budget's `outage`. */

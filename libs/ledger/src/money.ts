@@ -5,7 +5,7 @@ const PICO_PER_UNIT = 10n ** BigInt(PICO_DIGITS);
 const AMOUNT = /^(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
 
 /**
- * Reads an amount a caller sent (CONTRACT "Everywhere").
+ * Reads an amount a caller sent (docs/api.md, Words and forms).
  * @returns 10^-12 units, 0 <= amount < 10^15 units
  */
 export function parseAmount(value: unknown, field: string): Parsed<bigint> {

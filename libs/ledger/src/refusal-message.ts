@@ -1,20 +1,20 @@
 import type { Account } from './account';
 import { formatInstant } from './instant';
-import type { JudgedBudget, Question } from './judgement';
+import type { JudgedBudget, DecisionTerms } from './judgement';
 import { formatMoney } from './money';
 
 /**
  * The sentence a refused caller reads. Its first words are the ones clients of LiteLLM already match
  * (`/budget has been exceeded/i`); the rest says the truth about what blocks.
  */
-export function refusalMessage(blocking: JudgedBudget, question: Question): string {
-  if (question.behind && blocking.verdict !== 'exceeded') {
+export function refusalMessage(blocking: JudgedBudget, terms: DecisionTerms): string {
+  if (terms.behind && blocking.verdict !== 'exceeded') {
     return `The ledger is behind, and this budget is closed until it has caught up: ${noun(blocking.account)}`;
   }
   const limitPico = blocking.budget.limitPico ?? 0n;
   const { end } = blocking.window;
   return [
-    `Budget has been exceeded! ${noun(blocking.account)} Current cost: ${cost(blocking, question.estimatePico)}`,
+    `Budget has been exceeded! ${noun(blocking.account)} Current cost: ${cost(blocking, terms.estimatePico)}`,
     `Max budget: ${formatMoney(limitPico)}`,
     ...(end === null ? [] : [`Reset At: ${formatInstant(end)}`]),
   ].join(', ');

@@ -1,6 +1,6 @@
 import { decide } from './decide';
 import { instantOf } from './instant';
-import type { BudgetState, Question } from './judgement';
+import type { BudgetState, DecisionTerms } from './judgement';
 import { picoOfDecimal } from './money';
 import type { Account } from './account';
 
@@ -34,8 +34,8 @@ function messageOf({ spent, held = '0', limit = '200', asked, ...rest }: Numbers
     heldPico: picoOfDecimal(held),
   };
   const estimatePico = asked === undefined ? undefined : picoOfDecimal(asked);
-  const question: Question = { estimatePico, behind: false, unbudgeted: 'allow' };
-  return decide([state], question).message;
+  const terms: DecisionTerms = { estimatePico, behind: false, unbudgeted: 'allow' };
+  return decide([state], terms).message;
 }
 
 /** Word for word as the contract has it: clients match on it. */

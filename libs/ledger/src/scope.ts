@@ -15,7 +15,7 @@ export interface UserScope {
   readonly keyId?: string;
 }
 
-/** A team's money, whoever spends it: it never reaches the person's own balance. */
+/** A team's money, whichever member spends it: it never reaches the member's own balance. */
 export interface TeamScope {
   readonly type: 'team';
   readonly teamId: string;

@@ -2,7 +2,7 @@ import { MAX_FAULTS, withMore, type FieldError } from './result';
 
 /**
  * Texts that are credentials. Whichever field, path or header brings one, it is refused and echoed nowhere: a ledger
- * keeps what it is told for ever (LiteLLM #30670 kept plaintext keys in its spend log). README lists the patterns.
+ * keeps what it records for ever (LiteLLM #30670 kept plaintext keys in its spend log). README lists the patterns.
  */
 const SECRETS: readonly string[] = [
   'sk-[A-Za-z0-9_-]{16,}',

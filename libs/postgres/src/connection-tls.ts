@@ -25,7 +25,8 @@ export function connectionTls(
     // Asked for at each new connection.
     Object.defineProperty(ssl, option, {
       get: lastReadable(file),
-      ...{ enumerable: true, configurable: true },
+      enumerable: true,
+      configurable: true,
     });
   }
   // Else the address would have the last word.

@@ -18,7 +18,7 @@ export class RenewingPool extends Pool {
     super(...given);
     this.on('connect', (client) => {
       this.openedAfter.set(client, this.renewals);
-      // Told for every statement of the connection, whoever has it and however it is sent.
+      // Comes for every statement of the connection, whichever code has it and however it is sent.
       (client as PoolClient & Told).connection.on('errorMessage', ({ code }) => {
         if (code === READ_ONLY) this.renew();
       });

@@ -2,7 +2,7 @@ import { instantOf, windowOf, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import type { StoredWindows } from '#libs/wire';
 import { AskByAccount } from './ask-by-account';
-import type { Entry } from './entry';
+import type { BalanceChange } from './balance-change';
 import { KeptWindows } from './kept-windows';
 import { latestOf, touchedAccounts } from './touched-accounts';
 import { readWindowedBudgets } from './windowed-budgets';
@@ -39,7 +39,7 @@ const SUMS = new AskByAccount<readonly [spent: string]>(
 export async function accountWindows(
   client: Prepared,
   partition: number,
-  entries: readonly Entry[],
+  entries: readonly BalanceChange[],
   maxSums: number,
 ): Promise<AccountWindows[]> {
   const budgeted = await readWindowedBudgets(client, touchedAccounts(entries));

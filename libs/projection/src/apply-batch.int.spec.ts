@@ -14,7 +14,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { applyBatch } from './apply-batch';
-import { claimPartition } from './fence';
+import { fencePartition } from './fence';
 import { planBatch } from './plan-batch';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
@@ -88,21 +88,21 @@ describe('applying a batch', () => {
     expect(await projectionDifferences(db.database)).toEqual([]);
   });
 
-  it.each(['the partition was claimed since', 'it begins elsewhere', 'it is applied already'])(
+  it.each(['the partition was fenced since', 'it begins elsewhere', 'it is applied already'])(
     'changes nothing when %s',
     async (why) => {
       const { database } = db;
       const records = logRecords([spendRecord(ALICE, '2.00'), unreadable(ALICE)]);
       const plan = planBatch(records, undefined, TEST_RULES);
       const { partition } = records[0]!;
-      let fence = await claimPartition(database, partition);
+      let fence = await fencePartition(database, partition);
       const batch = {
         plan,
         nextOffset: 2n,
         caughtUpAt: 0n,
         maxWindowSums: 0,
       };
-      if (why === 'the partition was claimed since') await claimPartition(database, partition);
+      if (why === 'the partition was fenced since') await fencePartition(database, partition);
       if (why === 'it begins elsewhere') fence = { ...fence, nextOffset: 1n };
       if (why === 'it is applied already') await applyBatch(database, fence, batch);
       const before = await everything(db);
@@ -116,7 +116,7 @@ describe('applying a batch', () => {
     const spend = spendRecord(ALICE, '2.00', { holdOutcome: 'settled' });
     const records = logRecords([spend, unreadable(ALICE)]);
     const plan = planBatch(records, undefined, TEST_RULES);
-    const fence = await claimPartition(db.database, records[0]!.partition);
+    const fence = await fencePartition(db.database, records[0]!.partition);
     const apply = () =>
       applyBatch(db.database, fence, {
         plan,

@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/ledger';
 import type { Database, Prepared } from '#libs/postgres';
 import { accountWindows } from './account-windows';
-import type { Entry } from './entry';
+import type { BalanceChange } from './balance-change';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
 import { restoreClaims, settledOf, type RestoresHeld } from './restore-claims';
@@ -20,7 +20,7 @@ export type Applied =
   | {
       readonly outcome: 'applied';
       /** What was added to balances; an event that was on record adds nothing. */
-      readonly entries: readonly Entry[];
+      readonly entries: readonly BalanceChange[];
       /** How many events had lost their claims. */
       readonly restored: number;
     }

@@ -23,7 +23,7 @@ export interface Progress {
  * Takes a partition over: its former projector can write no more.
  * @throws OtherProjection
  */
-export async function claimPartition(
+export async function fencePartition(
   database: Database,
   partition: number,
 ): Promise<Fence & Progress> {

@@ -1,6 +1,6 @@
 export * from './apply-batch';
 export * from './end-when-aborted';
-export * from './entry';
+export * from './balance-change';
 export * from './fence';
 export * from './home-of';
 export * from './insert-claims';

@@ -1,6 +1,6 @@
 import { formatMoney, picoOfDecimal, type Instant, type Window } from '#libs/ledger';
 import { storedBounds, type StoredBounds, type StoredWindows } from '#libs/wire';
-import type { Entry } from './entry';
+import type { BalanceChange } from './balance-change';
 
 interface BudgetWindow extends StoredBounds {
   readonly budgetId: string;
@@ -20,7 +20,7 @@ export class KeptWindows {
   constructor(
     private readonly knownUpTo: Instant | undefined,
     private readonly stored: StoredWindows,
-    private readonly added: readonly Entry[],
+    private readonly added: readonly BalanceChange[],
   ) {}
 
   add(budgetId: string, window: Window): void {

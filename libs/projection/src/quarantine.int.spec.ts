@@ -25,7 +25,7 @@ describe('a record that cannot be read', () => {
   });
   afterAll(() => db.drop());
 
-  /** Projects records, whoever's they are, as the next ones of alice's partition, between two good ones. */
+  /** Projects any records as the next ones of alice's partition, between two good ones. */
   const projectAmongGood = async (...records: NewRecord[]) => {
     const first = nextOffset;
     const batch = [spendRecord(ALICE, '1.00'), ...records, spendRecord(ALICE, '2.00')];

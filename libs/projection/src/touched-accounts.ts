@@ -5,7 +5,7 @@ import {
   type Account,
   type Instant,
 } from '#libs/ledger';
-import type { Entry } from './entry';
+import type { BalanceChange } from './balance-change';
 
 /** An account to which a batch has added entries. */
 export interface TouchedAccount {
@@ -13,10 +13,10 @@ export interface TouchedAccount {
   readonly account: Account;
   /** The default that covers it while it has no budget of its own. */
   readonly defaultTarget: string;
-  readonly entries: Entry[];
+  readonly entries: BalanceChange[];
 }
 
-export function touchedAccounts(entries: readonly Entry[]): TouchedAccount[] {
+export function touchedAccounts(entries: readonly BalanceChange[]): TouchedAccount[] {
   const touched = new Map<string, TouchedAccount>();
   for (const entry of entries) {
     for (const account of accountsOf(entry.scope)) {

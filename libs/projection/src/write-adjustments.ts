@@ -1,7 +1,7 @@
 import { formatInstant, formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { eventKeyOf, storedScope, type SpendAdjusted } from '#libs/wire';
-import type { Entry } from './entry';
+import type { BalanceChange } from './balance-change';
 import type { Known } from './plan-batch';
 
 type Event = Known<SpendAdjusted>;
@@ -76,7 +76,7 @@ export async function writeAdjustments(
   client: Prepared,
   partition: number,
   given: readonly Event[],
-): Promise<{ readonly entries: readonly Entry[]; readonly orphans: ReadonlySet<bigint> }> {
+): Promise<{ readonly entries: readonly BalanceChange[]; readonly orphans: ReadonlySet<bigint> }> {
   const all = oncePerEvent(given);
   const rows = await client.prepared<Row>(BOOK, [
     partition,
@@ -113,7 +113,7 @@ function oncePerEvent(given: readonly Event[]): { readonly key: string; readonly
   return [...all].map(([key, event]) => ({ key, event }));
 }
 
-function entryOf([, time, type, keyId, userId, teamId, amount]: Row): Entry | undefined {
+function entryOf([, time, type, keyId, userId, teamId, amount]: Row): BalanceChange | undefined {
   if (time === null || type === null || amount === null) return undefined;
   const scope = storedScope({ scope_type: type, team_id: teamId, user_id: userId, key_id: keyId });
   return { scope, time: instantOf(time), amountPico: picoOfDecimal(amount) };

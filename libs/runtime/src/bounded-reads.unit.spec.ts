@@ -5,7 +5,7 @@ const LIMITS = { concurrency: 2, maxQueue: 2, waitMs: 60_000 };
 const OVERLOADED = { code: 'overloaded', retryAfterSeconds: 1 };
 
 describe('BoundedReads', () => {
-  /** A reading that ends when it is told to. */
+  /** A reading that ends when `end` is called. */
   function reading() {
     let end: (value: string) => void = () => undefined;
     const ended = new Promise<string>((resolve) => (end = resolve));

@@ -24,7 +24,7 @@ function bytesOf(entry: object): number {
   return Buffer.byteLength(JSON.stringify(entry)) + 1;
 }
 
-/** No answer is larger than 4 MiB, which is also what a gRPC client takes unless it is told otherwise (CONTRACT). */
+/** No answer is larger than 4 MiB (docs/limits.md), the default limit of gRPC clients. */
 export const ANSWER_BYTES = 4 * 1024 * 1024;
 /** From where on the entries of an answer are shortened: to write them all at once takes a while, and others wait. */
 export const ITEMS_BYTES = ANSWER_BYTES / 2;

@@ -27,7 +27,9 @@ describe('an answer of bounded size', () => {
 describe('a problem with many faults', () => {
   const faults = (count: number, name = 'x') =>
     Array.from({ length: count }, (_, n) => ({
-      ...{ field: `data.${name}${n}`, rule: 'unknown_member', message: 'is not known' },
+      field: `data.${name}${n}`,
+      rule: 'unknown_member',
+      message: 'is not known',
     }));
 
   it('lists 20 and says how many more there are, also those that were never listed', () => {
@@ -56,7 +58,10 @@ describe('a problem with many faults', () => {
       extra: { givenHash: 'a', onRecord: { id: 'x' }, differs: ['time'] },
     });
     expect(shortProblemBody(conflict)).toMatchObject({
-      ...{ givenHash: 'a', onRecord: null, differs: ['time'], code: 'event_conflict' },
+      givenHash: 'a',
+      onRecord: null,
+      differs: ['time'],
+      code: 'event_conflict',
     });
   });
 });

@@ -52,7 +52,7 @@ export class Readiness {
   drain(): void {
     if (this.isDraining) return;
     this.isDraining = true;
-    // Whoever listens is told now; checks may take their time.
+    // The listeners hear it now; checks may take their time.
     this.tell({ ready: false, checks: { shutdown: DRAINING } });
   }
 
@@ -60,7 +60,7 @@ export class Readiness {
     return this.isDraining;
   }
 
-  /** Told of every report, whoever asked for it: two that pass it on never differ. */
+  /** Hears every report, whatever caused it: two listeners never differ. */
   onReport(listener: (report: ReadinessReport) => void): void {
     this.listeners.push(listener);
   }

@@ -1,6 +1,6 @@
 import { StartRefused } from './start-refused';
 
-/** A door that cannot be opened, as one sentence for whoever started the process. */
+/** A door that cannot be opened, as one sentence for the operator who started the process. */
 export function listenFailure(error: Error, variable: string, host: string, port: number): Error {
   const text = `${error.message} ${'code' in error ? String(error.code) : ''}`;
   if (NO_SUCH_ADDRESS.test(text)) {

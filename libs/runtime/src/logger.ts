@@ -64,7 +64,7 @@ export class Logger implements LoggerService {
     this.entry('debug', message, rest);
   }
   log(message: unknown, ...rest: unknown[]): void {
-    // Nest tells each route and module it maps; that is for whoever debugs the start.
+    // Nest logs each route and module it maps; that helps only when the start is debugged.
     this.entry(NEST_CHATTER.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
   verbose(message: unknown, ...rest: unknown[]): void {

@@ -2,7 +2,7 @@ import { status as grpcStatus } from '@grpc/grpc-js';
 import { type FieldFault } from '#libs/json';
 import { boundFaults } from './bounded-faults';
 
-/** The closed list of reasons for which a request is refused. Source: CONTRACT §5. */
+/** The closed list of reasons for which a request is refused (docs/api.md, Codes). */
 export type ProblemCode = keyof typeof TABLE;
 
 export type { FieldFault };
@@ -60,7 +60,7 @@ export function problemBody(problem: Problem): Record<string, unknown> {
   };
 }
 
-/** As short as it may be: only the first fault, and nothing of what else is told beside it that is large. */
+/** As short as it may be: only the first fault, and no large detail. */
 export function shortProblemBody(problem: Problem): Record<string, unknown> {
   const [first, ...others] = problem.errors;
   const large = Object.entries(problem.extra).filter(

@@ -11,8 +11,8 @@ import {
 } from './problem';
 import { toProblem } from './to-problem';
 
-// CONTRACT §5, by the numbers of HTTP and gRPC.
-const CONTRACT: readonly (readonly [ProblemCode, number, number])[] = [
+// The table of docs/api.md, by the numbers of HTTP and gRPC.
+const CODES: readonly (readonly [ProblemCode, number, number])[] = [
   ['invalid', 400, 3],
   ['unsupported_media_type', 415, 3],
   ['too_large', 413, 8],
@@ -34,14 +34,14 @@ const CONTRACT: readonly (readonly [ProblemCode, number, number])[] = [
 ];
 
 describe('a problem', () => {
-  it.each(CONTRACT)('%s is HTTP %i and gRPC %i', (code, http, grpc) => {
+  it.each(CODES)('%s is HTTP %i and gRPC %i', (code, http, grpc) => {
     expect(httpStatusOf(code)).toBe(http);
     expect(grpcStatusOf(code)).toBe(grpc);
     expect(titleOf(code)).not.toBe('');
   });
 
   it('may be retried only where waiting can help', () => {
-    const retryable = CONTRACT.map(([code]) => code).filter(isRetryable);
+    const retryable = CODES.map(([code]) => code).filter(isRetryable);
     expect(retryable).toEqual(['not_yet_visible', 'overloaded', 'unavailable']);
   });
 

@@ -5,7 +5,7 @@ import { LOG_LEVELS, type LogLevel } from './logger';
 import { type TlsConfig } from './tls/door-certificates';
 import { readTlsConfig } from './tls/read-tls-config';
 
-/** What every process reads from its environment (CONTRACT §1). */
+/** What every process reads from its environment (docs/configuration.md). */
 export interface ProcessConfig {
   readonly host: string;
   readonly httpPort: number;

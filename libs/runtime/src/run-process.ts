@@ -67,7 +67,7 @@ export function runProcess(config: ProcessConfig, options: ProcessOptions): Prom
   }
   if (config.databaseUrl !== undefined && trustsAnybody(config.databaseUrl)) {
     logger.warn(
-      'DATABASE_URL has sslmode=no-verify: whoever stands in between can read and change everything.',
+      'DATABASE_URL has sslmode=no-verify: anybody in between can read and change everything.',
     );
   }
   const metrics = new Metrics({ ofProcess: true });
@@ -166,7 +166,7 @@ async function start(
 
 /** Runs a process's main: what stops the start is said in a sentence, not in a stack trace, and without secrets. */
 export function runMain(main: () => Promise<void>, redact: Redact): void {
-  // Whoever read our lines may leave (a closed pipe); the ledger stays.
+  // The reader of our lines may leave (a closed pipe); the ledger stays.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: unknown) => {
     process.stderr.write(`${redact(sentenceOf(error))}\n`);

@@ -26,7 +26,7 @@ function setUp(close: () => Promise<void>, timeoutMs = 60_000, delayMs = 0) {
 }
 
 describe('onShutdown', () => {
-  it('drains once, however often it is told, and exits with 0', async () => {
+  it('drains once, however many signals come, and exits with 0', async () => {
     let closings = 0;
     const { source, exited } = setUp(() => {
       closings += 1;

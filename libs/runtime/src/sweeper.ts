@@ -18,7 +18,10 @@ export class Sweeper {
     const { sweepMs, onError } = options;
     this.loop = new WakeableLoop({
       round: (stopped) => this.sweep(stopped),
-      ...{ pauseMs: 0, pollMs: sweepMs, retryMs: sweepMs, onError },
+      pauseMs: 0,
+      pollMs: sweepMs,
+      retryMs: sweepMs,
+      onError,
     });
   }
 

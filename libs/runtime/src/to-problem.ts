@@ -17,7 +17,7 @@ export function toProblem(failure: unknown): Problem | undefined {
     : undefined;
 }
 
-/** What a caller is told about any failure; what it does not explain itself goes to the log. */
+/** What a caller reads about any failure; what it does not explain itself goes to the log. */
 export function problemFor(
   failure: unknown,
   logger: { error(message: unknown, ...rest: unknown[]): void },

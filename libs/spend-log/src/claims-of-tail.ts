@@ -3,7 +3,7 @@ import type { Position } from '#libs/ledger';
 import { claimedKeys, type Database } from '#libs/postgres';
 import { keyOfFact, readEvent, type SpendRules } from '#libs/wire';
 import { readKnownEnds } from './known-ends';
-import type { Batch, BatchLimits, PartitionClaim, PartitionReader, SpendLog } from './spend-log';
+import type { Batch, BatchLimits, PartitionFence, PartitionReader, SpendLog } from './spend-log';
 
 /**
  * `missing`: the database lacks the claim of a record, so it is older than the log. `unreadable`: that cannot be said.
@@ -58,11 +58,11 @@ class TailReader implements PartitionReader {
     this.conclude();
   }
 
-  claim(partition: number): Promise<PartitionClaim> {
+  fence(partition: number): Promise<PartitionFence> {
     return Promise.resolve({ partition, epoch: 0n, nextOffset: this.next.get(partition) ?? 0n });
   }
 
-  async apply({ claim: { partition }, records }: Batch): Promise<'applied'> {
+  async apply({ fence: { partition }, records }: Batch): Promise<'applied'> {
     const keys = records
       .filter(({ offset }) => offset < this.ends.get(partition)!)
       .flatMap((record) => {

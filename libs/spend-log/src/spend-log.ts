@@ -5,16 +5,16 @@ export interface NewRecord extends RecordBytes {
   readonly partition: number;
 }
 
-/** A reader's hold on a partition: its fencing token, and where it reads on. */
-export interface PartitionClaim {
+/** A partition that is a reader's: the epoch that fences its former reader, and where it reads on. */
+export interface PartitionFence {
   readonly partition: number;
   readonly epoch: bigint;
   readonly nextOffset: bigint;
 }
 
-/** Records of one partition in order, without gaps, the first one at the claim's `nextOffset`. */
+/** Records of one partition in order, without gaps, the first one at the fence's `nextOffset`. */
 export interface Batch {
-  readonly claim: PartitionClaim;
+  readonly fence: PartitionFence;
   readonly records: readonly LogRecord[];
   /** With this batch the reader has all that the log held at this instant of the database's clock. */
   readonly caughtUpAt: Instant | undefined;
@@ -29,15 +29,15 @@ export interface BatchLimits {
 
 /** What reads the log. It keeps its own offsets, in the transaction that keeps what it made of the records. */
 export interface PartitionReader {
-  /** This reader gets the partition: fence its former reader, and say where to read on. */
-  claim(partition: number): Promise<PartitionClaim>;
+  /** Fences the partition's former reader: it is this one's from now on. Says where to read on. */
+  fence(partition: number): Promise<PartitionFence>;
   /** Applies a batch in one transaction; `fenced`: another reader has the partition, and nothing was changed. */
   apply(batch: Batch): Promise<'applied' | 'fenced'>;
   /**
    * There is nothing new: these partitions have all that the log held at `at`.
    * @returns those of them that another reader has by now
    */
-  caughtUp(claims: readonly PartitionClaim[], at: Instant): Promise<readonly number[]>;
+  caughtUp(fences: readonly PartitionFence[], at: Instant): Promise<readonly number[]>;
   /** No partition can be read on at the moment: told each time that it fails, for who says why. */
   readingFailed?(error: unknown): void;
 }

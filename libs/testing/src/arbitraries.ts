@@ -7,13 +7,13 @@ import {
   type Scope,
   type Spend,
 } from '#libs/ledger';
-import type { HoldOutcome } from '#libs/wire';
+import type { HoldEffect } from '#libs/wire';
 import { instants } from './instants';
 import { windowRules } from './window-rules';
 
 /** What the ledger is told, as generators: everything they give is valid, and much of it is awkward. */
 
-/** Ids that other notations would stumble over: CONTRACT's examples, percent signs, slashes, stars. */
+/** Ids that other notations would stumble over: the separators of accounts, percent signs, slashes, stars. */
 export const AWKWARD_IDS: readonly string[] = [
   'auth0|7f3',
   'arn:aws:iam::1:user/bob',
@@ -138,7 +138,7 @@ export const spends: Arbitrary<Spend> = fc
   .map(([rest, price]) => ({ ...rest, ...price }));
 
 /** What may have become of the hold that a spend names. */
-export const holdOutcomes: Arbitrary<HoldOutcome> = fc.constantFrom(
+export const holdOutcomes: Arbitrary<HoldEffect> = fc.constantFrom(
   'settled',
   'ended',
   'foreign',

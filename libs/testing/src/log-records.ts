@@ -51,7 +51,9 @@ export function spendRecord(
     ...members,
   };
   const recording = {
-    ...{ recordedAt, caller: CALLER, contentHash: spendContentHash(spend) },
+    recordedAt,
+    caller: CALLER,
+    contentHash: spendContentHash(spend),
     ...(holdOutcome === undefined ? {} : { holdOutcome }),
   };
   return {
@@ -81,7 +83,8 @@ export function adjustmentRecord(
     ...members,
   };
   const recording = {
-    ...{ recordedAt, caller: CALLER },
+    recordedAt,
+    caller: CALLER,
     contentHash: adjustmentContentHash(adjustment),
   };
   return {

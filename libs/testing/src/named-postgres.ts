@@ -8,7 +8,7 @@ type From = NonNullable<EmbeddedPostgresOptions['from']>;
 
 interface NamedPostgres {
   readonly from: From;
-  /** It compiles statements, unless it is told not to. */
+  /** It compiles statements by default. */
   readonly hasJit: boolean;
 }
 

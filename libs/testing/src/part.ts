@@ -1,6 +1,6 @@
 /** Something real that all specs share. */
 export interface Part {
-  /** What it is, for whoever runs the tests. */
+  /** What it is, for the first lines of a test run. */
   readonly description: string;
   stop(): Promise<void>;
 }

@@ -63,7 +63,7 @@ export class PgBouncer {
   async stop(): Promise<void> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      // At once, whoever is connected.
+      // At once, also where clients are connected.
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;

@@ -1,6 +1,6 @@
 import { heldRestorer } from '#libs/holds';
 import type { Database } from '#libs/postgres';
-import { applyBatch, claimPartition, planBatch } from '#libs/projection';
+import { applyBatch, fencePartition, planBatch } from '#libs/projection';
 import type { LogRecord } from '#libs/wire';
 import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
 
@@ -8,7 +8,7 @@ import { TEST_CURRENCY, TEST_PARTITIONS } from './test-database';
 export const TEST_RULES = { currency: TEST_CURRENCY, partitions: TEST_PARTITIONS };
 
 /**
- * Projects one batch of a partition: claims it, plans, applies.
+ * Projects one batch of a partition: fences it, plans, applies.
  * @param restoreClaims as if the batch was older than the database
  */
 export async function projectBatch(
@@ -17,12 +17,16 @@ export async function projectBatch(
   maxWindowSums = 500,
   restoreClaims = false,
 ): Promise<'applied' | 'fenced'> {
-  const fence = await claimPartition(database, records[0]!.partition);
+  const fence = await fencePartition(database, records[0]!.partition);
   const plan = planBatch(records, fence.knownAt, TEST_RULES);
   const nextOffset = records.at(-1)!.offset + 1n;
   const restoring = restoreClaims ? heldRestorer(TEST_RULES.partitions) : undefined;
   const { outcome } = await applyBatch(database, fence, {
-    ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums, restoring },
+    plan,
+    nextOffset,
+    caughtUpAt: undefined,
+    maxWindowSums,
+    restoring,
   });
   return outcome;
 }

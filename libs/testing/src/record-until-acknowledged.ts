@@ -6,7 +6,7 @@ const MOST_ATTEMPTS = 200;
 const PAUSE_MS = 100;
 
 /**
- * Records a spend as every producer has to (CONTRACT §2): no answer or a 503 says *unknown*, so the same is sent again
+ * Records a spend as every producer has to (docs/api.md): no answer or a 503 says *unknown*, so the same is sent again
  * until it is acknowledged.
  * @param door which one to send an attempt to
  * @returns the 201 or 200

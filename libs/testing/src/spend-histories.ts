@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { formatMoney, instantOf, type Instant, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
-import type { HoldOutcome } from '#libs/wire';
+import type { HoldEffect } from '#libs/wire';
 import { holdOutcomes } from './arbitraries';
 import { logRecords, spendRecord } from './log-records';
 import { projectBatch } from './project-log';
@@ -15,7 +15,7 @@ export interface HistoryEvent {
   /** None: of unknown cost. */
   readonly amount: string | undefined;
   readonly recordedAt: Instant;
-  readonly holdOutcome: HoldOutcome | undefined;
+  readonly holdOutcome: HoldEffect | undefined;
 }
 
 /** Spends, the log that tells of them, and how a projection comes to read it. */

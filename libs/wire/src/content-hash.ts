@@ -36,7 +36,7 @@ export function spendData(spend: Spend): SpendData {
 }
 
 /**
- * SHA-256, in hex, over the RFC 8785 form of what a spend says (CONTRACT §2): whichever door it came through, equal
+ * SHA-256, in hex, over the RFC 8785 form of what a spend says: whichever door it came through, equal
  * content has an equal hash.
  */
 export function spendContentHash(spend: Spend): string {

@@ -13,12 +13,12 @@ export interface Fact {
  * Otherwise nothing flips: the hold had ended by another event or a release, is not for the same scope and caller, or
  * is not known.
  */
-export type HoldOutcome = 'settled' | 'ended' | 'foreign' | 'unknown';
+export type HoldEffect = 'settled' | 'ended' | 'foreign' | 'unknown';
 
 export interface SpendRecorded extends Fact {
   readonly kind: 'spend_recorded';
   readonly spend: Spend;
-  readonly holdOutcome?: HoldOutcome;
+  readonly holdOutcome?: HoldEffect;
   readonly extensions: Readonly<Record<string, string>>;
 }
 

@@ -18,7 +18,7 @@ const MAX_REASON_BYTES = 1024;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** Reads a correction out of a CloudEvent (CONTRACT §2): the rules every record obeys, whenever it was written. */
+/** Reads a correction out of a CloudEvent: the rules every record obeys, whenever it was written. */
 export function parseAdjustment({ attributes, data }: CloudEvent): Parsed<Adjustment> {
   if (data === undefined) return missing('data');
   if (!isObject(data)) return refused('data', 'object', 'must be a JSON object');

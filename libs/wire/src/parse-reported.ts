@@ -46,7 +46,7 @@ export function parseReported(
     : adjustment;
 }
 
-/** Reads a spend out of a CloudEvent a stranger sent (CONTRACT §2) and reports every fault. */
+/** Reads a spend out of a CloudEvent a stranger sent (docs/api.md) and reports every fault. */
 export function parseReportedSpend(event: CloudEvent, rules: DoorRules): Parsed<ReportedSpend> {
   const spend = atDoor(event, rules, parseSpend(event, rules));
   return spend.ok ? parsed({ spend: spend.value, extensions: extensionsOf(event) }) : spend;

@@ -13,7 +13,7 @@ import type {
   BudgetRemoved,
   BudgetSet,
   Fact,
-  HoldOutcome,
+  HoldEffect,
   LedgerEvent,
   LogMarked,
   SpendAdjusted,
@@ -25,7 +25,7 @@ import { readRecord, type RecordBytes } from './record';
 
 /** The last revision that its column can hold. */
 const LAST = 2 ** 31 - 1;
-const HOLD_OUTCOMES: readonly HoldOutcome[] = ['settled', 'ended', 'foreign', 'unknown'];
+const HOLD_OUTCOMES: readonly HoldEffect[] = ['settled', 'ended', 'foreign', 'unknown'];
 
 /**
  * Reads a record of the log: a pure function of its bytes and the ledger's currency, so that a replay quarantines the
@@ -79,7 +79,9 @@ function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<Spe
   if (!outcome.ok) return outcome;
   const extensions = extensionsOf(event);
   return parsed({
-    ...{ kind: 'spend_recorded', spend: spend.value, extensions },
+    kind: 'spend_recorded',
+    spend: spend.value,
+    extensions,
     ...outcome.value,
     ...fact,
   });
@@ -112,7 +114,7 @@ function readHoldOutcome(
     : refused('holdoutcome', 'one_of', `must be one of ${HOLD_OUTCOMES.join(', ')}`);
 }
 
-function isHoldOutcome(value: unknown): value is HoldOutcome {
+function isHoldOutcome(value: unknown): value is HoldEffect {
   return HOLD_OUTCOMES.some((outcome) => outcome === value);
 }
 

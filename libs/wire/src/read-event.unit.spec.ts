@@ -92,8 +92,14 @@ describe('a record of the log', () => {
   it('has no data in base64, as none was ever written', () => {
     const { ce_specversion: specversion, ce_id: id, ce_source: source, ce_type: type } = SPEND;
     const event = {
-      ...{ specversion, id, source, type, time: SPEND['ce_time'] },
-      ...{ recordedat: SPEND['ce_recordedat'], caller: 'anonymous', contenthash: HASH },
+      specversion,
+      id,
+      source,
+      type,
+      time: SPEND['ce_time'],
+      recordedat: SPEND['ce_recordedat'],
+      caller: 'anonymous',
+      contenthash: HASH,
       data_base64: Buffer.from(JSON.stringify(DATA)).toString('base64'),
     };
     const headers = { 'content-type': 'application/cloudevents+json' };

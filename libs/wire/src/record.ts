@@ -8,7 +8,7 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import { readStructuredEvent, type CloudEvent } from './cloud-event';
-import type { HoldOutcome } from './ledger-event';
+import type { HoldEffect } from './ledger-event';
 
 /** A record of the log as bytes: CloudEvents' Kafka binding, headers and value. */
 export interface RecordBytes {
@@ -28,7 +28,7 @@ export interface Recording {
   readonly caller: string;
   readonly contentHash: string;
   /** What became of the hold that a spend names; absent where it names none. */
-  readonly holdOutcome?: HoldOutcome;
+  readonly holdOutcome?: HoldEffect;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

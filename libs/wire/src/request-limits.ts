@@ -1,7 +1,7 @@
 import { type TreeLimits } from '#libs/json';
 import { redactSecrets, secretFaults, type FieldError } from '#libs/ledger';
 
-/** The sizes of CONTRACT §2, in bytes, levels and entries. */
+/** The sizes of docs/limits.md, in bytes, levels and entries. */
 export const REQUEST_LIMITS = {
   eventBytes: 64 * 1024,
   batchBytes: 16 * 1024 * 1024,

@@ -41,7 +41,10 @@ export async function keepToken(
 ): Promise<string> {
   const token = makeToken();
   await insertCredential(kysely, {
-    ...{ kind: 'token', name, roles, bindings: { ...UNBOUND, ...bound } },
+    kind: 'token',
+    name,
+    roles,
+    bindings: { ...UNBOUND, ...bound },
     matches: hashToken(token),
     by: 'test',
     expiresIn: undefined,

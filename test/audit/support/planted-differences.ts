@@ -9,7 +9,7 @@ export interface Plant {
   readonly others?: readonly DifferenceKind[];
 }
 
-/** Of an account that has more: without its only event it is told of as a stray balance, not a wrong one. */
+/** Of an account that has more: without its only event it is reported as a stray balance, not a wrong one. */
 const SPEND = `(
   select event_key from spend_event spend
   where adjusts_key is null and amount > 0 and scope_type = 'user' and hold_id is null

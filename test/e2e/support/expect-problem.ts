@@ -3,7 +3,7 @@ import type { Answer } from '#libs/testing';
 /** What is at fault: `[field, rule]` of each entry in `errors`, in any order. */
 export type Faults = readonly (readonly [field: string, rule: string])[];
 
-/** Expects a problem as RFC 9457 and CONTRACT §5 have it, and no word of what is inside the process. */
+/** Expects a problem as RFC 9457 and docs/api.md have it, and no word of what is inside the process. */
 export function expectProblem(answer: Answer, status: number, code: string, faults?: Faults): void {
   const { headers, body } = answer;
   expect({ status: answer.status, ...pick(body), type: headers.get('content-type') }).toEqual({

@@ -7,7 +7,10 @@ const HOLD = { scope: { type: 'user', userId: 'alice' }, amount: '1', ttlSeconds
 export function inHolds(secret: string): Planted[] {
   const escaped = secret.replace('-', '%2D').replace('_', '%5F');
   const post = (where: string, path: string, body: unknown, headers: object = JSON_TYPE) => ({
-    ...{ where, method: 'POST', path, body },
+    where,
+    method: 'POST',
+    path,
+    body,
     headers: headers as Record<string, string>,
   });
   const takes: [string, unknown][] = [

@@ -3,7 +3,10 @@ import { createTestDatabase, LedgerProcess, spendEvent, type TestDatabase } from
 /** As long as an id may be, and twice as long in JSON. */
 const worstId = (name: string): string => `"${name}`.padEnd(256, '"');
 export const WORST_SCOPE = {
-  ...{ type: 'team', teamId: worstId('t'), userId: worstId('u'), keyId: worstId('k') },
+  type: 'team',
+  teamId: worstId('t'),
+  userId: worstId('u'),
+  keyId: worstId('k'),
 };
 /** Of these every byte is percent-encoded. */
 const MEMBER = `member:${encodeURIComponent(WORST_SCOPE.teamId)}/${encodeURIComponent(WORST_SCOPE.userId)}`;

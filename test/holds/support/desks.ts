@@ -34,7 +34,10 @@ export class Desks {
 /** Small batches, and two flushes at a time, so that many are under way. */
 function deskOn(database: Database): HoldDesk {
   return new HoldDesk({
-    ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true, isLogElsewhere: false },
+    database,
+    currency: TEST_CURRENCY,
+    isCaughtUp: () => true,
+    isLogElsewhere: false,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
     limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },

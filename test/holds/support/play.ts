@@ -38,8 +38,14 @@ export class Play {
     const play = new Play(real, new Model(await real.clock.now()));
     for (const [budget, limit] of LIMITS.entries()) {
       await play.setBudget({
-        ...{ kind: 'budget', budget, limit, window: budget, enforce: true },
-        ...{ isRemoved: false, validSeconds: null, isProjected: true },
+        kind: 'budget',
+        budget,
+        limit,
+        window: budget,
+        enforce: true,
+        isRemoved: false,
+        validSeconds: null,
+        isProjected: true,
       });
     }
     return play;
@@ -119,7 +125,11 @@ export class Play {
     const time = this.model.clock - BigInt(step.hoursAgo) * HOUR;
     const unknown = newHoldId(0, this.model.clock);
     const spend: Spend = {
-      ...{ id: randomUUID(), source: 'gateway', time, scope, currency: TEST_CURRENCY },
+      id: randomUUID(),
+      source: 'gateway',
+      time,
+      scope,
+      currency: TEST_CURRENCY,
       ...(step.cost === null ? { basis: 'unknown' } : { basis: 'exact', amountPico: step.cost }),
       ...(step.hold === null ? {} : { holdId: hold?.id ?? unknown }),
     };
@@ -153,7 +163,9 @@ export class Play {
     const { limit, validSeconds, enforce } = step;
     const budgetId = `b${step.budget}`;
     const settings = {
-      ...{ account: this.targets[step.budget]!, window: WINDOWS[step.window], enforce },
+      account: this.targets[step.budget]!,
+      window: WINDOWS[step.window],
+      enforce,
       limit: limit === null ? null : formatMoney(limit),
       ...(validSeconds !== null && {
         validUntil: formatInstant(this.model.clock + BigInt(validSeconds) * SECOND),

@@ -66,7 +66,7 @@ export class PlayedHolds {
     const { model } = hold;
     model.state = 'settled';
     this.model.moved(model.scope, at);
-    const event = { ...{ scope: model.scope, amount: cost ?? 0n, time }, wasHeld: true };
+    const event = { scope: model.scope, amount: cost ?? 0n, time, wasHeld: true };
     this.model.events.push({ ...event, isProjected: false });
     return this.model.events.at(-1)!;
   }
@@ -77,8 +77,13 @@ export class PlayedHolds {
 
   private takeOf({ scope, amount, ttlSeconds, key }: HoldStepOf<'take'>): TakeRequest {
     const request: TakeRequest = {
-      ...{ kind: 'take', caller: CALLER, scope: this.scopes[scope]!, requestId: null },
-      ...{ amountPico: amount, ttlSeconds, idempotencyKey: key === null ? null : `key-${key}` },
+      kind: 'take',
+      caller: CALLER,
+      scope: this.scopes[scope]!,
+      requestId: null,
+      amountPico: amount,
+      ttlSeconds,
+      idempotencyKey: key === null ? null : `key-${key}`,
     };
     if (key !== null) this.keyed.push(request);
     return request;
@@ -100,7 +105,11 @@ export class PlayedHolds {
       const expiresAt = expiryOf(at, ttlSeconds);
       expect([outcome.isRepeated, outcome.hold.expiresAt]).toEqual([false, expiresAt]);
       const model: ModelHold = {
-        ...{ scope, amount: amountPico, expiresAt, createdAt: at, state: 'active' },
+        scope,
+        amount: amountPico,
+        expiresAt,
+        createdAt: at,
+        state: 'active',
       };
       this.model.holds.push(model);
       this.model.moved(scope, at);
@@ -133,7 +142,10 @@ export class PlayedHolds {
     const cost = step.cost;
     const said = `${cost} ${time ?? ''}`;
     const request: SettleRequest = {
-      ...{ kind: 'settle', caller: CALLER, holdId: hold.id, time },
+      kind: 'settle',
+      caller: CALLER,
+      holdId: hold.id,
+      time,
       cost: cost === null ? { basis: 'unknown' } : { basis: 'exact', amountPico: cost },
     };
     const judge = (outcome: HoldOutcome<Decision>, moment: Instant): void => {
@@ -173,7 +185,11 @@ export class PlayedHolds {
     const { ttlSeconds, amount } = step;
     if (ttlSeconds === undefined && amount === undefined) return undefined;
     const request: ExtendRequest = {
-      ...{ kind: 'extend', caller: CALLER, holdId: id, ttlSeconds, amountPico: amount },
+      kind: 'extend',
+      caller: CALLER,
+      holdId: id,
+      ttlSeconds,
+      amountPico: amount,
     };
     const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
       const { scope } = model;

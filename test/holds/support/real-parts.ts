@@ -34,7 +34,7 @@ import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-ta
 export const CALLER = 'gateway';
 const AUTHS = 2;
 
-/** When whoever appends to the log is killed: before it has the records, or before it knows. */
+/** When the process that appends is killed: before the log has the records, or before the process knows. */
 export type Death = 'never' | 'before' | 'after';
 
 /** A ledger of real parts whose steps a test takes one by one: auths, ingest, its relay, and a projector. */
@@ -80,7 +80,7 @@ export class RealParts {
     return unlessKilled(flushHolds(partsOn(reached), requests));
   }
 
-  /** A flush that has done all that it has to, and does not commit until it is told so. */
+  /** A flush that has done all that it has to, and does not commit until the spec lets it. */
   async flushThatWaits(requests: readonly HoldRequest[]) {
     const [written, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const [database] = this.auths as [Database];
@@ -192,7 +192,10 @@ export class RealParts {
 
 function partsOn(database: Database): FlushParts {
   return {
-    ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true, isLogElsewhere: false },
+    database,
+    currency: TEST_CURRENCY,
+    isCaughtUp: () => true,
+    isLogElsewhere: false,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
   };

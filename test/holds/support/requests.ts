@@ -17,8 +17,13 @@ export function take(
   idempotencyKey: string | null = null,
 ): TakeRequest {
   return {
-    ...{ kind: 'take', caller: CALLER, scope, amountPico },
-    ...{ ttlSeconds: 86_400, requestId: null, idempotencyKey },
+    kind: 'take',
+    caller: CALLER,
+    scope,
+    amountPico,
+    ttlSeconds: 86_400,
+    requestId: null,
+    idempotencyKey,
   };
 }
 
@@ -37,7 +42,13 @@ export function extend(holdId: string, amountPico: bigint): ExtendRequest {
 
 export function spendFor(scope: Scope, holdId: string, amountPico: bigint, time: Instant): Spend {
   return {
-    ...{ id: randomUUID(), source: 'gateway', time, scope, currency: TEST_CURRENCY },
-    ...{ amountPico, basis: 'exact', holdId },
+    id: randomUUID(),
+    source: 'gateway',
+    time,
+    scope,
+    currency: TEST_CURRENCY,
+    amountPico,
+    basis: 'exact',
+    holdId,
   };
 }

@@ -10,21 +10,24 @@ const amount = fc.bigInt({ min: 0n, max: 6n });
 /** `null`: the cost is unknown. */
 const cost = fc.option(amount, { freq: 6 });
 const ttlSeconds = fc.constantFrom(1, 2, 30, 600);
-/** Whoever does it is killed, before its work is done or before it knows. */
+/** The process is killed, before its work is done or before it knows. */
 const dies = fc.constantFrom('never', 'never', 'before', 'after');
 const kind = <K extends string>(name: K) => fc.constant(name);
 
 const REQUESTS = {
   take: fc.record({
     kind: kind('take'),
-    ...{ scope, amount, ttlSeconds },
+    scope,
+    amount,
+    ttlSeconds,
     key: seldom(fc.nat({ max: 2 }), 3),
   }),
   /** A request with a key comes once more. */
   again: fc.record({ kind: kind('again'), take: fc.nat({ max: 9 }) }),
   settle: fc.record({
     kind: kind('settle'),
-    ...{ hold, cost },
+    hold,
+    cost,
     time: fc.constantFrom('none', 'now', 'created', 'before', 'later'),
   }),
   release: fc.record({ kind: kind('release'), hold }),
@@ -41,7 +44,11 @@ export type HoldStepOf<K extends keyof typeof REQUESTS> =
   (typeof REQUESTS)[K] extends fc.Arbitrary<infer T> ? T : never;
 
 const request = weighted<HoldStep>(REQUESTS, {
-  ...{ take: 10, again: 2, settle: 6, release: 2, extend: 5 },
+  take: 10,
+  again: 2,
+  settle: 6,
+  release: 2,
+  extend: 5,
 });
 
 const STEPS = {
@@ -54,7 +61,9 @@ const STEPS = {
   }),
   spend: fc.record({
     kind: kind('spend'),
-    ...{ scope, cost, dies },
+    scope,
+    cost,
+    dies,
     /** Names this hold, with the scope of the hold or with its own; `null`: none. */
     hold: seldom(hold, 2),
     isForHold: fc.nat({ max: 4 }).map((n) => n < 4),
@@ -103,8 +112,18 @@ export type StepOf<K extends keyof typeof STEPS> =
 
 export const histories: fc.Arbitrary<Step[]> = fc.array(
   weighted<Step>(STEPS, {
-    ...{ flush: 22, spend: 7, repeat: 4, budget: 5, relay: 3, project: 5, double: 1 },
-    ...{ rebuild: 1, restart: 1, expiry: 4, clock: 3, clockBack: 2 },
+    flush: 22,
+    spend: 7,
+    repeat: 4,
+    budget: 5,
+    relay: 3,
+    project: 5,
+    double: 1,
+    rebuild: 1,
+    restart: 1,
+    expiry: 4,
+    clock: 3,
+    clockBack: 2,
   }),
   { minLength: 1, maxLength: 120, size: 'max' },
 );

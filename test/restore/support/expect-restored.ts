@@ -81,7 +81,9 @@ async function expectNoDifferences(
 ): Promise<void> {
   const { status, stdout, stderr } = await ledgerCommand(env, ...args, '--json');
   expect({ args, status, stdout, stderr: status === 0 ? '' : stderr }).toMatchObject({
-    ...{ args, status: 0, stderr: '' },
+    args,
+    status: 0,
+    stderr: '',
     stdout: expect.stringContaining('"differences":[]') as string,
   });
 }

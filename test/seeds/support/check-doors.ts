@@ -58,9 +58,18 @@ async function askHttp(
   expect([status, body]).toEqual([200, expect.anything()]);
   const { allowed, blockedBy, message, resetsAt, degraded, decidedAt, budgets } = body;
   return {
-    ...{ allowed, blockedBy, message, resetsAt, degraded, decidedAt: Date.parse(decidedAt) },
+    allowed,
+    blockedBy,
+    message,
+    resetsAt,
+    degraded,
+    decidedAt: Date.parse(decidedAt),
     budgets: budgets.map(({ budgetId, limit, spent, warning, window }: Answer['body']) => ({
-      ...{ budgetId, limit, spent, warning, windowStart: window.start },
+      budgetId,
+      limit,
+      spent,
+      warning,
+      windowStart: window.start,
     })),
   };
 }
@@ -72,11 +81,17 @@ async function askGrpc(grpc: GrpcLedger, userId: string, minPosition = ''): Prom
   });
   const { allowed, blocked_by, message, resets_at, degraded, decided_at, budgets } = decision;
   return {
-    ...{ allowed, blockedBy: blocked_by ?? null, message, degraded },
+    allowed,
+    blockedBy: blocked_by ?? null,
+    message,
+    degraded,
     resetsAt: resets_at && instantOf(resets_at),
     decidedAt: Number(decided_at.seconds) * 1000 + decided_at.nanos / 1_000_000,
     budgets: budgets.map(({ budget_id, limit, spent, warning, window }: Answer['body']) => ({
-      ...{ budgetId: budget_id, limit: limit ?? null, spent, warning: warning ?? null },
+      budgetId: budget_id,
+      limit: limit ?? null,
+      spent,
+      warning: warning ?? null,
       windowStart: instantOf(window.start),
     })),
   };

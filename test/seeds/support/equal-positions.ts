@@ -4,7 +4,7 @@ type Kind = 'check' | 'read';
 
 const MOST_DIFFERENCES = 5;
 
-/** Answers that stand at one position say the same of a budget, whoever gave them and whatever was asked. */
+/** Answers that stand at one position say the same of a budget, at every door and for every question. */
 export class EqualPositions {
   answers = 0;
   /** How many of them stood beside one of the other kind. */

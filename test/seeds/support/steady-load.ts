@@ -15,7 +15,7 @@ interface Recorded {
   readonly budgets: readonly string[];
 }
 
-/** Goes on recording until it is told to end, and knows what it has recorded and where. */
+/** Goes on recording until `end` is called, and knows what it has recorded and where. */
 export class SteadyLoad {
   private readonly recorded: Recorded[] = [];
   private readonly recorders: Promise<void>[];

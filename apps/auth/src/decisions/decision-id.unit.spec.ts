@@ -16,7 +16,7 @@ describe('the id of a refusal', () => {
     expect(idOf(ALICE)).toBe('e40b5cdd-6ae4-830c-bd8b-dbd53773b316');
   });
 
-  it('is a UUID of version 8, whoever asks', () => {
+  it('is a UUID of version 8 for every scope', () => {
     fc.assert(
       fc.property(scopes, (scope) => isDecisionId(idOf(scope))),
       propertyOptions(),

@@ -6,7 +6,7 @@ import { documentOf, type KeptDecisionDocument } from './print-kept-decision';
 
 /**
  * Sorted by id, so that two writers of the same refusals do not wait for each other crosswise. Of equal ones the first
- * to be decided is shown, whoever writes first.
+ * to be decided is shown, in whichever order they are written.
  */
 const INSERT: PreparedStatement = {
   name: 'decision-insert',

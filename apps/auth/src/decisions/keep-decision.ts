@@ -13,7 +13,7 @@ export interface KeepPolicy {
   readonly refusals?: Pick<MinuteQuota, 'admit'>;
 }
 
-/** Gives decisions that are to be kept their ids, and queues them: whoever answers waits for nothing. */
+/** Gives decisions that are to be kept their ids, and queues them: an answer waits for no write. */
 export class DecisionKeeper {
   constructor(
     private readonly queue: DecisionQueue,
@@ -45,8 +45,12 @@ export class DecisionKeeper {
     const { scope, estimatePico } = question;
     const lastDecidedAt = decision.decidedAt;
     const isKept = this.queue.add({
-      ...{ decisionId, decision, scope, estimatePico },
-      ...{ count: 1, lastDecidedAt },
+      decisionId,
+      decision,
+      scope,
+      estimatePico,
+      count: 1,
+      lastDecidedAt,
     });
     this.policy.count(isKept ? 'kept' : 'dropped');
     return { ...decision, decisionId: isKept ? decisionId : null };

@@ -29,7 +29,11 @@ describe('decisions while Postgres is gone', () => {
     const errors: unknown[] = [];
     const queue = new DecisionQueue(2);
     const writer = new DecisionWriter(database, queue, {
-      ...{ flushMs: 1, maxBatch: 10, retryMs: 1, maxRetryMs: 10, stopWaitMs: 10_000 },
+      flushMs: 1,
+      maxBatch: 10,
+      retryMs: 1,
+      maxRetryMs: 10,
+      stopWaitMs: 10_000,
       onError: (error) => errors.push(error),
     });
     const keeper = new DecisionKeeper(queue, { record: 'refusals', count: () => undefined });

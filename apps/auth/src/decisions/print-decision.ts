@@ -2,7 +2,7 @@ import { printStatus, type BudgetStatus } from '#libs/balances';
 import { formatInstant, formatMoney } from '#libs/ledger';
 import type { AnsweredDecision } from './answered-decision';
 
-/** A decision as callers see it (CONTRACT §4). */
+/** A decision as callers see it (docs/api.md, Checks). */
 export interface DecisionDocument {
   readonly decisionId: string | null;
   readonly allowed: boolean;

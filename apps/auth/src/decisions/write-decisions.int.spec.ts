@@ -80,7 +80,7 @@ describe('the writer of decisions', () => {
   const at = (second: string) => ({ decidedAt: `2026-04-27T10:00:${second}Z` });
   const rows = () => db.database.kysely.selectFrom('kept_decision').selectAll().execute();
 
-  it('makes one row of what two processes refuse alike, whoever writes first', async () => {
+  it('makes one row of what two processes refuse alike, in either order of writing', async () => {
     const [one, other] = [keeping(), keeping()];
     const ids = [
       one.refuse({ ...at('20'), position: '0:3' }),

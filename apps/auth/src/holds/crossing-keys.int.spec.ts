@@ -42,7 +42,10 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
 
   function flush(requests: readonly TakeRequest[]): ReturnType<typeof flushHolds> {
     const parts: FlushParts = {
-      ...{ database: db.database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
+      database: db.database,
+      currency: 'USD',
+      isCaughtUp: () => true,
+      isLogElsewhere: false,
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
     };
@@ -96,8 +99,12 @@ function alike(scope: Scope): Scope {
 function take(scope: Scope, idempotencyKey: string): TakeRequest {
   return {
     kind: 'take',
-    ...{ caller: 'anonymous', scope, amountPico: 1n, ttlSeconds: 60 },
-    ...{ requestId: null, idempotencyKey },
+    caller: 'anonymous',
+    scope,
+    amountPico: 1n,
+    ttlSeconds: 60,
+    requestId: null,
+    idempotencyKey,
   };
 }
 
@@ -105,8 +112,14 @@ function heldUnder(key: string, n: number): Hold {
   return {
     holdId: `00000000-0000-8000-8000-00000000000${n}`,
     scope: { type: 'key', keyId: 'third' },
-    ...{ amountPico: 1n, createdAt: 0n, expiresAt: 60_000_000n, caller: 'anonymous' },
-    ...{ requestId: null, decisionId: null, decision: null, end: null },
+    amountPico: 1n,
+    createdAt: 0n,
+    expiresAt: 60_000_000n,
+    caller: 'anonymous',
+    requestId: null,
+    decisionId: null,
+    decision: null,
+    end: null,
     idempotency: { key, bodyHash: '' },
   };
 }

@@ -33,7 +33,10 @@ describe('what has expired on an account that nobody takes from', () => {
     await take(db);
     await clock.set(NOW + 30n * SECOND);
     counter = new ExpiryCounter(db.database, {
-      ...{ leastDueSums: 30, maxQueue: 10, maxBatch: 10, retryMs: 10 },
+      leastDueSums: 30,
+      maxQueue: 10,
+      maxBatch: 10,
+      retryMs: 10,
       onError: (error) => expect(error).toBeUndefined(),
     });
     counter.onApplicationBootstrap();
@@ -76,8 +79,16 @@ async function take({ database }: TestDatabase): Promise<void> {
 
 function holdUntil(expiresAt: bigint): Hold {
   return {
-    ...{ holdId: newHoldId(0, NOW), scope: ALICE, amountPico: 10n ** 12n, caller: 'gateway' },
-    ...{ createdAt: NOW, expiresAt, requestId: null, idempotency: null },
-    ...{ decisionId: null, decision: null, end: null },
+    holdId: newHoldId(0, NOW),
+    scope: ALICE,
+    amountPico: 10n ** 12n,
+    caller: 'gateway',
+    createdAt: NOW,
+    expiresAt,
+    requestId: null,
+    idempotency: null,
+    decisionId: null,
+    decision: null,
+    end: null,
   };
 }

@@ -29,7 +29,10 @@ export class ExpiryCounter implements OnApplicationBootstrap, OnApplicationShutd
     const { retryMs, onError } = options;
     this.loop = new WakeableLoop({
       round: (stopped) => this.countAll(stopped),
-      ...{ pauseMs: 0, pollMs: MOST_REST_MS, retryMs, onError },
+      pauseMs: 0,
+      pollMs: MOST_REST_MS,
+      retryMs,
+      onError,
     });
   }
 

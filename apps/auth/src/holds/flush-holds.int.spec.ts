@@ -86,7 +86,9 @@ describe('a flush of holds', () => {
     const { hold } = first as HoldOutcome & { outcome: 'taken' };
     const settle: SettleRequest = {
       kind: 'settle',
-      ...{ caller: 'anonymous', holdId: hold.holdId, time: undefined },
+      caller: 'anonymous',
+      holdId: hold.holdId,
+      time: undefined,
       cost: { amountPico: 6n * PICO, basis: 'exact' },
     };
     expect(await flushHolds(parts, [settle, settle])).toMatchObject([
@@ -117,8 +119,10 @@ describe('a flush of holds', () => {
     const [first, second] = await flushHolds(parts, [take(4n), take(4n)]);
     const settleOf = (taken: HoldOutcome<Decision> | undefined): SettleRequest => ({
       kind: 'settle',
-      ...{ caller: 'anonymous', holdId: (taken as { hold: { holdId: string } }).hold.holdId },
-      ...{ time: undefined, cost: { amountPico: PICO, basis: 'exact' } },
+      caller: 'anonymous',
+      holdId: (taken as { hold: { holdId: string } }).hold.holdId,
+      time: undefined,
+      cost: { amountPico: PICO, basis: 'exact' },
     });
     await flushHolds(parts, [settleOf(first)]);
     const behind = { ...parts, isCaughtUp: () => false, isLogElsewhere: true };
@@ -148,7 +152,10 @@ describe('a flush of holds', () => {
 
 function partsOf(database: Database): FlushParts {
   return {
-    ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
+    database,
+    currency: 'USD',
+    isCaughtUp: () => true,
+    isLogElsewhere: false,
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
   };
@@ -157,8 +164,13 @@ function partsOf(database: Database): FlushParts {
 function take(amount: bigint, more: Partial<TakeRequest> = {}): TakeRequest {
   return {
     kind: 'take',
-    ...{ caller: 'anonymous', scope: TEAM, amountPico: amount * PICO },
-    ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, ...more },
+    caller: 'anonymous',
+    scope: TEAM,
+    amountPico: amount * PICO,
+    ttlSeconds: 600,
+    requestId: null,
+    idempotencyKey: null,
+    ...more,
   };
 }
 
@@ -190,8 +202,12 @@ async function holdLocks(database: Database): Promise<() => Promise<void>> {
 
 async function setLimit({ kysely }: Database, account: string, limit: string): Promise<void> {
   const definition = JSON.stringify({
-    ...{ account, limit, window: { type: 'total' }, warnAt: [] },
-    ...{ enforce: true, outage: 'closed' },
+    account,
+    limit,
+    window: { type: 'total' },
+    warnAt: [],
+    enforce: true,
+    outage: 'closed',
   });
   await sql`
     insert into budget_revision (partition, budget_id, revision, account, definition, superseded,

@@ -24,7 +24,11 @@ export function heldMoney(
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
   const desk = new HoldDesk({
-    ...{ database: holdPool, currency, keeper, policy: parts, limits: holds },
+    database: holdPool,
+    currency,
+    keeper,
+    policy: parts,
+    limits: holds,
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     onSettled: parts.onOutbox,

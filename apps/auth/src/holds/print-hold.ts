@@ -10,7 +10,7 @@ import {
 import { printDecision, type DecisionDocument } from '../decisions/print-decision';
 import type { ExtendedHold, TakenHold } from './hold-outcome';
 
-/** A hold as callers see it (CONTRACT §4). */
+/** A hold as callers see it (docs/api.md, Holds). */
 export interface HoldDocument {
   readonly holdId: string;
   readonly scope: Scope;

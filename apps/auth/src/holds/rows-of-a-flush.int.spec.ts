@@ -38,8 +38,11 @@ describe('a flush of holds', () => {
     const [taken] = await flush({
       kind: 'take',
       ...ASKED,
-      ...{ scope: { type: 'key', keyId: 'key-7' }, amountPico: 1n, ttlSeconds: 60 },
-      ...{ requestId: null, idempotencyKey },
+      scope: { type: 'key', keyId: 'key-7' },
+      amountPico: 1n,
+      ttlSeconds: 60,
+      requestId: null,
+      idempotencyKey,
     });
     if (taken?.outcome !== 'taken') throw new Error(`it was ${taken?.outcome}`);
     const { holdId } = taken.hold;
@@ -47,13 +50,18 @@ describe('a flush of holds', () => {
     await flush({
       kind: 'settle',
       ...ASKED,
-      ...{ holdId, cost: { amountPico: 1n, basis: 'exact' }, time: undefined },
+      holdId,
+      cost: { amountPico: 1n, basis: 'exact' },
+      time: undefined,
     });
   }
 
   function flush(request: HoldRequest): ReturnType<typeof flushHolds> {
     const parts: FlushParts = {
-      ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
+      database,
+      currency: 'USD',
+      isCaughtUp: () => true,
+      isLogElsewhere: false,
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
     };

@@ -12,7 +12,7 @@ export interface NewSettle {
   readonly call: SettledCall;
 }
 
-/** Turns what is held into what the call cost, also after the expiry: spent money is recorded whenever it is told. */
+/** Turns what is held into what the call cost, also after the expiry: spent money is always recorded. */
 export function settleHold(
   { book, mayClaim }: FlushView,
   hold: Hold,

@@ -2,7 +2,7 @@ import { formatInstant, instantOf, type Instant } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
 import { Scraped, type Metrics } from '#libs/runtime';
 
-/** What is held in the whole ledger, whoever took it. */
+/** What is held in the whole ledger, by all callers. */
 interface Survey {
   readonly active: number;
   readonly amount: number;

@@ -26,7 +26,11 @@ export function takeHold(
   if (decision === undefined) return { outcome: 'behind' };
   if (!decision.allowed) return { outcome: 'refused', decision, question };
   const hold: Hold = {
-    ...{ scope, amountPico, caller, idempotency, end: null },
+    scope,
+    amountPico,
+    caller,
+    idempotency,
+    end: null,
     holdId: newHoldId(partitionOfScope(scope, partitions), book.now),
     createdAt: book.now,
     expiresAt: expiryOf(book.now, request.ttlSeconds),

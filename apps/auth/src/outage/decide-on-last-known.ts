@@ -18,7 +18,7 @@ import type { LastKnown } from './last-known';
 type Asked = Pick<CheckRequest, 'estimatePico' | 'minPosition'>;
 
 /**
- * The decision when Postgres cannot be asked (CONTRACT §4, "Behind"): what is known to be exceeded blocks, each other
+ * The decision when Postgres cannot be asked (docs/operations.md): what is known to be exceeded blocks, each other
  * budget goes by its `outage`, and a scope with an account that is not remembered blocks, also a free call: nobody can
  * say that no rule is against it.
  * @returns `undefined` when nothing was ever read

@@ -25,7 +25,7 @@ export interface KnownAccount {
  */
 export class LastKnown {
   private readonly clock: LedgerClock;
-  private readonly accounts = new Map<string, Entry>();
+  private readonly accounts = new Map<string, RememberedAccount>();
   private last: KeptFences | undefined;
   /** Of the snapshot that was asked for last: all who share it come one after the other. */
   private keptOf: Moment | undefined;
@@ -52,7 +52,7 @@ export class LastKnown {
     return this.clock.now();
   }
 
-  /** To be told of each snapshot once. */
+  /** Called once for each snapshot. */
   note(snapshot: Moment): void {
     this.clock.note(snapshot.now);
     const fences = this.keep(snapshot);
@@ -92,36 +92,40 @@ export class LastKnown {
     this.accounts.delete(oldest.account);
   }
 
-  private use(entry: Entry): void {
+  private use(entry: RememberedAccount): void {
     if (entry.next === this.ring) return;
     detach(entry);
     append(this.ring, entry);
   }
 }
 
-interface Entry {
+interface RememberedAccount {
   readonly account: string;
   states: readonly BudgetState[];
   fences: KeptFences;
-  previous: Entry;
-  next: Entry;
+  previous: RememberedAccount;
+  next: RememberedAccount;
 }
 
-function ringOf(account: string, states: readonly BudgetState[], fences: KeptFences): Entry {
-  const entry = { account, states, fences } as Entry;
+function ringOf(
+  account: string,
+  states: readonly BudgetState[],
+  fences: KeptFences,
+): RememberedAccount {
+  const entry = { account, states, fences } as RememberedAccount;
   entry.previous = entry;
   entry.next = entry;
   return entry;
 }
 
-function append(ring: Entry, entry: Entry): void {
+function append(ring: RememberedAccount, entry: RememberedAccount): void {
   entry.previous = ring.previous;
   entry.next = ring;
   ring.previous.next = entry;
   ring.previous = entry;
 }
 
-function detach(entry: Entry): void {
+function detach(entry: RememberedAccount): void {
   entry.previous.next = entry.next;
   entry.next.previous = entry.previous;
 }

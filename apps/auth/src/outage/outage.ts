@@ -21,7 +21,7 @@ export interface OutageParts {
   readonly monotonicMs: () => number;
 }
 
-/** What a process needs to answer checks while Postgres is gone, and how operators are told that it is. */
+/** What a process needs to answer checks while Postgres is gone, and how operators learn that it is gone. */
 export interface Outage {
   readonly breaker: Breaker;
   readonly lastKnown: LastKnown;

@@ -55,7 +55,8 @@ function readFilter({ options }: Given): ExportFilter {
   return {
     ...(account === undefined ? {} : { account: givenAccount(String(account)) }),
     ...(owner === undefined ? {} : { owner: readOwner(String(owner)) }),
-    ...{ from, to },
+    from,
+    to,
   };
 }
 

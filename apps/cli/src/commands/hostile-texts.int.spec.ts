@@ -98,13 +98,24 @@ describe('whatever the record says', () => {
     );
     const number = { limit: '10.00', spent: '1.00', held: '0.00', remaining: '9.00' };
     const budget = {
-      ...{ budgetId: 'b', account: USER, verdict: 'ok', enforced: true, warning: null },
-      ...{ ...number, window: { start: null, end: null } },
+      budgetId: 'b',
+      account: USER,
+      verdict: 'ok',
+      enforced: true,
+      warning: null,
+      ...number,
+      window: { start: null, end: null },
     };
     const document = {
-      ...{ decisionId: DECISION, allowed: false, message: `User=${CALLER}`, degraded: false },
-      ...{ budgets: [budget], position: '0:1', decidedAt: '2026-04-27T11:00:00Z' },
-      ...{ scope: ALICE, estimate: null },
+      decisionId: DECISION,
+      allowed: false,
+      message: `User=${CALLER}`,
+      degraded: false,
+      budgets: [budget],
+      position: '0:1',
+      decidedAt: '2026-04-27T11:00:00Z',
+      scope: ALICE,
+      estimate: null,
     };
     await sql`
       insert into kept_decision (decision_id, decided_at, last_decided_at, count, document)

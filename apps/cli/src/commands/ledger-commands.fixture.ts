@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { heldRestorer } from '#libs/holds';
 import type { Database } from '#libs/postgres';
-import { applyBatch, claimPartition, planBatch } from '#libs/projection';
+import { applyBatch, fencePartition, planBatch } from '#libs/projection';
 import type { SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -101,7 +101,7 @@ export async function projectAll({
 }: LedgerInTest): Promise<void> {
   const rules = { currency: TEST_CURRENCY, partitions };
   for (let partition = 0; partition < partitions; partition++) {
-    const fence = await claimPartition(database, partition);
+    const fence = await fencePartition(database, partition);
     const records = await database.kysely
       .selectFrom('log_record')
       .select(['partition', 'log_offset as offset', 'headers', 'value'])
@@ -113,7 +113,10 @@ export async function projectAll({
     const plan = planBatch(records, fence.knownAt, rules);
     const nextOffset = records.at(-1)!.offset + 1n;
     await applyBatch(database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined, maxWindowSums: 500 },
+      plan,
+      nextOffset,
+      caughtUpAt: undefined,
+      maxWindowSums: 500,
       restoring: restoreClaims ? heldRestorer(partitions) : undefined,
     });
   }

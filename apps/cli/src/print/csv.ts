@@ -5,7 +5,7 @@ const QUOTED = /[",\r\n]/;
 
 /**
  * A row as RFC 4180 has it. A cell that begins like a formula, and is no plain number, gets a `'` before it; so does one
- * that begins with `'`, so that whoever takes one away has what it was. What is absent is empty.
+ * that begins with `'`, so that a reader who takes one away has what it was. What is absent is empty.
  */
 export function csvRow(cells: readonly (string | null | undefined)[]): string {
   return `${cells.map((cell) => csvCell(cell ?? '')).join(',')}\r\n`;

@@ -41,7 +41,10 @@ export class LedgerVerifier {
     const lookMs = Math.min(everyMs, LOOK_MS);
     this.loop = new WakeableLoop({
       round: (stopped) => this.verifyIfChosen(stopped),
-      ...{ pauseMs: 0, pollMs: lookMs, retryMs: lookMs, onError: events.onError },
+      pauseMs: 0,
+      pollMs: lookMs,
+      retryMs: lookMs,
+      onError: events.onError,
     });
   }
 

@@ -51,7 +51,7 @@ describe('keeping warnings', () => {
     expect(row.position).toMatch(/^\d+:1,\d+:2$/);
   });
 
-  it('keeps each share once when both are passed at once, whoever tests and however often', async () => {
+  it('keeps each share once when both are passed at once, however many projectors test', async () => {
     const second = await Projecting.all(db.database);
     const third = await Projecting.all(db.database);
     await third.apply([set(1, WARN), spend('70')]);
@@ -144,7 +144,7 @@ describe('keeping warnings', () => {
     expect(await kept()).toEqual(['key key:k 0.8 @1', 'key key:k 1 @1']);
   });
 
-  it('is made good by whoever gets the partition next, after a crash before the test', async () => {
+  it('is made good by the next projector of the partition, after a crash before the test', async () => {
     await first.apply([set(1, WARN), spend('90'), spend('60', user('bob', 'k'))]);
     await first.apply([set(1, { ...WARN, account: 'key:*', warnAt: ['0.5'] }, 'keys')]);
     const [{ partition }] = [spend('1')];

@@ -1,5 +1,5 @@
 import type { Database } from '#libs/postgres';
-import type { NewRecord, PartitionClaim } from '#libs/spend-log';
+import type { NewRecord, PartitionFence } from '#libs/spend-log';
 import { logRecords, TEST_PARTITIONS, TEST_RULES } from '#libs/testing';
 import { LogProjector } from '../project-log';
 import { TouchedAccounts } from './touched-accounts';
@@ -8,7 +8,7 @@ import { WarningTester } from './warning-tester';
 /** A projector with its tester, without their loops: each step when the spec says so. */
 export class Projecting {
   kept = 0;
-  private readonly claims = new Map<number, PartitionClaim>();
+  private readonly fences = new Map<number, PartitionFence>();
   private readonly projector: LogProjector;
   private readonly tester: WarningTester;
 
@@ -39,18 +39,18 @@ export class Projecting {
   static async of(database: Database, partitions: readonly number[], maxTouched = 1000) {
     const projecting = new Projecting(database, maxTouched);
     for (const partition of partitions) {
-      projecting.claims.set(partition, await projecting.projector.claim(partition));
+      projecting.fences.set(partition, await projecting.projector.fence(partition));
     }
     return projecting;
   }
 
   async apply(records: readonly NewRecord[]): Promise<void> {
     for (const [partition, own] of Map.groupBy(records, (record) => record.partition)) {
-      const claim = this.claims.get(partition)!;
-      const batch = { claim, records: logRecords(own, claim.nextOffset), caughtUpAt: undefined };
+      const fence = this.fences.get(partition)!;
+      const batch = { fence, records: logRecords(own, fence.nextOffset), caughtUpAt: undefined };
       expect(await this.projector.apply(batch)).toBe('applied');
-      const nextOffset = claim.nextOffset + BigInt(own.length);
-      this.claims.set(partition, { ...claim, nextOffset });
+      const nextOffset = fence.nextOffset + BigInt(own.length);
+      this.fences.set(partition, { ...fence, nextOffset });
     }
   }
 

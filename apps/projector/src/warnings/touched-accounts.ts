@@ -1,5 +1,5 @@
 import { accountsOf, formatAccount, type Account } from '#libs/ledger';
-import type { Entry, Plan } from '#libs/projection';
+import type { BalanceChange, Plan } from '#libs/projection';
 
 /** What is to be tested for warnings. */
 export interface Touched {
@@ -28,14 +28,14 @@ export class TouchedAccounts {
   constructor(private readonly most: number) {}
 
   /** Of a partition that was just taken over nobody knows what its last projector has tested. */
-  noteClaimed(partition: number): void {
+  noteTakenOver(partition: number): void {
     this.partitions.add(partition);
     this.onNoted();
   }
 
   noteApplied(
     partition: number,
-    entries: readonly Entry[],
+    entries: readonly BalanceChange[],
     budgetChanges: Plan['budgetChanges'],
   ): void {
     if (!this.partitions.has(partition)) {

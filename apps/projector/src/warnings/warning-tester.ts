@@ -25,7 +25,7 @@ export interface TesterEvents {
 
 /**
  * Tests what commits have touched, each time in a new snapshot and beside the projecting, which never waits for it.
- * Whatever it has not come to when the process dies is tested by whoever gets the partition next.
+ * What it has not tested when the process dies is tested by the projector that gets the partition next.
  */
 export class WarningTester {
   private readonly loop: WakeableLoop;

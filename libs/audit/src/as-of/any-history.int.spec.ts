@@ -119,7 +119,9 @@ describe('any history', () => {
           spentAllTimePico,
           unpriced,
           budgets: budgets.map(({ budget, spentPico, window }) => ({
-            ...{ budget, spentPico, window },
+            budget,
+            spentPico,
+            window,
           })),
         };
       }),

@@ -143,13 +143,18 @@ export class NaiveLedger {
     const revision = this.revisions.filter((each) => each.id === id).length + 1;
     const { account, window, validUntil } = settings ?? {};
     const stated = {
-      ...{ account, window, limit: '10.00' },
+      account,
+      window,
+      limit: '10.00',
       ...(validUntil !== undefined && { validUntil: formatInstant(validUntil) }),
     };
     const record = budgetRecord(id, revision, settings && stated, recordedAt);
     const parsed = settings === null ? undefined : parseBudget(id, stated);
     this.revisions.push({
-      ...{ id, revision, target: account, validUntil },
+      id,
+      revision,
+      target: account,
+      validUntil,
       budget: parsed?.ok ? parsed.value : undefined,
       knownAt: this.learn(record.partition, recordedAt),
     });

@@ -89,7 +89,9 @@ describe('a balance as it was', () => {
 
   it('of a key is the sum over all partitions that feed it', async () => {
     const scopes: Scope[] = ['alice', 'bob', 'carol', 'dave'].map((userId) => ({
-      ...{ type: 'user', userId, keyId: 'k' },
+      type: 'user',
+      userId,
+      keyId: 'k',
     }));
     expect(new Set(scopes.map((scope) => partitionOfScope(scope, TEST_PARTITIONS))).size).toBe(4);
     for (const [n, scope] of scopes.entries()) {
@@ -113,7 +115,8 @@ describe('a balance as it was', () => {
     );
     const asked = async (at: string) =>
       (await ledger.ask('user:alice', at, MAY_3)).budgets.map(({ window, spent }) => ({
-        ...{ start: window.start, spent },
+        start: window.start,
+        spent,
       }));
     const start = '2026-03-31T22:00:00Z';
     expect(await asked('2026-03-31T22:00:00Z')).toEqual([{ start, spent: '0.00' }]);
@@ -126,7 +129,9 @@ describe('a balance as it was', () => {
   it('of an account never seen is zero, whatever is asked', async () => {
     for (const name of ['key:x', 'user:x', 'team:x', 'member:x/y']) {
       expect(await ledger.figures(name, APRIL, MAY_3)).toEqual({
-        ...{ spentAllTime: '0.00', unpriced: 0, budgets: [] },
+        spentAllTime: '0.00',
+        unpriced: 0,
+        budgets: [],
       });
       expect(await ledger.figures(name, APRIL)).toMatchObject({ spentAllTime: '0.00' });
     }

@@ -161,7 +161,7 @@ describe('explaining what an account has spent', () => {
       expect(await notCounted('user:alice')).toEqual([
         ['member:ml/alice', '300.00', 2, 'paid by team ml'],
         ['member:ops/alice', '50.00', 1, 'paid by team ops'],
-        ['key:hers', '7.00', 1, 'of the key alone, whoever used it'],
+        ['key:hers', '7.00', 1, 'of the key alone, and names no user'],
         ['key:k-ml', '5.00', 1, 'paid by team ml, and names no user'],
       ]);
     });

@@ -7,6 +7,7 @@ import {
   formatInstant,
   instantOf,
   partitionOfScope,
+  picoOfDecimal,
   type Scope,
 } from '#libs/ledger';
 import {
@@ -100,7 +101,7 @@ describe('explaining a decision', () => {
       const decisionId = await decideNow('0.00');
       await hold(given);
       const [budget] = (await explained(decisionId)).budgets;
-      expect(budget!.held.derived).toBe(picoOf(held));
+      expect(budget!.held.derived).toBe(picoOfDecimal(held));
     });
 
     it('of one whose event the position has is nothing', async () => {
@@ -110,7 +111,7 @@ describe('explaining a decision', () => {
       const after = await decideNow('0.00');
       await hold(settled(-MINUTE));
       const derived = async (id: string) => (await explained(id)).budgets[0]!.held.derived;
-      expect([await derived(before), await derived(after)]).toEqual([picoOf('2.00'), 0n]);
+      expect([await derived(before), await derived(after)]).toEqual([picoOfDecimal('2.00'), 0n]);
     });
 
     it('is not said to differ where holds may have been extended, were at work, or are forgotten', async () => {
@@ -146,7 +147,7 @@ describe('explaining a decision', () => {
     const { agrees, budgets } = await explained(decisionId);
     expect(agrees).toBe(true);
     // Its own money is not in what it shows as held.
-    expect(budgets[0]).toMatchObject({ spent: { derived: picoOf('1.00') }, heldPico: 0n });
+    expect(budgets[0]).toMatchObject({ spent: { derived: picoOfDecimal('1.00') }, heldPico: 0n });
     expect(await explainDecision(db.database, randomUUID(), LIMITS)).toBeUndefined();
   });
 
@@ -156,8 +157,11 @@ describe('explaining a decision', () => {
     const states = [...accounts.values()].flatMap((account) => snapshot.statesOf(account));
     return {
       ...decide(states, { estimatePico: undefined, behind: false, unbudgeted: 'allow' }),
-      ...{ decidedAt: snapshot.now, position: snapshot.positionText },
-      ...{ asOf: snapshot.now, lagMs: 0, degraded: false },
+      decidedAt: snapshot.now,
+      position: snapshot.positionText,
+      asOf: snapshot.now,
+      lagMs: 0,
+      degraded: false,
     };
   }
 
@@ -166,13 +170,18 @@ describe('explaining a decision', () => {
     const decision = await decideOn();
     const decisionId = randomUUID();
     const document = {
-      ...{ decisionId, allowed: decision.allowed, message: decision.message, degraded: false },
-      budgets: decision.budgets.map(printStatus).map((status) => ({
-        ...status,
+      decisionId,
+      allowed: decision.allowed,
+      message: decision.message,
+      degraded: false,
+      budgets: decision.budgets.map((judged) => ({
+        ...printStatus(judged),
         ...(held !== undefined && { held }),
       })),
-      ...{ position: decision.position, decidedAt: formatInstant(decision.decidedAt) },
-      ...{ scope: ALICE, estimate: null },
+      position: decision.position,
+      decidedAt: formatInstant(decision.decidedAt),
+      scope: ALICE,
+      estimate: null,
     };
     await db.database.kysely
       .insertInto('kept_decision')
@@ -188,9 +197,7 @@ describe('explaining a decision', () => {
   }
 
   const LIMITS = { partitions: TEST_PARTITIONS, most: 10 };
-  async function explained(decisionId: string) {
-    return (await explainDecision(db.database, decisionId, LIMITS))!;
-  }
+  const explained = async (id: string) => (await explainDecision(db.database, id, LIMITS))!;
 
   async function hold(given: Partial<HoldRow>): Promise<void> {
     await db.database.kysely
@@ -223,18 +230,19 @@ const LIVING: HoldRow = {
 
 function settled(after: bigint): HoldRow {
   return {
-    ...{ state: 'settling', ended_at: at(after), actual: '2.00', basis: 'exact', late: false },
-    ...{ settled_source: 'ledger/holds', settled_id: 'h' },
+    state: 'settling',
+    ended_at: at(after),
+    actual: '2.00',
+    basis: 'exact',
+    late: false,
+    settled_source: 'ledger/holds',
+    settled_id: 'h',
     settled_key: eventKeyOf({ source: 'ledger/holds', id: 'h' }),
   };
 }
 
 function at(after: bigint): string {
   return formatInstant(NOW + after);
-}
-
-function picoOf(decimal: string): bigint {
-  return BigInt(decimal.replace('.', '')) * 10n ** 10n;
 }
 
 function verdicts({ limit, windowThen, spent, held }: ExplainedBudget): string[] {

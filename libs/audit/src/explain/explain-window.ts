@@ -54,7 +54,9 @@ export async function explainWindow(
   const balancePico = kept.find((each) => each !== sums.spentPico) ?? sums.spentPico;
   const entries = await readLatest(client, condition, sums, most);
   return {
-    ...{ window, budgetIds, balancePico },
+    window,
+    budgetIds,
+    balancePico,
     ...sums,
     entries,
     earlier: sums.calls + sums.corrections - entries.length,

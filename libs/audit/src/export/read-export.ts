@@ -116,7 +116,9 @@ async function entriesOf(
   const next = await openCursor<EntryRow>(snapshot, name, rows, size);
   return async () =>
     (await next()).map((row) => ({
-      ...{ kind: 'entry', row, partition: row.partition },
+      kind: 'entry',
+      row,
+      partition: row.partition,
       knownAt: instantOf(row.known_at),
     }));
 }
@@ -129,7 +131,9 @@ async function budgetsOf(
   const next = await openCursor<RevisionRow>(snapshot, 'budgets', rows, size);
   return async () =>
     (await next()).map((row) => ({
-      ...{ kind: 'budget', row, partition: row.partition },
+      kind: 'budget',
+      row,
+      partition: row.partition,
       knownAt: instantOf(row.known_at),
     }));
 }

@@ -56,7 +56,9 @@ export async function closeMonth(
     await client
       .insertInto('closed_month')
       .values({
-        ...{ month: month.name, zone: month.zone, closed_by: closedBy },
+        month: month.name,
+        zone: month.zone,
+        closed_by: closedBy,
         known_at: formatInstant(knownAt),
       })
       .execute();

@@ -9,7 +9,14 @@ import {
   type Asked,
   type PartSum,
 } from './month-entries';
-import type { Adjustment, EntryBounds, Line, Section, Statement, TeamStatement } from './statement';
+import type {
+  AdjustedMonth,
+  EntryBounds,
+  Line,
+  Section,
+  Statement,
+  TeamStatement,
+} from './statement';
 
 /** Nothing that is in the statement of a closed month can change: all that it reads was known by then. */
 export function readStatement(
@@ -81,7 +88,7 @@ function section(team: Team, kind: Line['entries']['kind'], parts: readonly Part
   };
 }
 
-function adjustmentsOf(team: Team, adjusted: readonly AdjustmentSum[]): Adjustment[] {
+function adjustmentsOf(team: Team, adjusted: readonly AdjustmentSum[]): AdjustedMonth[] {
   const { asked } = team;
   const byMonth = Map.groupBy(adjusted, ({ month }) => month.name);
   return [...byMonth.values()].map((sums) => {
@@ -90,7 +97,10 @@ function adjustmentsOf(team: Team, adjusted: readonly AdjustmentSum[]): Adjustme
       lineOf(
         sums.find((sum) => sum.kind === kind),
         {
-          ...{ teamId: team.team, kind, from: month.window.start, to: month.window.end },
+          teamId: team.team,
+          kind,
+          from: month.window.start,
+          to: month.window.end,
           ...knownIn(asked.month),
           ...after(asked.closed.closing(month)?.knownAt),
         },

@@ -16,7 +16,7 @@ export interface TeamStatement {
   readonly spends: Section;
   readonly corrections: Section;
   /** What became known in the month of months that were closed by then. */
-  readonly adjustments: readonly Adjustment[];
+  readonly adjustments: readonly AdjustedMonth[];
   /** Opening, spends, corrections and adjustments. */
   readonly closingPico: bigint;
 }
@@ -35,7 +35,7 @@ export interface Line {
   readonly entries: EntryBounds;
 }
 
-export interface Adjustment {
+export interface AdjustedMonth {
   /** Such as `2026-03`: the month in which the money was spent. */
   readonly month: string;
   readonly spends: Line;

@@ -99,10 +99,15 @@ describe('a list of events', () => {
     const adjusts = { source: 'test-gateway', id: 'paid' };
     expect(items.slice(1)).toEqual([
       {
-        ...{ specversion: '1.0', id: 'amend', source: 'test-finance' },
-        ...{ type: 'spendledger.spend.adjusted.v1', time: '2026-04-27T10:30:00Z' },
-        ...{ datacontenttype: 'application/json', recordedat: '2026-04-27T10:00:00Z' },
-        ...{ knownat: '2026-04-27T10:00:00.000001Z', position: `${paid.partition}:2` },
+        specversion: '1.0',
+        id: 'amend',
+        source: 'test-finance',
+        type: 'spendledger.spend.adjusted.v1',
+        time: '2026-04-27T10:30:00Z',
+        datacontenttype: 'application/json',
+        recordedat: '2026-04-27T10:00:00Z',
+        knownat: '2026-04-27T10:00:00.000001Z',
+        position: `${paid.partition}:2`,
         caller: expect.any(String),
         data: { adjusts, kind: 'amend', amount: '0.50', reason },
       },

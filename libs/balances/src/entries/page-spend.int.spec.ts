@@ -52,7 +52,10 @@ describe('spend by groups', () => {
   const ask = (request: SpendRequest, limits: Partial<SumLimits> = {}) =>
     pageSpend(db.database, request, TEST_PARTITIONS, { ...SUM_LIMITS, ...limits });
   const sum = (spent: string, calls: number, unpriced = 0, corrections = 0) => ({
-    ...{ spent, calls, unpriced, corrections },
+    spent,
+    calls,
+    unpriced,
+    corrections,
   });
 
   it.each<[SpendGroup[], Partial<SpendRequest>, SpendPage['items']]>([

@@ -2,7 +2,7 @@ import type { Instant } from '../instant';
 import type { CalendarRule } from './window-rule';
 
 /**
- * What the walls of a zone show, as Intl says: the specs' own way from the rule of CONTRACT §3 to a window, without
+ * What the walls of a zone show, as Intl says: the specs' own way from a window rule to a window, without
  * the library that the ledger uses. Local times are in seconds, as if they were UTC.
  */
 

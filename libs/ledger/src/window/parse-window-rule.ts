@@ -19,7 +19,7 @@ interface RuleReader {
   readonly parse: (given: Readonly<Record<string, unknown>>, field: string) => Parsed<WindowRule>;
 }
 
-/** Reads a window rule as callers write it (CONTRACT §3), filling in defaults; reports every faulty member. */
+/** Reads a window rule as callers write it (docs/api.md, Windows), filling in defaults; reports every faulty member. */
 export function parseWindowRule(value: unknown, field: string): Parsed<WindowRule> {
   if (value === undefined) return missing(field);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

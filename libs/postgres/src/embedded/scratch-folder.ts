@@ -34,7 +34,7 @@ export async function removeScratchFolder(scratch: ScratchFolder): Promise<void>
 }
 
 /**
- * Removes what dead starts left behind. Only for the owner of the folder: whoever else is starting
+ * Removes what dead starts left behind. Only for the owner of the folder: another process that is starting
  * on it at this moment is going to lose anyway, so nothing that is removed can matter.
  */
 export async function removeStaleScratchFolders(

@@ -96,7 +96,7 @@ describe('a fresh folder', () => {
 });
 
 describe('a folder that has been used', () => {
-  it('stays its owner’s, whoever ends sessions that say nothing', async () => {
+  it('stays its owner’s, also where sessions that say nothing are ended', async () => {
     const dataDir = await newFolder();
     const first = await started(dataDir);
     await ask(

@@ -77,7 +77,11 @@ async function tryToOwn(
   if (!reached.launchedHere) log(`took over the running Postgres (process ${reached.pid})`);
   if (cluster !== clusterLinkOf(folder.dataDir)) log(`the data of Postgres lies in ${cluster}`);
   const postmaster = new KeptPostmaster(reached, {
-    ...{ folder, binaries, cluster, limits, log },
+    folder,
+    binaries,
+    cluster,
+    limits,
+    log,
     onGone: onGone ?? (() => undefined),
   });
   if (onGone) lock.onBroken = () => postmaster.revive();

@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Whoever sees a share reached first keeps it; the constraint is what makes it once. Not of the projection: a rebuild
-  // neither writes nor compares it.
+  // The first projector that sees a share reached keeps it; the constraint is what makes it once. Not of the projection:
+  // a rebuild neither writes nor compares it.
   await sql`
     create table warning (
       warning_id uuid primary key default gen_random_uuid(),

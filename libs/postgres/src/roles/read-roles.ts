@@ -62,7 +62,10 @@ function stateOf(
     ),
   );
   return {
-    ...{ role, isThere: members !== undefined, members: members ?? [], granted },
+    role,
+    isThere: members !== undefined,
+    members: members ?? [],
+    granted,
     missing: [...meant].filter((each) => !has.has(each)),
     excess: [...has].filter((each) => !meant.has(each)),
   };

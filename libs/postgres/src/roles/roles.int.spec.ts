@@ -113,7 +113,7 @@ describe('roles of the database', () => {
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(GRANTS).sort());
   });
 
-  it('are those of whoever is at work: no function and no table lends its own', async () => {
+  it('are those of the user at work: no function and no table lends its own', async () => {
     const { rows } = await sql`
       select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`.execute(
       db.database.kysely,

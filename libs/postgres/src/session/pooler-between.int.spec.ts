@@ -23,7 +23,7 @@ describe('PgBouncer before Postgres', () => {
     bouncer = await PgBouncer.start(postgres, mode, ignored);
     return testDatabaseOptions(bouncer.url);
   };
-  /** For whoever comes to the database, all that the ledger would ask for itself. */
+  /** For every user of the database, all that the ledger would ask for itself. */
   const giveEverybody = async (settings: Readonly<Record<string, string>>) => {
     const direct = new Database(testDatabaseOptions(postgres.url));
     for (const [name, value] of Object.entries(settings)) {

@@ -48,7 +48,11 @@ export async function compareProjections(
     for (const row of rows) differences.push(await toDifference(row));
   };
   const plain = (kind: ProjectionDifference['kind']) => (row: RowDifference) => ({
-    ...{ kind, about: row.key, live: row.live, rebuilt: row.rebuilt, events: [] },
+    kind,
+    about: row.key,
+    live: row.live,
+    rebuilt: row.rebuilt,
+    events: [],
   });
   await add(await compareRows(trx, PARTITIONS, most), plain('partition'));
   for (const [kind, table, key] of [
@@ -120,7 +124,9 @@ async function ofAccount(
   const { key_id, user_id, team_id, ...rest } = key;
   const account = formatAccount({
     kind: tables.kind,
-    ...{ keyId: key_id, userId: user_id, teamId: team_id },
+    keyId: key_id,
+    userId: user_id,
+    teamId: team_id,
   } as Account);
   const events = await eventsBehind(trx, tables, key, rangeOf(key));
   return { kind, about: { account, ...rest }, live, rebuilt, events };

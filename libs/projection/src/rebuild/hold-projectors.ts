@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '#libs/postgres';
 
-/** Below Postgres' deadlock_timeout (1 s): whoever waits crosswise is let go before Postgres ends one of the two. */
+/** Below Postgres' deadlock_timeout (1 s): a crosswise wait ends before Postgres ends one of the two. */
 export const SHORT_WAIT_MS = 400;
 
 /** A lock was not to be had, or was held too long: nothing has changed, and it may be tried again. */

@@ -27,8 +27,8 @@ export class RebuiltProjection {
     private readonly maxWindowSums: number,
   ) {}
 
-  /** Named by its schema: if that is gone, nothing else is claimed in its place. */
-  async claim(partition: number): Promise<RebuiltFence> {
+  /** Named by its schema: if that is gone, nothing else is fenced in its place. */
+  async fence(partition: number): Promise<RebuiltFence> {
     const { rows } = await sql<{
       epoch: bigint;
       next_offset: bigint;
@@ -95,7 +95,9 @@ export class RebuiltProjection {
     plan: Plan,
   ): Promise<RebuiltFence | undefined> {
     const { outcome } = await applyBatch(this.database, fence, {
-      ...{ plan, nextOffset, caughtUpAt: undefined },
+      plan,
+      nextOffset,
+      caughtUpAt: undefined,
       maxWindowSums: this.maxWindowSums,
       keepsSums: (client) => isSummed(client, fence.partition),
     });

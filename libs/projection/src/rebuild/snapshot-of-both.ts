@@ -4,7 +4,7 @@ import { LIVE_SCHEMA, REBUILD_SCHEMA, tablesOf } from './rebuilt-tables';
 
 /**
  * One snapshot of the live tables and the rebuilt ones, in which they stay what they are however long they are looked
- * at. Whoever takes it ends it.
+ * at. The caller ends it.
  */
 export async function snapshotOfBoth({
   kysely,

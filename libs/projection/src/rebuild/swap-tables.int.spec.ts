@@ -9,7 +9,7 @@ import {
   TEST_RULES,
   type TestDatabase,
 } from '#libs/testing';
-import { claimPartition } from '../fence';
+import { fencePartition } from '../fence';
 import { dropReplaced, prepareRebuild } from './prepare-rebuild';
 import { RebuiltProjection } from './rebuilt-projection';
 import { REBUILD_SCHEMA } from './rebuilt-tables';
@@ -65,8 +65,8 @@ describe('a swap', () => {
   });
 
   it('leaves fences to their projectors, unless these know what is wrong', async () => {
-    const right = await claimPartition(db.database, RECORD.partition);
-    const wrong = await claimPartition(db.database, (RECORD.partition + 1) % 12);
+    const right = await fencePartition(db.database, RECORD.partition);
+    const wrong = await fencePartition(db.database, (RECORD.partition + 1) % 12);
     await sql`
       update projection_partition set known_at = '2030-01-01Z' where partition = ${wrong.partition}`.execute(
       db.database.kysely,
@@ -83,17 +83,17 @@ describe('a swap', () => {
   });
 
   it('is the end of a rebuild that did not notice: it writes nothing any more', async () => {
-    const asleep = await rebuilt.claim(RECORD.partition);
+    const asleep = await rebuilt.fence(RECORD.partition);
     const records = [{ ...RECORD, offset: asleep.nextOffset }];
     await rebuildAndSwap();
     expect(await rebuilt.apply(asleep, records)).toBeUndefined();
     const next = { ...asleep, nextOffset: 1n };
     expect(await rebuilt.apply(next, [{ ...RECORD, offset: 1n }])).toBeUndefined();
-    await expect(rebuilt.claim(RECORD.partition)).rejects.toThrow(/does not exist/);
+    await expect(rebuilt.fence(RECORD.partition)).rejects.toThrow(/does not exist/);
   });
 
   async function rebuildAndSwap(): Promise<string> {
-    const fence = await rebuilt.claim(RECORD.partition);
+    const fence = await rebuilt.fence(RECORD.partition);
     await rebuilt.apply(fence, [{ ...RECORD, offset: 0n }]);
     await rebuilt.sum(RECORD.partition);
     return swap();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
-import { accountOf, columnsOf, type AccountRow, type Snapshot } from './snapshot';
+import { accountOf, columnsOf, type AccountRow } from './account-row';
 import type { Findings } from './findings';
 import type { DifferenceKind, LedgerDifference } from './ledger-difference';
 
@@ -19,7 +20,7 @@ type Row = AccountRow & {
 };
 
 /** Every balance is what its account's events come to. */
-export async function checkBalances(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkBalances(trx: OneInstant, findings: Findings): Promise<void> {
   for (const tables of ACCOUNT_TABLES) {
     const { rows } = await readWrong(trx, tables, findings.most);
     const differences = rows.flatMap((row) => differencesOf(tables.kind, row));
@@ -27,7 +28,7 @@ export async function checkBalances(trx: Snapshot, findings: Findings): Promise<
   }
 }
 
-function readWrong(trx: Snapshot, { kind, ids, fedBy }: AccountTables, most: number) {
+function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
   const account = columnsOf(ids);
   const texts = (side: string) => sql`
     array[trim_scale(${sql.ref(`${side}.spent`)})::text, trim_scale(${sql.ref(`${side}.flipped`)})::text,
@@ -59,6 +60,9 @@ function differencesOf(kind: AccountTables['kind'], row: Row): LedgerDifference[
     return [{ kind: 'stray_balance', ...about, stored: stored[0]!, expected: null }];
   }
   return FIELDS.map((field, at) => ({
-    ...{ kind: field, ...about, stored: stored[at]!, expected: expected[at]! },
+    kind: field,
+    ...about,
+    stored: stored[at]!,
+    expected: expected[at]!,
   })).filter((each) => each.stored !== each.expected);
 }

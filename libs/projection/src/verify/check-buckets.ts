@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { instantOf, formatInstant } from '#libs/ledger';
+import type { OneInstant } from '#libs/postgres';
 import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
-import { accountOf, columnsOf, type AccountRow, type Snapshot } from './snapshot';
+import { accountOf, columnsOf, type AccountRow } from './account-row';
 import type { Findings } from './findings';
 
 type Row = AccountRow & {
@@ -13,7 +14,7 @@ type Row = AccountRow & {
 };
 
 /** Every quarter of an hour and every day has the sum of its events. */
-export async function checkBuckets(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkBuckets(trx: OneInstant, findings: Findings): Promise<void> {
   for (const tables of ACCOUNT_TABLES) {
     const { rows } = await readWrong(trx, tables, findings.most);
     findings.add(
@@ -25,15 +26,17 @@ export async function checkBuckets(trx: Snapshot, findings: Findings): Promise<v
               ? 'stray_bucket'
               : 'wrong_bucket',
         ...accountOf(tables.kind, row),
-        ...{ grain: row.grain, starts: formatInstant(instantOf(row.starts)) },
-        ...{ stored: row.stored, expected: row.expected },
+        grain: row.grain,
+        starts: formatInstant(instantOf(row.starts)),
+        stored: row.stored,
+        expected: row.expected,
       })),
       Number(rows[0]?.found ?? 0n),
     );
   }
 }
 
-function readWrong(trx: Snapshot, { kind, ids, fedBy }: AccountTables, most: number) {
+function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
   const account = columnsOf(ids);
   return sql<Row>`
     select ${account}, grain, starts, trim_scale(bucket.spent)::text as stored,

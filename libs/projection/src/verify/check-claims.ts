@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
-import type { Snapshot } from './snapshot';
 
 interface Row {
   readonly partition: number;
@@ -12,7 +12,7 @@ interface Row {
 }
 
 /** Each event is recorded as it was claimed: in that partition, at that time, with that content. */
-export async function checkClaims(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkClaims(trx: OneInstant, findings: Findings): Promise<void> {
   const recorded = (side: string) => sql`
     concat_ws(' ', ${sql.join(['content_hash', 'partition', 'recorded_at'].map((name) => sql.ref(`${side}.${name}`)))})`;
   const { rows } = await sql<Row>`
@@ -38,7 +38,7 @@ export async function checkClaims(trx: Snapshot, findings: Findings): Promise<vo
  * Claims whose events the projection does not have. An append that failed leaves one, too: they say something only where
  * sums are wrong.
  */
-export async function findMissingByClaims(trx: Snapshot, findings: Findings): Promise<void> {
+export async function findMissingByClaims(trx: OneInstant, findings: Findings): Promise<void> {
   const partitions = [
     ...new Set(
       findings.differences.flatMap(({ account, partition }) =>
@@ -62,8 +62,11 @@ export async function findMissingByClaims(trx: Snapshot, findings: Findings): Pr
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, event_key, content_hash }) => ({
-      ...{ kind: 'missing_event', partition, eventKey: event_key },
-      ...{ stored: null, expected: `perhaps an event with the content ${content_hash}` },
+      kind: 'missing_event',
+      partition,
+      eventKey: event_key,
+      stored: null,
+      expected: `perhaps an event with the content ${content_hash}`,
     })),
   );
 }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { partitionOfScope } from '#libs/ledger';
+import type { OneInstant } from '#libs/postgres';
 import { adjustmentContentHash, eventKeyOf, spendContentHash, storedScope } from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
 import { nameChange } from './name-change';
 import { rowsByCursor } from './rows-by-cursor';
-import type { Snapshot } from './snapshot';
-import { adjustmentOfRow, spendOfRow, type EntryRow } from './stored-entry';
+import { adjustmentOfRow, spendOfRow, type ContentRow } from './stored-entry';
 
 const ENTRIES = sql`
   select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
@@ -19,14 +19,14 @@ const ENTRIES = sql`
 
 /** Each event says what its hash was made of, under the key of its name, in the partition of its owner. */
 export async function checkContents(
-  trx: Snapshot,
+  trx: OneInstant,
   findings: Findings,
   rules: PlanRules,
 ): Promise<void> {
-  const wrong: EntryRow[] = [];
+  const wrong: ContentRow[] = [];
   let found = 0;
   const keyed: LedgerDifference[] = [];
-  for await (const rows of rowsByCursor<EntryRow>(trx, ENTRIES)) {
+  for await (const rows of rowsByCursor<ContentRow>(trx, ENTRIES)) {
     for (const row of rows) {
       const key = eventKeyOf({ source: row.source, id: row.event_id });
       if (key !== row.event_key && keyed.length < findings.most) keyed.push(wrongKey(row, key));
@@ -46,22 +46,26 @@ export async function checkContents(
 }
 
 /** `undefined`: a correction without its spend cannot be read. */
-function hashOf(row: EntryRow, currency: string): string | undefined {
+function hashOf(row: ContentRow, currency: string): string | undefined {
   if (row.adjustment === null) return spendContentHash(spendOfRow(row, currency));
   const adjustment = adjustmentOfRow(row);
   return adjustment && adjustmentContentHash(adjustment);
 }
 
-function wrongKey({ partition, source, event_id: id, event_key }: EntryRow, key: string) {
+function wrongKey({ partition, source, event_id: id, event_key }: ContentRow, key: string) {
   return {
-    ...{ kind: 'wrong_event_key' as const, partition, source, id },
-    ...{ stored: event_key, expected: key },
+    kind: 'wrong_event_key' as const,
+    partition,
+    source,
+    id,
+    stored: event_key,
+    expected: key,
   };
 }
 
 /** An event that is there under its own key, too, stands there twice. */
 async function asDoubles(
-  trx: Snapshot,
+  trx: OneInstant,
   keyed: readonly LedgerDifference[],
 ): Promise<LedgerDifference[]> {
   const { rows } = await sql<{ event_key: string }>`

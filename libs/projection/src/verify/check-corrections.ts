@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
-import type { Snapshot } from './snapshot';
 
 const FIELDS = ['amount', 'prices', 'scope', 'time', 'model'] as const;
 
@@ -16,7 +16,7 @@ interface Row {
 }
 
 /** A correction books the difference to what its spend cost before it, in the scope and time of that spend. */
-export async function checkCorrections(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkCorrections(trx: OneInstant, findings: Findings): Promise<void> {
   const scope = (side: string) => sql`
     concat_ws('/', ${sql.join(['scope_type', 'team_id', 'user_id', 'key_id'].map((name) => sql`coalesce(${sql.ref(`${side}.${name}`)}, '-')`))})`;
   const texts = (amount: unknown, prices: unknown, side: string) => sql`
@@ -53,7 +53,10 @@ function differencesOf({ partition, source, id, ...row }: Row): LedgerDifference
     return [{ kind: 'orphan_correction', ...about, stored, expected: null }];
   }
   return FIELDS.map((field, at) => ({
-    ...{ kind: 'wrong_correction' as const, ...about, field },
-    ...{ stored: row.stored[at]!, expected: row.expected[at]! },
+    kind: 'wrong_correction' as const,
+    ...about,
+    field,
+    stored: row.stored[at]!,
+    expected: row.expected[at]!,
   })).filter(({ stored, expected }) => stored !== expected);
 }

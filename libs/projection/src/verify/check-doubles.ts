@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
-import type { Snapshot } from './snapshot';
 
 /** An event is recorded once, whichever partition it is in, and there is one fact at an offset. */
-export async function checkDoubles(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkDoubles(trx: OneInstant, findings: Findings): Promise<void> {
   const { rows } = await sql<{
     partition: number;
     source: string;
@@ -19,8 +19,13 @@ export async function checkDoubles(trx: Snapshot, findings: Findings): Promise<v
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, source, id, log_offset }) => ({
-      ...{ kind: 'doubled_event', partition, source, id, offset: String(log_offset) },
-      ...{ stored: 'more than once', expected: 'once' },
+      kind: 'doubled_event',
+      partition,
+      source,
+      id,
+      offset: String(log_offset),
+      stored: 'more than once',
+      expected: 'once',
     })),
   );
 }

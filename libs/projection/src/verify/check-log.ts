@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { formatMoney, type EventId } from '#libs/ledger';
+import type { OneInstant } from '#libs/postgres';
 import { budgetRevisionId, eventKeyOf, type LogRecord } from '#libs/wire';
 import { planBatch, type Plan, type PlanRules } from '../plan-batch';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
 import { rowsByCursor } from './rows-by-cursor';
-import type { Snapshot } from './snapshot';
 
 /** Records that were read and of which nothing stands at their offset. Of duplicates and marks nothing does. */
 const WITHOUT_ROW = sql`
@@ -23,7 +23,11 @@ const WITHOUT_ROW = sql`
       where revision.partition = record.partition and revision.log_offset = record.log_offset)`;
 
 /** Where the log is in this database: everything that it has is there, and nothing else. */
-export async function checkLog(trx: Snapshot, findings: Findings, rules: PlanRules): Promise<void> {
+export async function checkLog(
+  trx: OneInstant,
+  findings: Findings,
+  rules: PlanRules,
+): Promise<void> {
   const missing: Missing[] = [];
   for await (const records of rowsByCursor<LogRecord>(trx, WITHOUT_ROW)) {
     for (const record of records) {
@@ -41,7 +45,7 @@ const AT_ONCE = 5000;
 
 /** No event comes from where nothing was read. */
 export async function checkStrays(
-  trx: Snapshot,
+  trx: OneInstant,
   findings: Findings,
   isLogHere: boolean,
 ): Promise<void> {
@@ -63,8 +67,13 @@ export async function checkStrays(
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, source, id, log_offset }) => ({
-      ...{ kind: 'stray_event', partition, source, id, offset: String(log_offset) },
-      ...{ stored: 'an event', expected: null },
+      kind: 'stray_event',
+      partition,
+      source,
+      id,
+      offset: String(log_offset),
+      stored: 'an event',
+      expected: null,
     })),
   );
 }
@@ -81,8 +90,13 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
     key: eventKeyOf({ source, id }),
     isBudget,
     difference: {
-      ...{ kind: 'missing_event', partition, source, id, offset: String(offset) },
-      ...{ stored: null, expected },
+      kind: 'missing_event',
+      partition,
+      source,
+      id,
+      offset: String(offset),
+      stored: null,
+      expected,
     },
   });
   return [
@@ -100,10 +114,14 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
       return missing(budgetRevisionId(id, change.revision), 'a revision of a budget', true);
     }),
     ...plan.quarantined.map(({ reason }): Missing => ({
-      ...{ key: undefined, isBudget: false },
+      key: undefined,
+      isBudget: false,
       difference: {
-        ...{ kind: 'missing_quarantine', partition, offset: String(offset) },
-        ...{ stored: null, expected: reason },
+        kind: 'missing_quarantine',
+        partition,
+        offset: String(offset),
+        stored: null,
+        expected: reason,
       },
     })),
   ];
@@ -111,7 +129,7 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
 
 /** The log may have an event twice: then it is there, under the offset of the first. */
 async function thoseNotOnRecord(
-  trx: Snapshot,
+  trx: OneInstant,
   missing: readonly Missing[],
 ): Promise<LedgerDifference[]> {
   const events = missing.filter(({ isBudget, key }) => !isBudget && key !== undefined);

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
-import type { Snapshot } from './snapshot';
 
 /** Each fact became known after the one before it in its partition, and none before it was recorded. */
-export async function checkOrder(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkOrder(trx: OneInstant, findings: Findings): Promise<void> {
   const { rows } = await sql<{
     partition: number;
     log_offset: bigint;
@@ -26,8 +26,11 @@ export async function checkOrder(trx: Snapshot, findings: Findings): Promise<voi
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, log_offset, known_at, least }) => ({
-      ...{ kind: 'wrong_order', partition, offset: String(log_offset) },
-      ...{ stored: known_at, expected: `${least} or later` },
+      kind: 'wrong_order',
+      partition,
+      offset: String(log_offset),
+      stored: known_at,
+      expected: `${least} or later`,
     })),
     Number(rows[0]?.found ?? 0n),
   );

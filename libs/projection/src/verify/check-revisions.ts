@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import type { Findings } from './findings';
-import type { Snapshot } from './snapshot';
 
 /** A revision is superseded by a higher one that has no end. */
-export async function checkRevisions(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkRevisions(trx: OneInstant, findings: Findings): Promise<void> {
   const { rows } = await sql<{
     partition: number;
     budget_id: string;
@@ -19,8 +19,13 @@ export async function checkRevisions(trx: Snapshot, findings: Findings): Promise
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, budget_id: budgetId, revision, superseded }) => ({
-      ...{ kind: 'wrong_revision', partition, budgetId, revision, field: 'superseded' },
-      ...{ stored: String(superseded), expected: String(!superseded) },
+      kind: 'wrong_revision',
+      partition,
+      budgetId,
+      revision,
+      field: 'superseded',
+      stored: String(superseded),
+      expected: String(!superseded),
     })),
   );
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import type { OneInstant } from '#libs/postgres';
 import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
-import { accountOf, columnsOf, type AccountRow, type Snapshot } from './snapshot';
+import { accountOf, columnsOf, type AccountRow } from './account-row';
 import type { Findings } from './findings';
 
 type Row = AccountRow & {
@@ -13,13 +14,18 @@ type Row = AccountRow & {
 };
 
 /** Every window's sum that is kept with a balance is that of the events whose time lies in it. */
-export async function checkWindows(trx: Snapshot, findings: Findings): Promise<void> {
+export async function checkWindows(trx: OneInstant, findings: Findings): Promise<void> {
   for (const tables of ACCOUNT_TABLES) {
     const { rows } = await readStale(trx, tables, findings.most);
     findings.add(
       rows.map((row) => ({
-        ...{ kind: 'stale_window', ...accountOf(tables.kind, row), budgetId: row.budget_id },
-        ...{ starts: row.starts, ends: row.ends, stored: row.stored, expected: row.expected },
+        kind: 'stale_window',
+        ...accountOf(tables.kind, row),
+        budgetId: row.budget_id,
+        starts: row.starts,
+        ends: row.ends,
+        stored: row.stored,
+        expected: row.expected,
       })),
       Number(rows[0]?.found ?? 0n),
     );
@@ -27,7 +33,7 @@ export async function checkWindows(trx: Snapshot, findings: Findings): Promise<v
 }
 
 /** Accounts and events meet once, and each event is held against its account's windows. */
-function readStale(trx: Snapshot, { kind, ids, fedBy }: AccountTables, most: number) {
+function readStale(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
   const account = columnsOf(ids);
   return sql<Row>`
     with kept as materialized (

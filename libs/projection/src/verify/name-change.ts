@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import { formatMoney, partitionOfScope, picoOfDecimal, type Scope } from '#libs/ledger';
+import type { OneInstant } from '#libs/postgres';
 import { readEvent, storedScope, type RecordBytes } from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
 import type { LedgerDifference } from './ledger-difference';
-import type { Snapshot } from './snapshot';
-import type { EntryRow } from './stored-entry';
+import type { ContentRow } from './stored-entry';
 
 /** What of an event was changed: as its record says, where the log is in the database, or by what gives it away. */
 export async function nameChange(
-  trx: Snapshot,
-  row: EntryRow,
+  trx: OneInstant,
+  row: ContentRow,
   hash: string | undefined,
   rules: PlanRules,
 ): Promise<LedgerDifference> {
@@ -41,8 +41,8 @@ interface Recorded {
 
 /** `undefined`: the log is elsewhere, or has no such spend. */
 async function readRecorded(
-  trx: Snapshot,
-  { partition, log_offset }: EntryRow,
+  trx: OneInstant,
+  { partition, log_offset }: ContentRow,
   rules: PlanRules,
 ): Promise<Recorded | undefined> {
   const { rows } = await sql<RecordBytes>`

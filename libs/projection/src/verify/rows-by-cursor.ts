@@ -1,11 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Snapshot } from './snapshot';
+import type { OneInstant } from '#libs/postgres';
 
 const AT_ONCE = 2000;
 
 /** Reads what is too much for memory, the next rows while the last ones are looked at. */
 export async function* rowsByCursor<Row>(
-  trx: Snapshot,
+  trx: OneInstant,
   query: RawBuilder<unknown>,
 ): AsyncGenerator<readonly Row[]> {
   await sql`declare verified no scroll cursor for ${query}`.execute(trx);

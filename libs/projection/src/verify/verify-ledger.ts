@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { instantOf, type Instant } from '#libs/ledger';
-import { atOneInstant, type Database, type LedgerFacts } from '#libs/postgres';
+import { atOneInstant, type Database, type LedgerFacts, type OneInstant } from '#libs/postgres';
 import { ACCOUNT_TABLES } from '../account-tables';
 import { endWhenAborted } from '../end-when-aborted';
 import { checkBalances } from './check-balances';
@@ -15,7 +15,6 @@ import { checkRevisions } from './check-revisions';
 import { checkWindows } from './check-windows';
 import { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
-import type { Snapshot } from './snapshot';
 
 export interface Verification {
   readonly events: number;
@@ -48,7 +47,7 @@ export async function verifyLedger(
 ): Promise<Verification> {
   const rules = { currency, partitions };
   const isLogHere = logId === null;
-  const checks: readonly [string, (trx: Snapshot, findings: Findings) => Promise<void>][] = [
+  const checks: readonly [string, (trx: OneInstant, findings: Findings) => Promise<void>][] = [
     ['balances', checkBalances],
     ['buckets', checkBuckets],
     ['windows', checkWindows],
@@ -81,7 +80,7 @@ export async function verifyLedger(
   });
 }
 
-async function count(trx: Snapshot): Promise<Pick<Verification, 'events' | 'accounts' | 'at'>> {
+async function count(trx: OneInstant): Promise<Pick<Verification, 'events' | 'accounts' | 'at'>> {
   const accounts = ACCOUNT_TABLES.map(
     ({ kind, ids }) => sql`
       select count(*) from (select distinct ${sql.join(ids.map((id) => sql.ref(id)))}

@@ -15,7 +15,7 @@ export interface CallGate {
   readonly gate: Gate;
   /** What the method of this path needs; `undefined`: nobody serves it. */
   readonly needOf: (path: string) => Need | undefined;
-  /** What a caller is told whom the gate lets in to what nobody serves. */
+  /** The answer to a call that the gate lets in and no service here takes. */
   readonly notServed: (path: string) => Problem;
   /** The largest message of this path's method; undefined: the largest of any. */
   readonly messageBytesOf: (path: string) => number | undefined;
@@ -26,7 +26,7 @@ export interface CallGate {
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 type Call = ServerInterceptingCallInterface;
 
-/** Before its message is read, whoever calls is asked who he is. */
+/** The gate checks who calls before it reads the message. */
 export function gateCalls(options: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const need = options.needOf(path);

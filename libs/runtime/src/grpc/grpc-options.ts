@@ -16,7 +16,7 @@ export interface GrpcFace {
   /** The proto as a serialised `google.protobuf.FileDescriptorSet`; without it there is no reflection. */
   readonly descriptorsPath?: string;
   readonly packageName: string;
-  /** Which process serves each service: for whoever calls another one. */
+  /** Which process serves each service: for the answer to a call of another one. */
   readonly processes?: Readonly<Record<string, string>>;
   readonly batches?: BatchMethods;
   /** The largest message of any method that takes no batch; more is RESOURCE_EXHAUSTED. */

@@ -9,7 +9,7 @@ const MAX_TEXT_CHARS = 200;
 const MAX_EXTRA_CHARS = 1_000;
 const MAX_VIOLATIONS_CHARS = 2_500;
 
-/** The status of a failed call, with google.rpc details (CONTRACT §5). Shaped as grpc-js takes it. */
+/** The status of a failed call, with google.rpc details (docs/api.md, Codes). Shaped as grpc-js takes it. */
 export function toGrpcStatus(problem: Problem, redact: Redact): StatusObject {
   const code = grpcStatusOf(problem.code);
   const details = shorten(redact(problem.detail));

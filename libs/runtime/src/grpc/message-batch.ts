@@ -6,7 +6,7 @@ import { Malformed, readMessage } from './read-message';
 import { UNREADABLE } from './wire-fault';
 
 /**
- * The items of a message that is nothing but a list of them, not read yet: it may be large, and whoever handles it reads
+ * The items of a message that is only a list of them, not read yet: it may be large, and its handler reads
  * it in turns.
  */
 export class MessageBatch<T> {

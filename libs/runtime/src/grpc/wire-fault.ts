@@ -4,7 +4,7 @@ import { type FieldFault } from '../problem';
 
 /** As deep as protobufjs decodes. */
 const MAX_DEPTH = 100;
-/** Whose fields are no names of ours: their inside is told by the field that holds them. */
+/** The names inside of these are not ours: a fault there is reported at the field that holds them. */
 const DYNAMIC = /^\.google\.protobuf\.(?:Struct|Value|ListValue)$/;
 const LENGTH_DELIMITED = 2;
 

@@ -4,7 +4,7 @@ import { type Gate, type Knock } from '../access/gate';
 import { type Need } from '../access/needs';
 import { peerCertificateOf } from '../tls/peer-certificate';
 
-/** Before a body is read, whoever sends it is asked who he is; also where there is no such path. */
+/** The gate checks who calls before a body is read, also where there is no such path. */
 export function askGate(fastify: FastifyInstance, gate: Gate): void {
   fastify.addHook('onRoute', ({ method, url, config }) => {
     if (needIn(config)) return;

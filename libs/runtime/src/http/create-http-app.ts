@@ -129,7 +129,7 @@ function addRequestHooks(
     done(refuseEarly(request, { doors, redact }));
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    // Whoever keeps the connection for his next request would find it closed.
+    // A caller who keeps the connection for the next request would find it closed.
     if (doors?.areClosing === true) void reply.header('connection', 'close');
     done(null, payload);
   });

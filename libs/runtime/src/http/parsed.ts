@@ -13,7 +13,7 @@ export type MemberParser = (value: unknown, field: string) => ParsedValue;
  * object that readBody returns; what it finds at fault is reported in its own words and paths.
  * It is asked about an absent member too (`undefined`), unless the member is `@OptionalMember()`.
  */
-export function Parsed(parse: MemberParser): PropertyDecorator {
+export function ParsedBy(parse: MemberParser): PropertyDecorator {
   return (prototype, property) => {
     const name = String(property);
     registerDecorator({

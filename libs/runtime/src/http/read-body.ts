@@ -3,7 +3,7 @@ import { MAX_FAULTS, showName, withMore } from '#libs/json';
 import { type FieldFault } from '../problem';
 import { asItIs, type Redact } from '../redact';
 import { invalid } from './invalid';
-import { outcomesOf, Parsed, PARSED, type ParsedValue } from './parsed';
+import { outcomesOf, ParsedBy, PARSED, type ParsedValue } from './parsed';
 
 export type DtoClass<T extends object> = new () => T;
 
@@ -31,7 +31,7 @@ export function readBody<T extends object>(
 
 /** A member that is an object with a class of its own. */
 export function Nested<T extends object>(dtoClass: () => DtoClass<T>): PropertyDecorator {
-  return Parsed((value, field) => readObject(dtoClass(), value, field, {}));
+  return ParsedBy((value, field) => readObject(dtoClass(), value, field, {}));
 }
 
 function readObject<T extends object>(

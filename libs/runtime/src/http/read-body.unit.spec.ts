@@ -1,7 +1,7 @@
 import { redactSecrets } from '#libs/ledger';
 import { IsArray, IsString, MaxLength } from 'class-validator';
 import { type FieldFault, Problem } from '../problem';
-import { OptionalMember, Parsed, type ParsedValue } from './parsed';
+import { OptionalMember, ParsedBy, type ParsedValue } from './parsed';
 import { Nested, readBody } from './read-body';
 import { readQuery } from './read-query';
 
@@ -16,7 +16,7 @@ class WindowDto {
   readonly type!: string;
 
   @OptionalMember()
-  @Parsed((value, field) => parseMoney(value, `${field}.deep`))
+  @ParsedBy((value, field) => parseMoney(value, `${field}.deep`))
   readonly size?: bigint;
 }
 
@@ -25,7 +25,7 @@ class BudgetDto {
   @IsString()
   readonly account!: string;
 
-  @Parsed(parseMoney)
+  @ParsedBy(parseMoney)
   readonly limit!: bigint;
 
   @Nested(() => WindowDto)
@@ -36,7 +36,7 @@ class BudgetDto {
   readonly warnAt?: string[];
 
   @OptionalMember()
-  @Parsed((value) => ({ ok: true, value }))
+  @ParsedBy((value) => ({ ok: true, value }))
   readonly metadata?: Record<string, unknown>;
 }
 

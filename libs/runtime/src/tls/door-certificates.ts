@@ -28,7 +28,9 @@ export class DoorCertificates {
     const { reloadMs } = config;
     this.loop = new WakeableLoop({
       round: () => this.look(),
-      ...{ pauseMs: 0, pollMs: reloadMs, retryMs: reloadMs },
+      pauseMs: 0,
+      pollMs: reloadMs,
+      retryMs: reloadMs,
       onError: (error) => logger.error(error, 'certificates'),
     });
   }

@@ -78,7 +78,7 @@ describe('files that change under a running process', () => {
     await waitUntil('it is shown', areShown('before'));
     const toldBefore = told();
     spoil(next);
-    await waitUntil('it is told', () => told() > toldBefore);
+    await waitUntil('the failure is logged', () => told() > toldBefore);
     for (let look = 0; look < 5; look += 1) expect(await areShown('before')()).toBe(true);
     const shown = await tls.clientCa.issue({ names: ['DNS:gw-1.internal'] });
     expect(await tls.httpPeer(shown)).toMatchObject({ authorized: true });

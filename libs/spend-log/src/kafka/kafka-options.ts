@@ -33,7 +33,7 @@ export interface KafkaOptions {
   readonly reportedBatch: number;
   readonly reportedConcurrency: number;
   readonly onError: (error: unknown, doing: string) => void;
-  /** What kafkajs itself has to say, for whoever looks for a fault in it. */
+  /** What kafkajs itself has to say, for the search for a fault in it. */
   readonly onDebug?: (line: string) => void;
   /** For tests: where connections come from. */
   readonly socketFactory?: ISocketFactory;

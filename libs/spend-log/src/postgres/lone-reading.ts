@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { discontinuity } from '../continuity';
-import type { Consumption, PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
+import type { Consumption, PartitionFence, PartitionReader, PartitionState } from '../spend-log';
 import type { ConsumptionOptions } from './postgres-consumption';
 import { readRecords, type Read } from './read-records';
 
@@ -11,7 +11,7 @@ const PARTITIONS_AT_ONCE = 4;
 
 interface Lone {
   readonly partition: number;
-  claim: PartitionClaim | undefined;
+  fence: PartitionFence | undefined;
   endOffset: bigint | undefined;
   halted: string | undefined;
   /** Its records are being applied, or it rests after a failure. */
@@ -34,7 +34,7 @@ export class LoneReading implements Consumption {
     private readonly reader: PartitionReader,
     private readonly options: Pick<ConsumptionOptions, 'limits' | 'pollMs' | 'retryMs' | 'onError'>,
   ) {
-    const unread = { claim: undefined, endOffset: undefined, halted: undefined, isBusy: false };
+    const unread = { fence: undefined, endOffset: undefined, halted: undefined, isBusy: false };
     this.inTurn = partitions.map((partition) => ({ partition, ...unread }));
     this.running = this.run();
   }
@@ -44,8 +44,8 @@ export class LoneReading implements Consumption {
   }
 
   states(): readonly PartitionState[] {
-    return this.inTurn.flatMap(({ claim, partition, endOffset, halted }) =>
-      claim ? [{ partition, nextOffset: claim.nextOffset, endOffset, halted }] : [],
+    return this.inTurn.flatMap(({ fence, partition, endOffset, halted }) =>
+      fence ? [{ partition, nextOffset: fence.nextOffset, endOffset, halted }] : [],
     );
   }
 
@@ -84,19 +84,19 @@ export class LoneReading implements Consumption {
     const next = turn.slice(0, PARTITIONS_AT_ONCE);
     if (next.length === 0) return false;
     this.inTurn.sort((a, b) => Number(next.includes(a)) - Number(next.includes(b)));
-    const claims = new Map<number, bigint>();
+    const nextOffsets = new Map<number, bigint>();
     for (const lone of next) {
-      lone.claim ??= await this.reader.claim(lone.partition);
-      claims.set(lone.partition, lone.claim.nextOffset);
+      lone.fence ??= await this.reader.fence(lone.partition);
+      nextOffsets.set(lone.partition, lone.fence.nextOffset);
     }
-    const reads = await readRecords(this.database, claims, this.options.limits);
-    const idle: PartitionClaim[] = [];
+    const reads = await readRecords(this.database, nextOffsets, this.options.limits);
+    const idle: PartitionFence[] = [];
     let idleAt: Instant | undefined;
     for (const lone of next) {
       const read = reads.get(lone.partition);
-      if (!read || this.halts(lone, lone.claim!, read)) continue;
-      if (read.records.length > 0) this.begin(lone, lone.claim!, read);
-      else idle.push(lone.claim!);
+      if (!read || this.halts(lone, lone.fence!, read)) continue;
+      if (read.records.length > 0) this.begin(lone, lone.fence!, read);
+      else idle.push(lone.fence!);
       idleAt = read.at;
     }
     if (idle.length > 0) await this.reader.caughtUp(idle, idleAt!);
@@ -106,7 +106,7 @@ export class LoneReading implements Consumption {
     return false;
   }
 
-  private halts(lone: Lone, { partition, nextOffset }: PartitionClaim, read: Read): boolean {
+  private halts(lone: Lone, { partition, nextOffset }: PartitionFence, read: Read): boolean {
     lone.endOffset = read.endOffset;
     lone.halted = discontinuity(partition, nextOffset, read.records, read.endOffset);
     if (lone.halted !== undefined) this.options.onError(new Error(lone.halted), 'reading the log');
@@ -114,9 +114,9 @@ export class LoneReading implements Consumption {
   }
 
   /** Not waited for. */
-  private begin(lone: Lone, claim: PartitionClaim, read: Read): void {
+  private begin(lone: Lone, fence: PartitionFence, read: Read): void {
     lone.isBusy = true;
-    const applied = this.apply(lone, claim, read).finally(() => {
+    const applied = this.apply(lone, fence, read).finally(() => {
       lone.isBusy = false;
       this.underWay.delete(applied);
       this.wake();
@@ -124,14 +124,14 @@ export class LoneReading implements Consumption {
     this.underWay.add(applied);
   }
 
-  private async apply(lone: Lone, claim: PartitionClaim, { records, endOffset, at }: Read) {
-    const nextOffset = claim.nextOffset + BigInt(records.length);
+  private async apply(lone: Lone, fence: PartitionFence, { records, endOffset, at }: Read) {
+    const nextOffset = fence.nextOffset + BigInt(records.length);
     const caughtUpAt = nextOffset >= endOffset ? at : undefined;
     try {
-      const outcome = await this.reader.apply({ claim, records, caughtUpAt });
-      lone.claim = outcome === 'applied' ? { ...claim, nextOffset } : undefined;
+      const outcome = await this.reader.apply({ fence, records, caughtUpAt });
+      lone.fence = outcome === 'applied' ? { ...fence, nextOffset } : undefined;
     } catch (error) {
-      lone.claim = undefined;
+      lone.fence = undefined;
       this.options.onError(error, `reading partition ${lone.partition}`);
       await rest(this.options.retryMs, this.stopped.signal);
     }

@@ -1,7 +1,7 @@
 import type { Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { discontinuity } from '../continuity';
-import type { Consumption, PartitionClaim, PartitionReader, PartitionState } from '../spend-log';
+import type { Consumption, PartitionFence, PartitionReader, PartitionState } from '../spend-log';
 import { leasePartitions, releasePartitions } from './lease-partitions';
 import { readRecords, type Read, type ReadLimits } from './read-records';
 
@@ -19,7 +19,7 @@ export interface ConsumptionOptions {
 }
 
 interface Held {
-  claim: PartitionClaim;
+  fence: PartitionFence;
   endOffset: bigint | undefined;
   halted: string | undefined;
 }
@@ -49,9 +49,9 @@ export class PostgresConsumption implements Consumption {
   }
 
   states(): readonly PartitionState[] {
-    return [...this.held.values()].map(({ claim, endOffset, halted }) => ({
-      partition: claim.partition,
-      nextOffset: claim.nextOffset,
+    return [...this.held.values()].map(({ fence, endOffset, halted }) => ({
+      partition: fence.partition,
+      nextOffset: fence.nextOffset,
       endOffset,
       halted,
     }));
@@ -102,16 +102,16 @@ export class PostgresConsumption implements Consumption {
     if (lost.length + gained.length > 0 || this.changesOfShare === 0) this.changesOfShare++;
     this.leased = share;
     for (const partition of lost) this.held.delete(partition);
-    await this.claimAll(gained);
+    await this.fenceAll(gained);
   }
 
-  /** One that cannot be claimed keeps no other from being read: it comes again with the next renewal. */
-  private async claimAll(partitions: readonly number[]): Promise<void> {
+  /** One that cannot be fenced keeps no other from being read: it comes again with the next renewal. */
+  private async fenceAll(partitions: readonly number[]): Promise<void> {
     const failures: unknown[] = [];
     for (const partition of partitions) {
       try {
-        const claim = await this.reader.claim(partition);
-        this.held.set(partition, { claim, endOffset: undefined, halted: undefined });
+        const fence = await this.reader.fence(partition);
+        this.held.set(partition, { fence, endOffset: undefined, halted: undefined });
       } catch (error) {
         failures.push(error);
       }
@@ -119,7 +119,7 @@ export class PostgresConsumption implements Consumption {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Without it nothing is read: whoever applies is told why. */
+  /** Without it nothing is read: the reader hears why. */
   private async told<T>(asked: Promise<T>): Promise<T> {
     try {
       return await asked;
@@ -134,13 +134,13 @@ export class PostgresConsumption implements Consumption {
     this.woken = false;
     const active = [...this.held.values()].filter(({ halted }) => halted === undefined);
     if (active.length === 0) return false;
-    const nextOffsets = new Map(active.map(({ claim }) => [claim.partition, claim.nextOffset]));
+    const nextOffsets = new Map(active.map(({ fence }) => [fence.partition, fence.nextOffset]));
     const reads = await this.told(readRecords(this.database, nextOffsets, this.options.limits));
     const idle: Held[] = [];
     let idleAt: Instant | undefined;
     const busy: Promise<void>[] = [];
     for (const held of active) {
-      const read = reads.get(held.claim.partition);
+      const read = reads.get(held.fence.partition);
       if (!read) continue;
       held.endOffset = read.endOffset;
       if (this.halts(held, read)) continue;
@@ -157,33 +157,33 @@ export class PostgresConsumption implements Consumption {
   }
 
   private halts(held: Held, read: Read): boolean {
-    const { partition, nextOffset } = held.claim;
+    const { partition, nextOffset } = held.fence;
     held.halted = discontinuity(partition, nextOffset, read.records, read.endOffset);
     if (held.halted !== undefined) this.options.onError(new Error(held.halted), 'reading the log');
     return held.halted !== undefined;
   }
 
   private async apply(held: Held, { records, endOffset, at }: Read): Promise<void> {
-    const { claim } = held;
-    const nextOffset = claim.nextOffset + BigInt(records.length);
+    const { fence } = held;
+    const nextOffset = fence.nextOffset + BigInt(records.length);
     const caughtUpAt = nextOffset >= endOffset ? at : undefined;
-    const outcome = await this.reader.apply({ claim, records, caughtUpAt });
-    if (outcome === 'applied') held.claim = { ...claim, nextOffset };
+    const outcome = await this.reader.apply({ fence, records, caughtUpAt });
+    if (outcome === 'applied') held.fence = { ...fence, nextOffset };
     else this.giveUp(held);
   }
 
   private async sayCaughtUp(idle: readonly Held[], at: Instant): Promise<void> {
     const fenced = await this.reader.caughtUp(
-      idle.map(({ claim }) => claim),
+      idle.map(({ fence }) => fence),
       at,
     );
-    for (const held of idle) if (fenced.includes(held.claim.partition)) this.giveUp(held);
+    for (const held of idle) if (fenced.includes(held.fence.partition)) this.giveUp(held);
   }
 
-  /** Somebody claimed it after us. The lease says whose it is; if it is still ours, the next renewal claims it. */
+  /** Another reader fenced it after us. The lease says whose it is; if it is still ours, the next renewal fences it. */
   private giveUp(held: Held): void {
-    if (this.held.get(held.claim.partition) !== held) return;
-    this.held.delete(held.claim.partition);
+    if (this.held.get(held.fence.partition) !== held) return;
+    this.held.delete(held.fence.partition);
     this.renewAt = 0;
   }
 

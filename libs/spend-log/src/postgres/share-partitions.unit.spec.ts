@@ -17,7 +17,7 @@ describe('sharing partitions', () => {
   });
 
   // Hypothesis: from some division, deciding one after the other, readers never come to an even one.
-  it('comes to an even division from any, whoever decides first', () => {
+  it('comes to an even division from any, in any order of deciding', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const start = fc.record({
       owners: fc.array(fc.constantFrom(...names, null), { minLength: 1, maxLength: 24 }),

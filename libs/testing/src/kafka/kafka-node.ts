@@ -57,7 +57,7 @@ export class KafkaNode {
     const output = await open(this.outputFile, 'a');
     try {
       const args = [...JVM, ...QUIET, '-cp', join(this.jars.jars, '*'), 'kafka.Kafka'];
-      // In a session of its own: a Ctrl-C is for whoever runs the tests, and the guard does the rest.
+      // In a session of its own: a Ctrl-C is meant for the test run, and the guard does the rest.
       const child = spawn(this.jars.java, [...args, this.configFile], {
         detached: true,
         stdio: ['ignore', output.fd, output.fd],

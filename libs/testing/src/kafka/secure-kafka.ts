@@ -15,7 +15,7 @@ const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error';
 export class SecureKafka {
   private constructor(
     private readonly cluster: KafkaCluster,
-    /** Files of whoever connects. */
+    /** Files of the clients. */
     readonly files: CertificateFolder,
     readonly serverCa: CertificateAuthority,
     readonly clientCa: CertificateAuthority,

@@ -71,8 +71,12 @@ export function isExportedFact(type: unknown): boolean {
 
 function own(type: string, source: string, id: string, more: object, data: object): object {
   return {
-    ...{ specversion: '1.0', id, source, type },
+    specversion: '1.0',
+    id,
+    source,
+    type,
     ...more,
-    ...{ datacontenttype: 'application/json', data },
+    datacontenttype: 'application/json',
+    data,
   };
 }

@@ -69,7 +69,10 @@ function readLineOf({ attributes, data }: CloudEvent, rules: SpendRules): Parsed
     return refused('contenthash', 'sha256', 'is not the hash of what the event says');
   }
   return parsed({
-    ...{ kind: 'fact', ...place, event: event.value, knownAt: knownAt.value },
+    kind: 'fact',
+    ...place,
+    event: event.value,
+    knownAt: knownAt.value,
     get record() {
       return recordOf(fact, data);
     },

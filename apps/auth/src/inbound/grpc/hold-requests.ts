@@ -53,7 +53,9 @@ export function readHold(message: HoldMessage, caller: string): TakeRequest {
   const scope = readScope(message.scope);
   refuseSecrets({ request_id, idempotency_key }, '');
   return {
-    ...{ kind: 'take', caller, scope },
+    kind: 'take',
+    caller,
+    scope,
     amountPico: accepted(parseAmount(message.amount, 'amount')),
     ttlSeconds: accepted(parseTtlSeconds(Number(message.ttl_seconds), 'ttl_seconds')),
     requestId: ifSet(request_id, 'request_id', parseId) ?? null,
@@ -68,7 +70,9 @@ export function readSettle(message: SettleMessage, caller: string): SettleReques
     : undefined;
   refuseSecrets({ model, metadata }, '');
   return {
-    ...{ kind: 'settle', caller, holdId: readHoldId(message) },
+    kind: 'settle',
+    caller,
+    holdId: readHoldId(message),
     cost: accepted(
       parseCost({ amount, basis: basisOfMessage(message.basis), model, metadata }, ''),
     ),

@@ -10,24 +10,24 @@ import {
   type Instant,
   type Position,
 } from '#libs/ledger';
-import { accepted, CalledBy, Needs, OptionalMember, Parsed, readQuery } from '#libs/runtime';
+import { accepted, CalledBy, Needs, OptionalMember, ParsedBy, readQuery } from '#libs/runtime';
 import { BalanceReader } from '../../read-balance';
 import { refuseSecrets } from '../refuse-secrets';
 
 class BalanceQuery {
-  @Parsed(parseAccount)
+  @ParsedBy(parseAccount)
   account!: Account;
 
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   at?: Instant;
 
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   knownAt?: Instant;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 

@@ -2,9 +2,9 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { permitFound, permitsTarget, type Caller } from '#libs/access';
 import { pageRevisions, readTargets, type RevisionPage } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, Problem, readQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import { accepted, CalledBy, ListReads, Needs, Problem, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { refuseSecrets } from '../refuse-secrets';
 import { PageQuery } from './list-query';
 
@@ -13,7 +13,7 @@ import { PageQuery } from './list-query';
 export class BudgetRevisionsController {
   constructor(
     private readonly parts: AuthParts,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('audit', 'admin')

@@ -3,9 +3,17 @@ import { permitAccount, permitFound, permitsTarget, type Caller } from '#libs/ac
 import type { FastifyReply } from 'fastify';
 import { pageBudgets, readBudgetInForce } from '#libs/balances';
 import { parseBudgetId, partitionOfBudget, printBudget, redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, Problem, readQuery, refuseQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import {
+  accepted,
+  CalledBy,
+  ListReads,
+  Needs,
+  Problem,
+  readQuery,
+  refuseQuery,
+} from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
 
@@ -14,7 +22,7 @@ import { ListQuery } from './list-query';
 export class BudgetReadsController {
   constructor(
     private readonly parts: AuthParts,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('audit', 'admin')

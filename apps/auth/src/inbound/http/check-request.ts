@@ -1,18 +1,18 @@
 import { parseAmount, parsePosition, parseScope, type Position, type Scope } from '#libs/ledger';
-import { OptionalMember, Parsed } from '#libs/runtime';
+import { OptionalMember, ParsedBy } from '#libs/runtime';
 import type { CheckRequest } from '../../decision';
 
 /** The body of `POST /v1/check` and `POST /v1/authorize`. */
 export class CheckBody {
-  @Parsed(parseScope)
+  @ParsedBy(parseScope)
   scope!: Scope;
 
   @OptionalMember()
-  @Parsed(parseAmount)
+  @ParsedBy(parseAmount)
   estimate?: bigint;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 

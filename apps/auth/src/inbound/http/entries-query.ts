@@ -6,24 +6,24 @@ import {
   type Instant,
   type Position,
 } from '#libs/ledger';
-import { OptionalMember, Parsed } from '#libs/runtime';
+import { OptionalMember, ParsedBy } from '#libs/runtime';
 import { PageQuery } from './list-query';
 
 /** Which entries are asked for: of one account or of all, with `from <= time < to`. */
 export class EntriesQuery extends PageQuery {
   @OptionalMember()
-  @Parsed(parseAccount)
+  @ParsedBy(parseAccount)
   account?: Account;
 
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   from?: Instant;
 
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   to?: Instant;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }

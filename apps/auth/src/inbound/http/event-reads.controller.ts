@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitAccount, type Caller } from '#libs/access';
 import { pageEvents, type EventPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import { accepted, CalledBy, ListReads, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
@@ -15,7 +15,7 @@ export class EventReadsController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('audit')

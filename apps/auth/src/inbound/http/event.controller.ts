@@ -2,21 +2,29 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitFound, permitsReading, type Caller } from '#libs/access';
 import { findEvent, type EventDocument } from '#libs/balances';
 import { parseId, parsePosition, redactSecrets, type Position } from '#libs/ledger';
-import { CalledBy, Needs, OptionalMember, Parsed, Problem, readQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import {
+  CalledBy,
+  ListReads,
+  Needs,
+  OptionalMember,
+  ParsedBy,
+  Problem,
+  readQuery,
+} from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 
 class EventQuery {
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   source!: string;
 
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   id!: string;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 
@@ -26,7 +34,7 @@ export class EventController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('audit')

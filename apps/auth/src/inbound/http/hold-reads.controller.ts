@@ -3,11 +3,19 @@ import { permitAccount, permitFound, permitsReading, type Caller } from '#libs/a
 import { IsString } from 'class-validator';
 import { findHold, listHolds } from '#libs/holds';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, OptionalMember, readQuery, refuseQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import {
+  accepted,
+  CalledBy,
+  ListReads,
+  Needs,
+  OptionalMember,
+  readQuery,
+  refuseQuery,
+} from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { pageHolds } from '../../holds/page-holds';
 import { printHold, type HoldDocument } from '../../holds/print-hold';
-import { ListReads } from '../../list-reads';
 import { holdNotFound } from '../hold-problem';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
@@ -23,7 +31,7 @@ class HoldsQuery extends ListQuery {
 export class HoldReadsController {
   constructor(
     private readonly parts: AuthParts,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('check', 'audit')

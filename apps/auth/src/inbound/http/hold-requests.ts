@@ -10,49 +10,49 @@ import {
   type Position,
   type Scope,
 } from '#libs/ledger';
-import { accepted, OptionalMember, Parsed } from '#libs/runtime';
+import { accepted, OptionalMember, ParsedBy } from '#libs/runtime';
 import { parseCost, type Cost } from '#libs/wire';
 
 /** The body of `POST /v1/holds`. */
 export class HoldBody {
-  @Parsed(parseScope)
+  @ParsedBy(parseScope)
   scope!: Scope;
 
-  @Parsed(parseAmount)
+  @ParsedBy(parseAmount)
   amount!: bigint;
 
-  @Parsed(parseTtlSeconds)
+  @ParsedBy(parseTtlSeconds)
   ttlSeconds!: number;
 
   @OptionalMember()
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   requestId?: string;
 
   @OptionalMember()
-  @Parsed(parsePosition)
+  @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 
 /** The body of `POST /v1/holds/{holdId}/settle`: what it says of the cost is read together. */
 export class SettleBody {
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   time?: Instant;
 
   @OptionalMember()
-  @Parsed(asGiven)
+  @ParsedBy(asGiven)
   amount?: unknown;
 
   @OptionalMember()
-  @Parsed(asGiven)
+  @ParsedBy(asGiven)
   basis?: unknown;
 
   @OptionalMember()
-  @Parsed(asGiven)
+  @ParsedBy(asGiven)
   model?: unknown;
 
   @OptionalMember()
-  @Parsed(asGiven)
+  @ParsedBy(asGiven)
   metadata?: unknown;
 }
 
@@ -64,11 +64,11 @@ export function costOf({ amount, basis, model, metadata }: SettleBody): Cost {
 /** The body of `POST /v1/holds/{holdId}/extend`. */
 export class ExtendBody {
   @OptionalMember()
-  @Parsed(parseTtlSeconds)
+  @ParsedBy(parseTtlSeconds)
   ttlSeconds?: number;
 
   @OptionalMember()
-  @Parsed(parseAmount)
+  @ParsedBy(parseAmount)
   amount?: bigint;
 }
 

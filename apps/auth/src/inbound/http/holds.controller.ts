@@ -46,7 +46,11 @@ export class HoldsController {
     await this.permits.hold(caller, scope);
     const outcome = await this.taker.take(
       {
-        ...{ kind: 'take', caller: caller.name, scope, ttlSeconds, idempotencyKey },
+        kind: 'take',
+        caller: caller.name,
+        scope,
+        ttlSeconds,
+        idempotencyKey,
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
       },

@@ -1,11 +1,11 @@
 import { IsString } from 'class-validator';
 import { parsed, refused } from '#libs/ledger';
-import { OptionalMember, Parsed, type ParsedValue } from '#libs/runtime';
+import { OptionalMember, ParsedBy, type ParsedValue } from '#libs/runtime';
 
 /** What every list is asked with (AIP-158). */
 export class PageQuery {
   @OptionalMember()
-  @Parsed(parsePageSize)
+  @ParsedBy(parsePageSize)
   pageSize?: number;
 
   @OptionalMember()

@@ -2,28 +2,29 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitAccount, type Caller } from '#libs/access';
 import { pageSpend, parseGroupBy, type SpendGroup, type SpendPage } from '#libs/balances';
 import { parseZone, redactSecrets } from '#libs/ledger';
+import type { Database } from '#libs/postgres';
 import {
   accepted,
   CalledBy,
+  ListReads,
   Needs,
   OptionalMember,
-  Parsed,
+  ParsedBy,
   Problem,
   readQuery,
   Turns,
 } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { SnapshotReader } from '../../snapshot-reader';
 import { refuseSecrets } from '../refuse-secrets';
 import { EntriesQuery } from './entries-query';
 
 class SpendQuery extends EntriesQuery {
-  @Parsed(parseGroupBy)
+  @ParsedBy(parseGroupBy)
   groupBy!: readonly SpendGroup[];
 
   @OptionalMember()
-  @Parsed(parseZone)
+  @ParsedBy(parseZone)
   zone?: string;
 }
 
@@ -33,7 +34,7 @@ export class SpendController {
   constructor(
     private readonly parts: AuthParts,
     private readonly snapshots: SnapshotReader,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
     private readonly turns: Turns,
   ) {}
 

@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { permitAccount, type Caller } from '#libs/access';
 import { pageWarnings, type WarningPage } from '#libs/balances';
 import { redactSecrets } from '#libs/ledger';
-import { accepted, CalledBy, Needs, readQuery } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import { accepted, CalledBy, ListReads, Needs, readQuery } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
-import { ListReads } from '../../list-reads';
 import { refuseSecrets } from '../refuse-secrets';
 import { ListQuery } from './list-query';
 
@@ -13,7 +13,7 @@ import { ListQuery } from './list-query';
 export class WarningsController {
   constructor(
     private readonly parts: AuthParts,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('audit')

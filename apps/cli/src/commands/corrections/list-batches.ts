@@ -3,7 +3,7 @@ import type { Database } from '#libs/postgres';
 import { CORRECTIONS_SOURCE } from '#libs/wire';
 import type { BatchState } from './batch';
 
-/** A batch as it is told of. */
+/** A batch as it is listed. */
 export interface BatchSummary {
   readonly batchId: string;
   readonly state: BatchState;

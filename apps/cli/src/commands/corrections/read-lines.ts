@@ -40,7 +40,10 @@ export async function* readLines(file: string): AsyncGenerator<CorrectionLine | 
   }
   const parser = createReadStream(file).pipe(
     parse({
-      ...{ bom: true, info: true, max_record_size: MAX_LINE_BYTES, skip_empty_lines: true },
+      bom: true,
+      info: true,
+      max_record_size: MAX_LINE_BYTES,
+      skip_empty_lines: true,
       delimiter: dialect.delimiter,
     }),
   );

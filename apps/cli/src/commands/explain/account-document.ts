@@ -13,8 +13,9 @@ export function documentOfAccount(explained: ExplainedAccount, currency: string)
     windows: explained.windows.map(documentOfWindow),
     outside: explained.outside ? documentOfSums(explained.outside) : null,
     span: printWindow(explained.span),
-    notCounted: explained.notCounted.map(({ spentPico, ...rest }) => ({
-      ...{ account: rest.account, spent: formatMoney(spentPico) },
+    notCounted: explained.notCounted.map(({ account, spentPico, ...rest }) => ({
+      account,
+      spent: formatMoney(spentPico),
       ...rest,
     })),
   };

@@ -50,7 +50,8 @@ function printed<T, P>(
   return {
     decided: print(decided),
     ...(derived !== undefined && { derived: print(derived) }),
-    ...{ verdict, doubts },
+    verdict,
+    doubts,
   };
 }
 

@@ -118,7 +118,7 @@ describe('an export', () => {
     };
     const written: string[] = [];
     let chunks = 0;
-    // Whoever takes the lines is slow, and the ledger is written to at each of them.
+    // The reader of the lines is slow, and the ledger is written to at each of them.
     const out = new Writable({
       highWaterMark: 1,
       write: (chunk: Buffer, _, done) => {
@@ -188,8 +188,14 @@ describe('an export', () => {
       ]),
     );
     expect(read.find(({ entry }) => entry === 'amend')).toMatchObject({
-      ...{ id: "'amended", amount: '-1.50', stated: '0.50', reason: '@finance, "late"' },
-      ...{ adjustsSource: 'test-gateway', adjustsId: 'paid', scope: 'user', user: 'alice' },
+      id: "'amended",
+      amount: '-1.50',
+      stated: '0.50',
+      reason: '@finance, "late"',
+      adjustsSource: 'test-gateway',
+      adjustsId: 'paid',
+      scope: 'user',
+      user: 'alice',
     });
     expect(read.find(({ id }) => id === 'of-team')!['metadata']).toBe('{"a": "1,\\"2\\""}');
     // No cell is a formula to a spreadsheet, but a plain number that is below zero.

@@ -2,8 +2,8 @@ import { sql, type Transaction } from 'kysely';
 import type { Tables } from '#libs/postgres';
 
 /**
- * Waits for whoever is about to claim, mark or leave something, and lets nobody begin before the transaction ends: in
- * the order in which others lock these tables, so that nobody waits crosswise. Who only reads goes on.
+ * Waits for transactions that claim, mark or leave something, and lets no other begin before this one ends: in
+ * the order in which others lock these tables, so that no two wait crosswise. A transaction that only reads goes on.
  */
 export async function lockOthersOut(writing: Transaction<Tables>): Promise<void> {
   await sql`lock table log_mark, event_claim, outbox in share row exclusive mode`.execute(writing);

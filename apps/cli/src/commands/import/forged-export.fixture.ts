@@ -31,7 +31,10 @@ export type Kind = keyof typeof LINES;
 /** Records of every type that an export has, the ledger's own sources among them. */
 export function forgeableRecords(): NewRecord[] {
   const spend = spendRecord(ALICE, '1.00', {
-    ...{ id: 'call-1', source: 'gateway', requestId: 'r', model: 'gpt-5' },
+    id: 'call-1',
+    source: 'gateway',
+    requestId: 'r',
+    model: 'gpt-5',
     metadata: { a: ['b', 1], c: { d: 'e' } },
   });
   const settle = {
@@ -66,7 +69,7 @@ export async function exportedLines(db: TestDatabase, file: string): Promise<str
   return (await readFile(file, 'utf8')).trimEnd().split('\n');
 }
 
-/** With a last line that is true of the others: whoever forges a file can write one. */
+/** With a last line that is true of the others: a forger can write one. */
 export function sealed(lines: readonly string[]): string {
   const before = `${lines.slice(0, -1).join('\n')}\n`;
   const end = JSON.parse(lines.at(-1)!) as { data: object };

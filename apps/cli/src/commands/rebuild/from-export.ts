@@ -7,7 +7,7 @@ import { checkExport, type CheckedExport, type CheckedFor } from '../../export-f
 import type { NameLimits } from '../../export-file/export-names';
 import { readLines } from '../../export-file/read-lines';
 
-type Exported = Pick<RebuiltProjection, 'claim' | 'applyExported' | 'endExported'>;
+type Exported = Pick<RebuiltProjection, 'fence' | 'applyExported' | 'endExported'>;
 interface Waiting {
   /** In the order of the log. */
   readonly records: LogRecord[];
@@ -49,7 +49,7 @@ export class ExportFiller {
     onLine: (done: number) => void,
   ): Promise<void> {
     for (let partition = 0; partition < this.facts.partitions; partition++) {
-      this.fences.set(partition, await this.rebuilt.claim(partition));
+      this.fences.set(partition, await this.rebuilt.fence(partition));
     }
     for await (const read of readLines(path)) {
       for (const { number, text } of read) {

@@ -1,5 +1,5 @@
 import type { RebuiltFence, RebuiltProjection } from '#libs/projection';
-import type { Batch, PartitionClaim, PartitionReader } from '#libs/spend-log';
+import type { Batch, PartitionFence, PartitionReader } from '#libs/spend-log';
 import type { LogRecord } from '#libs/wire';
 import { Slots } from './slots';
 
@@ -20,28 +20,28 @@ export class RebuildReader implements PartitionReader {
   private failure: unknown;
 
   constructor(
-    private readonly rebuilt: Pick<RebuiltProjection, 'claim' | 'apply' | 'sum'>,
+    private readonly rebuilt: Pick<RebuiltProjection, 'fence' | 'apply' | 'sum'>,
     parallel: number,
   ) {
     this.slots = new Slots(parallel);
   }
 
-  async claim(partition: number): Promise<PartitionClaim> {
-    const fence = await this.rebuilt.claim(partition);
+  async fence(partition: number): Promise<PartitionFence> {
+    const fence = await this.rebuilt.fence(partition);
     this.fences.set(partition, fence);
     return fence;
   }
 
-  async apply({ claim, records }: Batch): Promise<'applied' | 'fenced'> {
+  async apply({ fence: { partition, epoch }, records }: Batch): Promise<'applied' | 'fenced'> {
     for (let rest = records; rest.length > 0;) {
-      const ready = await this.withinBound(claim.partition, rest);
-      const fence = this.fences.get(claim.partition);
-      if (ready.length === 0 || fence?.epoch !== claim.epoch) return 'fenced';
+      const ready = await this.withinBound(partition, rest);
+      const fence = this.fences.get(partition);
+      if (ready.length === 0 || fence?.epoch !== epoch) return 'fenced';
       const next = await this.watched(() =>
         this.slots.take(() => this.rebuilt.apply(fence, ready)),
       );
       if (!next) return 'fenced';
-      this.fences.set(claim.partition, next);
+      this.fences.set(partition, next);
       rest = rest.slice(ready.length);
       this.tellMoved();
     }

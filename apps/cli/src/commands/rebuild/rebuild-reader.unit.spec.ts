@@ -3,7 +3,10 @@ import type { LogRecord } from '#libs/wire';
 import { RebuildReader } from './rebuild-reader';
 
 const RECORDS: readonly LogRecord[] = Array.from({ length: 6 }, (_, n) => ({
-  ...{ partition: 0, offset: BigInt(n), headers: {}, value: Buffer.alloc(0) },
+  partition: 0,
+  offset: BigInt(n),
+  headers: {},
+  value: Buffer.alloc(0),
 }));
 
 describe('the reader of a rebuild', () => {
@@ -12,7 +15,7 @@ describe('the reader of a rebuild', () => {
     const written: bigint[][] = [];
     let fence: RebuiltFence = { partition: 0, epoch: 0n, nextOffset: 0n, knownAt: undefined };
     const rebuilt = {
-      claim: () => Promise.resolve((fence = { ...fence, epoch: fence.epoch + 1n })),
+      fence: () => Promise.resolve((fence = { ...fence, epoch: fence.epoch + 1n })),
       apply: (given: RebuiltFence, records: readonly LogRecord[]) => {
         if (fail()) return Promise.reject(new Error('the disk is full'));
         written.push(records.map(({ offset }) => offset));
@@ -27,8 +30,8 @@ describe('the reader of a rebuild', () => {
   it('writes no further than the live projection is, and goes on when that moves', async () => {
     const { reader, written } = readerOver();
     reader.allow([{ partition: 0, nextOffset: 2n }]);
-    const claim = await reader.claim(0);
-    const applied = reader.apply({ claim, records: RECORDS, caughtUpAt: undefined });
+    const fence = await reader.fence(0);
+    const applied = reader.apply({ fence, records: RECORDS, caughtUpAt: undefined });
     expect(await reader.reachesBounds(1000)).toBe(true);
     expect([written, reader.progress()]).toEqual([[[0n, 1n]], { done: 2n, of: 2n }]);
     reader.allow([{ partition: 0, nextOffset: 6n }]);
@@ -42,8 +45,8 @@ describe('the reader of a rebuild', () => {
   it('gives up what waits when it is stopped', async () => {
     const { reader, written } = readerOver();
     reader.allow([{ partition: 0, nextOffset: 0n }]);
-    const claim = await reader.claim(0);
-    const applied = reader.apply({ claim, records: RECORDS, caughtUpAt: undefined });
+    const fence = await reader.fence(0);
+    const applied = reader.apply({ fence, records: RECORDS, caughtUpAt: undefined });
     reader.stop();
     expect([await applied, written]).toEqual(['fenced', []]);
   });
@@ -53,9 +56,9 @@ describe('the reader of a rebuild', () => {
     reader.allow([{ partition: 0, nextOffset: 6n }]);
     for (let n = 0; n < 10; n++) {
       expect(() => reader.progress()).not.toThrow();
-      const claim = await reader.claim(0);
+      const fence = await reader.fence(0);
       await expect(
-        reader.apply({ claim, records: RECORDS, caughtUpAt: undefined }),
+        reader.apply({ fence, records: RECORDS, caughtUpAt: undefined }),
       ).rejects.toThrow();
     }
     expect(() => reader.progress()).toThrow('the disk is full');

@@ -1,5 +1,5 @@
 import type {
-  Adjustment,
+  AdjustedMonth,
   ClosedMonth,
   EntryBounds,
   Line,
@@ -61,13 +61,15 @@ function documentOfSection(section: Section) {
   };
 }
 
-function documentOfAdjustment({ month, spends, corrections }: Adjustment) {
+function documentOfAdjustment({ month, spends, corrections }: AdjustedMonth) {
   return { month, spends: documentOfLine(spends), corrections: documentOfLine(corrections) };
 }
 
 function documentOfLine({ amountPico, count, unpriced, entries }: Line) {
   return {
-    ...{ amount: formatMoney(amountPico), count, unpriced },
+    amount: formatMoney(amountPico),
+    count,
+    unpriced,
     entries: documentOfBounds(entries),
   };
 }

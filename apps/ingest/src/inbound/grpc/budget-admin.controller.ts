@@ -9,11 +9,11 @@ import {
   partitionOfBudget,
   secretFaults,
 } from '#libs/ledger';
-import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
+import type { Database } from '#libs/postgres';
+import { accepted, CalledBy, invalid, ListReads, Needs } from '#libs/runtime';
 import { instantOfTimestamp, snakeCase, windowMessage, type Timestamp } from '#libs/wire';
 import { BudgetChanger } from '../../change-budget';
 import { IngestParts } from '../../ingest-parts';
-import { ListReads } from '../../list-reads';
 import { parseWindowCount, previewWindows } from '../../preview-windows';
 import { budgetNotFound, readIfMatch } from '../etag';
 import { changedOrThrow } from '../changed-or-throw';
@@ -32,7 +32,7 @@ export class BudgetAdminGrpcController {
   constructor(
     private readonly changer: BudgetChanger,
     private readonly parts: IngestParts,
-    private readonly reads: ListReads,
+    private readonly reads: ListReads<Database>,
   ) {}
 
   @Needs('admin')

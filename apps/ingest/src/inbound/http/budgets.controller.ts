@@ -17,7 +17,7 @@ import {
   invalid,
   Needs,
   OptionalMember,
-  Parsed,
+  ParsedBy,
   type ParsedValue,
   parseJson,
   readQuery,
@@ -31,7 +31,7 @@ import { etagOf, readIfMatch } from '../etag';
 
 class PutQuery {
   @OptionalMember()
-  @Parsed(parseFlagText)
+  @ParsedBy(parseFlagText)
   dryRun?: boolean;
 }
 

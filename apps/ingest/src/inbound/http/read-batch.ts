@@ -28,7 +28,7 @@ export async function readBatch(body: Buffer | undefined, turns: Turns): Promise
     case 'too_many':
       throw new Problem('too_large', `A batch has at most ${REQUEST_LIMITS.batchEvents} events.`);
     case 'no_array':
-      // Of what is short it is told what is wrong with it; what is long would take long to read.
+      // The fault of a short body is named; a long body would take long to read.
       if (body === undefined || body.length <= REQUEST_LIMITS.eventBytes)
         parseJson(body, JSON_BODY);
       throw invalid([{ field: '', rule: 'list', message: 'must be a JSON array of CloudEvents' }]);

@@ -11,7 +11,7 @@ import {
 import {
   Needs,
   OptionalMember,
-  Parsed,
+  ParsedBy,
   parseJson,
   readBody,
   refuseQuery,
@@ -22,15 +22,15 @@ import { IngestParts } from '../../ingest-parts';
 import { parseWindowCount, previewWindows } from '../../preview-windows';
 
 class PreviewBody {
-  @Parsed(parseWindowRule)
+  @ParsedBy(parseWindowRule)
   window!: WindowRule;
 
   @OptionalMember()
-  @Parsed(parseInstant)
+  @ParsedBy(parseInstant)
   at?: Instant;
 
   @OptionalMember()
-  @Parsed(parseWindowCount)
+  @ParsedBy(parseWindowCount)
   count?: number;
 }
 

@@ -42,7 +42,7 @@ export async function leaseDeliveries(
   }));
 }
 
-/** It arrived, and that holds whoever has its lease by now. */
+/** It arrived, and stays delivered whichever process has its lease by now. */
 export async function noteDelivered(database: Database, warningId: string): Promise<void> {
   await database.kysely
     .updateTable('warning')

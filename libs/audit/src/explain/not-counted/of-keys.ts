@@ -31,7 +31,7 @@ export async function namelessCalls(
     ...sums,
     reason:
       teamId === null
-        ? 'of the key alone, whoever used it'
+        ? 'of the key alone, and names no user'
         : `${paidBy(teamId)}, and names no user`,
   }));
 }

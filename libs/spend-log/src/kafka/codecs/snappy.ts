@@ -37,7 +37,7 @@ function* blocksOf(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** A raw block begins with the length of what it holds, and whoever decompresses it reserves that much at once. */
+/** A raw block begins with the length of what it holds, and a decompressor reserves that much at once. */
 function promisedLength(block: Buffer): number {
   let length = 0;
   for (let index = 0; index < 5; index++) {

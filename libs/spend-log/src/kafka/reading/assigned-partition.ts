@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import type { LogRecord } from '#libs/wire';
 import { discontinuity } from '../../continuity';
-import type { PartitionClaim, PartitionReader, PartitionState } from '../../spend-log';
+import type { PartitionFence, PartitionReader, PartitionState } from '../../spend-log';
 import type { KafkaOptions } from '../kafka-options';
 import { LogMadeAgain, type LogRange } from '../topics/ledger-topic';
 import { logRecordOf } from './log-record';
@@ -19,11 +19,11 @@ export interface PartitionControls {
 }
 
 /**
- * One partition for as long as the group leaves it with this member: claims it, takes what is fetched, and applies it
- * in order. Kafka's own offsets are never asked: the claim says where to read on.
+ * One partition for as long as the group leaves it with this member: fences it, takes what is fetched, and applies it
+ * in order. Kafka's own offsets are never asked: the fence says where to read on.
  */
 export class AssignedPartition {
-  private claim: PartitionClaim | undefined;
+  private fence: PartitionFence | undefined;
   private halted: string | undefined;
   private hasEnded = false;
   private readonly queue: RecordQueue;
@@ -46,15 +46,15 @@ export class AssignedPartition {
   }
 
   state(): PartitionState | undefined {
-    const { claim, halted, range } = this;
-    if (!claim && halted === undefined) return undefined;
-    const nextOffset = claim?.nextOffset ?? this.tail;
+    const { fence, halted, range } = this;
+    if (!fence && halted === undefined) return undefined;
+    const nextOffset = fence?.nextOffset ?? this.tail;
     return { partition: this.partition, nextOffset, halted, endOffset: range?.end };
   }
 
-  /** Its claim, while it is read. */
-  active(): PartitionClaim | undefined {
-    return this.halted === undefined && !this.hasEnded ? this.claim : undefined;
+  /** Its fence, while it is read. */
+  active(): PartitionFence | undefined {
+    return this.halted === undefined && !this.hasEnded ? this.fence : undefined;
   }
 
   /** Takes what was fetched. @returns the last offset taken; the next fetch goes on behind it */
@@ -99,14 +99,14 @@ export class AssignedPartition {
 
   /** Nothing is on its way: all that the log held when it was last asked is applied. */
   get isIdle(): boolean {
-    const claim = this.active();
-    return claim !== undefined && claim.nextOffset === this.range?.end && this.queue.isEmpty;
+    const fence = this.active();
+    return fence !== undefined && fence.nextOffset === this.range?.end && this.queue.isEmpty;
   }
 
-  /** Another reader has claimed it. */
-  lose({ epoch }: PartitionClaim): void {
-    if (this.claim?.epoch !== epoch) return;
-    this.claim = undefined;
+  /** Another reader has fenced it. */
+  lose({ epoch }: PartitionFence): void {
+    if (this.fence?.epoch !== epoch) return;
+    this.fence = undefined;
     this.wake();
   }
 
@@ -130,12 +130,12 @@ export class AssignedPartition {
       try {
         await this.admit();
         await this.applyWhileOurs();
-        // Whoever claimed it may be right, or asleep until now: the group says whether it is still ours.
-        if (!this.claim && !this.hasEnded) await this.controls.heartbeat();
+        // The other reader may be right, or asleep until now: the group says whether it is still ours.
+        if (!this.fence && !this.hasEnded) await this.controls.heartbeat();
       } catch (error) {
         this.options.onError(error, `reading partition ${this.partition}`);
         if (error instanceof LogMadeAgain) return this.halt(error.message);
-        this.claim = undefined;
+        this.fence = undefined;
         await sleep(this.options.retryMs);
       }
     }
@@ -145,25 +145,25 @@ export class AssignedPartition {
   private async admit(): Promise<void> {
     this.controls.pause(this.partition);
     this.queue.clear();
-    const claim = await this.reader.claim(this.partition);
-    this.claim = claim;
-    this.tail = claim.nextOffset;
+    const fence = await this.reader.fence(this.partition);
+    this.fence = fence;
+    this.tail = fence.nextOffset;
     const range = await this.controls.range(this.partition);
     if (this.hasEnded) return;
     this.range = range;
-    const fault = this.rangeFault(range, claim.nextOffset);
+    const fault = this.rangeFault(range, fence.nextOffset);
     if (fault === undefined) this.controls.resume(this.partition, this.tail);
     else this.halt(fault);
   }
 
   private async applyWhileOurs(): Promise<void> {
-    for (let claim = this.active(); claim; claim = this.active()) {
+    for (let fence = this.active(); fence; fence = this.active()) {
       if (this.queue.isEmpty) {
         await new Promise<void>((resolve) => (this.wake = resolve));
         continue;
       }
       const wasFull = this.queue.isFull;
-      if (!(await this.apply(claim, this.queue.take()))) return;
+      if (!(await this.apply(fence, this.queue.take()))) return;
       // Not once it has ended: the position is its successor's then.
       const hasRoom = wasFull && !this.queue.isFull && this.active();
       if (hasRoom) this.controls.resume(this.partition, this.tail);
@@ -171,13 +171,13 @@ export class AssignedPartition {
   }
 
   /** @returns false: it is another reader's */
-  private async apply(claim: PartitionClaim, records: readonly LogRecord[]): Promise<boolean> {
-    const nextOffset = claim.nextOffset + BigInt(records.length);
+  private async apply(fence: PartitionFence, records: readonly LogRecord[]): Promise<boolean> {
+    const nextOffset = fence.nextOffset + BigInt(records.length);
     const { range } = this;
     const caughtUpAt = range && nextOffset >= range.end ? range.at : undefined;
-    const outcome = await this.reader.apply({ claim, records, caughtUpAt });
-    const isOurs = outcome === 'applied' && this.claim === claim;
-    this.claim = isOurs ? { ...claim, nextOffset } : undefined;
+    const outcome = await this.reader.apply({ fence, records, caughtUpAt });
+    const isOurs = outcome === 'applied' && this.fence === fence;
+    this.fence = isOurs ? { ...fence, nextOffset } : undefined;
     return isOurs;
   }
 

@@ -24,7 +24,7 @@ function messages(count: number): KafkaMessage[] {
 }
 
 /** A partition whose reader and controls do what the spec lets them do; what was asked of kafkajs is kept. */
-function partitionWith({ apply, claim }: Partial<PartitionReader>) {
+function partitionWith({ apply, fence }: Partial<PartitionReader>) {
   const asked: string[] = [];
   const controls: PartitionControls = {
     pause: () => asked.push('pause'),
@@ -33,7 +33,7 @@ function partitionWith({ apply, claim }: Partial<PartitionReader>) {
     heartbeat: () => Promise.resolve(),
   };
   const reader: PartitionReader = {
-    claim: claim ?? (() => Promise.resolve({ partition: 0, epoch: 1n, nextOffset: 0n })),
+    fence: fence ?? (() => Promise.resolve({ partition: 0, epoch: 1n, nextOffset: 0n })),
     apply: apply ?? (() => Promise.resolve('applied')),
     caughtUp: () => Promise.resolve([]),
   };
@@ -51,7 +51,7 @@ describe('a partition of a group member', () => {
     await assigned.finish();
   });
 
-  it('leaves the position alone once it has ended: it is that of whoever has the partition next', async () => {
+  it('leaves the position alone once it has ended: it is the one of the next reader', async () => {
     const applied = Promise.withResolvers<'applied'>();
     const { assigned, asked } = partitionWith({ apply: () => applied.promise });
     await turn();
@@ -63,8 +63,8 @@ describe('a partition of a group member', () => {
     expect(asked).toEqual(['pause', 'resume at 0', 'pause']);
   });
 
-  it('says that it is halted also while it has no claim', async () => {
-    const { assigned } = partitionWith({ claim: () => Promise.reject(new Error('gone')) });
+  it('says that it is halted also while it has no fence', async () => {
+    const { assigned } = partitionWith({ fence: () => Promise.reject(new Error('gone')) });
     await turn();
     expect(assigned.state()).toBeUndefined();
     assigned.halt('The log is another one.');

@@ -21,11 +21,11 @@ const record = (partition: number, text: string): NewRecord => ({
   value: Buffer.from(text),
 });
 
-/** Keeps the texts of a partition, and reads on behind the last one when it is claimed again. */
+/** Keeps the texts of a partition, and reads on behind the last one when it is fenced again. */
 class TextReader implements PartitionReader {
   readonly texts = new Map<number, string[]>(PARTITIONS.map((partition) => [partition, []]));
 
-  claim(partition: number) {
+  fence(partition: number) {
     return Promise.resolve({
       partition,
       epoch: 1n,
@@ -33,8 +33,8 @@ class TextReader implements PartitionReader {
     });
   }
 
-  apply({ claim, records }: Batch) {
-    const texts = this.texts.get(claim.partition)!;
+  apply({ fence, records }: Batch) {
+    const texts = this.texts.get(fence.partition)!;
     texts.push(...records.map(({ value }) => value.toString()));
     return Promise.resolve('applied' as const);
   }

@@ -72,11 +72,11 @@ export class KafkaConsumption implements Consumption {
 
   private async look(): Promise<void> {
     const { current: member } = this.kept;
-    const before = member.partitions().map((each) => ({ each, claim: each.active() }));
+    const before = member.partitions().map((each) => ({ each, fence: each.active() }));
     const ranges = await this.topic.ranges();
-    for (const { each, claim } of before) {
+    for (const { each, fence } of before) {
       const range = ranges.get(each.partition);
-      if (range && claim) each.observe(range, claim.nextOffset);
+      if (range && fence) each.observe(range, fence.nextOffset);
     }
     const [any] = ranges.values();
     if (any) await this.sayCaughtUp(member, any.at);
@@ -91,11 +91,11 @@ export class KafkaConsumption implements Consumption {
 
   private async sayCaughtUp(member: GroupMember, at: LogRange['at']): Promise<void> {
     const idle = member.partitions().filter(({ isIdle }) => isIdle);
-    const claims = idle.flatMap((each) => each.active() ?? []);
-    if (claims.length === 0) return;
-    const fenced = new Set(await this.reader.caughtUp(claims, at));
+    const fences = idle.flatMap((each) => each.active() ?? []);
+    if (fences.length === 0) return;
+    const fenced = new Set(await this.reader.caughtUp(fences, at));
     idle.forEach((each, index) => {
-      if (fenced.has(each.partition)) each.lose(claims[index]!);
+      if (fenced.has(each.partition)) each.lose(fences[index]!);
     });
   }
 

@@ -1,7 +1,7 @@
 import { connectKafka, KAFKA_RETRY } from '../connect-kafka';
 import type { KafkaOptions } from '../kafka-options';
 
-/** Why no broker serves this process, as one sentence for whoever started it. */
+/** Why no broker serves this process, as one sentence for the operator who started it. */
 export function unservedSentence(error: unknown): string {
   return (
     strangerSentence(error) ??

@@ -1,9 +1,5 @@
-import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { formatAccount, type Account } from '#libs/ledger';
-import type { Tables } from '#libs/postgres';
-
-/** All checks look at one: what is written meanwhile makes no difference. */
-export type Snapshot = Transaction<Tables>;
 
 export interface AccountRow {
   readonly partition: number;
