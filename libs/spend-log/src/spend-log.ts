@@ -53,9 +53,9 @@ export interface PartitionState {
 
 /** A reader at work. */
 export interface Consumption {
-  /** The partitions that this reader has to read at the moment, also those that it has not claimed yet. */
+  /** The partitions that this reader has to read at the moment, also those that it has not fenced yet. */
   share(): readonly number[];
-  /** Those of its partitions that it has claimed. */
+  /** Those of its partitions that it has fenced. */
   states(): readonly PartitionState[];
   /** How often the partitions have been shared anew. */
   rebalances(): number;

@@ -20,6 +20,8 @@ export async function checkOrder(trx: OneInstant, findings: Findings): Promise<v
         select partition, log_offset, known_at, recorded_at from spend_event
         union all
         select partition, log_offset, known_at, recorded_at from budget_revision
+        union all
+        select partition, log_offset, known_at, recorded_at from price_book
       ) fact
     ) ordered
     where known_at < least
