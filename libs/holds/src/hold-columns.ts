@@ -26,6 +26,7 @@ export const HOLD_COLUMNS = {
   settled_id: 'text',
   settled_key: 'uuid',
   settled_hash: 'text',
+  expiry_event: 'text',
 } as const satisfies Record<keyof HoldRow, string>;
 
 export type HoldColumn = keyof typeof HOLD_COLUMNS;

@@ -60,6 +60,7 @@ function endColumns(end: HoldEnd | null) {
     settled_id: settling?.event.id ?? null,
     settled_key: settling ? eventKeyOf(settling.event) : null,
     settled_hash: settling?.bodyHash ?? null,
+    expiry_event: settling?.expiryEvent ?? null,
   } as const;
 }
 
@@ -78,6 +79,7 @@ function endOfRow(row: HoldRow): HoldEnd | null {
         actualPico: row.actual === null ? undefined : picoOfDecimal(row.actual),
         basis: row.basis!,
         bodyHash: row.settled_hash,
+        expiryEvent: row.expiry_event,
       };
   }
 }

@@ -9,7 +9,7 @@ const HOLD: Hold = {
 };
 const SETTLING: Settling = {
   state: 'settling',
-  ...{ at: NOW, late: false, event: { source: 's', id: 'e' }, bodyHash: null },
+  ...{ at: NOW, late: false, event: { source: 's', id: 'e' }, bodyHash: null, expiryEvent: null },
   ...{ actualPico: 6n, basis: 'exact' },
 };
 

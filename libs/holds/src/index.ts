@@ -1,3 +1,4 @@
+export * from './amend-event';
 export { countOut } from './count-out';
 export * from './hold';
 export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-book';
@@ -8,6 +9,7 @@ export * from './parse-on-expiry';
 export * from './parse-ttl';
 export { readExpiries } from './read-expiries';
 export * from './read-holds';
+export * from './read-owing-holds';
 export * from './restore-held';
 export * from './settle-by-spends';
 export * from './settle-event';

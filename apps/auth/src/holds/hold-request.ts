@@ -40,4 +40,10 @@ export interface ExtendRequest extends OfHold {
   readonly amountPico: bigint | undefined;
 }
 
+/** What a caller may ask. */
 export type HoldRequest = TakeRequest | SettleRequest | ReleaseRequest | ExtendRequest;
+
+/** What the ledger itself does to a hold that has expired; the caller is whose hold it is. */
+export interface ExpireRequest extends OfHold {
+  readonly kind: 'expire';
+}

@@ -51,4 +51,6 @@ export interface HoldTable {
   settled_id: string | null;
   settled_key: string | null;
   settled_hash: string | null;
+  /** Its expiry made the event that settles it, and whether that was amended since. */
+  expiry_event: 'recorded' | 'amended' | null;
 }
