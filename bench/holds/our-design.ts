@@ -65,6 +65,7 @@ export function ourDesign(url: string): HoldDesign {
         caller: 'bench',
         requestId: null,
         idempotencyKey: null,
+        onExpiry: 'release',
       });
       if (outcome !== 'taken' && outcome !== 'refused') throw new Error(`a hold was ${outcome}`);
       return outcome === 'taken';

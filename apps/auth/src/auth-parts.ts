@@ -5,6 +5,7 @@ import type { CheckPolicy } from './decision';
 import type { RetentionOptions } from './decisions/expire-decisions';
 import type { KeepPolicy } from './decisions/keep-decision';
 import type { WriterOptions } from './decisions/write-decisions';
+import type { ExpiryOptions } from './holds/expiry-recorder';
 import type { DeskLimits } from './holds/hold-desk';
 import type { OutageLimits } from './outage/outage';
 import type { AsOfLimits } from './read-balance-as-of';
@@ -54,7 +55,8 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
   };
 
 /** What holds may take. */
-export interface HoldSettings extends DeskLimits {
+export interface HoldSettings
+  extends DeskLimits, Pick<ExpiryOptions, 'expiryBatch' | 'expiryPollMs'> {
   /** Most holds of one caller that live at once. */
   readonly maxPerCaller: number;
   /** How long a flush may stand still with its locks before Postgres ends it. */

@@ -43,7 +43,8 @@ export class AuthModule {
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
     const { concurrency, idleMs } = parts.holds;
-    const holdPool = parts.database.pipelinedPool({ maxConnections: concurrency + 1, idleMs });
+    // Two more: what counts out expiries, and what makes their events.
+    const holdPool = parts.database.pipelinedPool({ maxConnections: concurrency + 2, idleMs });
     const expiries = expiryCounter(parts, holdPool);
     const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);

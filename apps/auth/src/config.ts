@@ -93,6 +93,8 @@ function readHoldSettings(env: EnvReader): HoldSettings {
       minMs: 30 * 86_400_000,
       maxMs: CENTURY_MS,
     }),
+    expiryBatch: env.integer('EXPIRY_BATCH', { default: 200, min: 1, max: 10_000, example: 200 }),
+    expiryPollMs: env.duration('EXPIRY_POLL', { default: 'PT1S', minMs: 1, maxMs: 4_000 }),
     sweepMs: 60_000,
     maxSweep: 1000,
     leastDueSums: 100,

@@ -60,6 +60,7 @@ describe('finding when a refused request could pass', () => {
           decisionId: null,
           decision: null,
           end: null,
+          onExpiry: 'release',
           holdId: newHoldId(0, NOW),
           createdAt: NOW,
           expiresAt: NOW + BigInt(n + 1) * SECOND,

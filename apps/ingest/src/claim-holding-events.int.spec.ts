@@ -151,6 +151,7 @@ describe('a spend that names a hold', () => {
       idempotency: null,
       decisionId: null,
       decision: null,
+      onExpiry: 'release',
       holdId: newHoldId(partitionOfScope(ML, TEST_PARTITIONS), now),
       createdAt: now,
       expiresAt: EXPIRY,

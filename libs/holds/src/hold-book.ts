@@ -7,7 +7,14 @@ import {
   type Instant,
   type Scope,
 } from '#libs/ledger';
-import { hasExpired, type Hold, type Settlement } from './hold';
+import {
+  hasExpired,
+  type ExpiryEvent,
+  type Hold,
+  type SettledHold,
+  type Settlement,
+  type Settling,
+} from './hold';
 
 /** Money of an account that a flush moves. */
 export interface HeldMove {
@@ -65,37 +72,57 @@ export class HoldBook {
   take(hold: Hold): void {
     this.put(hold);
     this.created.add(hold.holdId);
-    this.move(hold.scope, hold.amountPico, [[hold.expiresAt, hold.amountPico]]);
+    this.move(hold.scope, hold.amountPico, fallingDue(hold, hold.amountPico));
   }
 
   /** Of a live hold. */
   release(hold: Hold): void {
-    this.move(hold.scope, -hold.amountPico, [[hold.expiresAt, -hold.amountPico]]);
+    this.move(hold.scope, -hold.amountPico, fallingDue(hold, -hold.amountPico));
     this.change({ ...hold, end: { state: 'released', at: this.now } });
   }
 
   /** Of a live hold. */
   extend(hold: Hold, to: { readonly amountPico: bigint; readonly expiresAt: Instant }): Hold {
+    const extended = { ...hold, ...to };
     this.move(hold.scope, to.amountPico - hold.amountPico, [
-      [hold.expiresAt, -hold.amountPico],
-      [to.expiresAt, to.amountPico],
+      ...fallingDue(hold, -hold.amountPico),
+      ...fallingDue(extended, to.amountPico),
     ]);
-    return this.change({ ...hold, ...to });
+    return this.change(extended);
   }
 
   /**
-   * Of a hold that has not ended; one that has expired is counted out, so all of what it cost is taken.
-   * @param at when it was settled, if that was before this flush
+   * Of a hold that has not ended. What has fallen due is counted out, so then all of what the call cost is taken.
+   * @param given.at when it was settled, if that was before this flush
+   * @param given.expiryEvent `recorded`: its expiry says so, and no caller
    */
-  settle(hold: Hold, settlement: Settlement, at = this.now): Hold {
+  settle(
+    hold: Hold,
+    settlement: Settlement,
+    given: { readonly at?: Instant; readonly expiryEvent?: ExpiryEvent } = {},
+  ): SettledHold {
+    const { at = this.now, expiryEvent = null } = given;
     const { actualPico = 0n } = settlement;
-    if (hasExpired(hold, this.now)) this.takeSpent(hold.scope, actualPico);
+    if (fallsDue(hold) && hasExpired(hold, this.now)) this.takeSpent(hold.scope, actualPico);
     else {
-      const expiry = [hold.expiresAt, -hold.amountPico] as const;
-      this.move(hold.scope, actualPico - hold.amountPico, [expiry]);
+      this.move(hold.scope, actualPico - hold.amountPico, fallingDue(hold, -hold.amountPico));
     }
-    const late = hasExpired(hold, at);
-    return this.change({ ...hold, end: { state: 'settling', at, late, ...settlement } });
+    const late = expiryEvent !== null || hasExpired(hold, at);
+    return this.end(hold, { state: 'settling', at, late, expiryEvent, ...settlement });
+  }
+
+  /** Of a hold that its expiry has settled: what the call cost after all, which a correction of that event says. */
+  amend(hold: SettledHold, settlement: Settlement): SettledHold {
+    return this.end(hold, { ...hold.end, ...settlement, expiryEvent: 'amended' });
+  }
+
+  /**
+   * As `amend`, by an event of its own: that one flips its whole amount, as the event of the expiry does, which is
+   * taken back.
+   */
+  supersede(hold: SettledHold, settlement: Settlement): SettledHold {
+    this.takeSpent(hold.scope, settlement.actualPico ?? 0n);
+    return this.amend(hold, settlement);
   }
 
   /** What a call has cost whose hold holds nothing any more: its event flips as much. */
@@ -123,17 +150,19 @@ export class HoldBook {
     if (hold.idempotency) this.byKey.set(nameOfKey(hold.caller, hold.idempotency.key), hold);
   }
 
+  private end(hold: Hold, end: Settling): SettledHold {
+    const settled = { ...hold, end };
+    this.change(settled);
+    return settled;
+  }
+
   private change(hold: Hold): Hold {
     this.put(hold);
     this.changed.add(hold.holdId);
     return hold;
   }
 
-  private move(
-    scope: Scope,
-    takenPico: bigint,
-    expiries: readonly (readonly [expiresAt: Instant, byPico: bigint])[],
-  ): void {
+  private move(scope: Scope, takenPico: bigint, expiries: readonly FallingDue[]): void {
     for (const held of heldAccountsOf(scope, this.partitions)) {
       const { account } = held;
       add(this.takenMoves, account, { ...held, byPico: takenPico });
@@ -143,6 +172,17 @@ export class HoldBook {
       this.onHeld(account, takenPico);
     }
   }
+}
+
+type FallingDue = readonly [expiresAt: Instant, byPico: bigint];
+
+/** What is charged stays taken at the expiry, until its event is spent; so it stands in no sum that falls due. */
+function fallsDue({ onExpiry }: Hold): boolean {
+  return onExpiry !== 'charge';
+}
+
+function fallingDue(hold: Hold, byPico: bigint): readonly FallingDue[] {
+  return fallsDue(hold) ? [[hold.expiresAt, byPico]] : [];
 }
 
 function add<M extends HeldMove>(moves: Map<string, M>, name: string, move: M): void {

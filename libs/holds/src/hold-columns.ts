@@ -14,6 +14,7 @@ export const HOLD_COLUMNS = {
   request_id: 'text',
   idempotency_key: 'text',
   body_hash: 'text',
+  on_expiry: 'text',
   decision_id: 'uuid',
   decision: 'text',
   state: 'text',
@@ -25,6 +26,7 @@ export const HOLD_COLUMNS = {
   settled_id: 'text',
   settled_key: 'uuid',
   settled_hash: 'text',
+  expiry_event: 'text',
 } as const satisfies Record<keyof HoldRow, string>;
 
 export type HoldColumn = keyof typeof HOLD_COLUMNS;

@@ -6,17 +6,25 @@ export interface Hold {
   readonly scope: Scope;
   readonly amountPico: bigint;
   readonly createdAt: Instant;
-  /** A whole second: from it on the money is free again. */
+  /** A whole second: from it on the money is free again, unless the hold is charged then. */
   readonly expiresAt: Instant;
   readonly caller: string;
   readonly requestId: string | null;
   readonly idempotency: Idempotency | null;
+  readonly onExpiry: OnExpiry;
   /** The decision that granted it, if that is kept. */
   readonly decisionId: string | null;
   /** The decision as text, kept where the same request may come again. */
   readonly decision: string | null;
   readonly end: HoldEnd | null;
 }
+
+/**
+ * What becomes of a hold that nobody has ended when it expires: nothing (`release`), an event of unknown cost
+ * (`unknown`), or an event that costs what was held (`charge`).
+ */
+export type OnExpiry = (typeof ON_EXPIRY)[number];
+export const ON_EXPIRY = ['release', 'unknown', 'charge'] as const;
 
 /** What tells that a request came before. */
 export interface Idempotency {
@@ -38,7 +46,16 @@ export interface Settling extends Settlement {
   readonly at: Instant;
   /** It had expired by then. */
   readonly late: boolean;
+  readonly expiryEvent: ExpiryEvent | null;
 }
+
+export type SettledHold = Hold & { readonly end: Settling };
+
+/**
+ * Of a hold whose expiry made an event: `recorded` while nobody has said what the call cost, and who says it first
+ * amends that event. `amended`: that was said, and the event was corrected.
+ */
+export type ExpiryEvent = 'recorded' | 'amended';
 
 /** The event that settles a hold. */
 export interface Settlement {
@@ -60,12 +77,23 @@ export function stateOfHold(hold: Hold, now: Instant, isProjected: boolean): Hol
     case 'settling':
       return isProjected ? 'settled' : 'settling';
     case undefined:
-      return hasExpired(hold, now) ? 'expired' : 'active';
+      if (!hasExpired(hold, now)) return 'active';
+      return owesEvent(hold, now) ? 'settling' : 'expired';
   }
+}
+
+/** It has expired, and the event that says so is still to be made. */
+export function owesEvent(hold: Hold, now: Instant): boolean {
+  return hold.end === null && hold.onExpiry !== 'release' && hasExpired(hold, now);
 }
 
 export function hasExpired({ expiresAt }: Pick<Hold, 'expiresAt'>, now: Instant): boolean {
   return expiresAt <= now;
+}
+
+/** Its expiry has settled it, and nobody has said yet what the call cost. */
+export function isAmendable(hold: Hold): hold is SettledHold {
+  return hold.end?.state === 'settling' && hold.end.expiryEvent === 'recorded';
 }
 
 /** How much more the call cost than was held. */

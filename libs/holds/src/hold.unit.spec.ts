@@ -13,6 +13,7 @@ const HOLD: Hold = {
   idempotency: null,
   decisionId: null,
   decision: null,
+  onExpiry: 'release',
   end: null,
 };
 const SETTLING: Settling = {
@@ -21,6 +22,7 @@ const SETTLING: Settling = {
   late: false,
   event: { source: 's', id: 'e' },
   bodyHash: null,
+  expiryEvent: null,
   actualPico: 6n,
   basis: 'exact',
 };

@@ -1,12 +1,15 @@
+export * from './amend-event';
 export { countOut } from './count-out';
 export * from './hold';
 export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-book';
 export * from './hold-id';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
+export * from './parse-on-expiry';
 export * from './parse-ttl';
 export { readExpiries } from './read-expiries';
 export * from './read-holds';
+export * from './read-owing-holds';
 export * from './restore-held';
 export * from './settle-by-spends';
 export * from './settle-event';

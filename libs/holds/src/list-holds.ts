@@ -37,9 +37,12 @@ const COUNT_LIVING: PreparedStatement = {
 /** In SQL what `stateOfHold` says. */
 const IN_STATE: Record<HoldState, RawBuilder<boolean>> = {
   active: sql`hold.state = 'active' and hold.expires_at > ledger_now()`,
-  expired: sql`hold.state = 'active' and hold.expires_at <= ledger_now()`,
+  expired: sql`
+    hold.state = 'active' and hold.expires_at <= ledger_now() and hold.on_expiry = 'release'`,
   released: sql`hold.state = 'released'`,
-  settling: sql`hold.state = 'settling' and not ${IS_PROJECTED}`,
+  settling: sql`(
+    hold.state = 'settling' and not ${IS_PROJECTED}
+    or hold.state = 'active' and hold.expires_at <= ledger_now() and hold.on_expiry <> 'release')`,
   settled: sql`hold.state = 'settling' and ${IS_PROJECTED}`,
 };
 

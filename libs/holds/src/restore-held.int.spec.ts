@@ -199,6 +199,7 @@ function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hol
     idempotency: null,
     decisionId: null,
     decision: null,
+    onExpiry: 'release',
     end: null,
   };
 }

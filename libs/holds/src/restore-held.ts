@@ -1,53 +1,80 @@
-import type { Spend } from '#libs/ledger';
+import type { Scope } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import type { SpendRecorded } from '#libs/wire';
+import type { HoldFact, SpendAdjusted, SpendRecorded } from '#libs/wire';
+import { isAmendable } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
 import { readHolds } from './read-holds';
+import { isExpiredCall } from './settle-event';
 import { writeBook } from './write-book';
 
-/** Brings held money to where it was when spends settled their holds, in a database that has lost their claims. */
+/** Brings held money to where it was when its holds were settled, in a database that has lost the claims of that. */
 export interface HeldRestorer {
   /** Locks the held money of their accounts. */
-  lock(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;
+  lock(client: Prepared, facts: readonly HoldFact[]): Promise<void>;
   /**
    * Settles the holds that an older backup still has as active. Of the others it takes the amounts again: such a spend
    * flips its amount, and without that `taken` would not have it and other holds would lose it.
-   * @param spends each settled a hold, and its claim was lost
+   * @param facts the claim of each was lost; a correction comes after what it corrects
    */
-  settle(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;
+  settle(client: Prepared, facts: readonly HoldFact[]): Promise<void>;
 }
 
 export function heldRestorer(partitions: number): HeldRestorer {
-  const lock = (client: Prepared, spends: readonly SpendRecorded[]) =>
-    lockAccounts(
+  const lock = async (client: Prepared, facts: readonly HoldFact[]) => {
+    const known = await readHolds(client, { ids: facts.flatMap(holdIdOf), keys: [] });
+    const scopes = [
+      ...known.map(({ scope }) => scope),
+      ...facts.flatMap((fact): Scope[] =>
+        fact.kind === 'spend_recorded' ? [fact.spend.scope] : [],
+      ),
+    ];
+    return lockAccounts(
       client,
-      spends.flatMap(({ spend }) => heldAccountsOf(spend.scope, partitions)),
+      scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
     );
+  };
   return {
-    lock: async (client, spends) => {
-      if (spends.length > 0) await lock(client, spends);
+    lock: async (client, facts) => {
+      if (facts.length > 0) await lock(client, facts);
     },
-    settle: async (client, spends) => {
-      if (spends.length === 0) return;
-      const now = await readFlushClock(client, await lock(client, spends));
-      const ids = spends.flatMap(({ spend }) => spend.holdId ?? []);
+    settle: async (client, facts) => {
+      if (facts.length === 0) return;
+      const now = await readFlushClock(client, await lock(client, facts));
+      const ids = facts.flatMap(holdIdOf);
       const book = new HoldBook(now, partitions, await readHolds(client, { ids, keys: [] }));
-      for (const recorded of spends) settle(book, recorded);
+      for (const fact of facts) {
+        if (fact.kind === 'spend_recorded') settle(book, fact);
+        else amend(book, fact);
+      }
       await writeBook(client, book, partitions);
     },
   };
 }
 
-function settle(book: HoldBook, { spend, recordedAt }: SpendRecorded): void {
+function settle(book: HoldBook, { spend, recordedAt: at }: SpendRecorded): void {
   const { source, id, amountPico: actualPico, basis } = spend;
-  const hold = holdOf(book, spend);
+  const hold = spend.holdId === undefined ? undefined : book.find(spend.holdId);
+  const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
   if (hold?.end === null) {
-    book.settle(hold, { event: { source, id }, actualPico, basis, bodyHash: null }, recordedAt);
+    const isOfExpiry = hold.onExpiry !== 'release' && isExpiredCall(spend);
+    book.settle(hold, settlement, { at, ...(isOfExpiry && { expiryEvent: 'recorded' }) });
+  } else if (hold && isAmendable(hold)) {
+    book.supersede(hold, settlement);
   } else if (actualPico !== undefined) book.takeSpent(spend.scope, actualPico);
 }
 
-function holdOf(book: HoldBook, { holdId }: Spend) {
-  return holdId === undefined ? undefined : book.find(holdId);
+/** Of a hold that another spend has settled since, that spend stands. */
+function amend(book: HoldBook, { adjustment }: SpendAdjusted): void {
+  const hold = book.find(adjustment.adjusts.id);
+  if (!hold || !isAmendable(hold)) return;
+  const { event } = hold.end;
+  const { amountPico: actualPico = 0n } = adjustment;
+  book.amend(hold, { event, actualPico, basis: 'exact', bodyHash: null });
+}
+
+function holdIdOf(fact: HoldFact): string[] {
+  if (fact.kind === 'spend_adjusted') return [fact.adjustment.adjusts.id];
+  return fact.spend.holdId === undefined ? [] : [fact.spend.holdId];
 }

@@ -1,7 +1,8 @@
-import { isSameScope, mayEndHold, type Spend } from '#libs/ledger';
-import type { Prepared } from '#libs/postgres';
+import { formatInstant, isSameScope, mayEndHold, type Spend } from '#libs/ledger';
+import { claimIntoOutbox, type ClaimedRecord, type Prepared } from '#libs/postgres';
 import { eventKeyOf, type HoldEffect } from '#libs/wire';
-import { overrunOf, type Hold, type Settling } from './hold';
+import { amendRecord } from './amend-event';
+import { isAmendable, overrunOf, type Hold } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
@@ -45,8 +46,19 @@ export async function settleBySpends(
   const last = await lockAccounts(client, accounts);
   const now = await readFlushClock(client, last);
   const book = new HoldBook(now, partitions, await readHolds(client, wanted));
-  const outcomes = spends.map((given) => settle(book, given, onSettled));
+  const reversals: ClaimedRecord[] = [];
+  const outcomes = spends.map((given) => {
+    const outcome = outcomeOf(book.find(given.spend.holdId), given);
+    if (outcome !== undefined) return outcome;
+    const hold = settle(book, given, onSettled);
+    if (hold.end !== null) {
+      const { currency } = given.spend;
+      reversals.push(amendRecord(hold, { by: given.spend }, { currency, partitions, now }));
+    }
+    return 'settled';
+  });
   await writeBook(client, book, partitions);
+  await claimIntoOutbox(client, reversals, formatInstant(now));
   return outcomes;
 }
 
@@ -60,16 +72,16 @@ export async function readHoldOutcomes(
   return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? 'ended');
 }
 
-function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): HoldEffect {
-  const { spend } = given;
-  const hold = book.find(spend.holdId);
-  const outcome = outcomeOf(hold, given);
-  if (outcome !== undefined) return outcome;
+/** @returns the hold as it was before */
+function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): Hold {
+  const hold = book.find(spend.holdId)!;
   const { source, id, amountPico: actualPico, basis } = spend;
   const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
-  const { end } = book.settle(hold!, settlement);
-  onSettled({ overrunPico: overrunOf(hold!, settlement), late: (end as Settling).late });
-  return 'settled';
+  const settled = isAmendable(hold)
+    ? book.supersede(hold, settlement)
+    : book.settle(hold, settlement);
+  onSettled({ overrunPico: overrunOf(hold, settlement), late: settled.end.late });
+  return hold;
 }
 
 /** @returns `undefined`: it is for this spend to settle */
@@ -79,7 +91,7 @@ function outcomeOf(
 ): HoldEffect | undefined {
   if (!hold) return 'unknown';
   if (!mayEndHold(hold.caller, caller) || !isSameScope(hold.scope, spend.scope)) return 'foreign';
-  if (hold.end === null) return undefined;
+  if (hold.end === null || isAmendable(hold)) return undefined;
   const isItsEvent =
     hold.end.state === 'settling' && eventKeyOf(hold.end.event) === eventKeyOf(spend);
   return isItsEvent ? 'settled' : 'ended';

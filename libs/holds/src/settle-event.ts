@@ -22,6 +22,23 @@ export function settleEventId({ holdId }: Hold): EventId {
   return { source: HOLDS_SOURCE, id: holdId };
 }
 
+/** What the expiry of a hold that owes an event says of its call: the most that is known. */
+export function expiredCall({ expiresAt, onExpiry, amountPico }: Hold): SettledCall {
+  const metadata = { onExpiry };
+  return {
+    time: expiresAt,
+    cost:
+      onExpiry === 'charge'
+        ? { basis: 'estimated', amountPico, metadata }
+        : { basis: 'unknown', metadata },
+  };
+}
+
+/** Whether a spend on record was made by the expiry of its hold. */
+export function isExpiredCall({ source, metadata }: Spend): boolean {
+  return source === HOLDS_SOURCE && metadata?.['onExpiry'] !== undefined;
+}
+
 /**
  * The record of a settle, as ingest would write it.
  * @throws Error if ingest could not read it: nothing may be answered that cannot be recorded

@@ -29,6 +29,7 @@ const CHANGING: readonly HoldColumn[] = [
   'settled_id',
   'settled_key',
   'settled_hash',
+  'expiry_event',
 ];
 
 /** No two transactions lock these crosswise: who changes a hold has the locks of its accounts. */

@@ -11,6 +11,8 @@ export interface OutboxRecord {
   readonly eventKey: string;
   readonly partition: number;
   readonly record: Bytes;
+  /** The key of an event that the log must have before it. */
+  readonly afterKey?: string;
 }
 
 /** One that is to be claimed as well: its bytes come from nowhere else again. */
@@ -53,8 +55,8 @@ export async function claimIntoOutbox(
 const LEAVE: PreparedStatement = {
   name: 'leave-in-outbox',
   text: `
-    insert into outbox (event_key, partition, headers, value)
-    select * from unnest($1::uuid[], $2::int[], $3::jsonb[], $4::bytea[])
+    insert into outbox (event_key, partition, headers, value, after_key)
+    select * from unnest($1::uuid[], $2::int[], $3::jsonb[], $4::bytea[], $5::uuid[])
     returning id`,
 };
 
@@ -69,18 +71,23 @@ export async function leaveInOutbox(
     records.map(({ partition }) => partition),
     records.map(({ record }) => JSON.stringify(record.headers)),
     records.map(({ record }) => record.value),
+    records.map(({ afterKey }) => afterKey ?? null),
   ]);
   return rows.map(([id]) => id);
 }
 
+/** A record that follows another has the higher id, so what is looked through for the other is what stands before it. */
 const LOCK: PreparedStatement = {
   name: 'lock-outbox',
   text: `
     select id, partition, headers, value from outbox
+    where after_key is null or not exists (
+      select from outbox earlier
+      where earlier.id < outbox.id and earlier.event_key = outbox.after_key)
     order by id limit $1 for update skip locked`,
 };
 
-/** The oldest that nobody else is about to append. */
+/** The oldest that nobody else is about to append, and that follow none which the log may still lack. */
 export async function lockOutbox(
   client: Prepared,
   most: number,

@@ -4,7 +4,7 @@ import { accountWindows } from './account-windows';
 import type { BalanceChange } from './balance-change';
 import { passFence, type Fence } from './fence';
 import type { Plan } from './plan-batch';
-import { restoreClaims, settledOf, type RestoresHeld } from './restore-claims';
+import { holdFactsOf, restoreClaims, type RestoresHeld } from './restore-claims';
 import { writeAdjustments } from './write-adjustments';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
@@ -66,7 +66,7 @@ export async function applyBatch(
       await writeBuckets(client, offsets);
       const windows = await accountWindows(client, partition, entries, maxWindowSums);
       await writeBalances(client, offsets, windows);
-      await restoring?.settle(client, settledOf(added, restored));
+      await restoring?.settle(client, holdFactsOf([...added, ...plan.adjustments], restored));
     }
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);

@@ -1,12 +1,12 @@
 import { claimedKeys, type Prepared } from '#libs/postgres';
-import { HOLDS_SOURCE, keyOfFact, type ClaimedFact, type SpendRecorded } from '#libs/wire';
+import { HOLDS_SOURCE, keyOfFact, type ClaimedFact, type HoldFact } from '#libs/wire';
 import { insertClaims } from './insert-claims';
 import type { Plan } from './plan-batch';
 
-/** Brings held money to where it was when spends settled their holds. `#libs/holds` has one. */
+/** Brings held money to where it was when its holds were settled. `#libs/holds` has one. */
 export interface RestoresHeld {
-  lock(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;
-  settle(client: Prepared, spends: readonly SpendRecorded[]): Promise<void>;
+  lock(client: Prepared, facts: readonly HoldFact[]): Promise<void>;
+  settle(client: Prepared, facts: readonly HoldFact[]): Promise<void>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -39,20 +39,20 @@ export async function restoreClaims(
     );
   const others = missing.filter((event) => !isOfHolds(event));
   const made = await insert(others);
-  const settles: SpendRecorded[] = missing.filter((event) => isOfHolds(event));
-  await held.lock(client, [...settledOf(others, made), ...settles]);
+  const settles: HoldFact[] = missing.filter((event) => isOfHolds(event));
+  await held.lock(client, [...holdFactsOf(others, made), ...settles]);
   return new Set([...made, ...(await insert(settles))]);
 }
 
-/** Which of these events settled a hold and had lost their claims. One whose claim stands has taken its amount with it. */
-export function settledOf(
+/** Which of these events changed a hold and had lost their claims. One whose claim stands has done so in this database. */
+export function holdFactsOf(
   events: readonly ClaimedFact[],
   restored: ReadonlySet<string>,
-): SpendRecorded[] {
+): HoldFact[] {
   return events.filter(
-    (event): event is SpendRecorded =>
-      event.kind === 'spend_recorded' &&
-      event.holdOutcome === 'settled' &&
+    (event): event is HoldFact =>
+      ((event.kind === 'spend_recorded' && event.holdOutcome === 'settled') ||
+        (event.kind === 'spend_adjusted' && isOfHolds(event))) &&
       restored.has(keyOfFact(event)),
   );
 }
@@ -65,6 +65,9 @@ async function withoutClaim<E extends ClaimedFact>(
   return events.filter((event) => !claimed.has(keyOfFact(event)));
 }
 
-function isOfHolds(event: ClaimedFact): event is SpendRecorded {
-  return event.kind === 'spend_recorded' && event.spend.source === HOLDS_SOURCE;
+function isOfHolds(event: ClaimedFact): event is HoldFact {
+  return (
+    (event.kind === 'spend_recorded' && event.spend.source === HOLDS_SOURCE) ||
+    (event.kind === 'spend_adjusted' && event.adjustment.source === HOLDS_SOURCE)
+  );
 }

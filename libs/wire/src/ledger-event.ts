@@ -28,6 +28,9 @@ export interface SpendAdjusted extends Fact {
   readonly extensions: Readonly<Record<string, string>>;
 }
 
+/** What changes a hold: a spend that settles it, or the correction of one that its expiry made. */
+export type HoldFact = SpendRecorded | SpendAdjusted;
+
 /** A revision of a budget; the highest one in force wins, in whatever order they come. */
 export interface BudgetSet extends Fact {
   readonly kind: 'budget_set';

@@ -84,6 +84,7 @@ export class PlayedHolds {
       amountPico: amount,
       ttlSeconds,
       idempotencyKey: key === null ? null : `key-${key}`,
+      onExpiry: 'release',
     };
     if (key !== null) this.keyed.push(request);
     return request;

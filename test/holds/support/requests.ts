@@ -24,6 +24,7 @@ export function take(
     ttlSeconds: 86_400,
     requestId: null,
     idempotencyKey,
+    onExpiry: 'release',
   };
 }
 

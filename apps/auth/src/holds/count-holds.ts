@@ -1,3 +1,4 @@
+import type { OnExpiry } from '#libs/holds';
 import type { Metrics } from '#libs/runtime';
 import type { HoldOutcome } from './hold-outcome';
 import type { HoldRequest } from './hold-request';
@@ -29,6 +30,19 @@ export function countHolds(metrics: Metrics): (outcome: HoldOutcome, request: Ho
     if (outcome.outcome !== 'settled' || outcome.isRepeated) return;
     if (outcome.overrunPico > 0n) overruns.inc();
     if (outcome.late) late.inc();
+  };
+}
+
+/** Counts the events that expiries have made, by what was to become of the hold. */
+export function countExpiryEvents(metrics: Metrics): (made: readonly OnExpiry[]) => void {
+  const events = metrics.counter(
+    'auth_hold_expiry_events_total',
+    'Events made because a hold expired that nobody had ended',
+    ['kind'],
+  );
+  for (const kind of ['unknown', 'charge']) events.inc({ kind }, 0);
+  return (made) => {
+    for (const kind of made) events.inc({ kind });
   };
 }
 

@@ -105,6 +105,7 @@ function take(scope: Scope, idempotencyKey: string): TakeRequest {
     ttlSeconds: 60,
     requestId: null,
     idempotencyKey,
+    onExpiry: 'release',
   };
 }
 
@@ -121,5 +122,6 @@ function heldUnder(key: string, n: number): Hold {
     decision: null,
     end: null,
     idempotency: { key, bodyHash: '' },
+    onExpiry: 'release',
   };
 }

@@ -89,6 +89,7 @@ function holdUntil(expiresAt: bigint): Hold {
     idempotency: null,
     decisionId: null,
     decision: null,
+    onExpiry: 'release',
     end: null,
   };
 }

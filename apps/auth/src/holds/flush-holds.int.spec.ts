@@ -170,6 +170,7 @@ function take(amount: bigint, more: Partial<TakeRequest> = {}): TakeRequest {
     ttlSeconds: 600,
     requestId: null,
     idempotencyKey: null,
+    onExpiry: 'release',
     ...more,
   };
 }

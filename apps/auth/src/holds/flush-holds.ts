@@ -1,5 +1,6 @@
 import { readSnapshot, type Snapshot } from '#libs/balances';
 import {
+  amendRecord,
   heldAccountsOf,
   HoldBook,
   lockAccounts,
@@ -9,15 +10,16 @@ import {
   type Hold,
 } from '#libs/holds';
 import { accountsOf, formatAccount, formatInstant, mayEndHold, type Scope } from '#libs/ledger';
-import { claimIntoOutbox, type Database, type Prepared } from '#libs/postgres';
+import { claimIntoOutbox, type ClaimedRecord, type Database, type Prepared } from '#libs/postgres';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
+import { expireHold } from './expire-hold';
 import { extendHold } from './extend-hold';
 import { FlushView } from './flush-view';
 import type { HoldOutcome } from './hold-outcome';
-import type { HoldRequest } from './hold-request';
+import type { ExpireRequest, HoldRequest } from './hold-request';
 import { releaseHold } from './release-hold';
-import { settleHold, type NewSettle } from './settle-hold';
+import { settleHold, type NewHoldEvent } from './settle-hold';
 import { takeHold } from './take-hold';
 
 export interface FlushParts {
@@ -32,13 +34,15 @@ export interface FlushParts {
   readonly keeper: Pick<DecisionKeeper, 'idOf'>;
 }
 
+type Served = HoldRequest | ExpireRequest;
+
 /**
  * Serves many requests in one transaction: locks the held money of all their accounts, reads in a new statement, decides
  * one after the other in memory, and writes. So flushes of any number of processes are one after the other in effect.
  */
 export async function flushHolds(
   parts: FlushParts,
-  requests: readonly HoldRequest[],
+  requests: readonly Served[],
 ): Promise<readonly HoldOutcome<Decision>[]> {
   const { database, currency, policy } = parts;
   const { partitions } = policy;
@@ -47,12 +51,10 @@ export async function flushHolds(
     if (scopes.length === 0) return requests.map(() => ({ outcome: 'not_found' }));
     const view = await openView(client, parts, scopes, requests);
     const { book } = view;
-    const settles: NewSettle[] = [];
+    const records: ClaimedRecord[] = [];
+    const ledger = { currency, partitions, now: book.now };
     const outcomes = requests.map((request) =>
-      serve(view, request, parts, (settle) => settles.push(settle)),
-    );
-    const records = settles.map(({ hold, call }) =>
-      settleRecord(hold, call, { currency, partitions, now: book.now }),
+      serve(view, request, parts, (event) => records.push(recordOf(event, ledger))),
     );
     await Promise.all([
       writeBook(client, book, partitions),
@@ -63,7 +65,7 @@ export async function flushHolds(
 }
 
 /** Whose money it is about. What a hold is for never changes, so that much is known before there are any locks. */
-async function scopesOf(client: Prepared, requests: readonly HoldRequest[]): Promise<Scope[]> {
+async function scopesOf(client: Prepared, requests: readonly Served[]): Promise<Scope[]> {
   const ids = holdIdsOf(requests);
   const holds = ids.length === 0 ? [] : await readHolds(client, { ids, keys: [] });
   return [
@@ -76,7 +78,7 @@ async function openView(
   client: Prepared,
   { policy, isCaughtUp, isLogElsewhere }: FlushParts,
   scopes: readonly Scope[],
-  requests: readonly HoldRequest[],
+  requests: readonly Served[],
 ): Promise<FlushView> {
   const { partitions } = policy;
   const last = await lockAccounts(
@@ -97,9 +99,9 @@ async function openView(
 
 function serve(
   view: FlushView,
-  request: HoldRequest,
+  request: Served,
   { policy, keeper }: FlushParts,
-  onSettled: (settle: NewSettle) => void,
+  onEvent: (event: NewHoldEvent) => void,
 ): HoldOutcome<Decision> {
   if (request.kind === 'take') return takeHold(view, request, policy.partitions, keeper);
   const hold: Hold | undefined = view.book.find(request.holdId);
@@ -107,19 +109,27 @@ function serve(
   if (!mayEndHold(hold.caller, request.caller)) return { outcome: 'forbidden' };
   switch (request.kind) {
     case 'settle':
-      return settleHold(view, hold, request, onSettled);
+      return settleHold(view, hold, request, onEvent);
     case 'release':
       return releaseHold(view.book, hold);
     case 'extend':
       return extendHold(view, hold, request);
+    case 'expire':
+      return expireHold(view, hold, onEvent);
   }
 }
 
-function holdIdsOf(requests: readonly HoldRequest[]): string[] {
+function recordOf(event: NewHoldEvent, ledger: Parameters<typeof settleRecord>[2]): ClaimedRecord {
+  return 'call' in event
+    ? settleRecord(event.hold, event.call, ledger)
+    : amendRecord(event.hold, event.amended, ledger);
+}
+
+function holdIdsOf(requests: readonly Served[]): string[] {
   return requests.flatMap((request) => (request.kind === 'take' ? [] : [request.holdId]));
 }
 
-function keysOf(requests: readonly HoldRequest[]): { caller: string; key: string }[] {
+function keysOf(requests: readonly Served[]): { caller: string; key: string }[] {
   return requests.flatMap((request) =>
     request.kind === 'take' && request.idempotencyKey !== null
       ? [{ caller: request.caller, key: request.idempotencyKey }]

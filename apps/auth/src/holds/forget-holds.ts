@@ -20,8 +20,11 @@ const ENDED: Old = {
     select from spend_event event
     where event.partition = hold.partition and event.event_key = hold.settled_key))`,
 };
-/** Expired ones that were never settled. */
-const EXPIRED: Old = { at: sql.ref('expires_at'), condition: sql`state = 'active'` };
+/** Expired ones that were never settled, and owe no event. */
+const EXPIRED: Old = {
+  at: sql.ref('expires_at'),
+  condition: sql`state = 'active' and on_expiry = 'release'`,
+};
 
 /** Deletes holds whose time is over. Any number of processes may do so side by side. */
 export class HoldRetention extends Sweeper {

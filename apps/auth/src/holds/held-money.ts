@@ -5,7 +5,9 @@ import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import type { SnapshotReader } from '../snapshot-reader';
-import { countHolds } from './count-holds';
+import { countExpiryEvents, countHolds } from './count-holds';
+import { ExpiryRecorder } from './expiry-recorder';
+import type { FlushParts } from './flush-holds';
 import { HoldRetention } from './forget-holds';
 import { HoldDesk } from './hold-desk';
 import { HoldLifecycle } from './hold-lifecycle';
@@ -23,14 +25,18 @@ export function heldMoney(
   catchUp: CatchUp,
 ): Provider[] {
   const { database, currency, holds, metrics, logger } = parts;
-  const desk = new HoldDesk({
+  const flush: FlushParts = {
     database: holdPool,
     currency,
     keeper,
     policy: parts,
-    limits: holds,
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
+  };
+  const desk = new HoldDesk({
+    ...flush,
+    keeper,
+    limits: holds,
     onSettled: parts.onOutbox,
     onServed: countHolds(metrics),
   });
@@ -52,10 +58,22 @@ export function heldMoney(
   });
   const onError = (error: unknown) => logger.error(error, 'old holds');
   const retention = new HoldRetention(database, { ...holds, onError });
+  const countExpiries = countExpiryEvents(metrics);
+  const expiries = new ExpiryRecorder(flush, {
+    ...holds,
+    onRecorded: (made) => {
+      countExpiries(made);
+      parts.onOutbox();
+    },
+    onError: (error) => logger.error(error, 'events of expired holds'),
+  });
   return [
     { provide: HoldDesk, useValue: desk },
     { provide: HoldTaker, useValue: new HoldTaker({ desk, snapshots, quota, reads }) },
     { provide: HoldReader, useValue: new HoldReader(database) },
-    { provide: HoldLifecycle, useValue: new HoldLifecycle(holdPool, retention, survey) },
+    {
+      provide: HoldLifecycle,
+      useValue: new HoldLifecycle(holdPool, [retention, expiries], survey),
+    },
   ];
 }

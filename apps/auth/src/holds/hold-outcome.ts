@@ -46,6 +46,8 @@ export interface SettledHold {
   readonly overrunPico: bigint;
   readonly late: boolean;
   readonly isRepeated: boolean;
+  /** What the call cost stands in a correction of that event. */
+  readonly isAmended: boolean;
 }
 
 export interface ReleasedHold {

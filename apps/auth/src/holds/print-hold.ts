@@ -1,4 +1,4 @@
-import { overrunOf, type Hold, type HoldNow, type HoldState } from '#libs/holds';
+import { overrunOf, type Hold, type HoldNow, type HoldState, type OnExpiry } from '#libs/holds';
 import {
   formatInstant,
   formatMoney,
@@ -22,6 +22,7 @@ export interface HoldDocument {
   readonly ageMs: number;
   readonly caller: string;
   readonly requestId: string | null;
+  readonly onExpiry: OnExpiry;
   readonly decisionId: string | null;
   /** What the call cost in the end; `null` until it is known. */
   readonly settledBy: SettledDocument | null;
@@ -47,6 +48,7 @@ export function printHold({ hold, state, now }: HoldNow): HoldDocument {
     ageMs: millisBetween(hold.createdAt, now),
     caller: hold.caller,
     requestId: hold.requestId,
+    onExpiry: hold.onExpiry,
     decisionId: hold.decisionId,
     settledBy: printSettled(hold),
   };

@@ -1,5 +1,6 @@
 import { readRecordedSpends } from '#libs/balances';
 import {
+  amendEventId,
   findHold,
   stateOfHold,
   type Hold,
@@ -26,11 +27,11 @@ export class HoldReader {
    */
   async positionOf(
     holdId: string,
-    { event, isRepeated }: SettledHold,
+    { event, isRepeated, isAmended }: SettledHold,
   ): Promise<string | undefined> {
     const partition = isRepeated ? partitionOfHoldId(holdId) : undefined;
     if (partition === undefined) return undefined;
-    const eventKey = eventKeyOf(event);
+    const eventKey = eventKeyOf(isAmended ? amendEventId({ holdId }) : event);
     const found = await readRecordedSpends(this.database, [{ partition, eventKey }]);
     const recorded = found.get(eventKey);
     return recorded && `${partition}:${recorded.nextOffset}`;

@@ -43,6 +43,7 @@ describe('a flush of holds', () => {
       ttlSeconds: 60,
       requestId: null,
       idempotencyKey,
+      onExpiry: 'release',
     });
     if (taken?.outcome !== 'taken') throw new Error(`it was ${taken?.outcome}`);
     const { holdId } = taken.hold;

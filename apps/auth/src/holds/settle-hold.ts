@@ -1,4 +1,12 @@
-import { overrunOf, settleEventId, type Hold, type SettledCall, type Settling } from '#libs/holds';
+import {
+  isAmendable,
+  overrunOf,
+  settleEventId,
+  type AmendedCall,
+  type Hold,
+  type SettledCall,
+  type SettledHold,
+} from '#libs/holds';
 import { formatInstant, formatMoney } from '#libs/ledger';
 import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
@@ -6,46 +14,56 @@ import type { FlushView } from './flush-view';
 import type { HoldOutcome } from './hold-outcome';
 import type { SettleRequest } from './hold-request';
 
-/** A hold that was settled just now, whose event is to be recorded with it. */
-export interface NewSettle {
-  readonly hold: Hold;
-  readonly call: SettledCall;
-}
+/** What is to be recorded of a hold with the change of it: what its call cost, or a correction of that. */
+export type NewHoldEvent =
+  | { readonly hold: Hold; readonly call: SettledCall }
+  | { readonly hold: Hold; readonly amended: AmendedCall };
 
 /** Turns what is held into what the call cost, also after the expiry: spent money is always recorded. */
 export function settleHold(
   { book, mayClaim }: FlushView,
   hold: Hold,
   request: SettleRequest,
-  onSettled: (settle: NewSettle) => void,
+  onEvent: (event: NewHoldEvent) => void,
 ): HoldOutcome<Decision> {
   const { cost, time = book.now } = request;
-  if (hold.end !== null) {
+  if (hold.end !== null && !isAmendable(hold)) {
     return isRepeat(hold, request)
-      ? settled(hold, hold.end, true)
+      ? settled(hold, true)
       : { outcome: 'ended', hold, now: book.now };
   }
   if (time < hold.createdAt || time > book.now) {
     return { outcome: 'time_outside', from: hold.createdAt, to: book.now };
   }
   if (!mayClaim) return { outcome: 'behind' };
-  const ended = book.settle(hold, {
+  const settlement = {
     event: settleEventId(hold),
     actualPico: cost.amountPico,
     basis: cost.basis,
     bodyHash: bodyHashOf(request),
-  });
-  onSettled({ hold: ended, call: { time, cost } });
-  return settled(ended, ended.end as Settling, false);
+  };
+  if (!isAmendable(hold)) {
+    const ended = book.settle(hold, settlement);
+    onEvent({ hold: ended, call: { time, cost } });
+    return settled(ended, false);
+  }
+  const { amountPico } = cost;
+  if (amountPico !== undefined) onEvent({ hold, amended: { amountPico } });
+  // Who does not know the cost has nothing to say against what was charged.
+  const { actualPico = hold.end.actualPico } = settlement;
+  return settled(book.amend(hold, { ...settlement, actualPico }), false);
 }
 
-function settled(hold: Hold, end: Settling, isRepeated: boolean): HoldOutcome<Decision> {
-  const { event, late } = end;
-  return { outcome: 'settled', event, overrunPico: overrunOf(hold, end), late, isRepeated };
+export function settled(hold: SettledHold, isRepeated: boolean): HoldOutcome<Decision> {
+  const { event, late, expiryEvent, basis } = hold.end;
+  const overrunPico = overrunOf(hold, hold.end);
+  const isItsOwn = event.source === settleEventId(hold).source;
+  const isAmended = isItsOwn && expiryEvent === 'amended' && basis !== 'unknown';
+  return { outcome: 'settled', event, overrunPico, late, isRepeated, isAmended };
 }
 
 /** The same once more; or the same cost, where the spend came through another door. */
-function isRepeat(hold: Hold, request: SettleRequest): hold is Hold & { readonly end: Settling } {
+function isRepeat(hold: Hold, request: SettleRequest): hold is SettledHold {
   const { end } = hold;
   if (end?.state !== 'settling') return false;
   if (end.bodyHash !== null) return end.bodyHash === bodyHashOf(request);

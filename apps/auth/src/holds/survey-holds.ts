@@ -23,7 +23,8 @@ const EXPIRED: PreparedStatement = {
   name: 'survey-expired-holds',
   text: `
     select count(*)::int from hold
-    where state = 'active' and expires_at > $1::timestamptz and expires_at <= $2::timestamptz`,
+    where state = 'active' and on_expiry = 'release'
+      and expires_at > $1::timestamptz and expires_at <= $2::timestamptz`,
 };
 
 /**
@@ -73,7 +74,7 @@ export class HoldSurvey {
 export function surveyedMetrics(metrics: Metrics, reads: Prepared, waitMs?: number): HoldSurvey {
   const expired = metrics.counter(
     'auth_holds_expired_total',
-    'Holds of the whole ledger that nobody had ended when they expired, since this process started',
+    'Holds of the whole ledger that nobody had ended when they expired, and whose money is free, since this process started',
     [],
     () => survey.read(),
   );

@@ -1,5 +1,5 @@
 import { formatInstant } from '#libs/ledger';
-import type { HoldState } from '#libs/holds';
+import { isAmendable, type Hold, type HoldState } from '#libs/holds';
 import { invalid, Problem } from '#libs/runtime';
 import type { HoldOutcome } from '../holds/hold-outcome';
 import type { HoldReader } from '../holds/read-hold';
@@ -50,7 +50,7 @@ async function problemOf(
     case 'refused':
       return budgetExceeded(outcome.decision, 'unknown');
     case 'ended':
-      return holdEnded(outcome.hold.holdId, await holds.stateOf(outcome.hold, outcome.now));
+      return holdEnded(outcome.hold, await holds.stateOf(outcome.hold, outcome.now));
     case 'key_reused':
       return new Problem(
         'idempotency_key_reused',
@@ -79,9 +79,14 @@ function timeOutside(from: string, to: string): Problem {
   return invalid([{ field: 'time', rule: 'range', message }]);
 }
 
-function holdEnded(holdId: string, state: HoldState): Problem {
-  return new Problem('hold_ended', WHAT_TO_DO[state], { extra: { holdId, state } });
+function holdEnded(hold: Hold, state: HoldState): Problem {
+  const isByExpiry = hold.end === null ? state === 'settling' : isAmendable(hold);
+  const detail = isByExpiry ? SETTLED_BY_EXPIRY : WHAT_TO_DO[state];
+  return new Problem('hold_ended', detail, { extra: { holdId: hold.holdId, state } });
 }
+
+const SETTLED_BY_EXPIRY =
+  'The hold has expired, and its expiry is recorded as a spend. Settle it with what its call cost to correct that; take a new hold, under a new idempotency key, for another call.';
 
 const SETTLED =
   'The hold is settled: what its call cost is on record, and the hold says as which event. Take a new hold for another call.';

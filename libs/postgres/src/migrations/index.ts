@@ -15,6 +15,7 @@ import * as importTrigger from './0013-import-trigger';
 import * as keyOwners from './0014-key-owners';
 import * as timeZoneData from './0015-time-zone-data';
 import * as prices from './0016-prices';
+import * as holdsThatExpire from './0017-holds-that-expire';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -36,5 +37,6 @@ export const migrations: MigrationProvider = {
       '0014-key-owners': keyOwners,
       '0015-time-zone-data': timeZoneData,
       '0016-prices': prices,
+      '0017-holds-that-expire': holdsThatExpire,
     }),
 };

@@ -19,7 +19,7 @@ const PROJECTED_SUM: TableGrants = { ...READ_BY_ALL, projector: 'select, insert,
 
 const TAKEN = 'select, insert, update';
 const HOLD_ENDS =
-  'amount, expires_at, state, ended_at, actual, basis, late, settled_source, settled_id, settled_key, settled_hash';
+  'amount, expires_at, state, ended_at, actual, basis, late, settled_source, settled_id, settled_key, settled_hash, expiry_event';
 
 /**
  * What each role may do with each table of the ledger. What no role may do, only the owner does. A lock of rows needs
@@ -34,7 +34,11 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
   access_revision: READ_BY_ALL,
 
   // The record.
-  event_claim: { ingest: 'select, insert', auth: 'select, insert', ...readBy('projector', 'audit') },
+  event_claim: {
+    ingest: 'select, insert',
+    auth: 'select, insert',
+    ...readBy('projector', 'audit'),
+  },
   log_record: { ingest: 'insert', ...readBy('projector', 'audit') },
   spend_event: PROJECTED_FACT,
   quarantine: PROJECTED_FACT,

@@ -37,6 +37,7 @@ export interface HoldTable {
   request_id: string | null;
   idempotency_key: string | null;
   body_hash: string | null;
+  on_expiry: 'release' | 'unknown' | 'charge';
   decision_id: string | null;
   /** What was answered; kept where the same may be asked again. */
   decision: string | null;
@@ -50,4 +51,6 @@ export interface HoldTable {
   settled_id: string | null;
   settled_key: string | null;
   settled_hash: string | null;
+  /** Its expiry made the event that settles it, and whether that was amended since. */
+  expiry_event: 'recorded' | 'amended' | null;
 }

@@ -41,6 +41,8 @@ export interface OutboxTable {
   partition: number;
   headers: Record<string, string>;
   value: Buffer;
+  /** Of an event that the log must have before it. */
+  after_key: string | null;
 }
 
 /** The export that the ledger is being filled from, or was; one row at most. */

@@ -53,6 +53,7 @@ export class HoldsController {
         idempotencyKey,
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
+        onExpiry: asked.onExpiry ?? 'release',
       },
       minPosition,
     );

@@ -1,6 +1,6 @@
 import { heldRestorer } from '#libs/holds';
 import type { Database, Prepared, PreparedStatement } from '#libs/postgres';
-import { insertClaims, settledOf, type RecordedFact } from '#libs/projection';
+import { holdFactsOf, insertClaims, type RecordedFact } from '#libs/projection';
 import { keyOfFact } from '#libs/wire';
 
 const LET_IN: PreparedStatement = {
@@ -37,7 +37,7 @@ export async function claimImported(
     await client.prepared(LET_IN, []);
     const made = await insertClaims(client, facts);
     const events = facts.map(({ event }) => event);
-    await heldRestorer(partitions).settle(client, settledOf(events, made));
+    await heldRestorer(partitions).settle(client, holdFactsOf(events, made));
     const foreign = await client.prepared<readonly [string]>(FOREIGN, [
       events.map(keyOfFact),
       events.map(({ contentHash }) => contentHash),
