@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { checkJsonTree, type FieldFault, type Redact } from '#libs/json';
+import { isError } from './is-error';
 
 /** A tree of JSON, or what is wrong with the file: `field` is `""` where it is the whole. */
 export type YamlReading =
@@ -22,9 +23,7 @@ const MAX_ALIASES = 1000;
 export async function readYamlFile(path: string, limits: YamlLimits): Promise<YamlReading> {
   const { maxBytes, redact } = limits;
   const read = await readAtMost(path, maxBytes).catch((error: NodeJS.ErrnoException) => error);
-  if (read instanceof Error) {
-    return refused('readable', `cannot be read (${read.code ?? 'unknown'})`);
-  }
+  if (isError(read)) return refused('readable', `cannot be read (${read.code ?? 'unknown'})`);
   if (read === undefined) return refused('size', `must be at most ${maxBytes} bytes`);
   const tree = treeOf(read.toString('utf8'));
   if (!tree.ok) return tree;
@@ -44,7 +43,7 @@ function treeOf(text: string): YamlReading {
   try {
     return { ok: true, document: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
-    if (!(error instanceof ReferenceError || error instanceof TypeError)) throw error;
+    if (!isError(error)) throw error;
     return refused('yaml', 'has an alias that names nothing, or too many of them');
   }
 }
