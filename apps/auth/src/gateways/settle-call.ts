@@ -44,6 +44,10 @@ export const REPORT_OUTCOMES = [
   'ended',
   'not_found',
   'forbidden',
+  // Of a call that the gateway let through without the ledger's answer, whose rules do not say whose it was.
+  'gateway_unknown',
+  'scope_unknown',
+  'invalid',
   // The process stopped before it could be done, or it cannot be done at all.
   'failed',
 ] as const;
