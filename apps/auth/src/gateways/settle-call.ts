@@ -1,5 +1,5 @@
 import { permitRole, permitSource, type Caller } from '#libs/access';
-import { sourceOfGateway, type GatewayRules } from '#libs/gateways';
+import type { GatewayRules } from '#libs/gateways';
 import type { Instant, Scope } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import type { HoldDesk } from '../holds/hold-desk';
@@ -10,7 +10,7 @@ import type { ScopePermits } from '../inbound/permit-scope';
 import { Stopped, type Backlog } from './backlog';
 import { chargeOf, costOf, type EndedCall } from './charge-of';
 import type { Prices } from './prices';
-import type { CallRecorder } from './record-call';
+import { sourceOfGateway, type CallRecorder } from './record-call';
 
 /** What a gateway says of a call that has ended; once or more often. */
 export interface CallReport extends EndedCall {
