@@ -62,7 +62,7 @@ export function ourDesign(url: string): HoldDesign {
         scope: scopeOf(account),
         amountPico: AMOUNT_PICO,
         ttlSeconds: TTL_SECONDS,
-        ...{ caller: 'bench', requestId: null, idempotencyKey: null },
+        ...{ caller: 'bench', requestId: null, idempotencyKey: null, onExpiry: 'release' },
       });
       if (outcome !== 'taken' && outcome !== 'refused') throw new Error(`a hold was ${outcome}`);
       return outcome === 'taken';

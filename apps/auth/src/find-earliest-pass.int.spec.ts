@@ -56,6 +56,7 @@ describe('finding when a refused request could pass', () => {
             caller: 'test',
           },
           ...{ requestId: null, idempotency: null, decisionId: null, decision: null, end: null },
+          onExpiry: 'release',
           holdId: newHoldId(0, NOW),
           createdAt: NOW,
           expiresAt: NOW + BigInt(n + 1) * SECOND,

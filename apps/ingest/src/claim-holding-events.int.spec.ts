@@ -142,7 +142,7 @@ describe('a spend that names a hold', () => {
     const now = await clock.now();
     const hold: Hold = {
       ...{ scope: ML, amountPico: 4n * PICO, caller: CALLER, end: null, requestId: null },
-      ...{ idempotency: null, decisionId: null, decision: null },
+      ...{ idempotency: null, decisionId: null, decision: null, onExpiry: 'release' },
       holdId: newHoldId(partitionOfScope(ML, TEST_PARTITIONS), now),
       ...{ createdAt: now, expiresAt: EXPIRY },
     };

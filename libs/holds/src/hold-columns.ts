@@ -14,6 +14,7 @@ export const HOLD_COLUMNS = {
   request_id: 'text',
   idempotency_key: 'text',
   body_hash: 'text',
+  on_expiry: 'text',
   decision_id: 'uuid',
   decision: 'text',
   state: 'text',

@@ -23,6 +23,7 @@ export function rowOfHold(hold: Hold): HoldRow {
     request_id: hold.requestId,
     idempotency_key: hold.idempotency?.key ?? null,
     body_hash: hold.idempotency?.bodyHash ?? null,
+    on_expiry: hold.onExpiry,
     decision_id: hold.decisionId,
     decision: hold.decision,
     ...endColumns(hold.end),
@@ -40,6 +41,7 @@ export function holdOfRow(row: HoldRow): Hold {
     requestId: row.request_id,
     idempotency:
       row.idempotency_key === null ? null : { key: row.idempotency_key, bodyHash: row.body_hash! },
+    onExpiry: row.on_expiry,
     decisionId: row.decision_id,
     decision: row.decision,
     end: endOfRow(row),

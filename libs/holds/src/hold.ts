@@ -11,12 +11,20 @@ export interface Hold {
   readonly caller: string;
   readonly requestId: string | null;
   readonly idempotency: Idempotency | null;
+  readonly onExpiry: OnExpiry;
   /** The decision that granted it, if that is kept. */
   readonly decisionId: string | null;
   /** The decision as text, kept where the same request may come again. */
   readonly decision: string | null;
   readonly end: HoldEnd | null;
 }
+
+/**
+ * What becomes of a hold that nobody has ended when it expires: nothing (`release`), an event of unknown cost
+ * (`unknown`), or an event that costs what was held (`charge`).
+ */
+export type OnExpiry = (typeof ON_EXPIRY)[number];
+export const ON_EXPIRY = ['release', 'unknown', 'charge'] as const;
 
 /** What tells that a request came before. */
 export interface Idempotency {

@@ -5,7 +5,7 @@ const NOW = instantOf('2026-04-27T10:00:00.25Z');
 const HOLD: Hold = {
   ...{ holdId: 'h', scope: { type: 'user', userId: 'alice' }, amountPico: 4n, caller: 'gateway' },
   ...{ createdAt: NOW, expiresAt: expiryOf(NOW, 1), requestId: null, idempotency: null },
-  ...{ decisionId: null, decision: null, end: null },
+  ...{ decisionId: null, decision: null, onExpiry: 'release', end: null },
 };
 const SETTLING: Settling = {
   state: 'settling',

@@ -4,6 +4,7 @@ export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-
 export * from './hold-id';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
+export * from './parse-on-expiry';
 export * from './parse-ttl';
 export { readExpiries } from './read-expiries';
 export * from './read-holds';

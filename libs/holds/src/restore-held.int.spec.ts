@@ -188,7 +188,7 @@ function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hol
     holdId: newHoldId(partitionOfScope(scope, TEST_PARTITIONS), TAKEN_AT),
     ...{ scope, amountPico: picoOfDecimal(String(amount)), createdAt: TAKEN_AT, expiresAt },
     ...{ caller: 'test', requestId: null, idempotency: null },
-    ...{ decisionId: null, decision: null, end: null },
+    ...{ decisionId: null, decision: null, onExpiry: 'release', end: null },
   };
 }
 

@@ -2,6 +2,8 @@ import { missing, parsed, refused, type Parsed } from './result';
 
 const PICO_DIGITS = 12;
 const PICO_PER_UNIT = 10n ** BigInt(PICO_DIGITS);
+/** The largest amount. */
+export const MOST_MONEY_PICO = 10n ** 27n - 1n;
 const AMOUNT = /^(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
 
 /**

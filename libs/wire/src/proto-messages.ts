@@ -72,6 +72,18 @@ export function basisOfMessage(basis: string): unknown {
   return BASES[basis] ?? basis;
 }
 
+const ON_EXPIRY: Readonly<Record<string, string>> = {
+  ON_EXPIRY_UNSPECIFIED: 'release',
+  ON_EXPIRY_RELEASE: 'release',
+  ON_EXPIRY_UNKNOWN: 'unknown',
+  ON_EXPIRY_CHARGE: 'charge',
+};
+
+/** A `spendledger.v1.OnExpiry` in the form its parser reads; one that nobody knows as it came. */
+export function onExpiryOfMessage(onExpiry: string): unknown {
+  return ON_EXPIRY[onExpiry] ?? onExpiry;
+}
+
 export function timestampOf(instant: Instant): Timestamp {
   const micros = Number(((instant % 1_000_000n) + 1_000_000n) % 1_000_000n);
   return { seconds: Number((instant - BigInt(micros)) / 1_000_000n), nanos: micros * 1000 };

@@ -79,6 +79,7 @@ export class PlayedHolds {
     const request: TakeRequest = {
       ...{ kind: 'take', caller: CALLER, scope: this.scopes[scope]!, requestId: null },
       ...{ amountPico: amount, ttlSeconds, idempotencyKey: key === null ? null : `key-${key}` },
+      onExpiry: 'release',
     };
     if (key !== null) this.keyed.push(request);
     return request;

@@ -18,7 +18,7 @@ export function take(
 ): TakeRequest {
   return {
     ...{ kind: 'take', caller: CALLER, scope, amountPico },
-    ...{ ttlSeconds: 86_400, requestId: null, idempotencyKey },
+    ...{ ttlSeconds: 86_400, requestId: null, idempotencyKey, onExpiry: 'release' },
   };
 }
 

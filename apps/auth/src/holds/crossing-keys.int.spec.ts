@@ -97,7 +97,7 @@ function take(scope: Scope, idempotencyKey: string): TakeRequest {
   return {
     kind: 'take',
     ...{ caller: 'anonymous', scope, amountPico: 1n, ttlSeconds: 60 },
-    ...{ requestId: null, idempotencyKey },
+    ...{ requestId: null, idempotencyKey, onExpiry: 'release' },
   };
 }
 
@@ -107,6 +107,6 @@ function heldUnder(key: string, n: number): Hold {
     scope: { type: 'key', keyId: 'third' },
     ...{ amountPico: 1n, createdAt: 0n, expiresAt: 60_000_000n, caller: 'anonymous' },
     ...{ requestId: null, decisionId: null, decision: null, end: null },
-    idempotency: { key, bodyHash: '' },
+    ...{ idempotency: { key, bodyHash: '' }, onExpiry: 'release' },
   };
 }

@@ -78,6 +78,6 @@ function holdUntil(expiresAt: bigint): Hold {
   return {
     ...{ holdId: newHoldId(0, NOW), scope: ALICE, amountPico: 10n ** 12n, caller: 'gateway' },
     ...{ createdAt: NOW, expiresAt, requestId: null, idempotency: null },
-    ...{ decisionId: null, decision: null, end: null },
+    ...{ decisionId: null, decision: null, onExpiry: 'release', end: null },
   };
 }

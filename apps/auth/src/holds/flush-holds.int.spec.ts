@@ -158,7 +158,7 @@ function take(amount: bigint, more: Partial<TakeRequest> = {}): TakeRequest {
   return {
     kind: 'take',
     ...{ caller: 'anonymous', scope: TEAM, amountPico: amount * PICO },
-    ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, ...more },
+    ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, onExpiry: 'release', ...more },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Instant, Scope } from '#libs/ledger';
-import type { SettledCall } from '#libs/holds';
+import type { OnExpiry, SettledCall } from '#libs/holds';
 
 /** Who asks; only the caller that took a hold may end or extend it. */
 interface Asked {
@@ -13,6 +13,7 @@ export interface TakeRequest extends Asked {
   readonly ttlSeconds: number;
   readonly requestId: string | null;
   readonly idempotencyKey: string | null;
+  readonly onExpiry: OnExpiry;
 }
 
 /** What is asked of a hold. */

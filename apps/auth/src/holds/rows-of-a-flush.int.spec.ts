@@ -39,7 +39,7 @@ describe('a flush of holds', () => {
       kind: 'take',
       ...ASKED,
       ...{ scope: { type: 'key', keyId: 'key-7' }, amountPico: 1n, ttlSeconds: 60 },
-      ...{ requestId: null, idempotencyKey },
+      ...{ requestId: null, idempotencyKey, onExpiry: 'release' },
     });
     if (taken?.outcome !== 'taken') throw new Error(`it was ${taken?.outcome}`);
     const { holdId } = taken.hold;

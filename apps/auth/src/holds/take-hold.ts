@@ -16,7 +16,7 @@ export function takeHold(
   keeper: Pick<DecisionKeeper, 'idOf'>,
 ): HoldOutcome<Decision> {
   const { book } = view;
-  const { caller, scope, amountPico, idempotencyKey } = request;
+  const { caller, scope, amountPico, idempotencyKey, onExpiry } = request;
   const question = { scope, estimatePico: amountPico };
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, bodyHash: bodyHashOf(request) };
@@ -26,7 +26,7 @@ export function takeHold(
   if (decision === undefined) return { outcome: 'behind' };
   if (!decision.allowed) return { outcome: 'refused', decision, question };
   const hold: Hold = {
-    ...{ scope, amountPico, caller, idempotency, end: null },
+    ...{ scope, amountPico, caller, idempotency, onExpiry, end: null },
     holdId: newHoldId(partitionOfScope(scope, partitions), book.now),
     createdAt: book.now,
     expiresAt: expiryOf(book.now, request.ttlSeconds),
@@ -46,7 +46,9 @@ function repeat({ book }: FlushView, hold: Hold, bodyHash: string): HoldOutcome<
   return { outcome: 'taken', hold, decision, question, now: book.now, isRepeated: true };
 }
 
-/** Of what is asked; how new the numbers must be is no part of it. */
-function bodyHashOf({ scope, amountPico, ttlSeconds, requestId }: TakeRequest): string {
-  return contentHash({ scope, amount: formatMoney(amountPico), ttlSeconds, requestId });
+/** Of what is asked; how new the numbers must be is no part of it, and what is meant by default is left out. */
+function bodyHashOf({ scope, amountPico, ttlSeconds, requestId, onExpiry }: TakeRequest): string {
+  const amount = formatMoney(amountPico);
+  const more = onExpiry === 'release' ? {} : { onExpiry };
+  return contentHash({ scope, amount, ttlSeconds, requestId, ...more });
 }

@@ -37,6 +37,7 @@ export interface HoldTable {
   request_id: string | null;
   idempotency_key: string | null;
   body_hash: string | null;
+  on_expiry: 'release' | 'unknown' | 'charge';
   decision_id: string | null;
   /** What was answered; kept where the same may be asked again. */
   decision: string | null;

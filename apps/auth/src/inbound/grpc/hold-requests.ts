@@ -1,10 +1,11 @@
-import { parseTtlSeconds } from '#libs/holds';
+import { parseOnExpiry, parseTtlSeconds } from '#libs/holds';
 import { parseAmount, parseId, type Parsed } from '#libs/ledger';
 import { accepted } from '#libs/runtime';
 import {
   basisOfMessage,
   instantOfTimestamp,
   jsonOfStruct,
+  onExpiryOfMessage,
   parseCost,
   REQUEST_LIMITS,
   type ScopeMessage,
@@ -29,6 +30,7 @@ export interface HoldMessage {
   readonly request_id?: string;
   readonly idempotency_key?: string;
   readonly min_position: string;
+  readonly on_expiry: string;
 }
 export interface SettleMessage {
   readonly hold_id: string;
@@ -58,6 +60,7 @@ export function readHold(message: HoldMessage, caller: string): TakeRequest {
     ttlSeconds: accepted(parseTtlSeconds(Number(message.ttl_seconds), 'ttl_seconds')),
     requestId: ifSet(request_id, 'request_id', parseId) ?? null,
     idempotencyKey: ifSet(idempotency_key, 'idempotency_key', parseId) ?? null,
+    onExpiry: accepted(parseOnExpiry(onExpiryOfMessage(message.on_expiry), 'on_expiry')),
   };
 }
 

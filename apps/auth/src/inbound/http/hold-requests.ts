@@ -1,4 +1,4 @@
-import { parseTtlSeconds } from '#libs/holds';
+import { parseOnExpiry, parseTtlSeconds, type OnExpiry } from '#libs/holds';
 import {
   parseAmount,
   parsed,
@@ -27,6 +27,10 @@ export class HoldBody {
   @OptionalMember()
   @Parsed(parseId)
   requestId?: string;
+
+  @OptionalMember()
+  @Parsed(parseOnExpiry)
+  onExpiry?: OnExpiry;
 
   @OptionalMember()
   @Parsed(parsePosition)

@@ -49,6 +49,7 @@ export class HoldsController {
         ...{ kind: 'take', caller: caller.name, scope, ttlSeconds, idempotencyKey },
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
+        onExpiry: asked.onExpiry ?? 'release',
       },
       minPosition,
     );

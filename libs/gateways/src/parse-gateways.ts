@@ -1,0 +1,307 @@
+import {
+  faultsOfEach,
+  memberPath,
+  missing,
+  parseAmount,
+  parsed,
+  refused,
+  secretFaults,
+  type FieldError,
+  type Parsed,
+} from '#libs/ledger';
+import { ESTIMATE_PATHS } from './estimate';
+import { parseFreeCall } from './free-calls';
+import {
+  DENY_STATUSES,
+  USAGE_KEYS,
+  type EstimateRules,
+  type GatewayRules,
+  type Gateways,
+  type ScopeRule,
+  type UsageKey,
+  type UsageRules,
+} from './gateways-file';
+import { bodyPathsOf } from './scan-body';
+import { parseSource, type Source } from './sources';
+
+const NAME = /^[A-Za-z0-9._~:@-]{1,128}$/;
+const MOST_GATEWAYS = 1_000;
+const MOST_RULES = 100;
+const MOST_TTL_SECONDS = 86_400;
+const MOST_TOKENS = 1_000_000_000;
+const WITHOUT_USAGE = ['estimate', 'unknown', 'release'] as const;
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Reads the operator's file, a tree of JSON, and reports every faulty member by its path. */
+export function parseGateways(document: unknown): Parsed<Gateways> {
+  if (!isObject(document)) return refused('', 'object', 'must be version, default and gateways');
+  const faults: FieldError[] = [
+    ...strangersOf(document, ['version', 'default', 'gateways'], '', 'the file'),
+    ...secretFaults(document, ''),
+  ];
+  const take = takerOf(faults);
+  if (document['version'] !== 1) {
+    faults.push({ field: 'version', rule: 'one_of', message: 'must be 1' });
+  }
+  const byName = take(parseAll(document['gateways'])) ?? new Map<string, GatewayRules>();
+  const name = document['default'];
+  const byDefault = typeof name === 'string' ? byName.get(name) : undefined;
+  if (name !== undefined && byDefault === undefined && faults.length === 0) {
+    faults.push({ field: 'default', rule: 'one_of', message: 'must be the name of a gateway' });
+  }
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed({ byName, default: byDefault });
+}
+
+function parseAll(value: unknown): Parsed<ReadonlyMap<string, GatewayRules>> {
+  if (value === undefined) return missing('gateways');
+  const names = isObject(value) ? Object.keys(value) : [];
+  if (!isObject(value) || names.length === 0) {
+    return refused('gateways', 'object', 'must have at least one gateway by its name');
+  }
+  if (names.length > MOST_GATEWAYS) {
+    return refused('gateways', 'size', `must be at most ${MOST_GATEWAYS}`);
+  }
+  const faults: FieldError[] = [];
+  const take = takerOf(faults);
+  const byName = new Map<string, GatewayRules>();
+  for (const name of names) {
+    const rules = take(parseRules(name, value[name], memberPath('gateways', name)));
+    if (rules !== undefined) byName.set(name, rules);
+  }
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed(byName);
+}
+
+const RULE_MEMBERS = [
+  ...['mode', 'ttlSeconds', 'scope', 'unmapped', 'free', 'model', 'estimate', 'unknownModel'],
+  ...['deny', 'faults', 'onUpstreamError', 'onInterrupted', 'onMissingUsage', 'onExpiry'],
+  ...['streamUsage', 'usage', 'style'],
+];
+
+function parseRules(name: string, value: unknown, field: string): Parsed<GatewayRules> {
+  if (!NAME.test(name)) {
+    return refused(field, 'name', 'must have a name of at most 128 letters, digits and ._~:@-');
+  }
+  if (!isObject(value)) return refused(field, 'object', 'must be an object with a scope');
+  const faults = strangersOf(value, RULE_MEMBERS, field, 'a gateway');
+  const take = takerOf(faults);
+  const choice = <T extends string>(member: string, of: readonly T[], absent: T): T =>
+    take(oneOf(value[member], of, absent, `${field}.${member}`)) ?? absent;
+  const model = take(parseSources(value['model'] ?? ['body:model'], `${field}.model`)) ?? [];
+  const scope = take(parseScopeRules(value['scope'], `${field}.scope`)) ?? [];
+  const rules: GatewayRules = {
+    name,
+    mode: choice('mode', ['hold', 'check'], 'hold'),
+    ttlSeconds: take(parseTtl(value['ttlSeconds'], `${field}.ttlSeconds`)) ?? 0,
+    scope,
+    unmapped: choice('unmapped', ['refuse', 'allow'], 'refuse'),
+    free: { patterns: take(eachOf(value['free'] ?? [], `${field}.free`, parseFreeCall)) ?? [] },
+    model,
+    estimate: take(parseEstimate(value['estimate'], `${field}.estimate`)) ?? NO_ESTIMATE,
+    unknownModel: take(parseUnknown(value['unknownModel'], `${field}.unknownModel`)) ?? 'refuse',
+    deny: { status: take(parseDeny(value['deny'], `${field}.deny`)) ?? 429 },
+    faults: choice('faults', ['grpc', 'response'], 'grpc'),
+    onUpstreamError: choice('onUpstreamError', ['release', 'settle'], 'release'),
+    onInterrupted: choice('onInterrupted', WITHOUT_USAGE, 'estimate'),
+    onMissingUsage: choice('onMissingUsage', WITHOUT_USAGE, 'estimate'),
+    onExpiry: choice('onExpiry', ['release', 'unknown', 'charge'], 'release'),
+    streamUsage: choice('streamUsage', ['leave', 'inject'], 'leave'),
+    usage: take(parseUsageRules(value['usage'], `${field}.usage`)) ?? DEFAULT_USAGE,
+    style: choice('style', ['plain', 'nginx'], 'plain'),
+    bodyPaths: bodyPathsOf([...ESTIMATE_PATHS, ...bodySources(model, scope)]),
+  };
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed(rules);
+}
+
+function bodySources(model: readonly Source[], scope: readonly ScopeRule[]): (readonly string[])[] {
+  const sources = [...model, ...scope.flatMap(({ ids }) => ids.map(([, source]) => source))];
+  return sources.filter(({ from }) => from === 'body').map(({ path }) => path);
+}
+
+/** Which ids a scope of each type has; the first of them it must have. */
+const SCOPE_IDS = {
+  key: ['keyId'],
+  user: ['userId', 'keyId'],
+  team: ['teamId', 'userId', 'keyId'],
+} as const;
+
+function parseScopeRules(value: unknown, field: string): Parsed<readonly ScopeRule[]> {
+  if (value === undefined) return missing(field);
+  const rules = eachOf(value, field, parseScopeRule);
+  if (rules.ok && rules.value.length === 0) {
+    return refused(field, 'list', 'must have at least one rule');
+  }
+  return rules;
+}
+
+function parseScopeRule(value: unknown, field: string): Parsed<ScopeRule> {
+  if (!isObject(value)) return refused(field, 'object', 'must be an object with a type and ids');
+  const { type } = value;
+  if (type !== 'key' && type !== 'user' && type !== 'team') {
+    return refused(`${field}.type`, 'one_of', 'must be one of key, user, team');
+  }
+  const [required, ...optional] = SCOPE_IDS[type];
+  const faults = strangersOf(value, ['type', required, ...optional], field, `a ${type} scope`);
+  const take = takerOf(faults);
+  const ids: (readonly ['teamId' | 'userId' | 'keyId', Source])[] = [];
+  for (const name of [required, ...optional]) {
+    const at = `${field}.${name}`;
+    if (value[name] === undefined) {
+      if (name === required) faults.push(...errorsOf(missing(at)));
+      continue;
+    }
+    const source = take(parseSource(value[name], at));
+    if (source === undefined) continue;
+    if (name === required && source.isOptional) {
+      const message = `may not be missing in a ${type} scope, so it has no question mark`;
+      faults.push({ field: at, rule: 'required', message });
+    }
+    ids.push([name, source]);
+  }
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed({ type, ids });
+}
+
+function parseSources(value: unknown, field: string): Parsed<readonly Source[]> {
+  return eachOf(value, field, parseSource);
+}
+
+function parseTtl(value: unknown, field: string): Parsed<number> {
+  return parseCount(value, 600, MOST_TTL_SECONDS, field);
+}
+
+const NO_ESTIMATE: EstimateRules = { bytesPerToken: 1, maxTokens: 4096 };
+
+function parseEstimate(value: unknown, field: string): Parsed<EstimateRules> {
+  if (value === undefined) return parsed(NO_ESTIMATE);
+  if (!isObject(value)) return refused(field, 'object', 'must be an object');
+  const faults = strangersOf(value, Object.keys(NO_ESTIMATE), field, 'an estimate');
+  const take = takerOf(faults);
+  const count = (name: keyof EstimateRules, most: number) =>
+    take(parseCount(value[name], NO_ESTIMATE[name], most, `${field}.${name}`)) ?? 0;
+  const estimate = { bytesPerToken: count('bytesPerToken', 1_000), maxTokens: count('maxTokens', MOST_TOKENS) };
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed(estimate);
+}
+
+function parseUnknown(value: unknown, field: string): Parsed<'refuse' | bigint> {
+  if (value === undefined || value === 'refuse') return parsed('refuse');
+  if (!isObject(value)) return refused(field, 'one_of', 'must be refuse, or an estimate');
+  const faults = strangersOf(value, ['estimate'], field, 'unknownModel');
+  const estimate = parseAmount(value['estimate'], `${field}.estimate`);
+  if (!estimate.ok) faults.push(...estimate.errors);
+  return faults.length > 0 ? { ok: false, errors: faults } : estimate;
+}
+
+function parseDeny(value: unknown, field: string): Parsed<(typeof DENY_STATUSES)[number]> {
+  if (value === undefined) return parsed(429);
+  if (!isObject(value)) return refused(field, 'object', 'must be an object with a status');
+  const faults = strangersOf(value, ['status'], field, 'deny');
+  if (faults.length > 0) return { ok: false, errors: faults };
+  const status = DENY_STATUSES.find((each) => each === (value['status'] ?? 429));
+  return status === undefined
+    ? refused(`${field}.status`, 'one_of', `must be one of ${DENY_STATUSES.join(', ')}`)
+    : parsed(status);
+}
+
+const DEFAULT_USAGE: UsageRules = {
+  namespace: 'spend_ledger.usage',
+  keys: {
+    input: 'input_tokens',
+    output: 'output_tokens',
+    cached: 'cached_tokens',
+    reasoning: 'reasoning_tokens',
+    cacheRead: 'cache_read_tokens',
+    cacheWrite: 'cache_write_tokens',
+    model: 'model',
+  },
+};
+
+/** Keys that the file does not say are those of the default, unless it names a namespace of its own. */
+function parseUsageRules(value: unknown, field: string): Parsed<UsageRules> {
+  if (value === undefined) return parsed(DEFAULT_USAGE);
+  if (!isObject(value)) return refused(field, 'object', 'must be an object');
+  const faults = strangersOf(value, ['namespace', 'keys'], field, 'usage');
+  const take = takerOf(faults);
+  const namespace =
+    take(parseName(value['namespace'], `${field}.namespace`)) ?? DEFAULT_USAGE.namespace;
+  const given = value['keys'] ?? {};
+  if (!isObject(given)) return refused(`${field}.keys`, 'object', 'must be an object');
+  faults.push(...strangersOf(given, USAGE_KEYS, `${field}.keys`, 'usage.keys'));
+  const keys: Partial<Record<UsageKey, string>> = {};
+  for (const key of USAGE_KEYS) {
+    const name = take(parseName(given[key], `${field}.keys.${key}`));
+    if (name !== undefined) keys[key] = name;
+    else if (namespace === DEFAULT_USAGE.namespace) keys[key] = DEFAULT_USAGE.keys[key];
+  }
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed({ namespace, keys });
+}
+
+function parseName(value: unknown, field: string): Parsed<string | undefined> {
+  return value === undefined || (typeof value === 'string' && value !== '')
+    ? parsed(value)
+    : refused(field, 'string', 'must be a string that is not empty');
+}
+
+function parseCount(value: unknown, absent: number, most: number, field: string): Parsed<number> {
+  if (value === undefined) return parsed(absent);
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
+    ? parsed(value as number)
+    : refused(field, 'range', `must be a whole number from 1 to ${most}`);
+}
+
+function oneOf<T extends string>(
+  value: unknown,
+  of: readonly T[],
+  absent: T,
+  field: string,
+): Parsed<T> {
+  if (value === undefined) return parsed(absent);
+  const found = of.find((each) => each === value);
+  return found === undefined
+    ? refused(field, 'one_of', `must be one of ${of.join(', ')}`)
+    : parsed(found);
+}
+
+function eachOf<T>(
+  value: unknown,
+  field: string,
+  parse: (value: unknown, field: string) => Parsed<T>,
+): Parsed<readonly T[]> {
+  if (!Array.isArray(value)) return refused(field, 'list', 'must be a list');
+  if (value.length > MOST_RULES) return refused(field, 'size', `must be at most ${MOST_RULES}`);
+  const faults: FieldError[] = [];
+  const take = takerOf(faults);
+  const read = (value as unknown[]).flatMap((each, n) => {
+    const one = take(parse(each, `${field}[${n}]`));
+    return one === undefined ? [] : [one];
+  });
+  return faults.length > 0 ? { ok: false, errors: faults } : parsed(read);
+}
+
+/** Hands out what was read, and keeps the faults of what was not. */
+function takerOf(faults: FieldError[]): <T>(result: Parsed<T>) => T | undefined {
+  return (result) => {
+    if (result.ok) return result.value;
+    faults.push(...result.errors);
+    return undefined;
+  };
+}
+
+function strangersOf(
+  value: Members,
+  known: readonly string[],
+  field: string,
+  what: string,
+): FieldError[] {
+  const strange = Object.keys(value).filter((name) => !known.includes(name));
+  return faultsOfEach(strange, (name) => ({
+    field: memberPath(field, name),
+    rule: 'unknown_member',
+    message: `${what} does not have it`,
+  }));
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const errorsOf = (read: Parsed<never>): readonly FieldError[] => (read.ok ? [] : read.errors);
