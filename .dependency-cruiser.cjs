@@ -10,6 +10,7 @@ const LIBS = {
   balances: ['json', 'wire', 'ledger', 'postgres'],
   audit: ['balances', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
+  gateways: ['ledger'],
   access: ['ledger', 'postgres', 'runtime'],
   opening: ['access', 'spend-log', 'wire', 'ledger', 'postgres', 'runtime'],
 };
@@ -23,6 +24,7 @@ const WITHOUT_NEST = [
   'balances',
   'audit',
   'holds',
+  'gateways',
 ];
 /** The one package the domain may use: time zones. */
 const TIME_ZONE_LIBRARY = 'temporal-polyfill';
@@ -72,6 +74,15 @@ const forbidden = [
     comment: 'Apps meet over the log, gRPC and Postgres; only standalone imports other apps.',
     from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
     to: { path: '^apps/', pathNot: '^apps/$1/' },
+  },
+  {
+    name: 'gateways-are-doors',
+    comment: 'What decides, holds and reads knows nothing of gateways: they plug in.',
+    from: {
+      path: '^apps/auth/src/',
+      pathNot: ['^apps/auth/src/(gateways/|auth\\.module\\.ts$)', SPEC],
+    },
+    to: { path: ['^apps/auth/src/gateways/', '^libs/gateways/'] },
   },
   {
     name: 'apps-import-libs',

@@ -13,7 +13,12 @@ const SOURCES = [
   'package-lock.json',
 ];
 /** Files that compiled code reads at run time, found at the same relative place as in the source tree. */
-const ASSETS = ['libs/*/proto/*.{proto,binpb}', 'libs/*/openapi.json', 'libs/**/*.sql'];
+const ASSETS = [
+  'libs/*/{proto,envoy}/**/*.proto',
+  'libs/*/*.binpb',
+  'libs/*/openapi.json',
+  'libs/**/*.sql',
+];
 
 /** Names, sizes and times decide, not contents: this runs at each start. */
 export function isBuilt() {

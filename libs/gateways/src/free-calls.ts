@@ -18,7 +18,11 @@ const FORM = /^([A-Za-z]+|\*) +(\*|\/\S*)$/;
 export function parseFreeCall(value: unknown, field: string): Parsed<FreePattern> {
   const [, method, path] = (typeof value === 'string' ? FORM.exec(value.trim()) : null) ?? [];
   if (method === undefined || path === undefined) {
-    return refused(field, 'free', 'must be a method and a path, such as "GET *" or "* /v1/models*"');
+    return refused(
+      field,
+      'free',
+      'must be a method and a path, such as "GET *" or "* /v1/models*"',
+    );
   }
   return parsed({
     method: method === '*' ? undefined : method.toUpperCase(),

@@ -178,7 +178,10 @@ function parseEstimate(value: unknown, field: string): Parsed<EstimateRules> {
   const take = takerOf(faults);
   const count = (name: keyof EstimateRules, most: number) =>
     take(parseCount(value[name], NO_ESTIMATE[name], most, `${field}.${name}`)) ?? 0;
-  const estimate = { bytesPerToken: count('bytesPerToken', 1_000), maxTokens: count('maxTokens', MOST_TOKENS) };
+  const estimate = {
+    bytesPerToken: count('bytesPerToken', 1_000),
+    maxTokens: count('maxTokens', MOST_TOKENS),
+  };
   return faults.length > 0 ? { ok: false, errors: faults } : parsed(estimate);
 }
 
@@ -226,11 +229,11 @@ function parseUsageRules(value: unknown, field: string): Parsed<UsageRules> {
   const given = value['keys'] ?? {};
   if (!isObject(given)) return refused(`${field}.keys`, 'object', 'must be an object');
   faults.push(...strangersOf(given, USAGE_KEYS, `${field}.keys`, 'usage.keys'));
-  const keys: Partial<Record<UsageKey, string>> = {};
+  const keys: Partial<Record<UsageKey, string>> =
+    namespace === DEFAULT_USAGE.namespace ? { ...DEFAULT_USAGE.keys } : {};
   for (const key of USAGE_KEYS) {
     const name = take(parseName(given[key], `${field}.keys.${key}`));
     if (name !== undefined) keys[key] = name;
-    else if (namespace === DEFAULT_USAGE.namespace) keys[key] = DEFAULT_USAGE.keys[key];
   }
   return faults.length > 0 ? { ok: false, errors: faults } : parsed({ namespace, keys });
 }

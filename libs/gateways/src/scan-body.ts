@@ -25,11 +25,13 @@ export function bodyPathsOf(paths: readonly (readonly string[])[]): BodyPaths {
  */
 export function readBody(body: CallBody | undefined, wanted: BodyPaths): BodyValues {
   if (body === undefined || body.bytes.length === 0 || wanted.members.size === 0) return NO_BODY;
-  const root = body.isCut || body.bytes.length > PARSED_BYTES ? scan(body.bytes, wanted) : parse(body.bytes);
+  const root =
+    body.isCut || body.bytes.length > PARSED_BYTES ? scan(body.bytes, wanted) : parse(body.bytes);
   return (path) => {
     let value: unknown = root;
     for (const name of path) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
+        return undefined;
       value = (value as Record<string, unknown>)[name];
     }
     return value;

@@ -82,7 +82,9 @@ function placeOf(place: string): Pick<Source, 'from' | 'name' | 'path'> | undefi
       return withPath('body', '', rest);
     case 'metadata': {
       const hash = rest.indexOf('#');
-      return hash <= 0 ? undefined : withPath('metadata', rest.slice(0, hash), rest.slice(hash + 1));
+      return hash <= 0
+        ? undefined
+        : withPath('metadata', rest.slice(0, hash), rest.slice(hash + 1));
     }
     default:
       return undefined;

@@ -67,7 +67,8 @@ const ANSWER_PATHS: Readonly<Partial<Record<UsageKey, readonly (readonly string[
 function at(value: unknown, path: readonly string[]): unknown {
   let inside = value;
   for (const name of path) {
-    if (typeof inside !== 'object' || inside === null || !Object.hasOwn(inside, name)) return undefined;
+    if (typeof inside !== 'object' || inside === null || !Object.hasOwn(inside, name))
+      return undefined;
     inside = (inside as Record<string, unknown>)[name];
   }
   return inside ?? undefined;

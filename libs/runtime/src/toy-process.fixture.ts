@@ -20,6 +20,7 @@ import { Serving } from './serving';
 import { type DoorCertificates } from './tls/door-certificates';
 import { grpcPeerCertificateOf } from './tls/grpc-peer-certificate';
 import { peerCertificateOf } from './tls/peer-certificate';
+import { TalkController, writeForeign } from './toy-talk.fixture';
 
 // No tests here: a small process that the specs of serve() start. Named a spec to stay out of builds.
 
@@ -90,7 +91,7 @@ class ToyController {
   }
 }
 
-@Module({ controllers: [ToyController] })
+@Module({ controllers: [ToyController, TalkController] })
 class ToyModule {}
 
 const folder = mkdtempSync(join(tmpdir(), 'toy-proto-'));
@@ -133,7 +134,7 @@ export async function start(
     },
     host: '127.0.0.1',
     httpPort,
-    grpc: { port: grpcPort, protoPath, packageName: 'toy.v1' },
+    grpc: { port: grpcPort, protoPath, packageName: 'toy.v1', foreign: writeForeign(folder) },
     logger: createLogger({
       level: 'info',
       now: () => new Date(0),

@@ -6,8 +6,10 @@ export const REQUEST_LIMITS = {
   eventBytes: 64 * 1024,
   batchBytes: 16 * 1024 * 1024,
   batchEvents: 1000,
-  /** Of any body but a batch of events, and of any gRPC message but that. */
+  /** Of any body but a batch of events, and of any gRPC message but that and a gateway's. */
   bodyBytes: 256 * 1024,
+  /** Of a message of a gateway's: it may hold a whole request body. */
+  gatewayMessageBytes: 16 * 1024 * 1024,
   depth: 32,
 } as const;
 

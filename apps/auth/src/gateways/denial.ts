@@ -63,9 +63,14 @@ export function callDenial(
 
 /** The ledger cannot answer; not a refusal of the call. */
 export function faultDenial(problem: Problem, rules: Style): Denial {
-  return denial('unavailable', problem.detail, { style: rules.style }, {
-    headers: { 'retry-after': '1', ...problemHeaders(problem) },
-  });
+  return denial(
+    'unavailable',
+    problem.detail,
+    { style: rules.style },
+    {
+      headers: { 'retry-after': '1', ...problemHeaders(problem) },
+    },
+  );
 }
 
 interface Kind {

@@ -1,6 +1,7 @@
 import {
   type sendUnaryData,
   Server,
+  type ServerDuplexStream,
   ServerCredentials,
   type ServerInterceptor,
   setLogger,
@@ -49,7 +50,9 @@ export interface GrpcDoorOptions {
 }
 
 type UnaryHandler = (request: unknown, metadata: unknown, call: unknown) => Promise<unknown>;
+type StreamHandler = (call: unknown, metadata: unknown) => Promise<unknown>;
 type Call = ServerUnaryCall<unknown, unknown>;
+type Stream = ServerDuplexStream<unknown, unknown>;
 type Answer = sendUnaryData<unknown>;
 
 /**
@@ -143,18 +146,9 @@ export class GrpcDoor extends ServerGrpc {
   }
 
   override createUnaryServiceMethod(handler: UnaryHandler): (call: Call, answer: Answer) => void {
-    const { metrics, redact } = this.door;
+    const { redact } = this.door;
     return (call, answer) => {
-      const counted: Answer =
-        metrics === undefined
-          ? answer
-          : (error, value) => {
-              metrics.countGrpc(
-                call.getPath(),
-                error === null ? 0 : (error.code ?? grpcStatus.UNKNOWN),
-              );
-              answer(error, value);
-            };
+      const counted = this.counted(call, answer);
       if (call.request instanceof Malformed) {
         counted(toGrpcStatus(invalid([call.request.fault]), redact));
         return;
@@ -163,6 +157,34 @@ export class GrpcDoor extends ServerGrpc {
         (result) => settleAnswer(result, counted),
         () => counted(LOST_STATUS),
       );
+    };
+  }
+
+  /** The handler of a `@GrpcStreamCall` gets the call; the call ends with what it returns, or fails with. */
+  override createStreamCallMethod(
+    handler: StreamHandler,
+    isResponseStream: boolean,
+  ): ReturnType<ServerGrpc['createStreamCallMethod']> {
+    return async (given, answer) => {
+      const call = given as unknown as Stream;
+      const end: Answer = (error) => {
+        if (error === null) call.end();
+        else call.emit('error', error);
+      };
+      const counted = this.counted(call, isResponseStream ? end : answer);
+      await handler(call, call.metadata).then(
+        (result) => settleAnswer(result, counted),
+        () => counted(LOST_STATUS),
+      );
+    };
+  }
+
+  private counted(call: Pick<Call, 'getPath'>, answer: Answer): Answer {
+    const { metrics } = this.door;
+    if (metrics === undefined) return answer;
+    return (error, value) => {
+      metrics.countGrpc(call.getPath(), error === null ? 0 : (error.code ?? grpcStatus.UNKNOWN));
+      answer(error, value);
     };
   }
 

@@ -21,6 +21,20 @@ export interface GrpcFace {
   readonly batches?: BatchMethods;
   /** The largest message of any method that takes no batch; more is RESOURCE_EXHAUSTED. */
   readonly plainMessageBytes?: number;
+  /** What else the door speaks. */
+  readonly foreign?: ForeignProtos;
+}
+
+/** Protocols that others own. Their messages may have fields that are newer than these protos. */
+export interface ForeignProtos {
+  /** The protos import each other by their paths below this folder. */
+  readonly root: string;
+  /** Below `root`. */
+  readonly protos: readonly string[];
+  /** Those of the packages that have services. */
+  readonly packageNames: readonly string[];
+  /** The largest message; more is RESOURCE_EXHAUSTED. */
+  readonly messageBytes: number;
 }
 
 export interface GrpcDoorSettings extends GrpcFace {
@@ -53,6 +67,9 @@ export const GRPC_LOADER: Options = {
 /** For `app.connectMicroservice(grpcOptions(…), { inheritAppConfig: true })`. */
 export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } {
   const { host, port, protoPath, packageName, health, redact, processes, batches = {} } = settings;
+  const { foreign } = settings;
+  const isForeign = (service: string): boolean =>
+    foreign?.packageNames.some((name) => service.startsWith(`${name}.`)) ?? false;
   const strategy = new GrpcDoor({
     host,
     port,
@@ -65,18 +82,19 @@ export function grpcOptions(settings: GrpcDoorSettings): { strategy: GrpcDoor } 
     drainMs: settings.drainMs ?? 10_000,
     maxStreams: settings.maxStreams ?? 1000,
     certificates: settings.certificates,
-    messageBytesOf: (path) =>
-      Object.hasOwn(batches, path.slice(path.lastIndexOf('/') + 1))
-        ? undefined
-        : settings.plainMessageBytes,
+    messageBytesOf: (path) => {
+      const [, service = '', method = ''] = path.split('/');
+      if (isForeign(service)) return foreign?.messageBytes;
+      return Object.hasOwn(batches, method) ? undefined : settings.plainMessageBytes;
+    },
     nest: {
-      package: packageName,
-      protoPath,
-      loader: GRPC_LOADER,
+      package: [packageName, ...(foreign?.packageNames ?? [])],
+      protoPath: [protoPath, ...(foreign?.protos ?? [])],
+      loader: { ...GRPC_LOADER, ...(foreign && { includeDirs: [foreign.root] }) },
       gracefulShutdown: true,
       maxReceiveMessageLength: settings.messageBytes ?? 17 * 1024 * 1024,
       onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
-        useStrictDeserializers(definition, protoPath, GRPC_LOADER, batches);
+        useStrictDeserializers(definition, protoPath, GRPC_LOADER, { batches, isForeign });
         health.addTo(server);
         if (settings.descriptorsPath) addReflection(server, settings.descriptorsPath);
       },
