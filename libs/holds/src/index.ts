@@ -2,6 +2,7 @@ export { countOut } from './count-out';
 export * from './hold';
 export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-book';
 export * from './hold-id';
+export * from './find-holds-of-requests';
 export { lockAccounts } from './lock-accounts';
 export * from './list-holds';
 export * from './parse-on-expiry';

@@ -14,6 +14,7 @@ export {
 export * from './fit-answer';
 export * from './grpc/grpc-door';
 export * from './grpc/grpc-health';
+export { GrpcCall } from './grpc/grpc-call';
 export * from './grpc/grpc-options';
 export * from './grpc/grpc-status';
 export { type MessageBatch } from './grpc/message-batch';

@@ -54,7 +54,7 @@ export function budgetDenial(
 
 /** A call that cannot be decided on as it is. */
 export function callDenial(
-  code: Exclude<DenialCode, 'budget_exceeded' | 'unavailable'>,
+  code: Exclude<DenialCode, 'budget_exceeded' | 'gateway_unknown' | 'unavailable'>,
   message: string,
   rules: Style,
 ): Denial {
@@ -79,6 +79,12 @@ interface Kind {
   readonly type: string;
 }
 
+const kind = (status: number, inside: number, type: string): Kind => ({
+  status,
+  grpcStatus: inside,
+  type,
+});
+
 const KINDS: Readonly<Record<DenialCode, Kind>> = {
   budget_exceeded: kind(429, grpcStatus.RESOURCE_EXHAUSTED, 'insufficient_quota'),
   scope_unknown: kind(403, grpcStatus.PERMISSION_DENIED, 'invalid_request_error'),
@@ -88,6 +94,14 @@ const KINDS: Readonly<Record<DenialCode, Kind>> = {
   gateway_unknown: kind(503, grpcStatus.NOT_FOUND, 'server_error'),
   unavailable: kind(503, grpcStatus.UNAVAILABLE, 'server_error'),
 };
+
+/** No rules say what becomes of the call. */
+export const GATEWAY_UNKNOWN: Denial = denial(
+  'gateway_unknown',
+  'The ledger knows no gateway of this name.',
+  { style: 'plain' },
+  {},
+);
 
 function denial(
   code: DenialCode,
@@ -124,6 +138,3 @@ function nginxHeaders(code: DenialCode, message: string, status: number): Record
   };
 }
 
-function kind(status: number, inside: number, type: string): Kind {
-  return { status, grpcStatus: inside, type };
-}
