@@ -31,23 +31,23 @@ type Row = readonly [key: string, partition: number, scope: Scope | null, nextOf
 
 /**
  * Finds spends by their keys. One that is claimed but not in the projection may be on its way there: what the log has now
- * is waited for, up to `waitMs`; what is not there then is no spend on record.
+ * is waited for; what is not there then is no spend on record.
+ * @param untilMs until when it waits, on the process's monotonic clock
  */
 export async function findSpends(
   database: Database,
   log: SpendLog,
   keys: readonly string[],
-  waitMs: number,
+  untilMs: number,
 ): Promise<(key: string) => FoundSpend> {
   let rows = await database.prepared<Row>(FIND, [keys]);
   if (rows.every(([, , scope]) => scope)) return finder(rows, () => true);
   const ends = await log.endOffsets();
   const isRead = ([, partition, , nextOffset]: Row) => nextOffset >= (ends.get(partition) ?? 0n);
-  const deadline = performance.now() + waitMs;
   for (;;) {
     rows = await database.prepared<Row>(FIND, [keys]);
     if (rows.every((row) => row[2] !== null || isRead(row))) break;
-    if (performance.now() >= deadline) break;
+    if (performance.now() >= untilMs) break;
     await sleep(POLL_MS);
   }
   return finder(rows, isRead);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as waitForTurn } from 'node:timers/promises';
 import { ANYBODY } from '#libs/access';
 import { instantOf, picoOfDecimal, type Adjustment, type EventId, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
@@ -50,6 +51,16 @@ describe('recording corrections', () => {
     expect(await records()).toHaveLength(1);
   });
 
+  it('says so also where it may wait for longer than its answer, and behind another one', async () => {
+    const spend = await append('10.00');
+    const recorder = recorderOn(databases[0]!, 3_600_000, 8_000);
+    const first = recorder.record(amend(spend, '1.00'), CALLER);
+    await waitForTurn();
+    const second = recorder.record(amend(spend, '2.00'), CALLER);
+    const notYet = { outcome: 'not_yet_visible' };
+    expect(await Promise.all([first, second])).toEqual([notYet, notYet]);
+  });
+
   it('knows that a spend which was claimed and never appended is not on record', async () => {
     const { partition, headers } = spendRecord(ALICE, '10.00');
     const spend = { source: headers['ce_source']!, id: headers['ce_id']! };
@@ -95,16 +106,15 @@ describe('recording corrections', () => {
     expect(await spent()).toBe('3.00');
   });
 
-  function recorderOn(database: Database, visibleWaitMs = LIMITS.visibleWaitMs) {
+  function recorderOn(
+    database: Database,
+    visibleWaitMs = LIMITS.visibleWaitMs,
+    recordWaitMs = LIMITS.recordWaitMs,
+  ) {
     const claims = new ClaimRestoration(database);
-    const rounds = new RecordingRounds(LIMITS);
-    return new AdjustmentRecorder(
-      database,
-      openTestLog(database),
-      claims,
-      { visibleWaitMs },
-      rounds,
-    );
+    const limits = { ...LIMITS, visibleWaitMs, recordWaitMs };
+    const rounds = new RecordingRounds(limits);
+    return new AdjustmentRecorder(database, openTestLog(database), claims, limits, rounds);
   }
 
   async function append(amount: string): Promise<EventId> {

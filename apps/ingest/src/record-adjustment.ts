@@ -28,10 +28,14 @@ export type AdjustmentOutcome =
 export interface AdjustmentLimits {
   /** How long a correction waits for the spend it corrects to be projected. */
   readonly visibleWaitMs: number;
+  /** How long its answer may take: it waits for half of that at most, so that it can still say that the spend is not there. */
+  readonly recordWaitMs: number;
 }
 
 interface Asked {
   readonly reported: ReportedAdjustment;
+  /** On the process's monotonic clock. */
+  readonly askedAtMs: number;
   readonly caller: Caller;
 }
 type Item = Asked & Claim;
@@ -60,14 +64,18 @@ export class AdjustmentRecorder {
    * @throws Problem `overloaded`, `unavailable`
    */
   record(reported: ReportedAdjustment, caller: Caller): Promise<AdjustmentOutcome> {
-    return this.batcher.submit({ reported, caller });
+    return this.batcher.submit({ reported, askedAtMs: performance.now(), caller });
   }
 
   private async recordAll(asked: readonly Asked[]): Promise<AdjustmentOutcome[]> {
     await this.claims.check();
     const { database, log, limits } = this;
     const keys = asked.map(({ reported }) => eventKeyOf(reported.adjustment.adjusts));
-    const find = await findSpends(database, log, [...new Set(keys)], limits.visibleWaitMs);
+    const untilMs = Math.min(
+      performance.now() + limits.visibleWaitMs,
+      asked[0]!.askedAtMs + limits.recordWaitMs / 2,
+    );
+    const find = await findSpends(database, log, [...new Set(keys)], untilMs);
     const placed = new Map<Asked, Item>();
     asked.forEach((each, n) => {
       const spend = find(keys[n]!);

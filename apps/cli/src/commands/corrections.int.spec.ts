@@ -15,7 +15,7 @@ import { runCommand } from './ledger-commands.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 
-describe('corrections in bulk that cannot be prepared', () => {
+describe('corrections in bulk', () => {
   const folder = mkdtempSync(join(tmpdir(), 'corrections-'));
   let db: TestDatabase;
 
@@ -162,6 +162,22 @@ describe('corrections in bulk that cannot be prepared', () => {
     const given = ['--model', 'gpt-5', '--reverse', '--reason', 'x'];
     const { out } = await runCommand(db, ['corrections', 'prepare', ...given]);
     expect(out).toMatch(/^Batch \S+, prepared: 1 spend, "x"\n/);
+  });
+
+  it('are not committed again where a restored database has their batch as prepared', async () => {
+    const given = ['--model', 'gpt-5', '--reverse', '--reason', 'x', '--json'];
+    const { out } = await runCommand(db, ['corrections', 'prepare', ...given]);
+    const { batchId } = JSON.parse(out) as { batchId: string };
+    const commit = ['corrections', 'commit', batchId];
+    // Nothing projects here: it does not wait for the balances.
+    expect(await runCommand(db, commit, { stopped: AbortSignal.abort() })).toMatchObject({
+      status: 0,
+    });
+    await sql`
+      update correction_batch set state = 'prepared', ended_by = null, ended_at = null
+      where batch_id = ${batchId}`.execute(db.database.kysely);
+    expect(await refusal('commit', batchId)).toMatch(/are on record already\. .* Drop it\.$/);
+    expect((await runCommand(db, ['corrections', 'drop', batchId])).status).toBe(0);
   });
 
   /** The sentence with which a command is refused. */

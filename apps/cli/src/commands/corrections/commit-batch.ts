@@ -1,5 +1,6 @@
 import { instantOf, picoOfDecimal, type Adjustment, type Instant } from '#libs/ledger';
 import {
+  claimedKeys,
   claimIntoOutbox,
   type ClaimedRecord,
   type Prepared,
@@ -35,11 +36,15 @@ type Row = readonly [
   adjustment: Adjustment['kind'],
   amount: string | null,
 ];
+const FIRST: PreparedStatement = {
+  name: 'first-correction-line',
+  text: 'select min(line) from correction_line where batch_id = $1',
+};
 const NOW: PreparedStatement = { name: 'read-now', text: 'select ledger_now()' };
 
 /**
  * Claims the corrections of a batch and leaves them to the ledger's outbox, all or none of them.
- * @throws CommandRefused if a spend costs something else than when the batch was prepared
+ * @throws CommandRefused if the batch was committed before, or a spend costs something else than when it was prepared
  * @returns how many
  */
 export async function commitLines(
@@ -47,6 +52,11 @@ export async function commitLines(
   batchId: string,
   said: { readonly reason: string; readonly by: string },
 ): Promise<number> {
+  if (await wasCommitted(client, batchId)) {
+    throw new CommandRefused(
+      'Nothing was committed: the corrections of this batch are on record already. The database was restored from a backup that has it as prepared. Drop it.',
+    );
+  }
   const changed = await client.prepared<readonly [number]>(CHANGED, [batchId]);
   if (changed.length > 0) {
     throw new CommandRefused(
@@ -67,6 +77,17 @@ export async function commitLines(
   }
 }
 
+/** All its lines are claimed or none: the first one tells. */
+async function wasCommitted(client: Prepared, batchId: string): Promise<boolean> {
+  const [row] = await client.prepared<readonly [number | null]>(FIRST, [batchId]);
+  const first = { source: CORRECTIONS_SOURCE, id: idOf(batchId, row?.[0] ?? 0) };
+  return (await claimedKeys(client, [eventKeyOf(first)])).size > 0;
+}
+
+function idOf(batchId: string, line: number): string {
+  return `${batchId}/${line}`;
+}
+
 function recordOf(
   batchId: string,
   [line, partition, source, id, kind, amount]: Row,
@@ -75,7 +96,7 @@ function recordOf(
 ): ClaimedRecord {
   const adjustment: Adjustment = {
     source: CORRECTIONS_SOURCE,
-    id: `${batchId}/${line}`,
+    id: idOf(batchId, line),
     time: recordedAt,
     adjusts: { source, id },
     kind,
