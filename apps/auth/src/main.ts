@@ -1,5 +1,11 @@
 import { redactSecrets } from '#libs/ledger';
-import { ledgerProcess, openProcess, openProjection } from '#libs/opening';
+import {
+  ledgerProcess,
+  openPrices,
+  openProcess,
+  openProjection,
+  refuseOtherPrices,
+} from '#libs/opening';
 import { requireDatabaseUrl, runMain, runProcess } from '#libs/runtime';
 import { AuthModule } from './auth.module';
 import { readConfig } from './config';
@@ -11,16 +17,28 @@ runMain(async () => {
     ...ledgerProcess('auth'),
     open: async (tools) => {
       const wanted = { name: 'auth', databaseUrl, open: openProjection };
-      const { ledger, access, close } = await openProcess(config, tools, wanted);
+      const { ledger, access, ...opened } = await openProcess(config, tools, wanted);
+      const prices = await openPrices(config.pricesFile, tools, {
+        currency: ledger.facts.currency,
+        accept: (book) => refuseOtherPrices(ledger.database, book),
+      }).catch(async (error: unknown) => {
+        await opened.close();
+        throw error;
+      });
       const module = AuthModule.of({
         ...ledger,
         ...ledger.facts,
         ...tools,
         ...config.policy,
+        prices,
         monotonicMs: () => performance.now(),
         ownWrites: () => new Map(),
         onOutbox: () => undefined,
       });
+      const close = async () => {
+        await prices.close();
+        await opened.close();
+      };
       return { modules: [module], gate: access.gate, close };
     },
   });

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
+import { claimRestoration } from '../../ingest/src/claim-restoration';
 import { IngestModule } from '../../ingest/src/ingest.module';
+import { openIngestPrices } from '../../ingest/src/record-prices';
 import { ProjectorModule } from '../../projector/src/projector.module';
 import type { OpenAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
@@ -80,7 +82,7 @@ async function openParts(
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
-  const { ledger, access, close } = await openProcess(config, tools, {
+  const { ledger, access, ...opened } = await openProcess(config, tools, {
     ...{ name: 'standalone', databaseUrl, open: openLedger },
     recordWaitMs: config.ingest.recordWaitMs,
     ...(reader !== undefined && { reader }),
@@ -88,7 +90,20 @@ async function openParts(
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
   let wakeRelay = (): void => undefined;
-  const common = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
+  const parts = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
+  const claims = claimRestoration(parts);
+  const prices = await openIngestPrices(config.pricesFile, tools, {
+    ...parts,
+    claims,
+  }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const common = { ...parts, claims, prices };
+  const close = async () => {
+    await prices.close();
+    await opened.close();
+  };
   return {
     modules: [
       IngestModule.of({

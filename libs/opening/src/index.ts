@@ -1,3 +1,4 @@
 export * from './ledger-settings';
 export * from './open-ledger';
+export * from './open-prices';
 export * from './open-process';
