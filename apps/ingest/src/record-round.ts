@@ -1,4 +1,4 @@
-import { contentOfEntry, readRecordedSpends, type RecordedSpend } from '#libs/balances';
+import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
 import type { Instant } from '#libs/ledger';
 import { takeOutOfOutbox, type Database } from '#libs/postgres';
 import type { SpendLog } from '#libs/spend-log';
@@ -117,6 +117,6 @@ function conflict<Item extends Claim>(
     recordedHash: claim.contentHash,
     givenHash: item.contentHash,
     onRecord: recorded?.document ?? null,
-    differs: recorded ? contentDifferences(contentOf(item), contentOfEntry(recorded.document)) : [],
+    differs: recorded ? contentDifferences(contentOf(item), recorded.content) : [],
   };
 }

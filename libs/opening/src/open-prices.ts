@@ -1,11 +1,12 @@
 import {
   parsePriceBook,
   redactSecrets,
+  type Parsed,
   type PriceBook,
   type PricesInForce,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { ReloadedFile, type ProcessTools } from '#libs/runtime';
+import { readYamlFile, ReloadedFile, type ProcessTools } from '#libs/runtime';
 import { eventKeyOf, priceBookHash, priceBookId } from '#libs/wire';
 
 /** The file that a process prices usage by; without one nothing has a price. */
@@ -14,7 +15,7 @@ export interface OpenPrices extends PricesInForce {
 }
 
 /** YAML has comments and more spaces than the JSON that is kept. */
-const MOST_FILE_BYTES = 2 * 1024 * 1024;
+const FILE_LIMITS = { maxBytes: 2 * 1024 * 1024, redact: redactSecrets };
 
 /**
  * Reads PRICES_FILE now and at each SIGHUP.
@@ -35,7 +36,7 @@ export async function openPrices(
   if (path === undefined) return { current: undefined, close: () => Promise.resolve() };
   const file = await ReloadedFile.read<PriceBook>(
     {
-      ...{ variable: 'PRICES_FILE', path, maxBytes: MOST_FILE_BYTES, redact: redactSecrets },
+      ...{ variable: 'PRICES_FILE', path, ...FILE_LIMITS },
       parse: (document) => parsePriceBook(document, { currency }),
       accept,
     },
@@ -48,6 +49,15 @@ export async function openPrices(
     },
     close: () => file.stop(),
   };
+}
+
+/** The same file once, for who only wants to know what is wrong with it. */
+export async function readPricesFile(
+  path: string,
+  rules: { readonly currency: string },
+): Promise<Parsed<PriceBook>> {
+  const tree = await readYamlFile(path, FILE_LIMITS);
+  return tree.ok ? parsePriceBook(tree.document, rules) : tree;
 }
 
 /** A version says one thing for ever. @returns why this book may not be in force, if its version is on record as another */

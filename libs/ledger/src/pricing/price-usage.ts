@@ -9,6 +9,9 @@ export interface PricesInForce {
   readonly current: PriceBook | undefined;
 }
 
+/** Of a ledger without PRICES_FILE. */
+export const NO_PRICES: PricesInForce = { current: undefined };
+
 /** What is said of a call's cost, and what the ledger makes of it. */
 export type Priceable = Pick<Spend, 'amountPico' | 'usage' | 'pricedBy' | 'model'>;
 
