@@ -1,8 +1,8 @@
 import { Database } from '#libs/postgres';
 import { Metrics, type Knock, type PeerCertificate } from '#libs/runtime';
 import { createTestDatabase, type TestDatabase } from '#libs/testing';
-import { AccessGate } from './access-gate';
-import type { Caller } from './caller';
+import { AccessGate, type GateOptions } from './access-gate';
+import { ANYBODY, type Caller } from './caller';
 import { KnownCredentials } from './known-credentials';
 import { insertCredential } from './manage-credentials';
 import type { CredentialKind } from './read-credentials';
@@ -21,7 +21,6 @@ describe('the gate', () => {
     db = await createTestDatabase();
     ofGate = new Database(db.options);
     clockMs = Date.now();
-    metrics = new Metrics();
   });
   afterEach(async () => {
     await credentials.stop();
@@ -29,10 +28,15 @@ describe('the gate', () => {
     await db.drop();
   });
 
-  async function open({ refreshMs = 10, maxWaiting = 10 } = {}): Promise<AccessGate> {
+  async function open({
+    refreshMs = 10,
+    maxWaiting = 10,
+    mode = 'closed',
+  }: { refreshMs?: number } & Partial<GateOptions> = {}): Promise<AccessGate> {
     const options = { refreshMs, nowMs: () => clockMs, onError: () => undefined };
     credentials = await KnownCredentials.open(ofGate, options);
-    return new AccessGate(credentials, { mode: 'closed', maxWaiting, metrics });
+    metrics = new Metrics();
+    return new AccessGate(credentials, { mode, maxWaiting, metrics });
   }
 
   async function keep(kind: CredentialKind, matches: string, more: object = {}): Promise<void> {
@@ -58,6 +62,23 @@ describe('the gate', () => {
     const gate = await open();
     expect(await ask(gate, bearer(await keepToken()))).toMatchObject({ name: 'gw' });
   });
+
+  it.each(['Bearer sk-of-a-client', 'Basic YTpi'])(
+    'takes %s for a client’s own only where a proxy asks, and no credential is needed',
+    async (authorization) => {
+      const ofClient = { authorization: [authorization], mayBeOfClient: true };
+      const gate = await open({ mode: 'open' });
+      expect(await ask(gate, ofClient)).toMatchObject({ name: ANYBODY.name });
+      for (const [mode, knock] of [
+        ['open', { authorization: [authorization] }],
+        ['closed', ofClient],
+      ] as const) {
+        await credentials.stop();
+        const other = await open({ mode });
+        await expect(ask(other, knock)).rejects.toMatchObject({ code: 'unauthenticated' });
+      }
+    },
+  );
 
   it('lets few strangers wait, and sends the others away', async () => {
     const gate = await open({ refreshMs: 60_000, maxWaiting: 3 });

@@ -43,7 +43,7 @@ export class AccessGate implements Gate {
 
   /** @throws Problem `unauthenticated`, `forbidden`, `overloaded`, `unavailable` */
   admit(knock: Knock, roles: readonly string[] | undefined): Caller | Promise<Caller> {
-    const bearer = readBearer(knock.authorization);
+    const bearer = knock.mayBeOfClient && this.isOpen ? undefined : readBearer(knock.authorization);
     if (bearer === 'malformed') throw this.unknown('malformed');
     const { certificate } = knock;
     if (certificate && !this.isTrusted(certificate)) throw this.unknown('certificate');

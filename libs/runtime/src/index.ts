@@ -19,6 +19,7 @@ export * from './grpc/grpc-options';
 export * from './grpc/grpc-status';
 export { type MessageBatch } from './grpc/message-batch';
 export * from './health';
+export { PROXY_CREDENTIAL } from './http/ask-gate';
 export * from './http/create-http-app';
 export * from './http/invalid';
 export * from './http/json-body';

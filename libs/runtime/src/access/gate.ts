@@ -2,8 +2,10 @@ import { type PeerCertificate } from '../tls/peer-certificate';
 
 /** What a door sees of a request before it reads its body. */
 export interface Knock {
-  /** The values of all Authorization headers. */
+  /** The values of all Authorization headers, or of those that a proxy has for its own credential. */
   readonly authorization: readonly string[];
+  /** They may be what a client sent the proxy that knocks: where no credential is needed, they say nothing. */
+  readonly mayBeOfClient?: boolean;
   /** What the client has presented, if it did. */
   readonly certificate: PeerCertificate | undefined;
   /** Whom it was meant for: the Host header, or gRPC's authority. */

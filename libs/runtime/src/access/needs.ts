@@ -6,10 +6,19 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 export interface Need {
   readonly roles: readonly string[];
   readonly nothing?: true;
+  /** Proxies ask, and hand on what their clients sent them: the credential stands in `x-spend-authorization`. */
+  readonly ofProxies?: true;
 }
 
 /** A door that callers need one of these roles for; without roles, a credential. For HTTP and gRPC alike. */
 export const Needs = (...roles: string[]): MethodDecorator => needing({ roles });
+
+/**
+ * The same for a door that proxies ask. Their own credential is in `x-spend-authorization`; only without that header it
+ * is in `authorization`, which may be a client's of theirs.
+ */
+export const NeedsOfProxy = (...roles: string[]): MethodDecorator =>
+  needing({ roles, ofProxies: true });
 
 /** A door that answers everybody, whatever credential they bring or not. */
 export const NeedsNothing = (): MethodDecorator => needing({ roles: [], nothing: true });

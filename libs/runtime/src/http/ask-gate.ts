@@ -4,6 +4,9 @@ import { type Gate, type Knock } from '../access/gate';
 import { type Need } from '../access/needs';
 import { peerCertificateOf } from '../tls/peer-certificate';
 
+/** Where a proxy that hands its clients' headers on shows its own credential. */
+export const PROXY_CREDENTIAL = 'x-spend-authorization';
+
 /** Before a body is read, whoever sends it is asked who he is; also where there is no such path. */
 export function askGate(fastify: FastifyInstance, gate: Gate): void {
   fastify.addHook('onRoute', ({ method, url, config }) => {
@@ -18,7 +21,7 @@ export function askGate(fastify: FastifyInstance, gate: Gate): void {
     }
     let caller: object | Promise<object>;
     try {
-      caller = gate.admit(knockOf(request), need?.roles);
+      caller = gate.admit(knockOf(request, need), need?.roles);
     } catch (error) {
       done(error as Error);
       return;
@@ -35,17 +38,25 @@ export function askGate(fastify: FastifyInstance, gate: Gate): void {
 const needIn = (config: unknown): Need | undefined =>
   (config as { readonly need?: Need } | undefined)?.need;
 
-function knockOf({ raw }: FastifyRequest): Knock {
-  const authorization: string[] = [];
+function knockOf({ raw }: FastifyRequest, need: Need | undefined): Knock {
   const { rawHeaders, socket } = raw;
-  // Node keeps the first of several; which one was meant is not for the ledger to guess.
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 13 && name.toLowerCase() === 'authorization') {
-      authorization.push(rawHeaders[i + 1]!);
-    }
-  }
   const { host, origin, 'sec-fetch-site': fetchSite } = raw.headers;
   const certificate = peerCertificateOf(socket);
-  return { authorization, certificate, host, origin, fetchSite: fetchSite?.toString() };
+  const knock = { certificate, host, origin, fetchSite: fetchSite?.toString() };
+  const ofProxy = need?.ofProxies ? valuesOf(PROXY_CREDENTIAL, rawHeaders) : [];
+  if (ofProxy.length > 0) return { ...knock, authorization: ofProxy };
+  const authorization = valuesOf('authorization', rawHeaders);
+  return { ...knock, authorization, ...(need?.ofProxies && { mayBeOfClient: true }) };
+}
+
+/** Node keeps the first of several; which one was meant is not for the ledger to guess. */
+function valuesOf(header: string, rawHeaders: readonly string[]): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === header.length && name.toLowerCase() === header) {
+      values.push(rawHeaders[i + 1]!);
+    }
+  }
+  return values;
 }
