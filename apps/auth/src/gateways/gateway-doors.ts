@@ -15,6 +15,7 @@ import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
 import { OpenStreams } from './doors/open-streams';
+import { RateLimitController } from './doors/rate-limit.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -26,7 +27,7 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController];
+export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController, RateLimitController];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {

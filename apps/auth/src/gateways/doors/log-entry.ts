@@ -153,7 +153,8 @@ function textAt(metadata: MetadataMessage | null | undefined, namespace: string,
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function scopeOf(text: string | undefined): Scope | undefined {
+/** A scope as its text of JSON. */
+export function scopeOf(text: string | undefined): Scope | undefined {
   if (text === undefined) return undefined;
   try {
     const scope = parseScope(JSON.parse(text), 'scope');
