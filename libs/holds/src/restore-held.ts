@@ -1,4 +1,4 @@
-import type { Scope } from '#libs/ledger';
+import { basisOf, type Scope } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import type { HoldFact, SpendAdjusted, SpendRecorded } from '#libs/wire';
 import { isAmendable } from './hold';
@@ -54,9 +54,9 @@ export function heldRestorer(partitions: number): HeldRestorer {
 }
 
 function settle(book: HoldBook, { spend, recordedAt: at }: SpendRecorded): void {
-  const { source, id, amountPico: actualPico, basis } = spend;
+  const { source, id, amountPico: actualPico } = spend;
   const hold = spend.holdId === undefined ? undefined : book.find(spend.holdId);
-  const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
+  const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
   if (hold?.end === null) {
     const isOfExpiry = hold.onExpiry !== 'release' && isExpiredCall(spend);
     book.settle(hold, settlement, { at, ...(isOfExpiry && { expiryEvent: 'recorded' }) });

@@ -1,4 +1,4 @@
-import { formatInstant, isSameScope, mayEndHold, type Spend } from '#libs/ledger';
+import { basisOf, formatInstant, isSameScope, mayEndHold, type Spend } from '#libs/ledger';
 import { claimIntoOutbox, type ClaimedRecord, type Prepared } from '#libs/postgres';
 import { eventKeyOf, type HoldEffect } from '#libs/wire';
 import { amendRecord } from './amend-event';
@@ -75,8 +75,8 @@ export async function readHoldOutcomes(
 /** @returns the hold as it was before */
 function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): Hold {
   const hold = book.find(spend.holdId)!;
-  const { source, id, amountPico: actualPico, basis } = spend;
-  const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
+  const { source, id, amountPico: actualPico } = spend;
+  const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
   const settled = isAmendable(hold)
     ? book.supersede(hold, settlement)
     : book.settle(hold, settlement);

@@ -1,3 +1,4 @@
+import { NO_PRICES } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import { TEST_CURRENCY, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
 import { DecisionKeeper } from '../../../apps/auth/src/decisions/keep-decision';
@@ -38,6 +39,7 @@ function deskOn(database: Database): HoldDesk {
     currency: TEST_CURRENCY,
     isCaughtUp: () => true,
     isLogElsewhere: false,
+    prices: NO_PRICES,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
     limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },

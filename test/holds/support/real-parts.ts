@@ -4,6 +4,7 @@ import {
   accountsOf,
   formatAccount,
   judge,
+  NO_PRICES,
   type JudgedBudget,
   type Scope,
   type Spend,
@@ -198,6 +199,7 @@ function partsOn(database: Database): FlushParts {
     isLogElsewhere: false,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
+    prices: NO_PRICES,
   };
 }
 

@@ -15,6 +15,7 @@ import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
 import { OpenStreams } from './doors/open-streams';
+import { RateLimitController } from './doors/rate-limit.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -26,7 +27,7 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController];
+export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController, RateLimitController];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {
@@ -47,7 +48,9 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
     {
       provide: GatewayLifecycle,
       useValue: new GatewayLifecycle({
-        ...{ streams, backlogs: [reports, releases], logger },
+        streams,
+        backlogs: [reports, releases],
+        logger,
         stopWaitMs: gateways.stopWaitMs,
       }),
     },
@@ -68,7 +71,15 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
         givenUp: GivenUpHolds,
       ) =>
         new Admission({
-          ...{ taker, checker, permits, passes, givenUp, prices, monotonicMs, now, onAnswer },
+          taker,
+          checker,
+          permits,
+          passes,
+          givenUp,
+          prices,
+          monotonicMs,
+          now,
+          onAnswer,
           newCallId: randomUUID,
           toProblem: (failure) => problemFor(failure, logger),
         }),
@@ -78,7 +89,13 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
       inject: [HoldDesk, HoldReader, ScopePermits],
       useFactory: (desk: HoldDesk, holds: HoldReader, permits: ScopePermits) =>
         new CallSettler({
-          ...{ desk, holds, permits, recorder, prices, backlog: reports, onError },
+          desk,
+          holds,
+          permits,
+          recorder,
+          prices,
+          backlog: reports,
+          onError,
           onOutcome: onReport,
         }),
     },
@@ -87,7 +104,13 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
       inject: [GatewayDirectory, CallSettler, GivenUpHolds],
       useFactory: (directory: GatewayDirectory, settler: CallSettler, givenUp: GivenUpHolds) =>
         new LoggedCalls({
-          ...{ gateways: directory, settler, givenUp, lost, backlog: reports, now, onError },
+          gateways: directory,
+          settler,
+          givenUp,
+          lost,
+          backlog: reports,
+          now,
+          onError,
           onOutcome: onReport,
         }),
     },

@@ -9,7 +9,14 @@ import {
   writeBook,
   type Hold,
 } from '#libs/holds';
-import { accountsOf, formatAccount, formatInstant, mayEndHold, type Scope } from '#libs/ledger';
+import {
+  accountsOf,
+  formatAccount,
+  formatInstant,
+  mayEndHold,
+  type PricesInForce,
+  type Scope,
+} from '#libs/ledger';
 import { claimIntoOutbox, type ClaimedRecord, type Database, type Prepared } from '#libs/postgres';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
@@ -32,6 +39,7 @@ export interface FlushParts {
   /** Whether a snapshot is new enough for this process to grant anything. */
   readonly isCaughtUp: (snapshot: Snapshot) => boolean;
   readonly keeper: Pick<DecisionKeeper, 'idOf'>;
+  readonly prices: PricesInForce;
 }
 
 type Served = HoldRequest | ExpireRequest;
@@ -100,7 +108,7 @@ async function openView(
 function serve(
   view: FlushView,
   request: Served,
-  { policy, keeper }: FlushParts,
+  { policy, keeper, prices }: FlushParts,
   onEvent: (event: NewHoldEvent) => void,
 ): HoldOutcome<Decision> {
   if (request.kind === 'take') return takeHold(view, request, policy.partitions, keeper);
@@ -109,7 +117,7 @@ function serve(
   if (!mayEndHold(hold.caller, request.caller)) return { outcome: 'forbidden' };
   switch (request.kind) {
     case 'settle':
-      return settleHold(view, hold, request, onEvent);
+      return settleHold(view, hold, request, prices.current, onEvent);
     case 'release':
       return releaseHold(view.book, hold);
     case 'extend':

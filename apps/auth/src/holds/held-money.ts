@@ -24,11 +24,12 @@ export function heldMoney(
   snapshots: SnapshotReader,
   catchUp: CatchUp,
 ): Provider[] {
-  const { database, currency, holds, metrics, logger } = parts;
+  const { database, currency, holds, metrics, logger, prices } = parts;
   const flush: FlushParts = {
     database: holdPool,
     currency,
     keeper,
+    prices,
     policy: parts,
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),

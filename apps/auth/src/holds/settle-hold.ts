@@ -7,7 +7,7 @@ import {
   type SettledCall,
   type SettledHold,
 } from '#libs/holds';
-import { formatInstant, formatMoney } from '#libs/ledger';
+import { basisOf, formatInstant, formatMoney, priceUsage, type PriceBook } from '#libs/ledger';
 import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
 import type { FlushView } from './flush-view';
@@ -19,16 +19,21 @@ export type NewHoldEvent =
   | { readonly hold: Hold; readonly call: SettledCall }
   | { readonly hold: Hold; readonly amended: AmendedCall };
 
-/** Turns what is held into what the call cost, also after the expiry: spent money is always recorded. */
+/**
+ * Turns what is held into what the call cost, also after the expiry: spent money is always recorded. Usage is priced as it
+ * was when the hold was taken.
+ */
 export function settleHold(
   { book, mayClaim }: FlushView,
   hold: Hold,
   request: SettleRequest,
+  prices: PriceBook | undefined,
   onEvent: (event: NewHoldEvent) => void,
 ): HoldOutcome<Decision> {
-  const { cost, time = book.now } = request;
+  const { time = book.now } = request;
+  const cost = priceUsage(request.cost, prices, hold.createdAt);
   if (hold.end !== null && !isAmendable(hold)) {
-    return isRepeat(hold, request)
+    return isRepeat(hold, request, cost)
       ? settled(hold, true)
       : { outcome: 'ended', hold, now: book.now };
   }
@@ -39,7 +44,7 @@ export function settleHold(
   const settlement = {
     event: settleEventId(hold),
     actualPico: cost.amountPico,
-    basis: cost.basis,
+    basis: basisOf(cost),
     bodyHash: bodyHashOf(request),
   };
   if (!isAmendable(hold)) {
@@ -63,11 +68,15 @@ export function settled(hold: SettledHold, isRepeated: boolean): HoldOutcome<Dec
 }
 
 /** The same once more; or the same cost, where the spend came through another door. */
-function isRepeat(hold: Hold, request: SettleRequest): hold is SettledHold {
+function isRepeat(
+  hold: Hold,
+  request: SettleRequest,
+  cost: SettledCall['cost'],
+): hold is SettledHold {
   const { end } = hold;
   if (end?.state !== 'settling') return false;
   if (end.bodyHash !== null) return end.bodyHash === bodyHashOf(request);
-  return end.actualPico === request.cost.amountPico && end.basis === request.cost.basis;
+  return end.actualPico === cost.amountPico && end.basis === basisOf(cost);
 }
 
 /** Of what was said; a time that was not said is no part of it. */

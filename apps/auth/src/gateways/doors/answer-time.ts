@@ -2,6 +2,8 @@ import type { Deadline } from '@grpc/grpc-js';
 
 /** Of the time that a caller leaves: the answer has to come back in the rest of it. */
 const SHARE = 0.9;
+/** What a timer of Node can wait at most is longer. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** Until when a door answers: a caller that gives up goes on without the ledger. */
 export class AnswerTime {
@@ -11,5 +13,18 @@ export class AnswerTime {
   answerByMs(deadline: Deadline): number {
     const atMs = typeof deadline === 'number' ? deadline : deadline.getTime();
     return this.monotonicMs() + SHARE * (atMs - Date.now());
+  }
+
+  /** Waits for work no longer than an answer may take; the work goes on. */
+  async within(answerByMs: number, work: Promise<unknown>): Promise<void> {
+    const leftMs = answerByMs - this.monotonicMs();
+    if (leftMs <= 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    // An hour for callers that set no limit: a report is tried for as long as the ledger cannot do it.
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.min(leftMs, LONGEST_WAIT_MS));
+    });
+    await Promise.race([work, over]);
+    clearTimeout(timer);
   }
 }

@@ -39,7 +39,9 @@ export function readLogEntry(entry: LogEntryMessage): LoggedCall | undefined {
   const startedAt = instantOfMessage(common?.start_time);
   return {
     left: readLeft(common?.metadata),
-    ...{ status, end, startedAt },
+    status,
+    end,
+    startedAt,
     usageBy: (rules) => usageIn(common?.metadata, rules, end === 'answered'),
     wasLetThrough: request?.request_headers?.[LET_THROUGH] === 'true',
     facts: factsOf(entry),
@@ -153,7 +155,8 @@ function textAt(metadata: MetadataMessage | null | undefined, namespace: string,
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function scopeOf(text: string | undefined): Scope | undefined {
+/** A scope as its text of JSON. */
+export function scopeOf(text: string | undefined): Scope | undefined {
   if (text === undefined) return undefined;
   try {
     const scope = parseScope(JSON.parse(text), 'scope');

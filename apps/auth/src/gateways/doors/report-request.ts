@@ -8,7 +8,7 @@ import {
   refused,
   type Parsed as Read,
 } from '#libs/ledger';
-import { accepted, OptionalMember, Parsed, readBody } from '#libs/runtime';
+import { accepted, OptionalMember, ParsedBy, readBody } from '#libs/runtime';
 import type { EndedCall } from '../charge-of';
 
 /** What `POST /v1/reports` says of a call. */
@@ -48,35 +48,35 @@ const HEADERS = {
 
 class ReportBody {
   @OptionalMember()
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   gateway?: string;
 
   @OptionalMember()
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   holdId?: string;
 
   @OptionalMember()
-  @Parsed(parseStatus)
+  @ParsedBy(parseStatus)
   status?: number;
 
   @OptionalMember()
-  @Parsed(parseEnd)
+  @ParsedBy(parseEnd)
   ended?: EndedCall['end'];
 
   @OptionalMember()
-  @Parsed(parseId)
+  @ParsedBy(parseId)
   model?: string;
 
   @OptionalMember()
-  @Parsed(parseSaidUsage)
+  @ParsedBy(parseSaidUsage)
   usage?: SaidUsage;
 
   @OptionalMember()
-  @Parsed(parsed)
+  @ParsedBy(parsed)
   inputTokens?: unknown;
 
   @OptionalMember()
-  @Parsed(parsed)
+  @ParsedBy(parsed)
   outputTokens?: unknown;
 }
 
