@@ -1,8 +1,7 @@
 import { createTestDatabase, ledgerCommand, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { PRICES, PricesFile } from './support/priced-ledger';
 
-/** Each starts several processes. */
-const WAIT_MS = 180_000;
+jest.setTimeout(240_000);
 
 describe('a start', () => {
   let db: TestDatabase;

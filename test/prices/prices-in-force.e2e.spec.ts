@@ -2,6 +2,8 @@ import { ledgerCommand, waitUntil } from '#libs/testing';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, PRICES, USAGE } from './support/priced-ledger';
 
+jest.setTimeout(240_000);
+
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('the prices in force', () => {

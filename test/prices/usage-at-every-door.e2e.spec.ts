@@ -2,6 +2,8 @@ import { waitUntil, type GrpcLedger } from '#libs/testing';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, USAGE, usageEvent } from './support/priced-ledger';
 
+jest.setTimeout(240_000);
+
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('usage in place of an amount', () => {
