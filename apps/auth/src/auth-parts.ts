@@ -1,4 +1,5 @@
-import type { Position } from '#libs/ledger';
+import type { Gateways } from '#libs/gateways';
+import type { Position, PriceBook } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { CheckPolicy } from './decision';
@@ -31,6 +32,11 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly holds: HoldSettings;
   abstract readonly asOf: AsOfLimits;
   abstract readonly lists: SumLimits;
+  abstract readonly gateways: GatewaySettings & {
+    readonly file: { readonly current: Gateways | undefined };
+  };
+  /** The process's clock in milliseconds since 1970. */
+  abstract readonly nowMs: () => number;
   /** A clock of the process that never goes back, in milliseconds. */
   abstract readonly monotonicMs: () => number;
 }
@@ -41,6 +47,19 @@ export interface SumLimits extends ListLimits {
   readonly sumEntries: number;
   /** Most days or months that one sum tells apart. */
   readonly sumWindows: number;
+}
+
+/** What the doors of gateways may take. */
+export interface GatewaySettings {
+  readonly backlog: {
+    /** Most reports that are not settled yet, and most holds that are not released yet. */
+    readonly most: number;
+    /** How long they rest after a failure, at first and at most. */
+    readonly firstRetryMs: number;
+    readonly mostRetryMs: number;
+  };
+  /** How long a process that stops goes on with them. */
+  readonly stopWaitMs: number;
 }
 
 /** Which decisions are kept, how long, and what that may take. */

@@ -30,6 +30,7 @@ import { ListReads } from './list-reads';
 import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
 import { AsOfReader, type AsOfSource } from './read-balance-as-of';
+import { GATEWAY_CONTROLLERS, gatewayDoors } from './gateways/gateway-doors';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
 import { ScopePermits } from './inbound/permit-scope';
@@ -67,6 +68,7 @@ export class AuthModule {
         HoldsController,
         HoldReadsController,
         HoldsGrpcController,
+        ...GATEWAY_CONTROLLERS,
       ],
       providers: [
         { provide: AuthParts, useValue: parts },
@@ -82,6 +84,7 @@ export class AuthModule {
         CatchUpReadiness,
         ...providers,
         ...holds,
+        ...gatewayDoors(parts),
       ],
     };
   }

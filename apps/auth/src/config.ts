@@ -8,13 +8,15 @@ import {
   readRecordTimeout,
   type ProcessConfig,
 } from '#libs/runtime';
-import type { AuthParts, DecisionSettings, HoldSettings } from './auth-parts';
+import type { AuthParts, DecisionSettings, GatewaySettings, HoldSettings } from './auth-parts';
 
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
   'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
->;
+> & {
+  readonly gateways: GatewaySettings & { readonly path: string | undefined };
+};
 
 export interface AuthConfig extends ProcessConfig {
   readonly policy: AuthPolicy;
@@ -55,6 +57,19 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       ...readListLimits(env),
       sumEntries: env.integer('SUM_ENTRIES', { default: 1_000_000, min: 1, example: 1_000_000 }),
       sumWindows: env.integer('SUM_WINDOWS', { default: 4000, min: 1, max: 10_000, example: 4000 }),
+    },
+    gateways: {
+      path: env.optional('GATEWAYS_FILE'),
+      backlog: {
+        most: env.integer('GATEWAY_BACKLOG', { default: 10_000, min: 1, example: 10_000 }),
+        firstRetryMs: 100,
+        mostRetryMs: env.duration('GATEWAY_RETRY', {
+          default: 'PT2S',
+          minMs: 100,
+          example: 'PT2S',
+        }),
+      },
+      stopWaitMs: 5_000,
     },
   };
 }

@@ -75,9 +75,6 @@ export const USAGE_KEYS = [
 ] as const;
 export type UsageKey = (typeof USAGE_KEYS)[number];
 
-/** Events that a gateway's calls became where nothing was held. */
-export const sourceOfGateway = (name: string): string => `gateway/${name}`;
-
 /**
  * The rules of a call: the first of the names that is there says whose they are, the file's default if there is none.
  * @returns `undefined`: the file has no such gateway

@@ -53,6 +53,14 @@ export function parseGateways(document: unknown): Parsed<Gateways> {
   return faults.length > 0 ? { ok: false, errors: faults } : parsed({ byName, default: byDefault });
 }
 
+/** What holds for calls of a gateway that the file does not have any more: their money was spent under its name. */
+export function rulesOfNone(name: string): GatewayRules {
+  const scope = [{ type: 'key', keyId: 'const:none' }];
+  const rules = parseRules(NAME.test(name) ? name : 'unknown', { scope }, '');
+  if (!rules.ok) throw new Error('the rules of no gateway are not rules');
+  return rules.value;
+}
+
 function parseAll(value: unknown): Parsed<ReadonlyMap<string, GatewayRules>> {
   if (value === undefined) return missing('gateways');
   const names = isObject(value) ? Object.keys(value) : [];

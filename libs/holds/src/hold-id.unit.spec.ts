@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { instantOf } from '#libs/ledger';
+import { createdAtOfHoldId, instantOf, partitionOfHoldId } from '#libs/ledger';
 import { propertyOptions } from '#libs/testing';
-import { newHoldId, partitionOfHoldId } from './hold-id';
+import { newHoldId } from './hold-id';
 
 const NOW = instantOf('2026-04-27T10:00:00Z');
 

@@ -1,10 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
-import { instantOf, type Account, type Instant } from '#libs/ledger';
+import { instantOf, partitionOfHoldId, type Account, type Instant } from '#libs/ledger';
 import { rowsWith, type Database, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { rowsOfAccount } from '#libs/wire';
 import { stateOfHold, type Hold, type HoldState } from './hold';
 import { HOLD_COLUMN_NAMES } from './hold-columns';
-import { partitionOfHoldId } from './hold-id';
 import { holdOfRow } from './hold-row';
 
 /** A hold as it stands at an instant. */

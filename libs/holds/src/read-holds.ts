@@ -1,7 +1,7 @@
+import { partitionOfHoldId } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 import type { Hold } from './hold';
 import { HOLD_COLUMN_NAMES } from './hold-columns';
-import { partitionOfHoldId } from './hold-id';
 import { holdOfRow, type HoldRow } from './hold-row';
 
 const COLUMNS = HOLD_COLUMN_NAMES.map((name) => `hold.${name}`).join(', ');

@@ -41,6 +41,11 @@ export function partitionOfBudget(budgetId: string, partitions: number): number 
   return partitionOf(`budget:${budgetId}`, partitions);
 }
 
+/** Where a version of the prices is on record. */
+export function partitionOfPrices(version: string, partitions: number): number {
+  return partitionOf(`prices:${version}`, partitions);
+}
+
 function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key, 'utf8')) & 0x7fffffff) % partitions;
 }

@@ -1,3 +1,4 @@
 export * from './ledger-settings';
+export * from './open-gateways';
 export * from './open-ledger';
 export * from './open-process';

@@ -8,6 +8,7 @@ export const PROJECTED_TABLES = [
   'spend_event',
   ...['key', 'user', 'team', 'member'].flatMap((kind) => [`${kind}_balance`, `${kind}_bucket`]),
   'budget_revision',
+  'price_book',
   'quarantine',
 ] as const;
 

@@ -9,6 +9,7 @@ import { writeAdjustments } from './write-adjustments';
 import { writeBalances } from './write-balances';
 import { writeBuckets } from './write-buckets';
 import { writeBudgetRevisions } from './write-budget-revisions';
+import { writePriceBooks } from './write-price-books';
 import { writeQuarantine } from './write-quarantine';
 import { writeSpendEvents } from './write-spend-events';
 
@@ -70,6 +71,7 @@ export async function applyBatch(
     if (plan.budgetChanges.length > 0) {
       await writeBudgetRevisions(client, partition, plan.budgetChanges);
     }
+    if (plan.prices.length > 0) await writePriceBooks(client, partition, plan.prices);
     const quarantined = [...plan.quarantined, ...orphansOf(plan, adjusted.orphans)];
     if (quarantined.length > 0) await writeQuarantine(client, quarantined);
     return { outcome: 'applied', entries, restored: restored.size };

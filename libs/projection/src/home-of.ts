@@ -1,4 +1,4 @@
-import { partitionOfBudget, partitionOfScope } from '#libs/ledger';
+import { partitionOfBudget, partitionOfPrices, partitionOfScope } from '#libs/ledger';
 import type { LedgerEvent } from '#libs/wire';
 
 /** `undefined`: its bytes do not say. A correction is where its spend is, and a mark is of the partition that it is in. */
@@ -10,6 +10,8 @@ export function homeOf(event: LedgerEvent, partitions: number): number | undefin
       return partitionOfBudget(event.budget.budgetId, partitions);
     case 'budget_removed':
       return partitionOfBudget(event.budgetId, partitions);
+    case 'prices_set':
+      return partitionOfPrices(event.book.version, partitions);
     case 'spend_adjusted':
     case 'log_marked':
       return undefined;

@@ -5,6 +5,7 @@ import {
   type BudgetSet,
   type LedgerEvent,
   type LogRecord,
+  type PricesSet,
   type SpendAdjusted,
   type SpendRecorded,
   type SpendRules,
@@ -28,6 +29,7 @@ export interface Plan {
   /** With their records: one that corrects nothing is quarantined. */
   readonly adjustments: readonly (Known<SpendAdjusted> & { readonly record: LogRecord })[];
   readonly budgetChanges: readonly Known<BudgetSet | BudgetRemoved>[];
+  readonly prices: readonly Known<PricesSet>[];
   readonly quarantined: readonly { readonly record: LogRecord; readonly reason: string }[];
   /** The last record's `knownAt`; `undefined` while the partition has had none. */
   readonly knownAt: Instant | undefined;
@@ -45,6 +47,7 @@ export function planBatch(
   const spends: Known<SpendRecorded>[] = [];
   const adjustments: (Known<SpendAdjusted> & { record: LogRecord })[] = [];
   const budgetChanges: Known<BudgetSet | BudgetRemoved>[] = [];
+  const prices: Known<PricesSet>[] = [];
   const quarantined: { record: LogRecord; reason: string }[] = [];
   let knownAt = knownUpTo;
   for (const record of records) {
@@ -73,12 +76,15 @@ export function planBatch(
       case 'budget_removed':
         budgetChanges.push({ ...event, ...known });
         break;
+      case 'prices_set':
+        prices.push({ ...event, ...known });
+        break;
       case 'log_marked':
         // It has moved `knownAt`, and says nothing else.
         break;
     }
   }
-  return { spends, adjustments, budgetChanges, quarantined, knownAt };
+  return { spends, adjustments, budgetChanges, prices, quarantined, knownAt };
 }
 
 /** Why an event that can be read has no place in the projection. */

@@ -22,10 +22,15 @@ const NONE: ReadonlySet<string> = new Set();
 export async function restoreClaims(
   client: Prepared,
   partition: number,
-  { spends, adjustments, budgetChanges }: Plan,
+  { spends, adjustments, budgetChanges, prices }: Plan,
   held: RestoresHeld,
 ): Promise<ReadonlySet<string>> {
-  const missing = await withoutClaim(client, [...spends, ...adjustments, ...budgetChanges]);
+  const missing = await withoutClaim(client, [
+    ...spends,
+    ...adjustments,
+    ...budgetChanges,
+    ...prices,
+  ]);
   if (missing.length === 0) return NONE;
   const insert = async (events: readonly ClaimedFact[]) =>
     insertClaims(

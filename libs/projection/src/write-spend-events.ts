@@ -43,6 +43,8 @@ const COLUMNS: readonly Column[] = [
   text('hold_id', ({ spend }) => spend.holdId),
   text('hold_outcome', ({ holdOutcome }) => holdOutcome),
   text('model', ({ spend }) => spend.model),
+  json('usage', ({ spend }) => spend.usage),
+  text('priced_by', ({ spend }) => spend.pricedBy),
   json('metadata', ({ spend }) => spend.metadata),
   json('extensions', ({ extensions }) => extensions),
 ];

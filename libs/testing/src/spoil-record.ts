@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database, Tables } from '#libs/postgres';
 
-const INSERT_ONLY = ['spend_event', 'quarantine', 'budget_revision'];
+const INSERT_ONLY = ['spend_event', 'quarantine', 'budget_revision', 'price_book'];
 
 /** Does to the record what its triggers refuse to everybody, as the owner of its tables could who takes them off. */
 export function spoilRecord<T>(

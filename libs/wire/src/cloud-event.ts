@@ -27,6 +27,8 @@ const RESERVED = new Set([
   'contenthash',
   'holdoutcome',
 ]);
+/** What it adds to a spend that says its usage; before there was such a thing, they were a producer's like others. */
+const OF_USAGE = new Set(['ledgeramount', 'ledgerprices']);
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -59,7 +61,7 @@ export function attributeFaults(event: CloudEvent): FieldError[] {
     });
   }
   for (const name of Object.keys(attributes)) {
-    if (RESERVED.has(name)) {
+    if (RESERVED.has(name) || OF_USAGE.has(name)) {
       errors.push({ field: name, rule: 'reserved', message: 'is set by the ledger' });
     }
   }
@@ -75,11 +77,13 @@ export function extensionFaults(event: CloudEvent): FieldError[] {
 }
 
 /** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */
-export function extensionsOf({ attributes }: CloudEvent): Record<string, string> {
+export function extensionsOf({ attributes, data }: CloudEvent): Record<string, string> {
+  const saysUsage = typeof data === 'object' && data !== null && 'usage' in data;
+  const isOurs = (name: string) => RESERVED.has(name) || (saysUsage && OF_USAGE.has(name));
   return Object.fromEntries(
     Object.entries(attributes)
       .filter(
-        ([name, value]) => !READ_ELSEWHERE.has(name) && !RESERVED.has(name) && value !== undefined,
+        ([name, value]) => !READ_ELSEWHERE.has(name) && !isOurs(name) && value !== undefined,
       )
       .map(([name, value]) => [name, String(value)]),
   );

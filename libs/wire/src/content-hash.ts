@@ -13,6 +13,7 @@ import { EVENT_TYPES } from './event-type';
 export interface SpendData {
   readonly scope: Spend['scope'];
   readonly amount?: string;
+  readonly usage?: Spend['usage'];
   readonly currency: string;
   readonly basis: Spend['basis'];
   readonly requestId?: string;
@@ -22,10 +23,13 @@ export interface SpendData {
 }
 
 export function spendData(spend: Spend): SpendData {
-  const { scope, amountPico, currency, basis, requestId, holdId, model, metadata } = spend;
+  const { scope, usage, currency, basis, requestId, holdId, model, metadata } = spend;
+  // What the ledger makes of usage was not said.
+  const amountPico = usage === undefined ? spend.amountPico : undefined;
   return {
     scope,
     ...(amountPico === undefined ? {} : { amount: formatMoney(amountPico) }),
+    ...(usage === undefined ? {} : { usage }),
     currency,
     basis,
     ...(requestId === undefined ? {} : { requestId }),

@@ -1,6 +1,6 @@
 import { eventKeyOf } from './event-key';
 import type { LedgerEvent, LogMarked } from './ledger-event';
-import { budgetRevisionId } from './write-event';
+import { budgetRevisionId, priceBookId } from './write-event';
 
 /** What is claimed before it is on the log. */
 export type ClaimedFact = Exclude<LedgerEvent, LogMarked>;
@@ -16,5 +16,7 @@ export function keyOfFact(event: ClaimedFact): string {
       return eventKeyOf(budgetRevisionId(event.budget.budgetId, event.revision));
     case 'budget_removed':
       return eventKeyOf(budgetRevisionId(event.budgetId, event.revision));
+    case 'prices_set':
+      return eventKeyOf(priceBookId(event.book.version));
   }
 }

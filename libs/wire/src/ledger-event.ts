@@ -1,4 +1,4 @@
-import type { Adjustment, Budget, Instant, Spend } from '#libs/ledger';
+import type { Adjustment, Budget, Instant, PriceBook, Spend } from '#libs/ledger';
 
 /** What every fact on the log carries. */
 export interface Fact {
@@ -41,10 +41,17 @@ export interface BudgetRemoved extends Fact {
   readonly revision: number;
 }
 
+/** A version of the prices: what calls are priced by from when it is in force on. */
+export interface PricesSet extends Fact {
+  readonly kind: 'prices_set';
+  readonly book: PriceBook;
+}
+
 /** Whatever follows on it in its partition was not known at its time. */
 export interface LogMarked extends Fact {
   readonly kind: 'log_marked';
 }
 
 /** The immutable facts of the log. */
-export type LedgerEvent = SpendRecorded | SpendAdjusted | BudgetSet | BudgetRemoved | LogMarked;
+export type LedgerEvent =
+  SpendRecorded | SpendAdjusted | BudgetSet | BudgetRemoved | PricesSet | LogMarked;

@@ -3,6 +3,7 @@ import {
   parseAmount,
   parsed,
   parseId,
+  parseUsage,
   redactSecrets,
   refused,
   type Basis,
@@ -13,14 +14,17 @@ import {
 import { REQUEST_LIMITS } from './request-limits';
 
 /** What a call cost, and what is said about it. */
-export type Cost = Pick<Spend, 'amountPico' | 'basis' | 'model' | 'metadata'>;
+export type Cost = Pick<
+  Spend,
+  'amountPico' | 'usage' | 'pricedBy' | 'basis' | 'model' | 'metadata'
+>;
 
 const MAX_METADATA_BYTES = 8 * 1024;
 /** An event's own levels are the event and its data. */
 const MAX_METADATA_DEPTH = REQUEST_LIMITS.depth - 2;
 
 /**
- * Reads `amount`, `basis`, `model` and `metadata`, of a spend's data or of a settle.
+ * Reads `amount` or `usage`, `basis`, `model` and `metadata`, of a spend's data or of a settle.
  * @param field the path of what they are members of; empty at the top
  */
 export function parseCost(given: Readonly<Record<string, unknown>>, field: string): Parsed<Cost> {
@@ -34,13 +38,19 @@ export function parseCost(given: Readonly<Record<string, unknown>>, field: strin
   const ifGiven = <T>(name: string, parse: (value: unknown, field: string) => Parsed<T>) =>
     given[name] === undefined ? undefined : take(parse(given[name], at(name)));
   const basis = given['basis'] === undefined ? 'exact' : ifGiven('basis', parseBasis);
+  const usage = ifGiven('usage', parseUsage);
+  const isUsage = given['usage'] !== undefined;
   const amountPico =
-    basis === undefined ? undefined : take(parsePrice(given['amount'], basis, at('amount')));
+    basis === undefined || isUsage
+      ? undefined
+      : take(parseStated(given['amount'], basis, at('amount')));
+  if (isUsage) errors.push(...besideUsage(given, basis, at));
   const model = ifGiven('model', parseId);
   const metadata = ifGiven('metadata', parseMetadata);
   if (errors.length > 0 || basis === undefined) return { ok: false, errors };
   return parsed({
     ...(amountPico === undefined ? {} : { amountPico }),
+    ...(usage === undefined ? {} : { usage }),
     basis,
     ...(model === undefined ? {} : { model }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -53,15 +63,37 @@ function parseBasis(value: unknown, field: string): Parsed<Basis> {
     : refused(field, 'one_of', 'must be one of exact, estimated, unknown');
 }
 
-function parsePrice(value: unknown, basis: Basis, field: string): Parsed<bigint | undefined> {
+function parseStated(value: unknown, basis: Basis, field: string): Parsed<bigint | undefined> {
   if (basis !== 'unknown') {
     return value === undefined
-      ? refused(field, 'required', 'is needed, unless the basis is unknown')
+      ? refused(field, 'required', 'is needed, unless there is usage or the basis is unknown')
       : parseAmount(value, field);
   }
   return value === undefined
     ? parsed(undefined)
     : refused(field, 'absent', 'must be absent where the basis is unknown');
+}
+
+/** Usage stands in the place of an amount, and is priced by the model. */
+function besideUsage(
+  given: Readonly<Record<string, unknown>>,
+  basis: Basis | undefined,
+  at: (name: string) => string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (given['amount'] !== undefined) {
+    const message = 'must be absent where there is an amount: send one of the two';
+    errors.push({ field: at('usage'), rule: 'absent', message });
+  }
+  if (basis === 'unknown') {
+    const message = 'must be absent where the basis is unknown: the ledger prices what was used';
+    errors.push({ field: at('usage'), rule: 'absent', message });
+  }
+  if (given['model'] === undefined) {
+    const message = 'is needed where there is usage: it says which price counts';
+    errors.push({ field: at('model'), rule: 'required', message });
+  }
+  return errors;
 }
 
 function parseMetadata(value: unknown, field: string): Parsed<Record<string, unknown>> {

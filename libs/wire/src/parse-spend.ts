@@ -23,6 +23,7 @@ export interface SpendRules {
 const MEMBERS = [
   'scope',
   'amount',
+  'usage',
   'currency',
   'basis',
   'requestId',

@@ -1,14 +1,17 @@
 import {
+  parseAmount,
   parseBudget,
   parseBudgetId,
   parsed,
+  parseId,
   parseInstant,
+  parsePriceBook,
   refused,
   type Parsed,
   type Spend,
 } from '#libs/ledger';
 import { extensionFaults, extensionsOf, type CloudEvent } from './cloud-event';
-import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE } from './event-type';
+import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE, PRICES_SOURCE } from './event-type';
 import type {
   BudgetRemoved,
   BudgetSet,
@@ -16,6 +19,7 @@ import type {
   HoldOutcome,
   LedgerEvent,
   LogMarked,
+  PricesSet,
   SpendAdjusted,
   SpendRecorded,
 } from './ledger-event';
@@ -51,6 +55,8 @@ export function readFactOf(event: CloudEvent, rules: SpendRules): Parsed<LedgerE
     case EVENT_TYPES.budgetSet:
     case EVENT_TYPES.budgetRemoved:
       return readBudgetChange(event, fact.value, type === EVENT_TYPES.budgetSet);
+    case EVENT_TYPES.pricesSet:
+      return readPrices(event, fact.value, rules);
     default:
       return refused('type', 'one_of', 'the record is of no type this ledger knows');
   }
@@ -71,7 +77,9 @@ function readFact({ attributes }: CloudEvent): Parsed<Fact> {
 }
 
 function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<SpendRecorded> {
-  const spend = parseSpend(event, rules);
+  const said = parseSpend(event, rules);
+  if (!said.ok) return said;
+  const spend = readPriced(event, said.value);
   if (!spend.ok) return spend;
   const faults = extensionFaults(event);
   if (faults.length > 0) return { ok: false, errors: faults };
@@ -83,6 +91,18 @@ function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<Spe
     ...outcome.value,
     ...fact,
   });
+}
+
+/** What usage was priced at when it was recorded: no later prices change it. */
+function readPriced({ attributes }: CloudEvent, spend: Spend): Parsed<Spend> {
+  const { ledgeramount, ledgerprices } = attributes;
+  if (spend.usage === undefined) return parsed(spend);
+  if (ledgeramount === undefined && ledgerprices === undefined) return parsed(spend);
+  const amountPico = parseAmount(ledgeramount, 'ledgeramount');
+  if (!amountPico.ok) return amountPico;
+  const pricedBy = parseId(ledgerprices, 'ledgerprices');
+  if (!pricedBy.ok) return pricedBy;
+  return parsed({ ...spend, amountPico: amountPico.value, pricedBy: pricedBy.value });
 }
 
 function readAdjustment(event: CloudEvent, fact: Fact): Parsed<SpendAdjusted> {
@@ -138,4 +158,15 @@ function readBudgetChange(
   const budget = parseBudget(id.value, settings);
   if (!budget.ok) return budget;
   return parsed({ kind: 'budget_set', budget: budget.value, revision: number, ...fact });
+}
+
+function readPrices({ attributes, data }: CloudEvent, fact: Fact, rules: SpendRules): Parsed<PricesSet> {
+  const book = parsePriceBook(data, rules);
+  if (!book.ok) {
+    const inData = (field: string) => (field === '' ? 'data' : `data.${field}`);
+    return { ok: false, errors: book.errors.map((e) => ({ ...e, field: inData(e.field) })) };
+  }
+  return attributes['source'] === PRICES_SOURCE && attributes['id'] === book.value.version
+    ? parsed({ kind: 'prices_set', book: book.value, ...fact })
+    : refused('id', 'version', `a version of the prices is of ${PRICES_SOURCE} and has its name`);
 }

@@ -29,6 +29,15 @@ export interface Recording {
   readonly contentHash: string;
   /** What became of the hold that a spend names; absent where it names none. */
   readonly holdOutcome?: HoldOutcome;
+  /** What the usage of a spend comes to; absent where it says none, or has no price. */
+  readonly priced?: Priced;
+}
+
+/** What the ledger made of usage: the first record of an event counts, whatever the prices are later. */
+export interface Priced {
+  /** Money as it is printed. */
+  readonly amount: string;
+  readonly version: string;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -56,6 +65,10 @@ export function writeRecord(
   headers['ce_caller'] = recording.caller;
   headers['ce_contenthash'] = recording.contentHash;
   if (recording.holdOutcome !== undefined) headers['ce_holdoutcome'] = recording.holdOutcome;
+  if (recording.priced !== undefined) {
+    headers['ce_ledgeramount'] = recording.priced.amount;
+    headers['ce_ledgerprices'] = recording.priced.version;
+  }
   return { headers, value: Buffer.from(JSON.stringify(event.data)) };
 }
 

@@ -1,11 +1,22 @@
-import { formatInstant, printBudget, type Budget, type Instant } from '#libs/ledger';
+import {
+  formatInstant,
+  formatMoney,
+  printBudget,
+  type Budget,
+  type Instant,
+  type PriceBook,
+  type Spend,
+} from '#libs/ledger';
 import { adjustmentData, contentHash, spendData } from './content-hash';
-import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE } from './event-type';
+import { BUDGETS_SOURCE, EVENT_TYPES, MARKS_SOURCE, PRICES_SOURCE } from './event-type';
 import type { ReportedAdjustment, ReportedSpend } from './parse-reported';
-import { writeRecord, type RecordBytes, type Recording } from './record';
+import { writeRecord, type Priced, type RecordBytes, type Recording } from './record';
 
 /** Writes the record of a spend. */
-export function writeSpend(reported: ReportedSpend, recording: Recording): RecordBytes {
+export function writeSpend(
+  reported: ReportedSpend,
+  recording: Omit<Recording, 'priced'>,
+): RecordBytes {
   const { spend, extensions } = reported;
   return writeRecord(
     {
@@ -16,8 +27,13 @@ export function writeSpend(reported: ReportedSpend, recording: Recording): Recor
       extensions,
       data: spendData(spend),
     },
-    recording,
+    { ...recording, ...pricedOf(spend) },
   );
+}
+
+function pricedOf({ usage, amountPico, pricedBy }: Spend): { readonly priced?: Priced } {
+  if (usage === undefined || amountPico === undefined || pricedBy === undefined) return {};
+  return { priced: { amount: formatMoney(amountPico), version: pricedBy } };
 }
 
 /** Writes the record of a correction. */
@@ -77,6 +93,31 @@ export function writeBudgetRevision(
 
 export function budgetContentHash(change: BudgetRevision): string {
   return contentHash({ type: budgetEventType(change), ...budgetData(change) });
+}
+
+export function priceBookId(version: string): { source: string; id: string } {
+  return { source: PRICES_SOURCE, id: version };
+}
+
+/** Writes the record of a version of the prices; its time is when it was recorded. */
+export function writePriceBook(
+  book: Pick<PriceBook, 'version' | 'document'>,
+  recording: Omit<Recording, 'contentHash'>,
+): RecordBytes {
+  return writeRecord(
+    {
+      ...priceBookId(book.version),
+      type: EVENT_TYPES.pricesSet,
+      time: recording.recordedAt,
+      extensions: {},
+      data: book.document,
+    },
+    { ...recording, contentHash: priceBookHash(book) },
+  );
+}
+
+export function priceBookHash({ document }: Pick<PriceBook, 'document'>): string {
+  return contentHash({ type: EVENT_TYPES.pricesSet, ...document });
 }
 
 function budgetEventType(change: BudgetRevision): string {

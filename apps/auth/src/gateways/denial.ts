@@ -137,4 +137,3 @@ function nginxHeaders(code: DenialCode, message: string, status: number): Record
       .replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
   };
 }
-

@@ -1,16 +1,9 @@
-import type {
-  BeforeApplicationShutdown,
-  OnApplicationBootstrap,
-  OnApplicationShutdown,
-  OnModuleDestroy,
-} from '@nestjs/common';
-import type { Gateways } from '#libs/gateways';
-import type { Logger, ReloadedFile } from '#libs/runtime';
+import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from '#libs/runtime';
 import type { Backlog } from './backlog';
 import type { OpenStreams } from './doors/open-streams';
 
 export interface LifecycleParts {
-  readonly file: Pick<ReloadedFile<Gateways>, 'start' | 'stop'> | undefined;
   readonly streams: Pick<OpenStreams, 'end'>;
   readonly backlogs: readonly Pick<Backlog, 'stop'>[];
   /** How long a process that stops goes on with what is not done. */
@@ -18,19 +11,9 @@ export interface LifecycleParts {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Reads the operator's file again while the process lives, and ends its reports in order: no more of them, then the rest. */
-export class GatewayLifecycle
-  implements
-    OnApplicationBootstrap,
-    OnModuleDestroy,
-    BeforeApplicationShutdown,
-    OnApplicationShutdown
-{
+/** Ends what gateways report when the process stops: first no more of it comes, then what is there is settled. */
+export class GatewayLifecycle implements OnModuleDestroy, BeforeApplicationShutdown {
   constructor(private readonly parts: LifecycleParts) {}
-
-  onApplicationBootstrap(): void {
-    this.parts.file?.start();
-  }
 
   async onModuleDestroy(): Promise<void> {
     await this.parts.streams.end();
@@ -43,9 +26,5 @@ export class GatewayLifecycle
     if (undone > 0) {
       logger.warn(`${undone} reports of gateways could not be settled: their holds will expire.`);
     }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.parts.file?.stop();
   }
 }

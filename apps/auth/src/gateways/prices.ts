@@ -8,27 +8,19 @@ export interface Prices {
   ofVersion(version: string): PriceBook | undefined;
 }
 
-export interface PricesFile {
-  readonly current: PriceBook;
-  onChange(listener: (book: PriceBook) => void): void;
-}
-
 /** Most versions that are kept for calls that were admitted under them. */
 const MOST_VERSIONS = 20;
 
-/** Prices out of a file that changes while calls are under way: each is charged by the version that it was admitted under. */
+/** Prices that change while calls are under way: each call is charged by the version that it was admitted under. */
 export class KnownPrices implements Prices {
   private readonly byVersion = new Map<string, PriceBook>();
 
-  /** @param file `undefined`: the operator has none */
-  constructor(private readonly file: PricesFile | undefined) {
-    if (file === undefined) return;
-    this.keep(file.current);
-    file.onChange((book) => this.keep(book));
-  }
+  constructor(private readonly prices: Pick<Prices, 'current'>) {}
 
   get current(): PriceBook | undefined {
-    return this.file?.current;
+    const { current: book } = this.prices;
+    if (book !== undefined && this.byVersion.get(book.version) !== book) this.keep(book);
+    return book;
   }
 
   ofVersion(version: string): PriceBook | undefined {
@@ -36,7 +28,6 @@ export class KnownPrices implements Prices {
   }
 
   private keep(book: PriceBook): void {
-    this.byVersion.delete(book.version);
     this.byVersion.set(book.version, book);
     if (this.byVersion.size <= MOST_VERSIONS) return;
     const [oldest] = this.byVersion.keys();

@@ -1,8 +1,14 @@
-import { sourceOfGateway } from '#libs/gateways';
 import { instantOf, partitionOfScope, type Instant, type Scope, type Spend } from '#libs/ledger';
 import { claimEvents, leaveInOutbox, type Claim, type Database } from '#libs/postgres';
 import { Batcher } from '#libs/runtime';
-import { eventKeyOf, readEvent, spendContentHash, writeSpend, type Cost } from '#libs/wire';
+import {
+  eventKeyOf,
+  GATEWAY_SOURCES,
+  readEvent,
+  spendContentHash,
+  writeSpend,
+  type Cost,
+} from '#libs/wire';
 
 /** A call that nothing was held for. */
 export interface RecordedCall {
@@ -26,6 +32,9 @@ export interface RecorderParts {
   readonly limits: { readonly maxBatch: number; readonly maxQueue: number };
   readonly onOutbox: () => void;
 }
+
+/** The source of what a gateway's calls cost for which nothing was held. */
+export const sourceOfGateway = (name: string): string => `${GATEWAY_SOURCES}${name}`;
 
 interface Item extends Claim {
   readonly spend: Spend;

@@ -1,5 +1,12 @@
 import { permitRole, type Caller } from '#libs/access';
-import { isFree, mapScope, NO_BODY, readModel, rulesOfNone, type GatewayRules } from '#libs/gateways';
+import {
+  isFree,
+  mapScope,
+  NO_BODY,
+  readModel,
+  rulesOfNone,
+  type GatewayRules,
+} from '#libs/gateways';
 import type { Instant } from '#libs/ledger';
 import type { Backlog } from './backlog';
 import type { GatewayDirectory } from './gateway-directory';
@@ -54,16 +61,21 @@ export class LoggedCalls {
   ): Promise<ReportOutcome> {
     const { usage, model = left.model } = call.usageBy(rules.usage);
     const { status, end } = call;
-    const report: CallReport = { ...left, callId, rules, status, end, usage, model, requestId: undefined };
+    const report: CallReport = {
+      ...left,
+      callId,
+      rules,
+      status,
+      end,
+      usage,
+      model,
+      requestId: undefined,
+    };
     return this.parts.settler.report(report, caller);
   }
 
   /** No answer of the ledger came to the gateway, which decided alone. */
-  private takeUnanswered(
-    call: LoggedCall,
-    caller: Caller,
-    rules: GatewayRules | undefined,
-  ): void {
+  private takeUnanswered(call: LoggedCall, caller: Caller, rules: GatewayRules | undefined): void {
     const { onOutcome } = this.parts;
     if (rules === undefined) onOutcome('gateway_unknown');
     else {
@@ -88,7 +100,10 @@ export class LoggedCalls {
       const { scope } = mapped;
       const nothingHeld = { holdId: undefined, estimatePico: undefined, prices: undefined };
       const named = { rules, callId: streamId, requestId: streamId };
-      void settler.report({ ...named, ...nothingHeld, at, scope, status, end, usage, model }, caller);
+      void settler.report(
+        { ...named, ...nothingHeld, at, scope, status, end, usage, model },
+        caller,
+      );
     }
   }
 
@@ -98,11 +113,13 @@ export class LoggedCalls {
     const { streamId: requestId, startedAt, endedAt } = call;
     if (requestId === undefined || startedAt === undefined || endedAt === undefined) return;
     const wanted = { gateway, caller: caller.name, requestId, startedAt, endedAt };
-    backlog.run(() => lost.find(wanted)).then(
-      (holdId) => {
-        if (holdId !== undefined) givenUp.release(holdId, caller.name);
-      },
-      (error: unknown) => onError(error),
-    );
+    backlog
+      .run(() => lost.find(wanted))
+      .then(
+        (holdId) => {
+          if (holdId !== undefined) givenUp.release(holdId, caller.name);
+        },
+        (error: unknown) => onError(error),
+      );
   }
 }

@@ -1,5 +1,5 @@
 import { permitRole, permitSource, type Caller } from '#libs/access';
-import { sourceOfGateway, type GatewayRules } from '#libs/gateways';
+import type { GatewayRules } from '#libs/gateways';
 import type { Instant, Scope } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import type { HoldDesk } from '../holds/hold-desk';
@@ -10,7 +10,7 @@ import type { ScopePermits } from '../inbound/permit-scope';
 import { Stopped, type Backlog } from './backlog';
 import { chargeOf, costOf, type EndedCall } from './charge-of';
 import type { Prices } from './prices';
-import type { CallRecorder } from './record-call';
+import { sourceOfGateway, type CallRecorder } from './record-call';
 
 /** What a gateway says of a call that has ended; once or more often. */
 export interface CallReport extends EndedCall {
@@ -44,6 +44,10 @@ export const REPORT_OUTCOMES = [
   'ended',
   'not_found',
   'forbidden',
+  // Of a call that the gateway let through without the ledger's answer, whose rules do not say whose it was.
+  'gateway_unknown',
+  'scope_unknown',
+  'invalid',
   // The process stopped before it could be done, or it cannot be done at all.
   'failed',
 ] as const;

@@ -1,6 +1,6 @@
 import { Page, readPageToken, writePageToken, type PageSize } from '#libs/balances';
-import { partitionOfHoldId, type HoldNow, type HoldState, type ListedHolds } from '#libs/holds';
-import { parseAccount, parsed, refused, type Parsed } from '#libs/ledger';
+import type { HoldNow, HoldState, ListedHolds } from '#libs/holds';
+import { parseAccount, parsed, partitionOfHoldId, refused, type Parsed } from '#libs/ledger';
 import { printHold } from './print-hold';
 
 const STATES: readonly HoldState[] = ['active', 'settling', 'settled', 'released', 'expired'];

@@ -1,13 +1,6 @@
 import { readRecordedSpends } from '#libs/balances';
-import {
-  findHold,
-  partitionOfHoldId,
-  stateOfHold,
-  type Hold,
-  type HoldNow,
-  type HoldState,
-} from '#libs/holds';
-import type { Instant } from '#libs/ledger';
+import { findHold, stateOfHold, type Hold, type HoldNow, type HoldState } from '#libs/holds';
+import { partitionOfHoldId, type Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { eventKeyOf } from '#libs/wire';
 import type { SettledHold } from './hold-outcome';

@@ -1,5 +1,5 @@
 import { parseId } from '../id';
-import { formatInstant, parseInstant } from '../instant';
+import { formatInstant, parseInstant, type Instant } from '../instant';
 import { formatMoney, picoOfDecimal } from '../money';
 import {
   faultsOfEach,
@@ -114,7 +114,7 @@ function parseModel(value: unknown, field: string): Parsed<GivenModel> {
   const from =
     value['from'] === undefined
       ? undefined
-      : faults.take(parseInstant(value['from'], `${field}.from`));
+      : faults.take(parseFrom(value['from'], `${field}.from`));
   const maxOutput = faults.take(parseMaxOutput(value['maxOutput'], `${field}.maxOutput`));
   const prices: Partial<Record<PriceMember, bigint>> = {};
   for (const name of PRICE_MEMBERS) {
@@ -144,6 +144,14 @@ function withDefaults(prices: Prices): Omit<ModelPrice, 'match' | 'from' | 'maxO
     reasoningPico: perToken(prices.reasoning ?? prices.output),
     perRequestPico: prices.perRequest ?? 0n,
   };
+}
+
+/** A hold's id says when it was taken to the millisecond, and from that its price is found again. */
+function parseFrom(value: unknown, field: string): Parsed<Instant> {
+  const from = parseInstant(value, field);
+  return from.ok && from.value % 1000n !== 0n
+    ? refused(field, 'millisecond', 'must be a whole millisecond')
+    : from;
 }
 
 function parsePrice(value: unknown, field: string): Parsed<bigint> {

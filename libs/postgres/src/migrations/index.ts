@@ -14,6 +14,7 @@ import * as insertOnly from './0012-insert-only';
 import * as importTrigger from './0013-import-trigger';
 import * as keyOwners from './0014-key-owners';
 import * as timeZoneData from './0015-time-zone-data';
+import * as prices from './0016-prices';
 import * as holdsThatExpire from './0017-holds-that-expire';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
@@ -35,6 +36,7 @@ export const migrations: MigrationProvider = {
       '0013-import-trigger': importTrigger,
       '0014-key-owners': keyOwners,
       '0015-time-zone-data': timeZoneData,
+      '0016-prices': prices,
       '0017-holds-that-expire': holdsThatExpire,
     }),
 };

@@ -42,6 +42,7 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
   log_record: { ingest: 'insert', ...readBy('projector', 'audit') },
   spend_event: PROJECTED_FACT,
   quarantine: PROJECTED_FACT,
+  price_book: PROJECTED_FACT,
   budget_revision: { ...READ_BY_ALL, projector: 'select, insert, update (superseded)' },
   budget_in_force: READ_BY_ALL,
   closed_month: readBy('audit'),

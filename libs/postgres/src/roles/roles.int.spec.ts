@@ -18,7 +18,7 @@ import { readRoles } from './read-roles';
 /** A partition of a partitioned table can be named as well. */
 const RECORD = [
   ...['event_claim', 'event_claim_3', 'log_record', 'spend_event'],
-  ...['quarantine', 'budget_revision', 'closed_month'],
+  ...['quarantine', 'budget_revision', 'price_book', 'closed_month'],
 ];
 const CHANGES: Readonly<Record<string, (table: string, column: string) => string>> = {
   update: (table, column) => `update ${table} set ${column} = ${column}`,
@@ -49,6 +49,7 @@ const NOT_ITS_PART: readonly [LedgerRole, string][] = [
   ['projector', `update hold set state = 'released'`],
   ['projector', `update budget_revision set definition = null`],
   ['projector', `update projection_partition set claims_until = 0`],
+  ['ingest', `insert into price_book (partition) values (0)`],
   ['projector', `delete from user_balance`],
   ['auth', `insert into spend_event (partition) values (0)`],
   ['auth', `insert into log_record (partition) values (0)`],

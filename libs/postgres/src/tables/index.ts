@@ -26,6 +26,7 @@ import type {
   MemberBucketTable,
   KeyBalanceTable,
   MemberBalanceTable,
+  PriceBookTable,
   ProjectionPartitionTable,
   QuarantineTable,
   SpendEventTable,
@@ -68,6 +69,7 @@ export interface Tables {
   member_bucket: MemberBucketTable;
   budget_revision: BudgetRevisionTable;
   budget_in_force: BudgetInForceView;
+  price_book: PriceBookTable;
   quarantine: QuarantineTable;
   kept_decision: KeptDecisionTable;
   warning: WarningTable;

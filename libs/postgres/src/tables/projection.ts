@@ -11,6 +11,15 @@ export interface ProjectionPartitionTable {
   claims_until: Generated<bigint>;
 }
 
+/** Tokens of a call. */
+interface UsageColumn {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput?: number;
+  readonly cacheWrite?: number;
+  readonly reasoning?: number;
+}
+
 /** Entries of money: spends, and corrections of spends. */
 export interface SpendEventTable {
   partition: number;
@@ -30,6 +39,7 @@ export interface SpendEventTable {
   team_id: string | null;
   /** Decimal; null where the cost is unknown. Of a correction the difference that it makes, which may be negative. */
   amount: string | null;
+  /** As it was said: usage that has no price has no amount either. */
   basis: 'exact' | 'estimated' | 'unknown';
   request_id: string | null;
   hold_id: string | null;
@@ -38,6 +48,10 @@ export interface SpendEventTable {
   model: string | null;
   /** Read it as text and parse it with `parseStoredJson`: its member names are a stranger's. */
   metadata: Record<string, unknown> | null;
+  /** What the call used, where that was said in place of an amount. */
+  usage: UsageColumn | null;
+  /** The version of the prices that made the amount of the usage. */
+  priced_by: string | null;
   /** CloudEvents extensions that came with the event. */
   extensions: Record<string, string>;
   /** Of a correction, the key of the spend that it corrects; null, as the columns below: a spend. */
@@ -120,6 +134,19 @@ export interface BudgetRevisionTable {
   recorded_at: string;
   known_at: string;
   caller: string;
+}
+
+/** A version of the prices. */
+export interface PriceBookTable {
+  partition: number;
+  version: string;
+  /** As JSON text. */
+  document: string;
+  log_offset: bigint;
+  recorded_at: string;
+  known_at: string;
+  caller: string;
+  content_hash: string;
 }
 
 /** A view: of each budget the revision that counts now. */

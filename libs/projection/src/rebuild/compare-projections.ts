@@ -24,6 +24,7 @@ const PARTITIONS: ComparedTable = {
 const EVENTS_KEY = ['partition', 'event_key'];
 const SHOWN_OF_EVENTS = ['source', 'event_id'];
 const REVISIONS_KEY = ['partition', 'budget_id', 'revision'];
+const PRICES_KEY = ['partition', 'version'];
 const QUARANTINE_KEY = ['partition', 'log_offset'];
 const BALANCE_COLUMNS = ['spent', 'flipped', 'unpriced', 'last_offset', 'latest_time'];
 
@@ -54,6 +55,7 @@ export async function compareProjections(
   for (const [kind, table, key] of [
     ['event', 'spend_event', EVENTS_KEY],
     ['budget_revision', 'budget_revision', REVISIONS_KEY],
+    ['price_book', 'price_book', PRICES_KEY],
     ['quarantined', 'quarantine', QUARANTINE_KEY],
   ] as const) {
     tell(table);

@@ -1,7 +1,14 @@
 /** What two projections of one log do not agree about. */
 export interface ProjectionDifference {
   readonly kind:
-    'balance' | 'bucket' | 'window' | 'event' | 'budget_revision' | 'quarantined' | 'partition';
+    | 'balance'
+    | 'bucket'
+    | 'window'
+    | 'event'
+    | 'budget_revision'
+    | 'price_book'
+    | 'quarantined'
+    | 'partition';
   /** Which row, by the names of what tells it apart; an account by its name. */
   readonly about: Readonly<Record<string, string>>;
   /** Only the columns that differ, as text; null: the row is not there. */

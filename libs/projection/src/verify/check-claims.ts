@@ -59,6 +59,11 @@ export async function findMissingByClaims(trx: Snapshot, findings: Findings): Pr
         where revision.partition = claim.partition and claim.event_key = encode(substring(sha256(
           convert_to('ledger/budgets', 'UTF8') || '\\x00'::bytea
           || convert_to(revision.budget_id || '/' || revision.revision, 'UTF8')) for 16), 'hex')::uuid)
+      and not exists (
+        select from price_book book
+        where book.partition = claim.partition and claim.event_key = encode(substring(sha256(
+          convert_to('ledger/prices', 'UTF8') || '\\x00'::bytea
+          || convert_to(book.version, 'UTF8')) for 16), 'hex')::uuid)
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, event_key, content_hash }) => ({

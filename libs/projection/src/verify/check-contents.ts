@@ -7,15 +7,7 @@ import type { LedgerDifference } from './ledger-difference';
 import { nameChange } from './name-change';
 import { rowsByCursor } from './rows-by-cursor';
 import type { Snapshot } from './snapshot';
-import { adjustmentOfRow, spendOfRow, type EntryRow } from './stored-entry';
-
-const ENTRIES = sql`
-  select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
-         event.content_hash, event.scope_type, event.key_id, event.user_id, event.team_id, event.amount, event.basis,
-         event.request_id, event.hold_id, event.model, event.adjustment, event.stated, event.reason,
-         event.adjusted_at, event.metadata::text as metadata, spend.source as spend_source, spend.event_id as spend_id
-  from spend_event event
-  left join spend_event spend on spend.partition = event.partition and spend.event_key = event.adjusts_key`;
+import { adjustmentOfRow, ENTRY_CONTENT, spendOfRow, type EntryRow } from './stored-entry';
 
 /** Each event says what its hash was made of, under the key of its name, in the partition of its owner. */
 export async function checkContents(
@@ -26,7 +18,7 @@ export async function checkContents(
   const wrong: EntryRow[] = [];
   let found = 0;
   const keyed: LedgerDifference[] = [];
-  for await (const rows of rowsByCursor<EntryRow>(trx, ENTRIES)) {
+  for await (const rows of rowsByCursor<EntryRow>(trx, ENTRY_CONTENT)) {
     for (const row of rows) {
       const key = eventKeyOf({ source: row.source, id: row.event_id });
       if (key !== row.event_key && keyed.length < findings.most) keyed.push(wrongKey(row, key));

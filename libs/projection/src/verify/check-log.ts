@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { formatMoney, type EventId } from '#libs/ledger';
-import { budgetRevisionId, eventKeyOf, type LogRecord } from '#libs/wire';
+import { budgetRevisionId, eventKeyOf, priceBookId, type LogRecord } from '#libs/wire';
 import { planBatch, type Plan, type PlanRules } from '../plan-batch';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
@@ -20,7 +20,10 @@ const WITHOUT_ROW = sql`
       where quarantine.partition = record.partition and quarantine.log_offset = record.log_offset)
     and not exists (
       select from budget_revision revision
-      where revision.partition = record.partition and revision.log_offset = record.log_offset)`;
+      where revision.partition = record.partition and revision.log_offset = record.log_offset)
+    and not exists (
+      select from price_book book
+      where book.partition = record.partition and book.log_offset = record.log_offset)`;
 
 /** Where the log is in this database: everything that it has is there, and nothing else. */
 export async function checkLog(trx: Snapshot, findings: Findings, rules: PlanRules): Promise<void> {
@@ -73,13 +76,17 @@ interface Missing {
   readonly difference: LedgerDifference;
   /** `undefined`: nothing that could be there under another offset. */
   readonly key: string | undefined;
-  readonly isBudget: boolean;
+  readonly table: 'spend_event' | 'budget_revision' | 'price_book';
 }
 
 function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
-  const missing = ({ source, id }: EventId, expected: string, isBudget = false): Missing => ({
+  const missing = (
+    { source, id }: EventId,
+    expected: string,
+    table: Missing['table'] = 'spend_event',
+  ): Missing => ({
     key: eventKeyOf({ source, id }),
-    isBudget,
+    table,
     difference: {
       ...{ kind: 'missing_event', partition, source, id, offset: String(offset) },
       ...{ stored: null, expected },
@@ -97,10 +104,17 @@ function missingOf(plan: Plan, { partition, offset }: LogRecord): Missing[] {
     ...plan.adjustments.map(({ adjustment }) => missing(adjustment, 'a correction')),
     ...plan.budgetChanges.map((change) => {
       const id = change.kind === 'budget_set' ? change.budget.budgetId : change.budgetId;
-      return missing(budgetRevisionId(id, change.revision), 'a revision of a budget', true);
+      return missing(
+        budgetRevisionId(id, change.revision),
+        'a revision of a budget',
+        'budget_revision',
+      );
     }),
+    ...plan.prices.map(({ book }) =>
+      missing(priceBookId(book.version), 'a version of the prices', 'price_book'),
+    ),
     ...plan.quarantined.map(({ reason }): Missing => ({
-      ...{ key: undefined, isBudget: false },
+      ...{ key: undefined, table: 'spend_event' },
       difference: {
         ...{ kind: 'missing_quarantine', partition, offset: String(offset) },
         ...{ stored: null, expected: reason },
@@ -114,23 +128,28 @@ async function thoseNotOnRecord(
   trx: Snapshot,
   missing: readonly Missing[],
 ): Promise<LedgerDifference[]> {
-  const events = missing.filter(({ isBudget, key }) => !isBudget && key !== undefined);
+  const idsOf = (table: Missing['table']) =>
+    missing.flatMap((each) => (each.table === table ? [each.difference.id!] : []));
+  const events = missing.filter(({ table, key }) => table === 'spend_event' && key !== undefined);
   const { rows: known } = await sql<{ key: string }>`
     select event_key as key from spend_event
     where (partition, event_key) in (
       select * from unnest(
         ${events.map(({ difference }) => difference.partition)}::int[],
         ${events.map(({ key }) => key)}::uuid[]))`.execute(trx);
-  const { rows: revisions } = await sql<{ name: string }>`
-    select budget_id || '/' || revision as name from budget_revision
-    where budget_id || '/' || revision = any(${missing
-      .filter(({ isBudget }) => isBudget)
-      .map(({ difference }) => difference.id)}::text[])`.execute(trx);
-  const keys = new Set(known.map(({ key }) => key));
-  const names = new Set(revisions.map(({ name }) => name));
+  const { rows: named } = await sql<{ key: string }>`
+    select 'budget_revision ' || budget_id || '/' || revision as key from budget_revision
+    where budget_id || '/' || revision = any(${idsOf('budget_revision')}::text[])
+    union all
+    select 'price_book ' || version from price_book
+    where version = any(${idsOf('price_book')}::text[])`.execute(trx);
+  const keys = new Set([...known, ...named].map(({ key }) => key));
+  const keyOf = ({ table, key, difference }: Missing) =>
+    table === 'spend_event' ? key : `${table} ${difference.id!}`;
   return missing
-    .filter(({ isBudget, key, difference }) =>
-      isBudget ? !names.has(difference.id!) : key === undefined || !keys.has(key),
-    )
+    .filter((each) => {
+      const key = keyOf(each);
+      return key === undefined || !keys.has(key);
+    })
     .map(({ difference }) => difference);
 }

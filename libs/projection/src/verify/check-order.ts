@@ -20,6 +20,8 @@ export async function checkOrder(trx: Snapshot, findings: Findings): Promise<voi
         select partition, log_offset, known_at, recorded_at from spend_event
         union all
         select partition, log_offset, known_at, recorded_at from budget_revision
+        union all
+        select partition, log_offset, known_at, recorded_at from price_book
       ) fact
     ) ordered
     where known_at < least

@@ -17,6 +17,7 @@ export type DifferenceKind =
   | 'changed_amount'
   | 'moved_scope'
   | 'changed_event'
+  | 'wrong_price'
   | 'wrong_event_key'
   | 'doubled_event'
   | 'missing_event'
@@ -27,7 +28,10 @@ export type DifferenceKind =
   | 'wrong_correction'
   | 'orphan_correction'
   | 'missing_quarantine'
-  | 'wrong_revision';
+  | 'wrong_revision'
+  // Of the prices.
+  | 'changed_prices'
+  | 'missing_prices';
 
 /** What is stored is not what it must be. */
 export interface LedgerDifference {
@@ -37,6 +41,8 @@ export interface LedgerDifference {
   readonly account?: string;
   readonly budgetId?: string;
   readonly revision?: number;
+  /** Of the prices. */
+  readonly version?: string;
   readonly grain?: string;
   readonly starts?: string;
   readonly ends?: string;

@@ -7,9 +7,10 @@ const AT_ONCE = 2000;
 export async function* rowsByCursor<Row>(
   trx: Snapshot,
   query: RawBuilder<unknown>,
+  atOnce = AT_ONCE,
 ): AsyncGenerator<readonly Row[]> {
   await sql`declare verified no scroll cursor for ${query}`.execute(trx);
-  const fetch = () => sql<Row>`fetch ${sql.lit(AT_ONCE)} from verified`.execute(trx);
+  const fetch = () => sql<Row>`fetch ${sql.lit(atOnce)} from verified`.execute(trx);
   let next = fetch();
   try {
     for (;;) {

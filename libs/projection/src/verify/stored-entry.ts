@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { instantOf, picoOfDecimal, type Adjustment, type Spend } from '#libs/ledger';
 import type { SpendEventTable } from '#libs/postgres';
 import { readStoredMetadata, storedScope } from '#libs/wire';
@@ -21,6 +22,8 @@ export type EntryRow = Pick<
   | 'request_id'
   | 'hold_id'
   | 'model'
+  | 'usage'
+  | 'priced_by'
   | 'adjustment'
   | 'stated'
   | 'reason'
@@ -31,10 +34,22 @@ export type EntryRow = Pick<
   readonly spend_id: string | null;
 };
 
+/** Selects them all. */
+export const ENTRY_CONTENT = sql`
+  select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
+         event.content_hash, event.scope_type, event.key_id, event.user_id, event.team_id, event.amount, event.basis,
+         event.request_id, event.hold_id, event.model, event.usage, event.priced_by, event.adjustment, event.stated,
+         event.reason, event.adjusted_at, event.metadata::text as metadata,
+         spend.source as spend_source, spend.event_id as spend_id
+  from spend_event event
+  left join spend_event spend on spend.partition = event.partition and spend.event_key = event.adjusts_key`;
+
 export function spendOfRow(row: EntryRow, currency: string): Spend {
   return {
     ...{ id: row.event_id, source: row.source, time: instantOf(row.time), scope: storedScope(row) },
     ...(row.amount !== null && { amountPico: picoOfDecimal(row.amount) }),
+    ...(row.usage !== null && { usage: row.usage }),
+    ...(row.priced_by !== null && { pricedBy: row.priced_by }),
     ...{ currency, basis: row.basis },
     ...(row.request_id !== null && { requestId: row.request_id }),
     ...(row.hold_id !== null && { holdId: row.hold_id }),

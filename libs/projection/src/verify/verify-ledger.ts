@@ -11,6 +11,7 @@ import { checkCorrections } from './check-corrections';
 import { checkDoubles } from './check-doubles';
 import { checkLog, checkStrays } from './check-log';
 import { checkOrder } from './check-order';
+import { checkPricedAmounts, checkPriceBooks } from './check-prices';
 import { checkRevisions } from './check-revisions';
 import { checkWindows } from './check-windows';
 import { Findings } from './findings';
@@ -56,6 +57,8 @@ export async function verifyLedger(
     ['corrections', checkCorrections],
     ['events that stand twice', checkDoubles],
     ['the contents of events', (trx, findings) => checkContents(trx, findings, rules)],
+    ['versions of the prices', checkPriceBooks],
+    ['priced amounts', (trx, findings) => checkPricedAmounts(trx, findings, rules)],
     ['claims', checkClaims],
     ['the order of events', checkOrder],
     ['events without a record', (trx, findings) => checkStrays(trx, findings, isLogHere)],

@@ -1,5 +1,6 @@
 import {
   formatInstant,
+  MOST_PRICES_BYTES,
   parseId,
   secretFaults,
   type FieldError,
@@ -15,8 +16,8 @@ import { REQUEST_LIMITS } from '../request-limits';
 
 /** What an event has at most, as bytes of its attributes and of its data in JSON: defaults and hashes are the ledger's. */
 const MOST_BYTES = REQUEST_LIMITS.eventBytes + 16 * 1024;
-/** An attribute that is not here, and no extension, is none of a change of a budget. */
-const OF_A_BUDGET = new Set([
+/** An attribute that is not here, and no extension, is none of a change of a budget or of the prices. */
+const OF_A_SETTING = new Set([
   ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype'],
   ...['recordedat', 'knownat', 'position', 'caller', 'contenthash'],
 ]);
@@ -40,7 +41,7 @@ export function factFaults(event: CloudEvent, fact: ClaimedFact, times: LineTime
     ...errorsOf(parseId(fact.caller, 'caller')),
     ...faultsOfKind(event, fact, times.at),
     ...faultsOfTimes(fact, times),
-    ...(sizeOf(event) > MOST_BYTES ? [fault('', 'size', 'is larger than any door takes')] : []),
+    ...(sizeOf(event) > mostBytes(fact) ? [fault('', 'size', 'is larger than any door takes')] : []),
   ];
 }
 
@@ -63,10 +64,11 @@ function faultsOfKind(event: CloudEvent, fact: ClaimedFact, at: Instant): FieldE
       ];
     case 'budget_set':
     case 'budget_removed':
+    case 'prices_set':
       return [
         ...Object.keys(attributes)
-          .filter((name) => !OF_A_BUDGET.has(name))
-          .map((name) => fault(name, 'unknown_member', 'a change of a budget does not have it')),
+          .filter((name) => !OF_A_SETTING.has(name))
+          .map((name) => fault(name, 'unknown_member', 'a budget or a price does not have it')),
         ...(attributes['time'] === attributes['recordedat']
           ? []
           : [fault('time', 'recordedat', 'must be that of recordedat')]),
@@ -110,6 +112,11 @@ function aheadFaults(field: string, time: Instant, at: Instant): FieldError[] {
   return time <= at + MAX_AHEAD_MICROS
     ? []
     : [fault(field, 'not_ahead', `is after ${formatInstant(at)}, when the export was made`)];
+}
+
+/** The prices of all models are one event. */
+function mostBytes({ kind }: ClaimedFact): number {
+  return kind === 'prices_set' ? MOST_PRICES_BYTES + MOST_BYTES : MOST_BYTES;
 }
 
 function sizeOf({ attributes, data }: CloudEvent): number {

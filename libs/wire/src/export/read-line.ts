@@ -7,7 +7,7 @@ import type { SpendRules } from '../parse-spend';
 import { readFactOf } from '../read-event';
 import type { RecordBytes } from '../record';
 import { JSON_BODY } from '../request-limits';
-import { budgetContentHash } from '../write-event';
+import { budgetContentHash, priceBookHash } from '../write-event';
 import { EXPORT_TYPES, isExportedFact } from './export-document';
 import type { ExportLine } from './export-line';
 import { asideFaults } from './aside-faults';
@@ -104,5 +104,7 @@ function hashOf(event: ClaimedFact): string {
       const budgetId = event.kind === 'budget_set' ? event.budget.budgetId : event.budgetId;
       return budgetContentHash({ budgetId, revision: event.revision, budget });
     }
+    case 'prices_set':
+      return priceBookHash(event.book);
   }
 }

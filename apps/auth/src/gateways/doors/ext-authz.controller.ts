@@ -125,10 +125,7 @@ function deniedMessage(denial: Denial): CheckResponseMessage {
 }
 
 /** What reports of this call bring back; of one that is not charged, that it is not. */
-function metadataOf(
-  answer: Answer,
-  gateway: string,
-): Record<string, string | number> | undefined {
+function metadataOf(answer: Answer, gateway: string): Record<string, string | number> | undefined {
   switch (answer.outcome) {
     case 'admitted':
       return callMetadata(answer.call);

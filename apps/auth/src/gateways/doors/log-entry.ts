@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { usageOf, type CallFacts, type UsageKey, type UsageRules } from '#libs/gateways';
-import {
-  isSecret,
-  parseAmount,
-  parseId,
-  parseScope,
-  type Instant,
-  type Scope,
-} from '#libs/ledger';
+import { isSecret, parseAmount, parseId, parseScope, type Instant, type Scope } from '#libs/ledger';
 import { instantOfTimestamp, type Timestamp } from '#libs/wire';
 import type { CallEnd } from '../charge-of';
 import type { LeftMetadata, LoggedCall } from '../logged-call';

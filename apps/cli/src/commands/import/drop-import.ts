@@ -11,7 +11,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** Nothing but the file came into them since the import began; holds and what warnings were made of half of it. */
 const EMPTIED: readonly (keyof Tables)[] = [
   ...(['event_claim', 'log_record', 'outbox', 'log_mark', 'log_import'] as const),
-  ...(['spend_event', 'budget_revision', 'quarantine', 'warning'] as const),
+  ...(['spend_event', 'budget_revision', 'price_book', 'quarantine', 'warning'] as const),
   ...(['key_balance', 'user_balance', 'team_balance', 'member_balance'] as const),
   ...(['key_bucket', 'user_bucket', 'team_bucket', 'member_bucket'] as const),
   ...(['hold', 'held_account', 'held_expiry'] as const),
