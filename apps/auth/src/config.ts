@@ -69,6 +69,11 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
           example: 'PT2S',
         }),
       },
+      answerWaitMs: env.duration('FORWARD_AUTH_TIMEOUT', {
+        default: 'PT5S',
+        minMs: 1,
+        example: 'PT5S',
+      }),
       stopWaitMs: 5_000,
     },
   };

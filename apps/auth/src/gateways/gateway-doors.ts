@@ -14,7 +14,9 @@ import { Backlog } from './backlog';
 import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
+import { ForwardAuthController } from './doors/forward-auth.controller';
 import { OpenStreams } from './doors/open-streams';
+import { ReportsController } from './doors/reports.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -26,7 +28,12 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController];
+export const GATEWAY_CONTROLLERS = [
+  ExtAuthzController,
+  AccessLogController,
+  ForwardAuthController,
+  ReportsController,
+];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {
