@@ -7,7 +7,7 @@ import { secondsSince } from './setup/say.mjs';
 import { narrowed, PARTS } from './test/parts.mjs';
 import { runJest } from './test/run-jest.mjs';
 import { specsWithNeeds } from './test/spec-files.mjs';
-import { installLine, missingParts } from './test/system-parts.mjs';
+import { fetchParts, installLine, missingParts } from './test/system-parts.mjs';
 import { faultsBefore, judge, notRun } from './test/verdict.mjs';
 
 const args = process.argv.slice(2);
@@ -24,9 +24,12 @@ process.exitCode = failed === 0 ? 0 : 1;
 async function runPart(part) {
   const missing = missingParts(part.needs);
   if (missing.length > 0) return notRun(part.title, missing.map(installLine), process.env);
-  const left = specsWithNeeds()
+  const needing = specsWithNeeds().filter(({ file }) => isOf(part, file));
+  const asked = needing.filter(({ file }) => isAsked(part, file));
+  await fetchParts(missingParts(asked.flatMap(({ needs }) => needs)));
+  const left = needing
     .map(({ file, needs }) => ({ file, missing: missingParts(needs) }))
-    .filter((spec) => spec.missing.length > 0 && isOf(part, spec.file));
+    .filter((spec) => spec.missing.length > 0);
   const startMs = Date.now();
   const result = await runJest(part, [...part.paths, ...left.flatMap(({ file }) => ignore(file))]);
   const verdict = judge({ ...result, part, isFiltered: args.length > 0 });
@@ -46,6 +49,12 @@ async function runPart(part) {
 
 function isOf({ kinds }, file) {
   return kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
+}
+
+/** As far as Jest's arguments that name files say. */
+function isAsked({ paths }, file) {
+  const patterns = paths.filter((path) => !path.startsWith('-'));
+  return patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern).test(file));
 }
 
 function ignore(file) {

@@ -1,6 +1,6 @@
 /** On Debian, as root: installs every system part that this machine lacks. Elsewhere it says what is missing. */
 import { spawnSync } from 'node:child_process';
-import { hasProgram, missingParts, SYSTEM_PARTS } from './system-parts.mjs';
+import { fetchParts, hasProgram, missingParts, SYSTEM_PARTS } from './system-parts.mjs';
 
 const missing = missingParts(SYSTEM_PARTS.map(({ name }) => name));
 const packages = missing.flatMap(({ apt }) => apt);
@@ -13,6 +13,8 @@ if (packages.length > 0) {
   apt('update', '--quiet=2');
   apt('install', '--yes', '--quiet=2', '--no-install-recommends', ...packages);
 }
+await fetchParts(missing);
+if (missing.some((part) => !part.isPresent())) process.exitCode = 1;
 
 function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

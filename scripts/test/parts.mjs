@@ -17,6 +17,15 @@ export const PARTS = [
   },
   ...otherServers(),
   {
+    title: 'gateways',
+    kinds: ['gateways'],
+    paths: [],
+    environment: {},
+    minutes: 6,
+    needs: [],
+    isWhole: false,
+  },
+  {
     title: 'generated clients',
     kinds: ['clients'],
     paths: [],

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { say } from '../setup/say.mjs';
+import { fetchEnvoy, hasEnvoy } from './envoy-binary.mjs';
 
 /**
  * Programs of the machine that some specs need and npm does not bring. A spec says so in its first lines:
  * a doc comment with `@needs <name>`, once for each. `apt` is what Debian calls the packages.
+ * What has `fetch` comes without a package: `npm test` fetches it where it can be reached.
  */
 export const SYSTEM_PARTS = [
   {
@@ -17,6 +20,13 @@ export const SYSTEM_PARTS = [
   { name: 'nginx', apt: ['nginx'], isPresent: () => hasProgram('nginx') },
   { name: 'caddy', apt: ['caddy'], isPresent: () => hasProgram('caddy') },
   { name: 'haproxy', apt: ['haproxy'], isPresent: () => hasProgram('haproxy') },
+  {
+    name: 'envoy',
+    apt: [],
+    isPresent: hasEnvoy,
+    fetch: fetchEnvoy,
+    install: 'node scripts/envoy.mjs',
+  },
   { name: 'java', apt: ['openjdk-17-jdk-headless'], isPresent: () => hasProgram('javac') },
   { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },
   { name: 'go', apt: ['golang'], isPresent: () => hasProgram('go') },
@@ -31,7 +41,14 @@ export function missingParts(names) {
 }
 
 /** The line that installs it. */
-export const installLine = ({ apt }) => `apt-get install ${apt.join(' ')}`;
+export const installLine = ({ apt, install }) => install ?? `apt-get install ${apt.join(' ')}`;
+
+/** Fetches those that need no package; what cannot be reached stays missing, with a line that says why. */
+export async function fetchParts(parts) {
+  for (const part of parts.filter(({ fetch }) => fetch !== undefined)) {
+    await part.fetch().catch((error) => say(error.plain ? error.message : String(error)));
+  }
+}
 
 /** Debian's python3 alone has no pip, of which `venv` makes use. */
 function canMakeVenv() {

@@ -22,7 +22,7 @@ describe('a protocol that others own', () => {
   });
 
   it('is refused in bytes that are no message', async () => {
-    const { error } = await send(toy, `${SERVICE}/Say`, Uint8Array.from([0x0a, 0x05, 0x61]));
+    const { error } = await send(toy, `${SERVICE}/Say`, Uint8Array.from([0xff, 0xff, 0xff]));
     expect(error?.code).toBe(grpc.status.INVALID_ARGUMENT);
     expect(detailsOf(error)).toContain('invalid');
   });

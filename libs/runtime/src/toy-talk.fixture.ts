@@ -46,7 +46,7 @@ export class TalkController {
 
   @GrpcStreamCall('foreign.v1.TalkService', 'Talk')
   async talk(call: grpc.ServerDuplexStream<Note, Note>): Promise<void> {
-    for await (const note of call as AsyncIterable<Note>) {
+    for await (const note of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Note>) {
       if (note.text === 'refuse') throw new Problem('unavailable', 'Not now.');
       if (note.text === 'end') return;
       call.write({ text: note.text.toUpperCase() });

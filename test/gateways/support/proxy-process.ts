@@ -18,9 +18,13 @@ export interface ProxySettings {
 
 interface Program {
   readonly name: string;
+  /** Where it is, unless the path has it by its name. */
+  readonly path?: string;
   /** Files of `docs/gateways/`; the first is the one that the program is given. */
   readonly files: readonly string[];
   args(file: string, folder: string): readonly string[];
+  /** What its files have placeholders for beside those of all. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -40,9 +44,9 @@ export class ProxyProcess {
     // A proxy that root starts may leave its workers to another user.
     await chmod(folder, 0o755);
     const files = await Promise.all(
-      program.files.map((file) => fillIn(file, folder, port, settings)),
+      program.files.map((file) => fillIn(file, folder, port, settings, program.values)),
     );
-    const child = spawn(program.name, program.args(files[0]!, folder), {
+    const child = spawn(program.path ?? program.name, program.args(files[0]!, folder), {
       env: { PATH: `${process.env['PATH']}${delimiter}/usr/sbin`, HOME: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -63,11 +67,11 @@ export class ProxyProcess {
     return proxy;
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = this;
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      child.kill(signal);
       await ended;
     }
     this.guard.release();
@@ -80,6 +84,7 @@ async function fillIn(
   folder: string,
   port: number,
   { ledgerPort, upstreamPort, token = '', timeoutMs = TIMEOUT_MS }: ProxySettings,
+  more: Program['values'],
 ): Promise<string> {
   const values: Readonly<Record<string, string>> = {
     LISTEN: String(port),
@@ -90,6 +95,7 @@ async function fillIn(
     TIMEOUT: `${timeoutMs}ms`,
     // HAProxy tries four times.
     TIMEOUT_MS: String(Math.ceil(timeoutMs / 4)),
+    ...more,
   };
   const text = await readFile(join('docs/gateways', file), 'utf8');
   const path = join(folder, basename(file));

@@ -160,7 +160,10 @@ export class GrpcDoor extends ServerGrpc {
     };
   }
 
-  /** The handler of a `@GrpcStreamCall` gets the call; the call ends with what it returns, or fails with. */
+  /**
+   * The handler of a `@GrpcStreamCall` gets the call; the call ends with what it returns, or fails with. It may not
+   * destroy the call, as leaving a plain `for await` would: nothing could be sent any more, no status either.
+   */
   override createStreamCallMethod(
     handler: StreamHandler,
     isResponseStream: boolean,
