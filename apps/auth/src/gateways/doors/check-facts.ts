@@ -1,5 +1,10 @@
 import type { CallBody, CallFacts } from '#libs/gateways';
-import { joinedHeaders, metadataAt, type HeaderValueMessage, type MetadataMessage } from './envoy-messages';
+import {
+  joinedHeaders,
+  metadataAt,
+  type HeaderValueMessage,
+  type MetadataMessage,
+} from './envoy-messages';
 
 /** `envoy.service.auth.v3.CheckRequest`, as far as it is read. */
 export interface CheckRequestMessage {

@@ -6,12 +6,7 @@ import type { Caller } from '#libs/access';
 import { CalledBy, GrpcCall, Needs, Problem } from '#libs/runtime';
 import type { StructMessage } from '#libs/wire';
 import { Admission, type AskedCall } from '../admit';
-import {
-  callMetadata,
-  headersToClient,
-  type AdmittedCall,
-  type Answer,
-} from '../admitted-call';
+import { callMetadata, headersToClient, type AdmittedCall, type Answer } from '../admitted-call';
 import { GATEWAY_UNKNOWN, type Denial } from '../denial';
 import { GatewayDirectory } from '../gateway-directory';
 import { AnswerTime } from './answer-time';
@@ -118,7 +113,10 @@ function deniedMessage(denial: Denial): CheckResponseMessage {
 }
 
 /** What reports of this call bring back; of one that is not charged, that it is not. */
-export function metadataOf(answer: Answer, gateway: string): Record<string, string | number> | undefined {
+export function metadataOf(
+  answer: Answer,
+  gateway: string,
+): Record<string, string | number> | undefined {
   switch (answer.outcome) {
     case 'admitted':
       return callMetadata(answer.call);

@@ -1,5 +1,10 @@
 import { isSecret, parseId } from '#libs/ledger';
-import { headersToUpstream, HOLD_ID_HEADER, OWN_HEADERS, type AdmittedCall } from '../admitted-call';
+import {
+  headersToUpstream,
+  HOLD_ID_HEADER,
+  OWN_HEADERS,
+  type AdmittedCall,
+} from '../admitted-call';
 import { headerOptions, type HeaderOptionMessage } from './envoy-messages';
 
 export type Headers = Readonly<Record<string, string>>;
