@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { redactSecrets, type Scope } from '#libs/ledger';
+import { NO_PRICES, redactSecrets, type Scope } from '#libs/ledger';
 import { createLedger, Database } from '#libs/postgres';
 import { EnvReader } from '#libs/runtime';
 import { findPostgresLog } from '#libs/spend-log';
@@ -45,6 +45,7 @@ export function ourDesign(url: string): HoldDesign {
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
     isLogElsewhere: false,
+    prices: NO_PRICES,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     keeper: new DecisionKeeper(new DecisionQueue(policy.decisions.maxQueue), {
       record: policy.decisions.record,

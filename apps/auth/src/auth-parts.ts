@@ -1,5 +1,5 @@
 import type { Gateways } from '#libs/gateways';
-import type { Position, PriceBook } from '#libs/ledger';
+import type { Position, PricesInForce } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { CheckPolicy } from './decision';
@@ -18,6 +18,7 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly currency: string;
   /** null: the log is in this database. */
   abstract readonly logId: string | null;
+  abstract readonly prices: PricesInForce;
   abstract readonly unbudgeted: 'allow' | 'deny';
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;

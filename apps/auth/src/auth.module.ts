@@ -21,6 +21,7 @@ import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
 import { EventController } from './inbound/http/event.controller';
 import { EventReadsController } from './inbound/http/event-reads.controller';
+import { PricesController } from './inbound/http/prices.controller';
 import { SpendController } from './inbound/http/spend.controller';
 import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
@@ -63,6 +64,7 @@ export class AuthModule {
         EventController,
         EventReadsController,
         SpendController,
+        PricesController,
         WarningsController,
         BudgetGrpcController,
         HoldsController,

@@ -20,6 +20,8 @@ export type AuthPolicy = Pick<
 
 export interface AuthConfig extends ProcessConfig {
   readonly policy: AuthPolicy;
+  /** What usage is priced by; `undefined`: it has no price. */
+  readonly pricesFile: string | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
@@ -27,6 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
   const config = {
     ...readProcessConfig(reader, { http: 8083, grpc: 9093 }),
     policy: readAuthPolicy(reader),
+    pricesFile: reader.optional('PRICES_FILE'),
   };
   return { ...config, hints: reader.finish() };
 }

@@ -1,5 +1,12 @@
 import { redactSecrets } from '#libs/ledger';
-import { ledgerProcess, openProcess, openProjection } from '#libs/opening';
+import {
+  ledgerProcess,
+  openGateways,
+  openPrices,
+  openProcess,
+  openProjection,
+  refuseOtherPrices,
+} from '#libs/opening';
 import { requireDatabaseUrl, runMain, runProcess } from '#libs/runtime';
 import { AuthModule } from './auth.module';
 import { readConfig } from './config';
@@ -10,17 +17,32 @@ runMain(async () => {
   await runProcess(config, {
     ...ledgerProcess('auth'),
     open: async (tools) => {
+      const gateways = await openGateways(config.policy.gateways.path, tools);
       const wanted = { name: 'auth', databaseUrl, open: openProjection };
-      const { ledger, access, close } = await openProcess(config, tools, wanted);
+      const { ledger, access, ...opened } = await openProcess(config, tools, wanted);
+      const prices = await openPrices(config.pricesFile, tools, {
+        currency: ledger.facts.currency,
+        accept: (book) => refuseOtherPrices(ledger.database, book),
+      }).catch(async (error: unknown) => {
+        await opened.close();
+        throw error;
+      });
       const module = AuthModule.of({
         ...ledger,
         ...ledger.facts,
         ...tools,
         ...config.policy,
+        gateways: { ...config.policy.gateways, file: gateways },
+        prices,
         monotonicMs: () => performance.now(),
         ownWrites: () => new Map(),
         onOutbox: () => undefined,
       });
+      const close = async () => {
+        await gateways.close();
+        await prices.close();
+        await opened.close();
+      };
       return { modules: [module], gate: access.gate, close };
     },
   });

@@ -8,6 +8,7 @@ import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { migrate } from './commands/migrate';
+import { prices } from './commands/prices';
 import { rebuild } from './commands/rebuild';
 import { roles } from './commands/roles';
 import { sources } from './commands/sources';
@@ -27,6 +28,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['import', importCommand],
   ['verify', verify],
   ['rebuild', rebuild],
+  ['prices', prices],
   ['tokens', tokens],
   ['certificates', certificates],
   ['sources', sources],

@@ -4,8 +4,8 @@ import {
   type HoldingSpend,
   type SettledBySpend,
 } from '#libs/holds';
-import { leaveInOutbox, type Database } from '#libs/postgres';
-import { writeSpend, type HoldOutcome } from '#libs/wire';
+import { findInOutbox, leaveInOutbox, type Database, type Prepared } from '#libs/postgres';
+import { writeSpend, type HoldOutcome, type RecordBytes } from '#libs/wire';
 import { claimEvents, type HeldClaim } from './claim-events';
 import type { CountHolding } from './count-holding-spends';
 import type { RecordItem } from './record-item';
@@ -52,10 +52,29 @@ export async function claimHoldingEvents(
         record: recordOf(item, claims.get(item.eventKey)!, 'settled'),
       })),
     );
-    return { claims, outcomes, inOutbox };
+    return { claims, outcomes, inOutbox, written: await recordsOfBefore(client, known, outcomes) };
   });
   count(freshOutcomes, settledHolds);
   return claimed;
+}
+
+/**
+ * What a spend has settled its hold with stands in its first record, whatever its usage would be priced at by now. While
+ * that lies in the outbox it is what is appended again.
+ */
+function recordsOfBefore(
+  client: Prepared,
+  known: readonly RecordItem[],
+  outcomes: ReadonlyMap<string, HoldOutcome>,
+): Promise<ReadonlyMap<string, RecordBytes>> {
+  const settled = known.filter(
+    ({ eventKey, reported }) =>
+      outcomes.get(eventKey) === 'settled' && reported.spend.usage !== undefined,
+  );
+  return findInOutbox(
+    client,
+    settled.map(({ eventKey }) => eventKey),
+  );
 }
 
 /** The record of a spend, the same whenever it is appended. */

@@ -3,11 +3,13 @@ import type { Database } from '#libs/postgres';
 import { Problem } from '#libs/runtime';
 import {
   findClaimsOfTail,
+  OLDER_THAN_ITS_LOG,
   raiseKnownEnds,
   readKnownEnds,
   type ClaimsOfTail,
   type SpendLog,
 } from '#libs/spend-log';
+import type { IngestParts } from './ingest-parts';
 
 /** A log that is elsewhere, and may hold what the database does not know of. */
 export interface LogElsewhere {
@@ -115,4 +117,20 @@ export class ClaimRestoration {
       .catch(onError)
       .finally(() => (this.looking = undefined));
   }
+}
+
+/** The one of a process. */
+export function claimRestoration({
+  database,
+  log,
+  logId,
+  currency,
+  logger,
+}: Pick<IngestParts, 'database' | 'log' | 'logId' | 'currency' | 'logger'>): ClaimRestoration {
+  if (logId === null) return new ClaimRestoration(database);
+  return new ClaimRestoration(database, {
+    ...{ log, currency },
+    onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
+    onError: (error) => logger.error(error, 'looking for the claims of the log'),
+  });
 }

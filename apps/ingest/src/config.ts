@@ -11,6 +11,8 @@ import type { IngestParts } from './ingest-parts';
 export interface IngestConfig extends ProcessConfig {
   readonly limits: IngestParts['limits'];
   readonly lists: IngestParts['lists'];
+  /** What usage is priced by; `undefined`: it has no price. */
+  readonly pricesFile: string | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
@@ -19,6 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
     ...readProcessConfig(reader, { http: 8081, grpc: 9091 }),
     limits: readIngestLimits(reader),
     lists: readListLimits(reader),
+    pricesFile: reader.optional('PRICES_FILE'),
   };
   return { ...config, hints: reader.finish() };
 }

@@ -1,8 +1,9 @@
 import type { SourceGate } from '#libs/access';
-import type { Instant } from '#libs/ledger';
+import type { Instant, PricesInForce } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { ListLimits, Logger, Metrics, Readiness, Serving } from '#libs/runtime';
 import type { ReportedTopic, SpendLog } from '#libs/spend-log';
+import type { ClaimRestoration } from './claim-restoration';
 import type { ChangeLimits } from './change-budget';
 import type { RelayOptions } from './outbox-relay';
 import type { AdjustmentLimits } from './record-adjustment';
@@ -21,6 +22,8 @@ export abstract class IngestParts {
   abstract readonly logId: string | null;
   /** Says when another part of this process leaves something in the outbox. */
   abstract readonly whenOutboxFills?: (wake: () => void) => void;
+  abstract readonly claims: ClaimRestoration;
+  abstract readonly prices: PricesInForce;
   /** The process's clock. */
   abstract readonly now: () => Instant;
   /** The broker's stamp of a record, by the same clock. */

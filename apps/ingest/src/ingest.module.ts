@@ -18,7 +18,6 @@ import { ListReads } from './list-reads';
 import { OutboxRelay } from './outbox-relay';
 import { AdjustmentRecorder } from './record-adjustment';
 import { EventRecorder } from './record-event';
-import { OLDER_THAN_ITS_LOG } from '#libs/spend-log';
 import { ROUNDS_UNDER_WAY, SpendRecorder } from './record-spend';
 import { RecordingRounds } from './recording-rounds';
 
@@ -26,13 +25,12 @@ import { RecordingRounds } from './recording-rounds';
 @Module({})
 export class IngestModule {
   static of(parts: IngestParts): DynamicModule {
-    const { database, log, partitions, limits, logger, metrics } = parts;
+    const { database, log, partitions, limits, logger, metrics, claims, prices } = parts;
     const relay = new OutboxRelay(database, log, {
       ...limits,
       onError: (error) => logger.error(error, 'outbox relay'),
     });
     parts.whenOutboxFills?.(() => relay.wake());
-    const claims = claimRestoration(parts);
     const knownEnds = new KnownEnds(database, log, claims, {
       ...limits,
       onError: (error) => logger.error(error, 'how far the log is known'),
@@ -43,7 +41,7 @@ export class IngestModule {
     });
     const holding = { database: holdPool, count: countHoldingSpends(metrics) };
     const rounds = new RecordingRounds(limits);
-    const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding);
+    const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding, prices);
     const adjustments = new AdjustmentRecorder(database, log, claims, limits, rounds);
     const commits = new CommitWatch(
       database.pipelinedPool({ maxConnections: 1 }),
@@ -82,13 +80,4 @@ export class IngestModule {
       ],
     };
   }
-}
-
-function claimRestoration({ database, log, logId, currency, logger }: IngestParts) {
-  if (logId === null) return new ClaimRestoration(database);
-  return new ClaimRestoration(database, {
-    ...{ log, currency },
-    onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
-    onError: (error) => logger.error(error, 'looking for the claims of the log'),
-  });
 }

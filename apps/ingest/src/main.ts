@@ -2,7 +2,9 @@ import { instantOfMillis, redactSecrets } from '#libs/ledger';
 import { ledgerProcess, openLedger, openProcess } from '#libs/opening';
 import { requireDatabaseUrl, runMain, runProcess } from '#libs/runtime';
 import { readConfig } from './config';
+import { claimRestoration } from './claim-restoration';
 import { IngestModule } from './ingest.module';
+import { openIngestPrices } from './record-prices';
 
 runMain(async () => {
   const config = readConfig(process.env);
@@ -11,20 +13,33 @@ runMain(async () => {
   await runProcess(config, {
     ...ledgerProcess('ingest'),
     open: async (tools) => {
-      const { ledger, access, close } = await openProcess(config, tools, {
+      const { ledger, access, ...opened } = await openProcess(config, tools, {
         ...{ name: 'ingest', databaseUrl, open: openLedger },
         recordWaitMs: limits.recordWaitMs,
       });
+      const common = { ...ledger, ...ledger.facts, ...tools };
+      const claims = claimRestoration(common);
+      const prices = await openIngestPrices(config.pricesFile, tools, {
+        ...common,
+        claims,
+      }).catch(async (error: unknown) => {
+        await opened.close();
+        throw error;
+      });
       const module = IngestModule.of({
-        ...ledger,
-        ...ledger.facts,
-        ...tools,
+        ...common,
+        claims,
+        prices,
         sources: access.sources,
         now: () => instantOfMillis(tools.nowMs()),
         brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits,
         lists,
       });
+      const close = async () => {
+        await prices.close();
+        await opened.close();
+      };
       return { modules: [module], gate: access.gate, close };
     },
   });

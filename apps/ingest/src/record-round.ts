@@ -1,4 +1,4 @@
-import { contentOfEntry, readRecordedSpends, type RecordedSpend } from '#libs/balances';
+import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
 import type { Instant } from '#libs/ledger';
 import { takeOutOfOutbox, type Database } from '#libs/postgres';
 import type { SpendLog } from '#libs/spend-log';
@@ -30,6 +30,8 @@ export interface Claimed {
   readonly outcomes: ReadonlyMap<string, HoldOutcome>;
   /** Rows of the outbox whose records the round itself appends. */
   readonly inOutbox: readonly bigint[];
+  /** Records that were written when their events were claimed before: these are appended again as they are. */
+  readonly written?: ReadonlyMap<string, RecordBytes>;
 }
 
 export interface RoundParts<Item> {
@@ -78,7 +80,7 @@ export async function recordRound<Item extends Claim>(
 async function append<Item extends Claim>(
   { log, recordOf }: RoundParts<Item>,
   items: readonly Item[],
-  { claims, outcomes }: Claimed,
+  { claims, outcomes, written }: Claimed,
   known: ReadonlyMap<string, RecordedSpend>,
 ): Promise<ReadonlyMap<string, { item: Item; nextOffset: bigint }>> {
   const toAppend = new Map<string, Item>();
@@ -94,7 +96,8 @@ async function append<Item extends Claim>(
     fresh.map((item) => {
       const claim = claims.get(item.eventKey)!;
       const { partition } = claim;
-      return { partition, ...recordOf(item, claim, outcomes.get(item.eventKey)) };
+      const before = written?.get(item.eventKey);
+      return { partition, ...(before ?? recordOf(item, claim, outcomes.get(item.eventKey))) };
     }),
   );
   return new Map(
@@ -114,6 +117,6 @@ function conflict<Item extends Claim>(
     recordedHash: claim.contentHash,
     givenHash: item.contentHash,
     onRecord: recorded?.document ?? null,
-    differs: recorded ? contentDifferences(contentOf(item), contentOfEntry(recorded.document)) : [],
+    differs: recorded ? contentDifferences(contentOf(item), recorded.content) : [],
   };
 }

@@ -1,4 +1,4 @@
-import { partitionOfScope } from '#libs/ledger';
+import { partitionOfScope, priceUsage, type PricesInForce } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
@@ -44,6 +44,7 @@ export class SpendRecorder {
     private readonly partitions: number,
     rounds: RecordingRounds,
     holding: HoldingParts = { database, count: () => undefined },
+    private readonly prices: PricesInForce = { current: undefined },
   ) {
     const options = { concurrency: ROUNDS_UNDER_WAY, weigh: weightOf };
     this.plain = rounds.batcher({
@@ -64,10 +65,11 @@ export class SpendRecorder {
    * @throws Problem `overloaded`, `unavailable`
    */
   record(reported: ReportedSpend, caller: string): Promise<RecordOutcome> {
-    const { spend } = reported;
+    const { spend: said, extensions } = reported;
+    const spend = priceUsage(said, this.prices.current, said.time);
     const batcher = spend.holdId === undefined ? this.plain : this.holding;
     return batcher.submit({
-      reported,
+      reported: spend === said ? reported : { spend, extensions },
       caller,
       eventKey: eventKeyOf(spend),
       contentHash: spendContentHash(spend),

@@ -17,6 +17,8 @@ export interface StandaloneConfig extends ProcessConfig {
   readonly warnings: ProjectorConfig['warnings'];
   readonly verification: ProjectorConfig['verification'];
   readonly auth: AuthPolicy;
+  /** What usage is priced by; `undefined`: it has no price. */
+  readonly pricesFile: string | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
@@ -29,6 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     warnings: readWarningSettings(reader),
     verification: readVerifySettings(reader),
     auth: readAuthPolicy(reader),
+    pricesFile: reader.optional('PRICES_FILE'),
   };
   return { ...config, hints: reader.finish() };
 }
@@ -43,6 +46,8 @@ export function demoEnvironment(dataDir: string): NodeJS.ProcessEnv {
     TLS_KEY_FILE: '',
     TLS_CLIENT_CA_FILE: '',
     FIRST_TOKEN_FILE: '',
+    GATEWAYS_FILE: '',
+    PRICES_FILE: '',
     DATA_DIR: dataDir,
     HTTP_PORT: '0',
     GRPC_PORT: '0',

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { AuthModule } from '../../auth/src/auth.module';
+import { claimRestoration } from '../../ingest/src/claim-restoration';
 import { IngestModule } from '../../ingest/src/ingest.module';
+import { openIngestPrices } from '../../ingest/src/record-prices';
 import { ProjectorModule } from '../../projector/src/projector.module';
 import type { OpenAccess } from '#libs/access';
 import { instantOfMillis } from '#libs/ledger';
 import { startEmbeddedPostgres, whyUnusable } from '#libs/postgres';
-import { openLedger, openProcess } from '#libs/opening';
+import { openGateways, openLedger, openProcess } from '#libs/opening';
 import { StartRefused, type ProcessParts, type ProcessTools } from '#libs/runtime';
 import type { StandaloneConfig } from './config';
 
@@ -80,7 +82,8 @@ async function openParts(
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
-  const { ledger, access, close } = await openProcess(config, tools, {
+  const gateways = await openGateways(config.auth.gateways.path, tools);
+  const { ledger, access, ...opened } = await openProcess(config, tools, {
     ...{ name: 'standalone', databaseUrl, open: openLedger },
     recordWaitMs: config.ingest.recordWaitMs,
     ...(reader !== undefined && { reader }),
@@ -88,7 +91,21 @@ async function openParts(
   const now = () => instantOfMillis(tools.nowMs());
   const brokerTime = (stampMs: number) => instantOfMillis(stampMs + config.clockOffsetMs);
   let wakeRelay = (): void => undefined;
-  const common = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
+  const parts = { ...ledger, ...ledger.facts, ...tools, now, brokerTime };
+  const claims = claimRestoration(parts);
+  const prices = await openIngestPrices(config.pricesFile, tools, {
+    ...parts,
+    claims,
+  }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const common = { ...parts, claims, prices };
+  const close = async () => {
+    await gateways.close();
+    await prices.close();
+    await opened.close();
+  };
   return {
     modules: [
       IngestModule.of({
@@ -110,6 +127,7 @@ async function openParts(
       AuthModule.of({
         ...common,
         ...config.auth,
+        gateways: { ...config.auth.gateways, file: gateways },
         ownWrites: () => ledger.log.acknowledged(),
         monotonicMs: () => performance.now(),
         onOutbox: () => wakeRelay(),

@@ -11,6 +11,7 @@ export type {
   RunningEntry,
   WindowAsked,
 } from './explain/explain-window';
+export type { Priced } from './explain/priced';
 export type { HoldThen } from './explain/held-then';
 export type { NotCounted } from './explain/not-counted/read-not-counted';
 export * from './export/export-filter';

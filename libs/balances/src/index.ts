@@ -16,6 +16,7 @@ export * from './freshness';
 export * from './ledger-now';
 export * from './limit-revisions';
 export * from './page-budgets';
+export * from './page-prices';
 export * from './page-revisions';
 export * from './page-warnings';
 export * from './print-status';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
 import { ENTRY_COLUMNS, type EntryRow } from './entries/entry-row';
-import { printEntry, type EventDocument } from './entries/print-entry';
+import { contentOfEntry, printEntry, type EventDocument } from './entries/print-entry';
 
 /** A spend, or a correction of one, on record, as the projection has it. */
 export interface RecordedSpend {
@@ -10,6 +10,8 @@ export interface RecordedSpend {
   readonly nextOffset: bigint;
   /** As callers see it. */
   readonly document: EventDocument;
+  /** What it says: what its hash is of. */
+  readonly content: object;
 }
 
 /** Finds spends and corrections by their partitions and keys; those that the projection does not have are left out. */
@@ -34,5 +36,6 @@ function recordedSpend(row: EntryRow): RecordedSpend {
     partition: row.partition,
     nextOffset: row.log_offset + 1n,
     document: printEntry(row),
+    content: contentOfEntry(row),
   };
 }

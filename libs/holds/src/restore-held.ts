@@ -1,4 +1,4 @@
-import type { Spend } from '#libs/ledger';
+import { basisOf, type Spend } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import type { SpendRecorded } from '#libs/wire';
 import { HoldBook, heldAccountsOf } from './hold-book';
@@ -41,10 +41,11 @@ export function heldRestorer(partitions: number): HeldRestorer {
 }
 
 function settle(book: HoldBook, { spend, recordedAt }: SpendRecorded): void {
-  const { source, id, amountPico: actualPico, basis } = spend;
+  const { source, id, amountPico: actualPico } = spend;
   const hold = holdOf(book, spend);
   if (hold?.end === null) {
-    book.settle(hold, { event: { source, id }, actualPico, basis, bodyHash: null }, recordedAt);
+    const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
+    book.settle(hold, settlement, recordedAt);
   } else if (actualPico !== undefined) book.takeSpent(spend.scope, actualPico);
 }
 

@@ -1,4 +1,4 @@
-import { isSameScope, mayEndHold, type Spend } from '#libs/ledger';
+import { basisOf, isSameScope, mayEndHold, type Spend } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import { eventKeyOf, type HoldOutcome } from '#libs/wire';
 import { overrunOf, type Hold, type Settling } from './hold';
@@ -65,8 +65,8 @@ function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): Hold
   const hold = book.find(spend.holdId);
   const outcome = outcomeOf(hold, given);
   if (outcome !== undefined) return outcome;
-  const { source, id, amountPico: actualPico, basis } = spend;
-  const settlement = { event: { source, id }, actualPico, basis, bodyHash: null };
+  const { source, id, amountPico: actualPico } = spend;
+  const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
   const { end } = book.settle(hold!, settlement);
   onSettled({ overrunPico: overrunOf(hold!, settlement), late: (end as Settling).late });
   return 'settled';

@@ -13,6 +13,7 @@ export * from './money';
 export * from './partition';
 export * from './position';
 export * from './pricing/cost';
+export * from './pricing/cost-lines';
 export * from './pricing/parse-price-book';
 export * from './pricing/price-book';
 export * from './pricing/price-usage';

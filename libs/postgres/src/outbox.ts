@@ -92,6 +92,23 @@ export async function lockOutbox(
   return rows.map(([id, partition, headers, value]) => ({ id, partition, headers, value }));
 }
 
+const FIND: PreparedStatement = {
+  name: 'find-in-outbox',
+  text: 'select event_key, headers, value from outbox where event_key = any($1::uuid[])',
+};
+
+/** Records that lie there, by the keys of their events; the log has the others. */
+export async function findInOutbox(
+  client: Prepared,
+  eventKeys: readonly string[],
+): Promise<ReadonlyMap<string, Bytes>> {
+  if (eventKeys.length === 0) return new Map();
+  const rows = await client.prepared<readonly [string, Bytes['headers'], Bytes['value']]>(FIND, [
+    eventKeys,
+  ]);
+  return new Map(rows.map(([key, headers, value]) => [key, { headers, value }]));
+}
+
 const TAKE_OUT: PreparedStatement = {
   name: 'take-out-of-outbox',
   text: 'delete from outbox where id = any($1::bigint[])',

@@ -17,6 +17,7 @@ export * from './parse-adjustment';
 export * from './parse-cost';
 export * from './parse-reported';
 export * from './parse-spend';
+export * from './prices-document';
 export * from './pricing-of-spend';
 export * from './proto-messages';
 export * from './proto-path';

@@ -1,10 +1,4 @@
-import {
-  createdAtOfHoldId,
-  parseUsage,
-  type Instant,
-  type Spend,
-  type Usage,
-} from '#libs/ledger';
+import { createdAtOfHoldId, parseUsage, type Instant, type Spend, type Usage } from '#libs/ledger';
 import { GATEWAY_SOURCES, HOLDS_SOURCE } from './event-type';
 
 /** How the ledger came to the amount of a spend, as its record says: from this it can be computed again. */
@@ -17,11 +11,17 @@ export interface Pricing {
   readonly at: Instant;
 }
 
+/** Of a spend what says it. */
+export type PricedSpend = Pick<
+  Spend,
+  'source' | 'id' | 'time' | 'amountPico' | 'basis' | 'usage' | 'pricedBy' | 'model' | 'metadata'
+>;
+
 /**
  * `undefined`: the amount was said, or is unknown. A spend that said its usage was priced at the time of the call, and
  * a hold's at the hold's; a gateway's door has priced what it reports, and says so in the metadata.
  */
-export function pricingOf(spend: Spend): Pricing | undefined {
+export function pricingOf(spend: PricedSpend): Pricing | undefined {
   const { amountPico, basis, model } = spend;
   if (amountPico === undefined || model === undefined) return undefined;
   const at = pricedAt(spend);
@@ -36,10 +36,10 @@ export function pricingOf(spend: Spend): Pricing | undefined {
   return usage.ok ? { usage: usage.value, model, version, at } : undefined;
 }
 
-function isReportedByGateway({ source }: Spend): boolean {
+function isReportedByGateway({ source }: PricedSpend): boolean {
   return source === HOLDS_SOURCE || source.startsWith(GATEWAY_SOURCES);
 }
 
-function pricedAt({ source, id, time }: Spend): Instant {
+function pricedAt({ source, id, time }: PricedSpend): Instant {
   return source === HOLDS_SOURCE ? (createdAtOfHoldId(id) ?? time) : time;
 }

@@ -84,6 +84,27 @@ export function onExpiryOfMessage(onExpiry: string): unknown {
   return ON_EXPIRY[onExpiry] ?? onExpiry;
 }
 
+/** `spendledger.v1.Usage`; int64 as digits. */
+export interface UsageMessage {
+  readonly input?: string;
+  readonly output?: string;
+  readonly cached_input?: string;
+  readonly cache_write?: string;
+  readonly reasoning?: string;
+}
+
+/** Usage in the form `parseUsage` reads; what is not set is absent. */
+export function usageOfMessage(message: UsageMessage | null | undefined): unknown {
+  if (!message) return undefined;
+  const { input, output, cached_input, cache_write, reasoning } = message;
+  const counts = { input, output, cachedInput: cached_input, cacheWrite: cache_write, reasoning };
+  return Object.fromEntries(
+    Object.entries(counts).flatMap(([name, digits]) =>
+      digits === undefined ? [] : [[name, Number(digits)]],
+    ),
+  );
+}
+
 export function timestampOf(instant: Instant): Timestamp {
   const micros = Number(((instant % 1_000_000n) + 1_000_000n) % 1_000_000n);
   return { seconds: Number((instant - BigInt(micros)) / 1_000_000n), nanos: micros * 1000 };

@@ -1,3 +1,4 @@
+import { NO_PRICES } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import { TEST_CURRENCY, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
 import { DecisionKeeper } from '../../../apps/auth/src/decisions/keep-decision';
@@ -35,6 +36,7 @@ export class Desks {
 function deskOn(database: Database): HoldDesk {
   return new HoldDesk({
     ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true, isLogElsewhere: false },
+    prices: NO_PRICES,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
     limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },

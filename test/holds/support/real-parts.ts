@@ -4,6 +4,7 @@ import {
   accountsOf,
   formatAccount,
   judge,
+  NO_PRICES,
   type JudgedBudget,
   type Scope,
   type Spend,
@@ -195,6 +196,7 @@ function partsOn(database: Database): FlushParts {
     ...{ database, currency: TEST_CURRENCY, isCaughtUp: () => true, isLogElsewhere: false },
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
+    prices: NO_PRICES,
   };
 }
 

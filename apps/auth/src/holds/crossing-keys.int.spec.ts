@@ -1,5 +1,5 @@
 import { HoldBook, writeBook, type Hold } from '#libs/holds';
-import { partitionOfScope, type Scope } from '#libs/ledger';
+import { NO_PRICES, partitionOfScope, type Scope } from '#libs/ledger';
 import {
   createTestDatabase,
   TEST_PARTITIONS,
@@ -45,6 +45,7 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
       ...{ database: db.database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
+      prices: NO_PRICES,
     };
     return flushHolds(parts, requests);
   }

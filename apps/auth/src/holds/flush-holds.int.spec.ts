@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { heldAccountsOf, lockAccounts } from '#libs/holds';
-import { formatMoney, type Scope } from '#libs/ledger';
+import { formatMoney, NO_PRICES, type Scope } from '#libs/ledger';
 import { createTestDatabase, TestClock, untilSessionsWait, type TestDatabase } from '#libs/testing';
 import type { Database } from '#libs/postgres';
 import type { Decision } from '../decision';
@@ -151,6 +151,7 @@ function partsOf(database: Database): FlushParts {
     ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
+    prices: NO_PRICES,
   };
 }
 

@@ -8,7 +8,14 @@ import {
   writeBook,
   type Hold,
 } from '#libs/holds';
-import { accountsOf, formatAccount, formatInstant, mayEndHold, type Scope } from '#libs/ledger';
+import {
+  accountsOf,
+  formatAccount,
+  formatInstant,
+  mayEndHold,
+  type PricesInForce,
+  type Scope,
+} from '#libs/ledger';
 import { claimIntoOutbox, type Database, type Prepared } from '#libs/postgres';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
@@ -30,6 +37,7 @@ export interface FlushParts {
   /** Whether a snapshot is new enough for this process to grant anything. */
   readonly isCaughtUp: (snapshot: Snapshot) => boolean;
   readonly keeper: Pick<DecisionKeeper, 'idOf'>;
+  readonly prices: PricesInForce;
 }
 
 /**
@@ -98,7 +106,7 @@ async function openView(
 function serve(
   view: FlushView,
   request: HoldRequest,
-  { policy, keeper }: FlushParts,
+  { policy, keeper, prices }: FlushParts,
   onSettled: (settle: NewSettle) => void,
 ): HoldOutcome<Decision> {
   if (request.kind === 'take') return takeHold(view, request, policy.partitions, keeper);
@@ -107,7 +115,7 @@ function serve(
   if (!mayEndHold(hold.caller, request.caller)) return { outcome: 'forbidden' };
   switch (request.kind) {
     case 'settle':
-      return settleHold(view, hold, request, onSettled);
+      return settleHold(view, hold, request, prices.current, onSettled);
     case 'release':
       return releaseHold(view.book, hold);
     case 'extend':

@@ -22,9 +22,9 @@ export function heldMoney(
   snapshots: SnapshotReader,
   catchUp: CatchUp,
 ): Provider[] {
-  const { database, currency, holds, metrics, logger } = parts;
+  const { database, currency, holds, metrics, logger, prices } = parts;
   const desk = new HoldDesk({
-    ...{ database: holdPool, currency, keeper, policy: parts, limits: holds },
+    ...{ database: holdPool, currency, keeper, prices, policy: parts, limits: holds },
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
     onSettled: parts.onOutbox,

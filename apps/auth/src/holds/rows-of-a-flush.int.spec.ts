@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { NO_PRICES } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { createTestDatabase, rowsRead, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
 import { flushHolds, type FlushParts } from './flush-holds';
@@ -56,6 +57,7 @@ describe('a flush of holds', () => {
       ...{ database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
+      prices: NO_PRICES,
     };
     return flushHolds(parts, [request]);
   }

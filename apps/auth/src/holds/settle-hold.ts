@@ -1,5 +1,5 @@
 import { overrunOf, settleEventId, type Hold, type SettledCall, type Settling } from '#libs/holds';
-import { formatInstant, formatMoney } from '#libs/ledger';
+import { basisOf, formatInstant, formatMoney, priceUsage, type PriceBook } from '#libs/ledger';
 import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
 import type { FlushView } from './flush-view';
@@ -12,16 +12,21 @@ export interface NewSettle {
   readonly call: SettledCall;
 }
 
-/** Turns what is held into what the call cost, also after the expiry: spent money is recorded whenever it is told. */
+/**
+ * Turns what is held into what the call cost, also after the expiry: spent money is recorded whenever it is told. Usage
+ * is priced as it was when the hold was taken.
+ */
 export function settleHold(
   { book, mayClaim }: FlushView,
   hold: Hold,
   request: SettleRequest,
+  prices: PriceBook | undefined,
   onSettled: (settle: NewSettle) => void,
 ): HoldOutcome<Decision> {
-  const { cost, time = book.now } = request;
+  const { time = book.now } = request;
+  const cost = priceUsage(request.cost, prices, hold.createdAt);
   if (hold.end !== null) {
-    return isRepeat(hold, request)
+    return isRepeat(hold, request, cost)
       ? settled(hold, hold.end, true)
       : { outcome: 'ended', hold, now: book.now };
   }
@@ -32,7 +37,7 @@ export function settleHold(
   const ended = book.settle(hold, {
     event: settleEventId(hold),
     actualPico: cost.amountPico,
-    basis: cost.basis,
+    basis: basisOf(cost),
     bodyHash: bodyHashOf(request),
   });
   onSettled({ hold: ended, call: { time, cost } });
@@ -45,11 +50,15 @@ function settled(hold: Hold, end: Settling, isRepeated: boolean): HoldOutcome<De
 }
 
 /** The same once more; or the same cost, where the spend came through another door. */
-function isRepeat(hold: Hold, request: SettleRequest): hold is Hold & { readonly end: Settling } {
+function isRepeat(
+  hold: Hold,
+  request: SettleRequest,
+  cost: SettledCall['cost'],
+): hold is Hold & { readonly end: Settling } {
   const { end } = hold;
   if (end?.state !== 'settling') return false;
   if (end.bodyHash !== null) return end.bodyHash === bodyHashOf(request);
-  return end.actualPico === request.cost.amountPico && end.basis === request.cost.basis;
+  return end.actualPico === cost.amountPico && end.basis === basisOf(cost);
 }
 
 /** Of what was said; a time that was not said is no part of it. */

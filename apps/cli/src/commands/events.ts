@@ -6,6 +6,7 @@ import { CommandRefused } from '../command-refused';
 import { givenAccount, givenTime } from '../given';
 import { streamOutput } from '../output';
 import { printTable } from '../print/table';
+import { printUsage } from '../print/usage';
 
 const PAGE = 1000;
 const HEADER = ['time', 'entry', 'amount', 'total', 'model', 'scope', 'source', 'id', 'by', 'why'];
@@ -74,6 +75,13 @@ function cellsOf(row: EntryRow, totalPico: bigint): string[] {
     row.source,
     row.event_id,
     row.caller,
-    row.adjusts ? `${row.reason} (${row.adjusts.join(' ')})` : '',
+    whyOf(row),
   ];
+}
+
+/** Why a correction was made; and of usage what it was, and by which prices it has its amount. */
+function whyOf({ adjusts, reason, usage, priced_by }: EntryRow): string {
+  if (adjusts) return `${reason} (${adjusts.join(' ')})`;
+  if (usage === null) return '';
+  return `${printUsage(usage)}${priced_by === null ? ', no price' : ` by the prices ${priced_by}`}`;
 }

@@ -67,5 +67,8 @@ async function runAccount(text: string, given: Given, cli: Cli): Promise<number>
   const explained = await explainAccount(database, account, windows, { ...facts, most });
   const document = documentOfAccount(explained, facts.currency);
   cli.print(options['json'] === true ? JSON.stringify(document) : printAccount(document));
-  return document.windows.every(({ agrees }) => agrees) ? 0 : DIFFERS;
+  const isRight = document.windows.every(
+    ({ agrees, entries }) => agrees && entries.every(({ priced }) => priced?.agrees !== false),
+  );
+  return isRight ? 0 : DIFFERS;
 }

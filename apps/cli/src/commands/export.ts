@@ -36,8 +36,10 @@ export const exportCommand: Command = {
       throw error;
     }
     await output.finish();
-    const { entries, budgets, quarantined } = writer.written;
-    cli.tell(`${entries} entries, ${budgets} changes of budgets, ${quarantined} set aside.`);
+    const { entries, budgets, prices, quarantined } = writer.written;
+    cli.tell(
+      `${entries} entries, ${budgets} changes of budgets, ${prices} versions of prices, ${quarantined} set aside.`,
+    );
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { formatPosition, instantOf } from '#libs/ledger';
 import { atOneInstant, type Database, type QuarantineTable, type Tables } from '#libs/postgres';
-import type { ExportHead, RevisionRow } from '#libs/wire';
+import type { ExportHead, PriceBookRow, RevisionRow } from '#libs/wire';
 import { ENTRY_COLUMNS, type EntryRow } from '#libs/balances';
 import { exportedEntries, partitionsOf, printFilter, type ExportFilter } from './export-filter';
 import { mergePages, type NextPage, type Ordered } from './merge-pages';
@@ -11,6 +11,7 @@ export type ExportedFact = Ordered &
   (
     | { readonly kind: 'entry'; readonly row: EntryRow }
     | { readonly kind: 'budget'; readonly row: RevisionRow }
+    | { readonly kind: 'prices'; readonly row: PriceBookRow }
   );
 
 /** Takes an export as it is read; the next rows are read when it is done with these. */
@@ -56,7 +57,7 @@ export async function readExport(
       const isWanted = sql`entry.partition = ${partition} and ${exportedEntries(filter, head.partitions)}`;
       sources.push(await entriesOf(snapshot, `entries_${partition}`, isWanted, size));
     }
-    if (whole) sources.push(await budgetsOf(snapshot, size));
+    if (whole) sources.push(await budgetsOf(snapshot, size), await pricesOf(snapshot, size));
     await mergePages(sources, size, (facts) => taker.facts(facts));
   });
 }
@@ -130,6 +131,23 @@ async function budgetsOf(
   return async () =>
     (await next()).map((row) => ({
       ...{ kind: 'budget', row, partition: row.partition },
+      knownAt: instantOf(row.known_at),
+    }));
+}
+
+/** A row is half a MiB at most. */
+const MOST_PRICES = 20;
+
+async function pricesOf(
+  snapshot: Transaction<Tables>,
+  size: number,
+): Promise<NextPage<ExportedFact>> {
+  const rows = sql`select * from price_book order by known_at, partition`;
+  const most = Math.min(size, MOST_PRICES);
+  const next = await openCursor<PriceBookRow>(snapshot, 'prices', rows, most);
+  return async () =>
+    (await next()).map((row) => ({
+      ...{ kind: 'prices', row, partition: row.partition },
       knownAt: instantOf(row.known_at),
     }));
 }

@@ -6,9 +6,14 @@ import type { EntryRow } from './entry-row';
 /** A CloudEvent as JSON. */
 export type EventDocument = Readonly<Record<string, unknown>>;
 
-/** As callers see an entry: the CloudEvent that it was, with `recordedat`, `knownat`, `position` and its `caller`. */
+/**
+ * As callers see an entry: the CloudEvent that it was, with `recordedat`, `knownat`, `position` and its `caller`. Of usage
+ * also what it came to (`ledgeramount`) by which prices (`ledgerprices`); without a price its basis is unknown.
+ */
 export function printEntry(row: EntryRow): EventDocument {
-  return document(row, { caller: row.caller });
+  const isUnpriced = row.usage !== null && row.amount === null;
+  const shown = isUnpriced ? ({ ...row, basis: 'unknown' } as const) : row;
+  return document(shown, { caller: row.caller, ...pricedOf(row) });
 }
 
 /** With all that the ledger wrote beside it: from this its record can be made again. */
@@ -17,11 +22,13 @@ export function printWholeEntry(row: EntryRow): EventDocument {
     caller: row.caller,
     contenthash: row.content_hash,
     ...(row.hold_outcome === null ? {} : { holdoutcome: row.hold_outcome }),
+    ...pricedOf(row),
   });
 }
 
-/** What an entry says, out of what is shown of it: what its hash is of. */
-export function contentOfEntry({ type, time, data }: EventDocument): object {
+/** What an entry says: what its hash is of. */
+export function contentOfEntry(row: EntryRow): object {
+  const { type, time, data } = document(row, {});
   const { amount, ...rest } = data as EventDocument;
   return {
     type,
@@ -29,6 +36,11 @@ export function contentOfEntry({ type, time, data }: EventDocument): object {
     ...rest,
     ...(typeof amount === 'string' && { amount: formatMoney(picoOfDecimal(amount)) }),
   };
+}
+
+function pricedOf({ amount, priced_by }: EntryRow): Record<string, string> {
+  if (amount === null || priced_by === null) return {};
+  return { ledgeramount: formatMoney(picoOfDecimal(amount)), ledgerprices: priced_by };
 }
 
 function document(row: EntryRow, recording: Record<string, unknown>): EventDocument {
@@ -51,7 +63,8 @@ function document(row: EntryRow, recording: Record<string, unknown>): EventDocum
 
 function spendData(row: EntryRow): EventDocument {
   const data: Record<string, unknown> = { scope: storedScope(row) };
-  if (row.amount !== null) data['amount'] = row.amount;
+  if (row.usage !== null) data['usage'] = row.usage;
+  else if (row.amount !== null) data['amount'] = row.amount;
   data['currency'] = row.currency;
   data['basis'] = row.basis;
   if (row.request_id !== null) data['requestId'] = row.request_id;

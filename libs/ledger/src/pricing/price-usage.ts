@@ -3,6 +3,15 @@ import type { Spend } from '../spend';
 import { costPico } from './cost';
 import { priceOf, type PriceBook } from './price-book';
 
+/** The prices that count now. */
+export interface PricesInForce {
+  /** `undefined`: nothing has a price. */
+  readonly current: PriceBook | undefined;
+}
+
+/** Of a ledger without PRICES_FILE. */
+export const NO_PRICES: PricesInForce = { current: undefined };
+
 /** What is said of a call's cost, and what the ledger makes of it. */
 export type Priceable = Pick<Spend, 'amountPico' | 'usage' | 'pricedBy' | 'model'>;
 

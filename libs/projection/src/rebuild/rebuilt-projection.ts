@@ -67,6 +67,7 @@ export class RebuiltProjection {
       spends: asKnown(plan.spends),
       adjustments: asKnown(plan.adjustments),
       budgetChanges: asKnown(plan.budgetChanges),
+      prices: asKnown(plan.prices),
       quarantined: plan.quarantined,
       knownAt: knownAt.get(last.offset),
     });
@@ -78,7 +79,7 @@ export class RebuiltProjection {
     end: { readonly nextOffset: bigint; readonly knownAt: Instant | undefined },
     quarantined: Plan['quarantined'],
   ): Promise<RebuiltFence | undefined> {
-    const nothing = { spends: [], adjustments: [], budgetChanges: [] };
+    const nothing = { spends: [], adjustments: [], budgetChanges: [], prices: [] };
     return this.write(fence, end.nextOffset, { ...nothing, quarantined, knownAt: end.knownAt });
   }
 

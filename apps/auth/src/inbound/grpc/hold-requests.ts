@@ -10,7 +10,10 @@ import {
   REQUEST_LIMITS,
   type ScopeMessage,
   type StructMessage,
+  snakeCase,
+  usageOfMessage,
   type Timestamp,
+  type UsageMessage,
 } from '#libs/wire';
 import type {
   ExtendRequest,
@@ -39,6 +42,7 @@ export interface SettleMessage {
   readonly basis: string;
   readonly model?: string;
   readonly metadata?: StructMessage | null;
+  readonly usage?: UsageMessage | null;
 }
 export interface ReleaseMessage {
   readonly hold_id: string;
@@ -69,14 +73,21 @@ export function readSettle(message: SettleMessage, caller: string): SettleReques
   const metadata = message.metadata
     ? jsonOfStruct(message.metadata, REQUEST_LIMITS.depth)
     : undefined;
+  const usage = usageOfMessage(message.usage);
+  const basis = basisOfMessage(message.basis);
   refuseSecrets({ model, metadata }, '');
   return {
     ...{ kind: 'settle', caller, holdId: readHoldId(message) },
-    cost: accepted(
-      parseCost({ amount, basis: basisOfMessage(message.basis), model, metadata }, ''),
-    ),
+    cost: accepted(inProto(parseCost({ amount, usage, basis, model, metadata }, ''))),
     time: ifSet(message.time ?? undefined, 'time', instantOfTimestamp),
   };
+}
+
+/** Of usage, whose members have two names; metadata's are the caller's own. */
+function inProto<T>(read: Parsed<T>): Parsed<T> {
+  if (read.ok) return read;
+  const named = (field: string) => (field.startsWith('usage') ? snakeCase(field) : field);
+  return { ok: false, errors: read.errors.map((e) => ({ ...e, field: named(e.field) })) };
 }
 
 export function readRelease(message: ReleaseMessage, caller: string): ReleaseRequest {

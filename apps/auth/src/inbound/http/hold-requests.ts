@@ -49,6 +49,10 @@ export class SettleBody {
 
   @OptionalMember()
   @Parsed(asGiven)
+  usage?: unknown;
+
+  @OptionalMember()
+  @Parsed(asGiven)
   basis?: unknown;
 
   @OptionalMember()
@@ -61,8 +65,8 @@ export class SettleBody {
 }
 
 /** @throws Problem `invalid` */
-export function costOf({ amount, basis, model, metadata }: SettleBody): Cost {
-  return accepted(parseCost({ amount, basis, model, metadata }, ''));
+export function costOf({ amount, usage, basis, model, metadata }: SettleBody): Cost {
+  return accepted(parseCost({ amount, usage, basis, model, metadata }, ''));
 }
 
 /** The body of `POST /v1/holds/{holdId}/extend`. */

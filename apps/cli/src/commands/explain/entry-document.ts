@@ -1,5 +1,5 @@
-import type { RunningEntry } from '#libs/audit';
-import { formatInstant, formatMoney } from '#libs/ledger';
+import type { Priced, RunningEntry } from '#libs/audit';
+import { formatInstant, formatMoney, type Usage } from '#libs/ledger';
 import { printTable } from '../../print/table';
 
 /** An entry as the command prints it. */
@@ -17,6 +17,8 @@ export interface EntryDocument {
   readonly knownAt: string;
   readonly caller: string;
   readonly position: string;
+  /** How the amount came about, where it was not said. */
+  readonly priced?: PricedDocument;
   readonly corrects?: {
     readonly source: string;
     readonly id: string;
@@ -24,6 +26,25 @@ export interface EntryDocument {
     readonly reason: string;
     readonly at: string;
   };
+}
+
+/** What was used, and what that comes to by the prices that the record names. */
+export interface PricedDocument {
+  readonly usage: Usage;
+  readonly prices: string;
+  /** The price in force then counts. */
+  readonly at: string;
+  /** Each kind of token at its price for a million, `perRequest` at that for one call. */
+  readonly lines: readonly {
+    readonly part: string;
+    readonly count: number;
+    readonly price: string;
+    readonly cost: string;
+  }[];
+  /** `null`: the prices are not on record, or have none for the model. */
+  readonly comesTo: string | null;
+  /** `null` likewise. */
+  readonly agrees: boolean | null;
 }
 
 type WithIds = EntryDocument & {
@@ -44,7 +65,21 @@ export function documentOfEntry(entry: RunningEntry): WithIds {
     knownAt: formatInstant(entry.knownAt),
     caller: entry.caller,
     position: entry.position,
+    ...(entry.priced && { priced: documentOfPriced(entry.priced, entry.amountPico) }),
     ...(corrects && { corrects: { ...corrects, at: formatInstant(corrects.at) } }),
+  };
+}
+
+function documentOfPriced(priced: Priced, amountPico: bigint | undefined): PricedDocument {
+  const { usage, version, at, lines, comesToPico } = priced;
+  return {
+    ...{ usage, prices: version, at: formatInstant(at) },
+    lines: lines.map(({ part, count, eachPico, costPico }) => ({
+      ...{ part, count, cost: formatMoney(costPico) },
+      price: formatMoney(part === 'perRequest' ? eachPico : eachPico * 1_000_000n),
+    })),
+    comesTo: comesToPico === undefined ? null : formatMoney(comesToPico),
+    agrees: comesToPico === undefined ? null : comesToPico === amountPico,
   };
 }
 
@@ -67,8 +102,26 @@ export function printEntries(entries: readonly WithIds[]): string {
     entry.position,
     entry.caller,
     entry.corrects ? remarkOn(entry.corrects) : '',
+    entry.priced ? printPriced(entry.priced) : '',
   ]);
-  return printTable(HEADER, rows, FIGURES);
+  if (entries.some(({ priced }) => priced !== undefined)) {
+    return printTable([...HEADER, 'priced'], rows, FIGURES);
+  }
+  return printTable(
+    HEADER,
+    rows.map((row) => row.slice(0, -1)),
+    FIGURES,
+  );
+}
+
+/** Such as `300 input × 1.25/M + 200 output × 10.00/M, by the prices 2026-11-30`: each for a million. */
+function printPriced({ lines, prices, comesTo, agrees }: PricedDocument): string {
+  if (comesTo === null) return `the prices ${prices} are not on record, or do not know the model`;
+  const sum = lines.map(({ part, count, price }) =>
+    part === 'perRequest' ? `${price} for the call` : `${count} ${part} × ${price}/M`,
+  );
+  const remark = agrees === true ? '' : `DIFFERS, comes to ${comesTo}: `;
+  return `${remark}${sum.join(' + ') || 'nothing used'}, by the prices ${prices}`;
 }
 
 function remarkOn({ kind, source, id, reason }: NonNullable<EntryDocument['corrects']>): string {

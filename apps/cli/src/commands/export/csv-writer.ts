@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
   ['key', (row) => row.key_id],
   ['amount', (row) => row.amount && formatMoney(picoOfDecimal(row.amount))],
   ['currency', (row) => row.currency],
-  ['basis', (row) => row.basis],
+  ['basis', (row) => (row.amount === null ? 'unknown' : row.basis)],
   ['model', (row) => row.model],
   ['requestId', (row) => row.request_id],
   ['holdId', (row) => row.hold_id],
@@ -35,11 +35,13 @@ const COLUMNS: readonly Column[] = [
   ['caller', (row) => row.caller],
   ['metadata', (row) => row.metadata_text],
   ['extensions', (row) => extensionsOf(row)],
+  ['usage', (row) => row.usage && JSON.stringify(row.usage)],
+  ['prices', (row) => row.priced_by],
 ];
 
-/** One row for each entry, spend or correction; budgets are none. */
+/** One row for each entry, spend or correction; budgets and prices are none. */
 export class CsvWriter implements ExportWriter {
-  readonly written: Written = { entries: 0, budgets: 0, quarantined: 0 };
+  readonly written: Written = { entries: 0, budgets: 0, prices: 0, quarantined: 0 };
 
   constructor(private readonly output: Pick<Output, 'write'>) {}
 

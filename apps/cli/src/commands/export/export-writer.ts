@@ -5,6 +5,7 @@ import {
   budgetRevisionDocument,
   exportEndDocument,
   exportHeadDocument,
+  pricesSetDocument,
   quarantinedDocument,
   type ExportHead,
 } from '#libs/wire';
@@ -15,6 +16,7 @@ import type { Output } from '../../output';
 export interface Written {
   entries: number;
   budgets: number;
+  prices: number;
   quarantined: number;
 }
 
@@ -30,7 +32,7 @@ export interface ExportWriter extends ExportTaker {
  * what their bytes come to: a file that is cut off, or changed, shows. A terminal may have them too.
  */
 export class NdjsonWriter implements ExportWriter {
-  readonly written: Written = { entries: 0, budgets: 0, quarantined: 0 };
+  readonly written: Written = { entries: 0, budgets: 0, prices: 0, quarantined: 0 };
   private readonly hash = createHash('sha256');
   private lines = 0;
   private begun: { readonly head: ExportHead; readonly at: string } | undefined;
@@ -49,7 +51,7 @@ export class NdjsonWriter implements ExportWriter {
   }
 
   async facts(facts: readonly ExportedFact[]): Promise<void> {
-    for (const { kind } of facts) this.written[kind === 'entry' ? 'entries' : 'budgets']++;
+    for (const { kind } of facts) this.written[COUNTS[kind]]++;
     await this.write(facts.map(documentOf));
   }
 
@@ -69,6 +71,15 @@ export class NdjsonWriter implements ExportWriter {
   }
 }
 
+const COUNTS = { entry: 'entries', budget: 'budgets', prices: 'prices' } as const;
+
 function documentOf(fact: ExportedFact): object {
-  return fact.kind === 'entry' ? printWholeEntry(fact.row) : budgetRevisionDocument(fact.row);
+  switch (fact.kind) {
+    case 'entry':
+      return printWholeEntry(fact.row);
+    case 'budget':
+      return budgetRevisionDocument(fact.row);
+    case 'prices':
+      return pricesSetDocument(fact.row);
+  }
 }

@@ -13,6 +13,8 @@ import {
   type ScopeMessage,
   type StructMessage,
   type Timestamp,
+  type UsageMessage,
+  usageOfMessage,
 } from '#libs/wire';
 
 /** `spendledger.v1.SpendEvent`. */
@@ -28,6 +30,7 @@ export interface SpendMessage {
   readonly hold_id?: string;
   readonly model?: string;
   readonly metadata?: StructMessage | null;
+  readonly usage?: UsageMessage | null;
 }
 
 /** A spend message as the CloudEvent it stands for; the codec of all doors reads on. Faults have the proto's names. */
@@ -63,6 +66,7 @@ export function eventOfMessage(message: SpendMessage, field: string): Parsed<Clo
     data: present({
       scope: scopeOfMessage(message.scope),
       amount: message.amount,
+      usage: usageOfMessage(message.usage),
       currency: message.currency,
       basis: basisOfMessage(message.basis),
       requestId: message.request_id,
