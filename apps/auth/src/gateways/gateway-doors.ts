@@ -14,7 +14,9 @@ import { Backlog } from './backlog';
 import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
+import { ExtProcController } from './doors/ext-proc.controller';
 import { OpenStreams } from './doors/open-streams';
+import { ProcessedStreams } from './doors/processed-streams';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -26,7 +28,7 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController];
+export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController, ExtProcController];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {
@@ -38,16 +40,18 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
   const { onAnswer, onReport, onGivenUp } = gatewayMetrics(metrics, { reports, releases });
   const onError = (error: unknown) => logger.error(error, 'a report of a gateway');
   const streams = new OpenStreams();
+  const processed = new ProcessedStreams(gateways.mostEventBytes);
   const recorder = new CallRecorder({ database, currency, partitions, limits, onOutbox });
   const lost = new LostHolds({ reads: database.forReads(), partitions, limits });
   return [
     { provide: GatewayDirectory, useValue: new GatewayDirectory(gateways.file) },
     { provide: AnswerTime, useValue: new AnswerTime(monotonicMs) },
     { provide: OpenStreams, useValue: streams },
+    { provide: ProcessedStreams, useValue: processed },
     {
       provide: GatewayLifecycle,
       useValue: new GatewayLifecycle({
-        ...{ streams, backlogs: [reports, releases], logger },
+        ...{ streams, processed, backlogs: [reports, releases], logger },
         stopWaitMs: gateways.stopWaitMs,
       }),
     },
