@@ -63,6 +63,8 @@ export interface GatewaySettings {
   readonly answerWaitMs: number;
   /** How long a process that stops goes on with them. */
   readonly stopWaitMs: number;
+  /** The longest event of a stream that is read for its usage. */
+  readonly mostEventBytes: number;
 }
 
 /** Which decisions are kept, how long, and what that may take. */

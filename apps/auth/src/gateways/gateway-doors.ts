@@ -14,8 +14,10 @@ import { Backlog } from './backlog';
 import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
+import { ExtProcController } from './doors/ext-proc.controller';
 import { ForwardAuthController } from './doors/forward-auth.controller';
 import { OpenStreams } from './doors/open-streams';
+import { ProcessedStreams } from './doors/processed-streams';
 import { ReportsController } from './doors/reports.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
@@ -31,6 +33,7 @@ import { CallSettler } from './settle-call';
 export const GATEWAY_CONTROLLERS = [
   ExtAuthzController,
   AccessLogController,
+  ExtProcController,
   ForwardAuthController,
   ReportsController,
 ];
@@ -45,16 +48,18 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
   const { onAnswer, onReport, onGivenUp } = gatewayMetrics(metrics, { reports, releases });
   const onError = (error: unknown) => logger.error(error, 'a report of a gateway');
   const streams = new OpenStreams();
+  const processed = new ProcessedStreams(gateways.mostEventBytes);
   const recorder = new CallRecorder({ database, currency, partitions, limits, onOutbox });
   const lost = new LostHolds({ reads: database.forReads(), partitions, limits });
   return [
     { provide: GatewayDirectory, useValue: new GatewayDirectory(gateways.file) },
     { provide: AnswerTime, useValue: new AnswerTime(monotonicMs) },
     { provide: OpenStreams, useValue: streams },
+    { provide: ProcessedStreams, useValue: processed },
     {
       provide: GatewayLifecycle,
       useValue: new GatewayLifecycle({
-        ...{ streams, backlogs: [reports, releases], logger },
+        ...{ streams, processed, backlogs: [reports, releases], logger },
         stopWaitMs: gateways.stopWaitMs,
       }),
     },
