@@ -14,8 +14,12 @@ import { Backlog } from './backlog';
 import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
+import { ExtProcController } from './doors/ext-proc.controller';
+import { ForwardAuthController } from './doors/forward-auth.controller';
 import { OpenStreams } from './doors/open-streams';
+import { ProcessedStreams } from './doors/processed-streams';
 import { RateLimitController } from './doors/rate-limit.controller';
+import { ReportsController } from './doors/reports.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -27,7 +31,14 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController, RateLimitController];
+export const GATEWAY_CONTROLLERS = [
+  ExtAuthzController,
+  AccessLogController,
+  ForwardAuthController,
+  ReportsController,
+  ExtProcController,
+  RateLimitController,
+];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {
@@ -39,16 +50,19 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
   const { onAnswer, onReport, onGivenUp } = gatewayMetrics(metrics, { reports, releases });
   const onError = (error: unknown) => logger.error(error, 'a report of a gateway');
   const streams = new OpenStreams();
+  const processed = new ProcessedStreams(gateways.mostEventBytes);
   const recorder = new CallRecorder({ database, currency, partitions, limits, onOutbox });
   const lost = new LostHolds({ reads: database.forReads(), partitions, limits });
   return [
     { provide: GatewayDirectory, useValue: new GatewayDirectory(gateways.file) },
     { provide: AnswerTime, useValue: new AnswerTime(monotonicMs) },
     { provide: OpenStreams, useValue: streams },
+    { provide: ProcessedStreams, useValue: processed },
     {
       provide: GatewayLifecycle,
       useValue: new GatewayLifecycle({
         streams,
+        processed,
         backlogs: [reports, releases],
         logger,
         stopWaitMs: gateways.stopWaitMs,

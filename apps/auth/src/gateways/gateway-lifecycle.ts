@@ -2,9 +2,11 @@ import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common'
 import type { Logger } from '#libs/runtime';
 import type { Backlog } from './backlog';
 import type { OpenStreams } from './doors/open-streams';
+import type { ProcessedStreams } from './doors/processed-streams';
 
 export interface LifecycleParts {
   readonly streams: Pick<OpenStreams, 'end'>;
+  readonly processed: Pick<ProcessedStreams, 'end'>;
   readonly backlogs: readonly Pick<Backlog, 'stop'>[];
   /** How long a process that stops goes on with what is not done. */
   readonly stopWaitMs: number;
@@ -16,7 +18,8 @@ export class GatewayLifecycle implements OnModuleDestroy, BeforeApplicationShutd
   constructor(private readonly parts: LifecycleParts) {}
 
   async onModuleDestroy(): Promise<void> {
-    await this.parts.streams.end();
+    const { streams, processed, stopWaitMs } = this.parts;
+    await Promise.all([streams.end(), processed.end(stopWaitMs)]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,5 +1,10 @@
 import type { CallBody, CallFacts } from '#libs/gateways';
-import { metadataAt, type HeaderValueMessage, type MetadataMessage } from './envoy-messages';
+import {
+  joinedHeaders,
+  metadataAt,
+  type HeaderValueMessage,
+  type MetadataMessage,
+} from './envoy-messages';
 
 /** `envoy.service.auth.v3.CheckRequest`, as far as it is read. */
 export interface CheckRequestMessage {
@@ -55,14 +60,7 @@ function contextOf(attributes: CheckRequestMessage['attributes'], name: string) 
 
 function headersOf(http: HttpRequestMessage | null | undefined): Readonly<Record<string, string>> {
   const raw = http?.header_map?.headers ?? [];
-  if (raw.length === 0) return http?.headers ?? {};
-  const headers: Record<string, string> = {};
-  for (const { key, value, raw_value: bytes } of raw) {
-    const text = bytes !== undefined && bytes.length > 0 ? bytes.toString('utf8') : value;
-    // Of a name that stands twice Envoy makes one value, as its own map has it.
-    headers[key] = Object.hasOwn(headers, key) ? `${headers[key]},${text}` : text;
-  }
-  return headers;
+  return raw.length === 0 ? (http?.headers ?? {}) : joinedHeaders(raw);
 }
 
 function bodyOf(

@@ -11,6 +11,16 @@ export interface HeaderValueMessage {
   readonly raw_value?: Buffer;
 }
 
+/** Of a name that stands twice one value is made, as Envoy's own maps have it. */
+export function joinedHeaders(given: readonly HeaderValueMessage[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { key, value, raw_value: bytes } of given) {
+    const text = bytes !== undefined && bytes.length > 0 ? bytes.toString('utf8') : value;
+    headers[key] = Object.hasOwn(headers, key) ? `${headers[key]},${text}` : text;
+  }
+  return headers;
+}
+
 /** `envoy.config.core.v3.HeaderValueOption`: in place of a header that is there. */
 export interface HeaderOptionMessage {
   readonly header: { readonly key: string; readonly value: string };

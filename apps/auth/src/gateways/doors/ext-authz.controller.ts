@@ -3,24 +3,16 @@ import { status as grpcStatus, type ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { Caller } from '#libs/access';
-import { isSecret, parseId } from '#libs/ledger';
 import { CalledBy, GrpcCall, Needs, Problem } from '#libs/runtime';
 import type { StructMessage } from '#libs/wire';
 import { Admission, type AskedCall } from '../admit';
-import {
-  callMetadata,
-  headersToClient,
-  headersToUpstream,
-  HOLD_ID_HEADER,
-  OWN_HEADERS,
-  type AdmittedCall,
-  type Answer,
-} from '../admitted-call';
+import { callMetadata, headersToClient, type AdmittedCall, type Answer } from '../admitted-call';
 import { GATEWAY_UNKNOWN, type Denial } from '../denial';
 import { GatewayDirectory } from '../gateway-directory';
 import { AnswerTime } from './answer-time';
 import { readCheckRequest, type CheckedCall, type CheckRequestMessage } from './check-facts';
 import { headerOptions, structOf, type HeaderOptionMessage } from './envoy-messages';
+import { changedHeaders, requestIdOf } from './upstream-headers';
 
 /** `envoy.service.auth.v3.CheckResponse`. */
 interface CheckResponseMessage {
@@ -61,7 +53,10 @@ export class ExtAuthzController {
     const { facts, headers, id } = readCheckRequest(message);
     const [named] = call.metadata.get('x-spend-gateway');
     const rules = this.gateways.find(named?.toString(), facts.context('gateway'));
-    if (rules === undefined) return deniedMessage(GATEWAY_UNKNOWN);
+    if (rules === undefined) {
+      const outcome = GATEWAY_UNKNOWN.code;
+      return { ...deniedMessage(GATEWAY_UNKNOWN), dynamic_metadata: structOf({ outcome }) };
+    }
     const asked: AskedCall = {
       caller,
       answerByMs: this.time.answerByMs(call.getDeadline()),
@@ -97,20 +92,16 @@ function messageOf(answer: Answer, given: CheckedCall['headers']): CheckResponse
   }
 }
 
-/** What a call brings of our headers never reaches the upstream. */
 function okMessage(
   given: CheckedCall['headers'],
   call: AdmittedCall | undefined,
 ): CheckResponseMessage {
-  const set = call === undefined ? {} : headersToUpstream(call);
-  const own = Object.keys(given).filter((name) => name.startsWith(OWN_HEADERS));
-  const removed = new Set([...own, HOLD_ID_HEADER]);
-  for (const name of Object.keys(set)) removed.delete(name);
+  const { set, removed } = changedHeaders(given, call);
   return {
     status: { code: grpcStatus.OK },
     ok_response: {
-      headers: headerOptions(set),
-      headers_to_remove: [...removed],
+      headers: set,
+      headers_to_remove: removed,
       response_headers_to_add: call === undefined ? [] : headerOptions(headersToClient(call)),
     },
   };
@@ -125,7 +116,10 @@ function deniedMessage(denial: Denial): CheckResponseMessage {
 }
 
 /** What reports of this call bring back; of one that is not charged, that it is not. */
-function metadataOf(answer: Answer, gateway: string): Record<string, string | number> | undefined {
+export function metadataOf(
+  answer: Answer,
+  gateway: string,
+): Record<string, string | number> | undefined {
   switch (answer.outcome) {
     case 'admitted':
       return callMetadata(answer.call);
@@ -136,10 +130,4 @@ function metadataOf(answer: Answer, gateway: string): Record<string, string | nu
     case 'fault':
       return undefined;
   }
-}
-
-/** A client may have chosen it: it leads a report to its hold, and decides nothing. */
-function requestIdOf(headers: CheckedCall['headers']): string | null {
-  const id = parseId(headers['x-request-id'], 'x-request-id');
-  return id.ok && !isSecret(id.value) ? id.value : null;
 }
