@@ -42,7 +42,7 @@ export async function readHeldOtherwise({ kysely }: Database): Promise<unknown[]
           then coalesce(actual, 0)
         else 0 end + case
         when expiry_event is not null and on_expiry = 'charge' and not exists (
-          select from spend_event where source = 'ledger/holds' and event_id = hold_id::text)
+          select from spend_event where source = 'ledger/holds' and event_id = of_account.hold_id::text)
           then amount
         else 0 end) as holds
       from of_account group by account
