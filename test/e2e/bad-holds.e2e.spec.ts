@@ -38,6 +38,8 @@ const TAKES: Bad[] = [
   ['with an empty request id', { ...HOLD, requestId: '' }, 'requestId', 'not_empty'],
   ['with a request id of null', { ...HOLD, requestId: null }, 'requestId', 'string'],
   ['with a bad position', { ...HOLD, minPosition: 'x' }, 'minPosition', 'position'],
+  ['with another end', { ...HOLD, onExpiry: 'keep' }, 'onExpiry', 'one_of'],
+  ['with no end', { ...HOLD, onExpiry: null }, 'onExpiry', 'one_of'],
   ['with a stranger', { ...HOLD, estimate: '1' }, 'estimate', 'unknown_member'],
 ];
 
@@ -189,6 +191,7 @@ describe('a bad hold', () => {
       'idempotency_key',
       'not_empty',
     ],
+    ['Hold', 'of another end', { ...MESSAGE, on_expiry: 7 }, 'on_expiry', 'one_of'],
     ['Hold', 'with a bad position', { ...MESSAGE, min_position: 'x' }, 'min_position', 'position'],
     ['Settle', 'without an id', { amount: '1' }, 'hold_id', 'not_empty'],
     ['Settle', 'without an amount', { hold_id: 'x' }, 'amount', 'required'],

@@ -113,6 +113,8 @@ export class HoldBook {
 
   /** Of a hold that its expiry has settled: what the call cost after all, which a correction of that event says. */
   amend(hold: SettledHold, settlement: Settlement): SettledHold {
+    // It takes nothing, and yet no later flush of the accounts may be before it.
+    this.move(hold.scope, 0n, []);
     return this.end(hold, { ...hold.end, ...settlement, expiryEvent: 'amended' });
   }
 

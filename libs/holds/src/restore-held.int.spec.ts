@@ -22,6 +22,7 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf, HOLDS_SOURCE } from '#libs/wire';
+import { amendRecord } from './amend-event';
 import type { Hold } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
 import { newHoldId } from './hold-id';
@@ -108,6 +109,41 @@ describe('held money of a backup, once the log has been read', () => {
     };
     const property = fc.asyncProperty(fc.array(fates, { maxLength: 6 }), restored);
     await fc.assert(property, propertyOptions(25));
+  });
+
+  it.each([
+    ['as its expiry said', [], 'recorded', '5'],
+    ['as its caller amended it', ['amend'], 'amended', '2'],
+    ['as its caller amended it, told twice', ['amend', 'amend'], 'amended', '2'],
+  ] as const)('is what was charged, %s', async (_, since, expiryEvent, actual) => {
+    const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
+    await write([hold]);
+    const charged = settling(hold, 5, { onExpiry: 'charge' });
+    await restore([charged, ...since.map(() => amending(hold, 2))]);
+    expect(await heldOf('team:ml')).toBe('0.00');
+    const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
+    expect(found!.end).toMatchObject({
+      ...{ expiryEvent, late: true, actualPico: picoOfDecimal(actual) },
+      event: { source: HOLDS_SOURCE, id: hold.holdId },
+    });
+  });
+
+  it('is nothing of a hold whose charge a spend that names it has replaced, in either order', async () => {
+    for (const order of [
+      [0, 1, 2],
+      [0, 2, 1],
+    ]) {
+      const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
+      await write([hold]);
+      const spend = spendRecord(ML, '3', {
+        ...{ source: 'gateway', id: hold.holdId, holdId: hold.holdId, holdOutcome: 'settled' },
+      });
+      const records = [settling(hold, 5, { onExpiry: 'charge' }), spend, amending(hold, undefined)];
+      await restore(order.map((n) => records[n]!));
+      expect(await heldOf('team:ml')).toBe('0.00');
+      const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
+      expect(found!.end).toMatchObject({ expiryEvent: 'amended' });
+    }
   });
 
   it('does not wait crosswise with a flush that settles the same hold', async () => {
@@ -205,8 +241,25 @@ function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hol
 }
 
 /** The record of the spend that settled it, at auth's door. */
-function settling({ holdId, scope }: Hold, cost: number | undefined): NewRecord {
+function settling(
+  { holdId, scope }: Hold,
+  cost: number | undefined,
+  metadata?: { readonly onExpiry: string },
+): NewRecord {
   const event = { source: HOLDS_SOURCE, id: holdId, holdId };
   const amount = cost === undefined ? undefined : String(cost);
-  return spendRecord(scope, amount, { ...event, holdOutcome: 'settled' });
+  return spendRecord(scope, amount, {
+    ...event,
+    ...(metadata && { metadata }),
+    holdOutcome: 'settled',
+  });
+}
+
+/** The record of the correction after it; none: another spend says what the call cost. */
+function amending(hold: Hold, cost: number | undefined): NewRecord {
+  const ledger = { currency: 'USD', partitions: TEST_PARTITIONS, now: PAST };
+  const by = { source: 'gateway', id: hold.holdId };
+  const call = cost === undefined ? { by } : { amountPico: picoOfDecimal(String(cost)) };
+  const { partition, record } = amendRecord(hold, call, ledger);
+  return { partition, ...record };
 }

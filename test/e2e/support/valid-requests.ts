@@ -41,6 +41,7 @@ export const holds: Arbitrary<Record<string, unknown>> = fc.record(
     amount: amounts.map(formatMoney),
     ttlSeconds: ttls,
     requestId: fc.constant('req-1'),
+    onExpiry: fc.constantFrom('release', 'unknown', 'charge'),
     minPosition: fc.constant('0:0,3:0'),
   },
   { requiredKeys: ['scope', 'amount', 'ttlSeconds'] },

@@ -20,7 +20,8 @@ export async function readHeld({ kysely }: Database): Promise<Map<string, bigint
 }
 
 /**
- * The accounts whose held money is not the sum of the holds that live and of what was settled and is not projected.
+ * The accounts whose held money is not the sum of the holds that live or are to be charged, and of what was settled or
+ * charged and is not projected.
  * Where an account has counted a second out, what expired by then stays so.
  */
 export async function readHeldOtherwise({ kysely }: Database): Promise<unknown[]> {
@@ -34,9 +35,15 @@ export async function readHeldOtherwise({ kysely }: Database): Promise<unknown[]
       ) as touched (account) join held_account using (account)
     ), summed as (
       select account, sum(case
-        when state = 'active' and expires_at > greatest(ledger_now(), counted_to) then amount
-        when state = 'settling' and not exists (
-          select from spend_event where event_key = settled_key) then coalesce(actual, 0)
+        when state = 'active' and (
+          on_expiry = 'charge' or expires_at > greatest(ledger_now(), counted_to)) then amount
+        when state = 'settling' and not (settled_source = 'ledger/holds' and expiry_event is not null)
+          and not exists (select from spend_event where event_key = settled_key)
+          then coalesce(actual, 0)
+        else 0 end + case
+        when expiry_event is not null and on_expiry = 'charge' and not exists (
+          select from spend_event where source = 'ledger/holds' and event_id = of_account.hold_id::text)
+          then amount
         else 0 end) as holds
       from of_account group by account
     )

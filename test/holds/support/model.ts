@@ -1,3 +1,4 @@
+import type { OnExpiry } from '#libs/holds';
 import {
   accountsOf,
   defaultTargetOf,
@@ -12,9 +13,11 @@ import {
 export interface ModelHold {
   readonly scope: Scope;
   readonly createdAt: Instant;
+  readonly onExpiry: OnExpiry;
   amount: bigint;
   expiresAt: Instant;
-  state: 'active' | 'released' | 'settled';
+  /** `expired`: its expiry made an event, and nobody has said yet what the call cost. */
+  state: 'active' | 'released' | 'settled' | 'expired';
 }
 
 export interface ModelEvent {
@@ -65,11 +68,13 @@ export class Model {
     return sum(this.events.filter(counts));
   }
 
-  /** Holds that live, and what calls cost that is not spent yet. What an account has counted as expired stays so. */
+  /** Holds that live or are to be charged, and what calls cost that is not spent yet. What an account has counted as expired stays so. */
   held(account: string, at: Instant): bigint {
     const moment = [at, this.lastMoves.get(account) ?? at].reduce((a, b) => (a > b ? a : b));
-    const lives = ({ scope, state, expiresAt }: ModelHold) =>
-      state === 'active' && expiresAt > moment && touches(scope, account);
+    const lives = ({ scope, state, expiresAt, onExpiry }: ModelHold) =>
+      state === 'active' &&
+      (expiresAt > moment || onExpiry === 'charge') &&
+      touches(scope, account);
     const settles = ({ scope, wasHeld, isProjected }: ModelEvent) =>
       wasHeld && !isProjected && touches(scope, account);
     return sum(this.holds.filter(lives)) + sum(this.events.filter(settles));

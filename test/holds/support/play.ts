@@ -31,7 +31,9 @@ export class Play {
     private readonly model: Model,
   ) {
     this.log = new PlayedLog(real);
-    this.holds = new PlayedHolds(this.scopes, model, (event) => this.log.leaveInOutbox(event));
+    this.holds = new PlayedHolds(this.scopes, model, (event, after) =>
+      this.log.leaveInOutbox(event, after),
+    );
   }
 
   static async begin(real: RealParts): Promise<Play> {
@@ -71,6 +73,8 @@ export class Play {
         return this.log.double(step.record);
       case 'rebuild':
         return this.log.rebuild();
+      case 'expire':
+        return this.expire(step);
       case 'restart':
         return this.real.restart(step.auth);
       case 'expiry':
@@ -119,6 +123,16 @@ export class Play {
     outcomes?.forEach((outcome, n) => asked[n]!.judge(outcome, moment));
   }
 
+  private async expire({ auth, most, diesAt }: StepOf<'expire'>): Promise<void> {
+    const { clock } = this.model;
+    const owing = this.holds.owing(clock).slice(0, most);
+    const moment = this.model.momentOf(owing.map(({ model }) => model.scope));
+    const made = await this.real.expire(auth, most, diesAt);
+    if (made === undefined) return;
+    expect(made).toEqual(owing.map(({ model }) => model.onExpiry));
+    for (const hold of owing) this.holds.expired(hold, moment);
+  }
+
   private async spend(step: StepOf<'spend'>): Promise<void> {
     const hold = step.hold === null ? undefined : this.holds.pick(step.hold);
     const scope = hold && step.isForHold ? hold.model.scope : this.scopes[step.scope]!;
@@ -135,9 +149,10 @@ export class Play {
     };
     const outcome = await this.real.record(spend, step.dies);
     expect(outcome?.outcome).toBe(step.dies === 'never' ? 'recorded' : undefined);
-    const settles = hold?.model.state === 'active' && scope === hold.model.scope;
+    const state = scope === hold?.model.scope ? hold.model.state : undefined;
     let event: ModelEvent;
-    if (settles) {
+    if (hold && (state === 'active' || state === 'expired')) {
+      if (state === 'expired') this.holds.amended(hold, 0n, this.model.momentOf([scope]));
       event = this.holds.settled(hold, step.cost, time, this.model.momentOf([scope]));
       hold.settledWith = `spend ${step.cost}`;
       if (step.dies !== 'never') this.log.leaveInOutbox(event);

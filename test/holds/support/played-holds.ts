@@ -21,6 +21,8 @@ export interface PlayedHold {
   /** What it was taken with, where it has a key. */
   readonly taken: { readonly said: string; readonly decided: unknown };
   settledWith: string | undefined;
+  /** What its expiry made. */
+  expiredAs: ModelEvent | undefined;
 }
 
 /** A request, and what its answer must be at the moment of its flush; then the model is as after it. */
@@ -39,7 +41,7 @@ export class PlayedHolds {
   constructor(
     private readonly scopes: readonly Scope[],
     private readonly model: Model,
-    private readonly onSettled: (event: ModelEvent) => void,
+    private readonly onSettled: (event: ModelEvent, after?: ModelEvent) => void,
   ) {}
 
   /** @param at when the flush is going to be, as far as one knows */
@@ -71,28 +73,52 @@ export class PlayedHolds {
     return this.model.events.at(-1)!;
   }
 
+  /** Those whose expiry owes an event, in the order in which one looks for them. */
+  owing(at: Instant): PlayedHold[] {
+    return this.holds
+      .filter(({ model }) => model.state === 'active' && model.onExpiry !== 'release')
+      .filter(({ model }) => model.expiresAt <= at)
+      .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  }
+
+  /** Its expiry makes an event of what was held, or of unknown cost. */
+  expired(hold: PlayedHold, at: Instant): void {
+    const { model } = hold;
+    const cost = model.onExpiry === 'charge' ? model.amount : null;
+    const event = this.settled(hold, cost, model.expiresAt, at);
+    model.state = 'expired';
+    hold.expiredAs = event;
+    this.onSettled(event);
+  }
+
+  /** What its expiry said is corrected to what the call cost; nothing, where a spend of its own says that. */
+  amended(hold: PlayedHold, cost: bigint, at: Instant): void {
+    const { scope } = hold.model;
+    const { amount: before, time } = hold.expiredAs!;
+    const amount = cost - before;
+    this.model.events.push({ scope, amount, time, wasHeld: false, isProjected: false });
+    this.onSettled(this.model.events.at(-1)!, hold.expiredAs);
+    this.model.moved(scope, at);
+  }
+
   pick(index: number): PlayedHold | undefined {
     return this.holds.at(-1 - (index % Math.max(1, this.holds.length)));
   }
 
-  private takeOf({ scope, amount, ttlSeconds, key }: HoldStepOf<'take'>): TakeRequest {
+  private takeOf(step: HoldStepOf<'take'>): TakeRequest {
+    const { scope, amount, ttlSeconds, onExpiry, key } = step;
     const request: TakeRequest = {
-      kind: 'take',
-      caller: CALLER,
-      scope: this.scopes[scope]!,
-      requestId: null,
-      amountPico: amount,
-      ttlSeconds,
-      idempotencyKey: key === null ? null : `key-${key}`,
-      onExpiry: 'release',
+      ...{ kind: 'take', caller: CALLER, scope: this.scopes[scope]!, requestId: null },
+      ...{ amountPico: amount, ttlSeconds, idempotencyKey: key === null ? null : `key-${key}` },
+      onExpiry,
     };
     if (key !== null) this.keyed.push(request);
     return request;
   }
 
   private askTake(request: TakeRequest): Asked {
-    const { scope, amountPico, ttlSeconds, idempotencyKey: key } = request;
-    const said = JSON.stringify([scope, `${amountPico}`, ttlSeconds]);
+    const { scope, amountPico, ttlSeconds, onExpiry, idempotencyKey: key } = request;
+    const said = JSON.stringify([scope, `${amountPico}`, ttlSeconds, onExpiry]);
     const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
       const known = key === null ? undefined : this.byKey.get(key);
       if (known) return this.judgeAgain(known, said, outcome, at);
@@ -106,16 +132,13 @@ export class PlayedHolds {
       const expiresAt = expiryOf(at, ttlSeconds);
       expect([outcome.isRepeated, outcome.hold.expiresAt]).toEqual([false, expiresAt]);
       const model: ModelHold = {
-        scope,
-        amount: amountPico,
-        expiresAt,
-        createdAt: at,
-        state: 'active',
+        ...{ scope, amount: amountPico, expiresAt, createdAt: at, onExpiry, state: 'active' },
       };
       this.model.holds.push(model);
       this.model.moved(scope, at);
       const { holdId: id } = outcome.hold;
-      const hold = { id, model, taken: { said, decided }, settledWith: undefined };
+      const ends = { settledWith: undefined, expiredAs: undefined };
+      const hold = { id, model, taken: { said, decided }, ...ends };
       this.holds.push(hold);
       if (key !== null) this.byKey.set(key, hold);
     };
@@ -151,7 +174,7 @@ export class PlayedHolds {
     };
     const judge = (outcome: HoldOutcome<Decision>, moment: Instant): void => {
       const overrunPico = cost !== null && cost > model.amount ? cost - model.amount : 0n;
-      if (model.state !== 'active') {
+      if (model.state === 'released' || model.state === 'settled') {
         // The same words again; or the same cost, of a hold that a spend has settled.
         const isRepeat = [said, `spend ${cost}`].includes(hold.settledWith ?? 'nothing');
         const repeated = { outcome: 'settled', isRepeated: true, overrunPico };
@@ -163,6 +186,12 @@ export class PlayedHolds {
       const late = !isLive(model, moment);
       expect(outcome).toMatchObject({ outcome: 'settled', isRepeated: false, late, overrunPico });
       hold.settledWith = said;
+      if (model.state === 'expired') {
+        model.state = 'settled';
+        if (cost === null) this.model.moved(scope, moment);
+        else this.amended(hold, cost, moment);
+        return;
+      }
       this.onSettled(this.settled(hold, cost, time ?? moment, moment));
     };
     return { scope, request, judge };
@@ -172,7 +201,10 @@ export class PlayedHolds {
     const request: ReleaseRequest = { kind: 'release', caller: CALLER, holdId: id };
     const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
       const { scope, state, amount } = model;
-      if (state === 'settled') return expect(outcome.outcome).toBe('ended');
+      const owesEvent = state === 'active' && model.onExpiry !== 'release' && !isLive(model, at);
+      if (state === 'settled' || state === 'expired' || owesEvent) {
+        return expect(outcome.outcome).toBe('ended');
+      }
       const hasExpired = state === 'active' && !isLive(model, at);
       expect(outcome).toEqual({ outcome: 'released', amountPico: hasExpired ? 0n : amount });
       if (!isLive(model, at)) return;
@@ -209,6 +241,10 @@ export class PlayedHolds {
     };
     return { scope: model.scope, request, judge };
   }
+}
+
+function orderOf({ id, model }: PlayedHold): string {
+  return `${String(model.expiresAt).padStart(20, '0')} ${id}`;
 }
 
 function isLive({ state, expiresAt }: ModelHold, at: Instant): boolean {

@@ -7,17 +7,23 @@ import type { Death, RealParts } from './real-parts';
 /** What a record of the log does when it is projected; once or more often is the same. */
 type Effect = () => void;
 
+/** A record in the outbox, and the event that the log must have before it. */
+interface Waiting {
+  readonly event: ModelEvent;
+  readonly after: ModelEvent | undefined;
+}
+
 /** What lies in the outbox and on the log, and how far it is projected: on the real parts and beside them. */
 export class PlayedLog {
   private readonly effects = Array.from({ length: TEST_PARTITIONS }, (): Effect[] => []);
   private readonly projected = this.effects.map(() => 0);
   private readonly records: { readonly partition: number; readonly offset: number }[] = [];
-  private readonly outbox: ModelEvent[] = [];
+  private outbox: Waiting[] = [];
 
   constructor(private readonly real: RealParts) {}
 
-  leaveInOutbox(event: ModelEvent): void {
-    this.outbox.push(event);
+  leaveInOutbox(event: ModelEvent, after?: ModelEvent): void {
+    this.outbox.push({ event, after });
   }
 
   /** The real log has its record. */
@@ -42,9 +48,10 @@ export class PlayedLog {
 
   async relay(most: number, dies: Death): Promise<void> {
     await this.real.relay(most, dies);
-    const relayed = this.outbox.slice(0, most);
-    if (dies !== 'before') for (const event of relayed) this.hasAppended(event);
-    if (dies === 'never') this.outbox.splice(0, most);
+    const lie = new Set(this.outbox.map(({ event }) => event));
+    const relayed = this.outbox.filter(({ after }) => !after || !lie.has(after)).slice(0, most);
+    if (dies !== 'before') for (const { event } of relayed) this.hasAppended(event);
+    if (dies === 'never') this.outbox = this.outbox.filter((each) => !relayed.includes(each));
   }
 
   async project(partition: number, most = Infinity): Promise<void> {

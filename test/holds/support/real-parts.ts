@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { readSnapshot } from '#libs/balances';
+import type { OnExpiry } from '#libs/holds';
 import {
   accountsOf,
   formatAccount,
@@ -23,6 +24,7 @@ import {
 } from '#libs/testing';
 import type { Decision } from '../../../apps/auth/src/decision';
 import { flushHolds, type FlushParts } from '../../../apps/auth/src/holds/flush-holds';
+import { recordExpiries } from '../../../apps/auth/src/holds/expiry-recorder';
 import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
 import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
@@ -79,6 +81,17 @@ export class RealParts {
     const database = this.auths[auth]!;
     const reached = diesAt === null ? database : goneAt(diesAt, database);
     return unlessKilled(flushHolds(partsOn(reached), requests));
+  }
+
+  /** One flush of what owes an event. @returns what was made, `undefined`: its connection was gone first */
+  async expire(
+    auth: number,
+    most: number,
+    diesAt: number | null = null,
+  ): Promise<readonly OnExpiry[] | undefined> {
+    const database = this.auths[auth]!;
+    const reached = diesAt === null ? database : goneAt(diesAt, database);
+    return (await unlessKilled(recordExpiries(partsOn(reached), most)))?.made;
   }
 
   /** A flush that has done all that it has to, and does not commit until the spec lets it. */

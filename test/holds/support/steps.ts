@@ -17,9 +17,8 @@ const kind = <K extends string>(name: K) => fc.constant(name);
 const REQUESTS = {
   take: fc.record({
     kind: kind('take'),
-    scope,
-    amount,
-    ttlSeconds,
+    ...{ scope, amount, ttlSeconds },
+    onExpiry: fc.constantFrom('release', 'release', 'unknown', 'charge', 'charge'),
     key: seldom(fc.nat({ max: 2 }), 3),
   }),
   /** A request with a key comes once more. */
@@ -91,6 +90,14 @@ const STEPS = {
   /** A record of the log stands there once more. */
   double: fc.record({ kind: kind('double'), record: fc.nat({ max: 20 }) }),
   rebuild: fc.record({ kind: kind('rebuild') }),
+  /** An auth looks for holds that owe an event. */
+  expire: fc.record({
+    kind: kind('expire'),
+    auth,
+    most: fc.constantFrom(100, 1, 2),
+    /** Its connection is gone at this statement; most flushes have more. */
+    diesAt: seldom(fc.nat({ max: 8 }), 5),
+  }),
   /** An auth is stopped and another started. */
   restart: fc.record({ kind: kind('restart'), auth }),
   /** The clock comes to the very instant at which a hold expires, or to the microsecond before. */
@@ -112,18 +119,8 @@ export type StepOf<K extends keyof typeof STEPS> =
 
 export const histories: fc.Arbitrary<Step[]> = fc.array(
   weighted<Step>(STEPS, {
-    flush: 22,
-    spend: 7,
-    repeat: 4,
-    budget: 5,
-    relay: 3,
-    project: 5,
-    double: 1,
-    rebuild: 1,
-    restart: 1,
-    expiry: 4,
-    clock: 3,
-    clockBack: 2,
+    ...{ flush: 22, spend: 7, repeat: 4, budget: 5, relay: 3, project: 5, double: 1 },
+    ...{ rebuild: 1, restart: 1, expiry: 4, expire: 5, clock: 3, clockBack: 2 },
   }),
   { minLength: 1, maxLength: 120, size: 'max' },
 );

@@ -3,7 +3,9 @@ import { heldAccountsOf, lockAccounts } from '#libs/holds';
 import { formatMoney, NO_PRICES, type Scope } from '#libs/ledger';
 import { createTestDatabase, TestClock, untilSessionsWait, type TestDatabase } from '#libs/testing';
 import type { Database } from '#libs/postgres';
+import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
+import { recordExpiries } from './expiry-recorder';
 import { flushHolds, type FlushParts } from './flush-holds';
 import type { HoldOutcome } from './hold-outcome';
 import type { ExtendRequest, SettleRequest, TakeRequest } from './hold-request';
@@ -133,6 +135,23 @@ describe('a flush of holds', () => {
     expect(
       await flushHolds({ ...behind, isCaughtUp: () => true }, [settleOf(second)]),
     ).toMatchObject([{ outcome: 'settled', isRepeated: false }]);
+  });
+
+  it('knows the requests that came with a key before a hold could say what its expiry does', async () => {
+    const [taken] = await flushHolds(parts, [take(1n, { idempotencyKey: 'k-1' })]);
+    const { hold } = taken as HoldOutcome & { outcome: 'taken' };
+    expect(hold.idempotency!.bodyHash).toBe(
+      contentHash({ scope: TEAM, amount: '1.00', ttlSeconds: 600, requestId: null }),
+    );
+  });
+
+  it('records no expiry before its process has caught up with a log elsewhere', async () => {
+    const [taken] = await flushHolds(parts, [take(4n, { ttlSeconds: 1, onExpiry: 'charge' })]);
+    const { hold } = taken as HoldOutcome & { outcome: 'taken' };
+    await clock.set(hold.expiresAt);
+    const behind = { ...parts, isCaughtUp: () => false, isLogElsewhere: true };
+    expect(await recordExpiries(behind, 10)).toEqual({ found: 1, made: [] });
+    expect(await recordExpiries(parts, 10)).toEqual({ found: 1, made: ['charge'] });
   });
 
   it('answers the same to the same key, and another body with a refusal', async () => {

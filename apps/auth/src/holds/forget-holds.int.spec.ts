@@ -49,6 +49,25 @@ describe('holds whose time is over', () => {
     expect(await left()).toEqual({});
   });
 
+  it('are kept until the event that their expiry owes is made and projected', async () => {
+    await plant(2, 'active', 31);
+    await sql`
+      update hold set on_expiry = 'charge' where hold_id = (select max(hold_id::text)::uuid from hold)`.execute(
+      db.database.kysely,
+    );
+    const retention = new HoldRetention(db.database, options);
+    await retention.sweep();
+    expect(await left()).toEqual({ active: 1 });
+    await sql`
+      update hold set state = 'settling', ended_at = expires_at, settled_key = ${KEY}::uuid,
+        expiry_event = 'recorded'`.execute(db.database.kysely);
+    await retention.sweep();
+    expect(await left()).toEqual({ settling: 1 });
+    await project();
+    await retention.sweep();
+    expect(await left()).toEqual({});
+  });
+
   it('are found by their indexes, not by reading all', async () => {
     await plant(20_000, 'released', 1);
     await plant(20_000, 'active', 1);
