@@ -10,6 +10,7 @@ const LIBS = {
   balances: ['json', 'wire', 'ledger', 'postgres'],
   audit: ['balances', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
+  recording: ['balances', 'wire', 'spend-log', 'ledger', 'postgres'],
   access: ['ledger', 'postgres', 'runtime'],
   opening: ['access', 'spend-log', 'wire', 'ledger', 'postgres', 'runtime'],
 };
@@ -23,6 +24,7 @@ const WITHOUT_NEST = [
   'balances',
   'audit',
   'holds',
+  'recording',
 ];
 /** The one package the domain may use: time zones. */
 const TIME_ZONE_LIBRARY = 'temporal-polyfill';

@@ -5,11 +5,9 @@ import {
   type SettledBySpend,
 } from '#libs/holds';
 import { leaveInOutbox, type Database } from '#libs/postgres';
-import { writeSpend, type HoldOutcome } from '#libs/wire';
-import { claimEvents, type HeldClaim } from './claim-events';
+import { claimEvents, recordOf, type Claimed, type RecordItem } from '#libs/recording';
+import type { HoldOutcome } from '#libs/wire';
 import type { CountHolding } from './count-holding-spends';
-import type { RecordItem } from './record-item';
-import type { Claimed } from './record-round';
 
 /**
  * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the
@@ -56,16 +54,6 @@ export async function claimHoldingEvents(
   });
   count(freshOutcomes, settledHolds);
   return claimed;
-}
-
-/** The record of a spend, the same whenever it is appended. */
-export function recordOf(item: RecordItem, claim: HeldClaim, holdOutcome?: HoldOutcome) {
-  return writeSpend(item.reported, {
-    recordedAt: claim.recordedAt,
-    caller: item.caller,
-    contentHash: item.contentHash,
-    ...(holdOutcome === undefined ? {} : { holdOutcome }),
-  });
 }
 
 function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ANYBODY } from '#libs/access';
 import { instantOf, picoOfDecimal, type Adjustment, type EventId, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import { claimEvents } from '#libs/recording';
 import {
   createTestDatabase,
   openTestLog,
@@ -10,7 +11,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf, type ReportedAdjustment } from '#libs/wire';
-import { claimEvents } from './claim-events';
 import { ClaimRestoration } from './claim-restoration';
 import { AdjustmentRecorder } from './record-adjustment';
 import { RecordingRounds } from './recording-rounds';
