@@ -7,6 +7,7 @@ import { eventsCommand } from './commands/events';
 import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { importLitellm } from './commands/import-litellm';
 import { migrate } from './commands/migrate';
 import { rebuild } from './commands/rebuild';
 import { roles } from './commands/roles';
@@ -25,6 +26,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['close', close],
   ['export', exportCommand],
   ['import', importCommand],
+  ['import-litellm', importLitellm],
   ['verify', verify],
   ['rebuild', rebuild],
   ['tokens', tokens],
