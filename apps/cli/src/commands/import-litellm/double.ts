@@ -37,7 +37,7 @@ export function moneyOfDouble(text: string): string | null {
   return exact === undefined ? null : formatMoney(roundToPico(exact));
 }
 
-/** What rounding has changed, all together and exact. */
+/** What rounding has left out, all together and exact: what rows say less what is recorded. */
 export class RoundingSum {
   /** As many digits as most sums need; more where a row has more. */
   private scale = 24;
@@ -47,7 +47,7 @@ export class RoundingSum {
   add(exact: Decimal, pico: bigint): boolean {
     const scale = Math.max(this.scale, exact.scale);
     const to = (units: bigint, from: number) => units * 10n ** BigInt(scale - from);
-    const change = to(pico, PICO_SCALE) - to(exact.units, exact.scale);
+    const change = to(exact.units, exact.scale) - to(pico, PICO_SCALE);
     this.units = to(this.units, this.scale) + change;
     this.scale = scale;
     return change !== 0n;

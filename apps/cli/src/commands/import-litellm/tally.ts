@@ -1,4 +1,4 @@
-import type { Basis, FieldError } from '#libs/ledger';
+import { redactSecrets, type Basis, type FieldError } from '#libs/ledger';
 import { RoundingSum, roundToPico, type Decimal } from './double';
 import type { Renamed } from './fit-id';
 import { modelOf, type LogRow } from './log-row';
@@ -51,7 +51,7 @@ export class Tally {
     this.skipped[why] += 1;
     const tokens = row.totalTokens ?? 0;
     if (why !== 'free' || tokens === 0) return;
-    const model = modelOf(row);
+    const model = redactSecrets(modelOf(row));
     const known = this.candidates.get(model) ?? { model, calls: 0, tokens: 0 };
     known.calls += 1;
     known.tokens += tokens;

@@ -1,4 +1,4 @@
-import { formatMoney, picoOfDecimal } from '#libs/ledger';
+import { formatMoney, picoOfDecimal, redactSecrets } from '#libs/ledger';
 import { readDouble, roundToPico } from '../double';
 import { fitId } from '../fit-id';
 import type { CounterRow } from './read-counters';
@@ -59,7 +59,7 @@ export function compare(kind: 'team' | 'member' | 'key', row: CounterRow): Compa
       teamId: fitId(row.id, 'teamId'),
       userId: fitId(row.memberId, 'userId'),
     }),
-    key: () => ({ keyId: fitId(row.id, 'keyId'), alias: row.alias }),
+    key: () => ({ keyId: fitId(row.id, 'keyId'), alias: row.alias && redactSecrets(row.alias) }),
   }[kind]();
   return {
     ...ids,
