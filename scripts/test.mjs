@@ -44,7 +44,9 @@ async function runPart(part) {
   };
 }
 
-const isOf = ({ kinds }, file) => kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
+function isOf({ kinds }, file) {
+  return kinds.some((kind) => file.endsWith(`.${kind}.spec.ts`));
+}
 
 function ignore(file) {
   return ['--testPathIgnorePatterns', `/${file.replaceAll('.', '\\.')}$`];
