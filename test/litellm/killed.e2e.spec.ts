@@ -71,7 +71,11 @@ describe('an import into a ledger that runs', () => {
     }
     const report = await reportOf();
     expect(report.rows.recorded + report.rows.duplicates).toBe(597);
-    await waitUntil('all is projected', async () => (await spentBy('bob')) === '133.638702848979', 60_000);
+    await waitUntil(
+      'all is projected',
+      async () => (await spentBy('bob')) === '133.638702848979',
+      60_000,
+    );
     expect(await verified()).toBe(0);
     const balances = await balancesIn(db.database);
     expect(Object.keys(balances)).toHaveLength(59);
@@ -85,7 +89,11 @@ describe('an import into a ledger that runs', () => {
 
   it('judges alice by her own 13.20 and frank by his zero at once', async () => {
     await reportOf();
-    await waitUntil('alice’s spends are projected', async () => (await spentBy('alice')) === '13.204079444424', 60_000);
+    await waitUntil(
+      'alice’s spends are projected',
+      async () => (await spentBy('alice')) === '13.204079444424',
+      60_000,
+    );
     await waitUntil('the limits are in force', async () => {
       const { body } = await ledger.http.get('/v1/budgets?account=user:frank');
       return (body as { items: unknown[] }).items.length === 1;
@@ -114,7 +122,11 @@ describe('an import into a ledger that runs', () => {
     await litellm.addRow('late', {
       ...{ startTime: `${NOW} - interval '6 h'`, endTime: NOW, spend: '0.25', user: `'newcomer'` },
     });
-    await waitUntil('the late one is recorded', async () => (await claimed()) === before + 2, 60_000);
+    await waitUntil(
+      'the late one is recorded',
+      async () => (await claimed()) === before + 2,
+      60_000,
+    );
     await waitUntil('both count', async () => (await spentBy('newcomer')) === '0.75', 60_000);
     await says('1 new rows, 0 refused');
     run.child.kill('SIGTERM');

@@ -1,10 +1,6 @@
 import { printBudget } from '#libs/ledger';
 import { findBudget } from '#libs/wire';
-import {
-  createTestDatabase,
-  relayingOutbox,
-  type TestDatabase,
-} from '#libs/testing';
+import { createTestDatabase, relayingOutbox, type TestDatabase } from '#libs/testing';
 import { claimBudgetRevision } from '#libs/recording';
 import { parseBudget, partitionOfBudget } from '#libs/ledger';
 import { TEST_PARTITIONS } from '#libs/testing';
@@ -131,7 +127,9 @@ describe('LiteLLM’s limits', () => {
       Array<string>(EXPECTED.length).fill('unchanged'),
     );
     expect(await revisions()).toEqual(before);
-    await litellm.run(`update "LiteLLM_UserTable" set max_budget = 51 where user_id = 'josé@x.org'`);
+    await litellm.run(
+      `update "LiteLLM_UserTable" set max_budget = 51 where user_id = 'josé@x.org'`,
+    );
     await runImport();
     expect((await inForce()).find(({ account }) => account === 'user:josé@x.org')).toMatchObject({
       limit: '51.00',
@@ -158,7 +156,9 @@ describe('LiteLLM’s limits', () => {
     expect(outcomeOf(await runImport(), 'litellm:user:alice')).toEqual(['left']);
     expect((await inForce()).find(({ account }) => account === 'user:alice')!.limit).toBe('500.00');
     expect((await runImport('--source', 'litellm-eu')).report.budgets).toEqual(
-      expect.arrayContaining([expect.objectContaining({ account: 'user:bob', outcome: 'unchanged' })]),
+      expect.arrayContaining([
+        expect.objectContaining({ account: 'user:bob', outcome: 'unchanged' }),
+      ]),
     );
   });
 
