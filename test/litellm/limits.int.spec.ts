@@ -13,8 +13,8 @@ const LIMITS_ALONE = '--no-spend';
 const WINDOWS = {
   total: { type: 'total' },
   day: { type: 'calendar', unit: 'day', zone: 'UTC', startHour: 0 },
-  week: { type: 'calendar', unit: 'week', zone: 'UTC', startHour: 0 },
-  month: { type: 'calendar', unit: 'month', zone: 'UTC', startHour: 0 },
+  week: { type: 'calendar', unit: 'week', zone: 'UTC', startDay: 1, startHour: 0 },
+  month: { type: 'calendar', unit: 'month', zone: 'UTC', startDay: 1, startHour: 0 },
 };
 const every = (duration: string, anchor: string) => ({ type: 'every', duration, anchor });
 

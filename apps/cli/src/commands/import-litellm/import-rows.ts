@@ -84,7 +84,7 @@ export class RowImport {
     const outcome = outcomeOfRow(row, rules.unpricedModels);
     if ('skipped' in outcome) {
       this.count(row, seen);
-      tally.skip(outcome.skipped, row);
+      tally.passOver(outcome.skipped, row);
       return undefined;
     }
     const scope = scopeOfRow(row, rules.activeKeys, onRenamed);

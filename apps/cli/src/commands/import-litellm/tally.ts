@@ -47,7 +47,7 @@ export class Tally {
     if (this.renames.size < this.most) this.renames.set(key, renamed);
   }
 
-  skip(why: Skipped, row: LogRow): void {
+  passOver(why: Skipped, row: LogRow): void {
     this.skipped[why] += 1;
     const tokens = row.totalTokens ?? 0;
     if (why !== 'free' || tokens === 0) return;
