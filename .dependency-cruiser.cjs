@@ -11,6 +11,7 @@ const LIBS = {
   audit: ['balances', 'wire', 'ledger', 'postgres'],
   holds: ['wire', 'ledger', 'postgres'],
   gateways: ['ledger'],
+  recording: ['balances', 'wire', 'spend-log', 'ledger', 'postgres'],
   access: ['ledger', 'postgres', 'runtime'],
   opening: ['access', 'gateways', 'spend-log', 'wire', 'ledger', 'postgres', 'runtime'],
 };
@@ -25,6 +26,7 @@ const WITHOUT_NEST = [
   'audit',
   'holds',
   'gateways',
+  'recording',
 ];
 /** The one package the domain may use: time zones. */
 const TIME_ZONE_LIBRARY = 'temporal-polyfill';

@@ -8,6 +8,7 @@ import { benchHolds } from './lanes/holds';
 import { benchHoldsCall } from './lanes/holds-call';
 import { benchHoldsGrpc } from './lanes/holds-grpc';
 import { benchHoldsMany } from './lanes/holds-many';
+import { benchImportLitellm } from './lanes/import-litellm';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
 import { benchPauses } from './lanes/pauses';
@@ -27,6 +28,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   record: benchRecord,
   projector: benchProjector,
   export: benchExport,
+  'import-litellm': benchImportLitellm,
   rebuild: benchRebuild,
   verify: benchVerify,
   freshness: benchFreshness,

@@ -18,6 +18,7 @@ const LIBS = {
   balances: "import '#libs/ledger'; import '#libs/postgres'; import './inner';",
   audit: "import '#libs/balances'; import './inner';",
   holds: "import '#libs/wire'; import './inner';",
+  recording: "import '#libs/spend-log'; import '#libs/balances'; import './inner';",
   opening: "import '#libs/spend-log'; import '#libs/runtime'; import './inner';",
   testing: "import '#libs/spend-log'; import 'pg'; import 'kafkajs'; import './inner';",
 };
@@ -63,6 +64,7 @@ export const PLANTED = {
   'lib-audit': outside('audit', 'holds'),
   'lib-opening': outside('opening', 'balances'),
   'lib-holds': outside('holds', 'balances'),
+  'lib-recording': outside('recording', 'runtime'),
   'lib-access': outside('access', 'balances'),
   'libs-are-listed': { 'libs/common/src/index.ts': "import '#libs/ledger';" },
   'libs-by-their-index': { 'apps/auth/src/deep.ts': "import '../../../libs/ledger/src/inner';" },

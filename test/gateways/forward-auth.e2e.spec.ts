@@ -127,7 +127,9 @@ describe('door 3', () => {
         ...headers,
       });
       expect(answer.body.error).toMatchObject({
-        ...{ type: 'insufficient_quota', param: null, code: 'budget_exceeded' },
+        type: 'insufficient_quota',
+        param: null,
+        code: 'budget_exceeded',
         message: expect.stringContaining('Budget has been exceeded! User='),
       });
     });

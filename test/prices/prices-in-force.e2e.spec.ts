@@ -40,7 +40,8 @@ describe('the prices in force', () => {
     expect(longAgo).toMatchObject({ ledgeramount: COST, ledgerprices: '2026-12-01' });
     expect(nowRead).toMatchObject({ ledgeramount: '0.45', ledgerprices: '2026-12-01' });
     const settled = await ledger.http.settle(hold.body.holdId, undefined, {
-      ...{ usage: USAGE, model: 'gpt-5' },
+      usage: USAGE,
+      model: 'gpt-5',
     });
     expect(settled.status).toBe(200);
   });
@@ -74,12 +75,18 @@ describe('the prices in force', () => {
     expect(rest.body).toMatchObject({ items: [{ version: '2026-11-30' }], nextPageToken: '' });
     const one = await ledger.http.get('/v1/prices/2026-11-30');
     expect(one.body).toMatchObject({
-      ...{ version: '2026-11-30', currency: 'USD', caller: 'ledger' },
+      version: '2026-11-30',
+      currency: 'USD',
+      caller: 'ledger',
       models: [
         { match: 'gpt-5', input: '1.25', cachedInput: '0.125', output: '10.00' },
         {
-          ...{ match: 'claude-*', input: '3.00', cachedInput: '0.30', cacheWrite: '3.75' },
-          ...{ output: '15.00', perRequest: '0.000001' },
+          match: 'claude-*',
+          input: '3.00',
+          cachedInput: '0.30',
+          cacheWrite: '3.75',
+          output: '15.00',
+          perRequest: '0.000001',
         },
       ],
     });
@@ -100,13 +107,11 @@ describe('the prices in force', () => {
     const { entries } = JSON.parse(explained.stdout).windows[0];
     const early = entries.find(({ id }: { id: string }) => id === 'early');
     expect(early.priced).toEqual({
-      ...{
-        usage: USAGE,
-        prices: '2026-11-30',
-        at: expect.any(String),
-        comesTo: COST,
-        agrees: true,
-      },
+      usage: USAGE,
+      prices: '2026-11-30',
+      at: expect.any(String),
+      comesTo: COST,
+      agrees: true,
       lines: [
         { part: 'input', count: 200, price: '1.25', cost: '0.00025' },
         { part: 'cachedInput', count: 1000, price: '0.125', cost: '0.000125' },

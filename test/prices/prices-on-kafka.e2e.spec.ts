@@ -31,7 +31,6 @@ describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) =>
     env = { DATABASE_URL: db.url, ...log.env };
     ledger = await LedgerProcess.start({
       env: { ...env, PRICES_FILE: file.path },
-      readyWaitMs: 60_000,
     });
   });
   afterAll(async () => {
@@ -49,15 +48,18 @@ describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) =>
     const event = usageEvent(SCOPE, { id: 'reported' });
     if (kind === 'Kafka') {
       await reportFromJava({
-        ...{ brokers: env['KAFKA_BROKERS']!.split(','), value: JSON.stringify(event) },
-        ...{ topic: `${env['KAFKA_TOPIC_PREFIX']}spend.reported.v1`, headers: {} },
+        brokers: env['KAFKA_BROKERS']!.split(','),
+        value: JSON.stringify(event),
+        topic: `${env['KAFKA_TOPIC_PREFIX']}spend.reported.v1`,
+        headers: {},
       });
     } else {
       await ledger.http.post('/v1/events', event, 'application/cloudevents+json');
     }
     await waitUntil('it is on record', async () => (await onRecord('reported')).status === 200);
     expect((await onRecord('reported')).body).toMatchObject({
-      ...{ ledgeramount: COST, ledgerprices: '2026-11-30' },
+      ledgeramount: COST,
+      ledgerprices: '2026-11-30',
     });
     await waitUntil('the prices are on record', async () => {
       return (await ledger.http.get('/v1/prices/2026-11-30')).status === 200;

@@ -25,8 +25,11 @@ describe('usage in place of an amount', () => {
     const answers = [
       await ledger.post(scope, { id: 'structured' }),
       await ledger.http.request('POST', '/v1/events', data, {
-        ...{ 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-id': 'binary' },
-        ...{ 'ce-source': 'gw', 'ce-type': 'spendledger.spend.recorded.v1' },
+        'content-type': 'application/json',
+        'ce-specversion': '1.0',
+        'ce-id': 'binary',
+        'ce-source': 'gw',
+        'ce-type': 'spendledger.spend.recorded.v1',
         'ce-time': time,
       }),
       await ledger.http.post(
@@ -37,15 +40,20 @@ describe('usage in place of an amount', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 200]);
     const message = {
-      ...{ id: 'grpc', source: 'gw', time: { seconds: Math.floor(Date.now() / 1000) } },
-      ...{ scope: { user: { user_id: 'doors' } }, model: 'gpt-5' },
+      id: 'grpc',
+      source: 'gw',
+      time: { seconds: Math.floor(Date.now() / 1000) },
+      scope: { user: { user_id: 'doors' } },
+      model: 'gpt-5',
       usage: { input: 1200, output: 300, cached_input: 1000, reasoning: 100 },
     };
     const { receipt } = await grpc.call('IngestService', 'RecordSpend', { event: message });
     for (const id of ['structured', 'binary', 'batch', 'grpc']) {
       const event = await ledger.read(id, receipt.position);
       expect(event).toMatchObject({
-        ...{ ledgeramount: COST, ledgerprices: '2026-11-30', effectiveamount: COST },
+        ledgeramount: COST,
+        ledgerprices: '2026-11-30',
+        effectiveamount: COST,
         data: { usage: USAGE, model: 'gpt-5', basis: 'exact' },
       });
       expect(event.data).not.toHaveProperty('amount');
@@ -71,11 +79,11 @@ describe('usage in place of an amount', () => {
 
   it('is refused over gRPC by the names of the proto', async () => {
     const event = {
-      ...{ id: 'bad', source: 'gw', time: { seconds: Math.floor(Date.now() / 1000) } },
-      ...{
-        scope: { user: { user_id: 'doors' } },
-        usage: { input: 1, output: 1, cached_input: -2 },
-      },
+      id: 'bad',
+      source: 'gw',
+      time: { seconds: Math.floor(Date.now() / 1000) },
+      scope: { user: { user_id: 'doors' } },
+      usage: { input: 1, output: 1, cached_input: -2 },
     };
     await expect(grpc.call('IngestService', 'RecordSpend', { event })).rejects.toMatchObject({
       details: expect.stringContaining('event.usage.cached_input'),
@@ -131,7 +139,8 @@ describe('usage in place of an amount', () => {
     });
     expectProblem(other, 409, 'hold_ended');
     await grpc.call('BudgetService', 'Settle', {
-      ...{ hold_id: second, model: 'gpt-5' },
+      hold_id: second,
+      model: 'gpt-5',
       usage: { input: 1200, output: 300, cached_input: 1000, reasoning: 100 },
     });
     await waitUntil('both are spent', async () => {

@@ -29,6 +29,8 @@ export interface Cli {
   projection(): Promise<Projection>;
   /** With the log. */
   ledger(): Promise<Ledger>;
+  /** From now on to be stopped is how the command ends, and no interruption. */
+  endsWhenStopped(): void;
   /** The user has asked to stop. */
   readonly stopped: AbortSignal;
 }

@@ -7,6 +7,7 @@ import { eventsCommand } from './commands/events';
 import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { importLitellm } from './commands/import-litellm';
 import { migrate } from './commands/migrate';
 import { gateways } from './commands/gateways';
 import { prices } from './commands/prices';
@@ -27,6 +28,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['close', close],
   ['export', exportCommand],
   ['import', importCommand],
+  ['import-litellm', importLitellm],
   ['verify', verify],
   ['rebuild', rebuild],
   ['gateways', gateways],

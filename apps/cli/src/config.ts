@@ -22,6 +22,24 @@ export interface CliConfig extends ProcessConfig {
   readonly statementMs: number;
   readonly rebuild: RebuildLimits;
   readonly importCheck: NameLimits;
+  readonly litellm: LitellmLimits;
+}
+
+export interface LitellmLimits {
+  /** Most rows that are read, and recorded, at once. */
+  readonly batch: number;
+  /** Most batches on their way to the log. */
+  readonly batches: number;
+  /** Most entries of each list of the report. */
+  readonly listed: number;
+  /** How often new rows are looked for. */
+  readonly pollMs: number;
+  /** How far behind the newest row late ones are looked for. */
+  readonly lookBackMs: number;
+  /** Most rows that are remembered as recorded. */
+  readonly seen: number;
+  /** Most budgets in force on one account. */
+  readonly maxPerAccount: number;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
@@ -43,6 +61,15 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
     },
     importCheck: {
       names: reader.integer('IMPORT_CHECK_BATCH', { default: 10_000, min: 1, max: 100_000 }),
+    },
+    litellm: {
+      batch: reader.integer('LITELLM_BATCH', { default: 1000, min: 1, max: 10_000 }),
+      batches: reader.integer('LITELLM_BATCHES', { default: 4, min: 1, max: 64 }),
+      listed: reader.integer('LITELLM_LISTED', { default: 1000, min: 1, max: 100_000 }),
+      pollMs: reader.duration('LITELLM_POLL', { default: 'PT1S', minMs: 10 }),
+      lookBackMs: reader.duration('LITELLM_LOOK_BACK', { default: 'P1D', minMs: 1000 }),
+      seen: reader.integer('LITELLM_SEEN', { default: 1_000_000, min: 2 }),
+      maxPerAccount: reader.integer('BUDGETS_PER_ACCOUNT', { default: 250, min: 1, max: 500 }),
     },
   };
   return { ...config, hints: reader.finish() };

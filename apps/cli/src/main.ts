@@ -14,6 +14,7 @@ const INTERRUPTED = 130;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
+let isMeantToStop = false;
 const terminal = new Terminal(process.stdout, process.stderr);
 let unwritten: string | undefined;
 for (const stream of [process.stdout, process.stderr]) {
@@ -48,6 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
       migrated: () => ledger.migrated(),
       projection: () => ledger.projection(),
       ledger: () => ledger.ledger(),
+      endsWhenStopped: () => (isMeantToStop = true),
       stopped: stopping.signal,
     });
   } finally {
@@ -58,7 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 main(process.argv.slice(2)).then(
   (status) => {
-    process.exitCode = stopping.signal.aborted ? INTERRUPTED : status;
+    process.exitCode = stopping.signal.aborted && !isMeantToStop ? INTERRUPTED : status;
   },
   (error: unknown) => {
     const isPlain =

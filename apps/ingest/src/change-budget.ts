@@ -18,6 +18,7 @@ import {
   type JudgedBudget,
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { isBudgetRevisionClaimed } from '#libs/recording';
 import {
   matches,
   mayChange,
@@ -26,10 +27,10 @@ import {
   type ChangeRequest,
 } from './budget-change';
 import type { ClaimRestoration } from './claim-restoration';
-import { isBudgetRevisionClaimed, RevisionClaims } from './claim-budget-revision';
 import { findSameSetting, type Standing, type StoredSetting } from './find-same-setting';
 import type { OutboxRelay } from './outbox-relay';
 import type { RecordingRounds } from './recording-rounds';
+import { RevisionClaims } from './revision-claims';
 
 export interface ChangeLimits {
   /** How long an answer waits for the projection. */

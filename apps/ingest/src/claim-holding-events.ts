@@ -5,11 +5,9 @@ import {
   type SettledBySpend,
 } from '#libs/holds';
 import { findInOutbox, leaveInOutbox, type Database, type Prepared } from '#libs/postgres';
-import { writeSpend, type HoldEffect, type RecordBytes } from '#libs/wire';
-import { claimEvents, type HeldClaim } from './claim-events';
+import { claimEvents, recordOf, type Claimed, type RecordItem } from '#libs/recording';
+import type { HoldEffect, RecordBytes } from '#libs/wire';
 import type { CountHolding } from './count-holding-spends';
-import type { RecordItem } from './record-item';
-import type { Claimed } from './record-round';
 
 /**
  * Claims spends that name holds and settles those holds, in one transaction. What was settled counts as held until the
@@ -75,16 +73,6 @@ function recordsOfBefore(
     client,
     settled.map(({ eventKey }) => eventKey),
   );
-}
-
-/** The record of a spend, the same whenever it is appended. */
-export function recordOf(item: RecordItem, claim: HeldClaim, holdOutcome?: HoldEffect) {
-  return writeSpend(item.reported, {
-    recordedAt: claim.recordedAt,
-    caller: item.caller,
-    contentHash: item.contentHash,
-    ...(holdOutcome === undefined ? {} : { holdOutcome }),
-  });
 }
 
 function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend {

@@ -1,7 +1,7 @@
 import { readBudgetRevision, type StoredBudget } from '#libs/balances';
 import { isSameSetting, type Budget } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { isBudgetRevisionClaimed } from './claim-budget-revision';
+import { isBudgetRevisionClaimed } from '#libs/recording';
 
 /** A budget as the projection has it: what is in force, and the number of its last revision. */
 export interface Standing {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { partitionOfBudget } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import { claimBudgetRevision } from '#libs/recording';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -10,7 +11,6 @@ import {
   waitUntil,
   type TestDatabase,
 } from '#libs/testing';
-import { claimBudgetRevision } from './claim-budget-revision';
 import { OutboxRelay, type RelayOptions } from './outbox-relay';
 
 const NEVER_MS = 3_600_000;

@@ -3,6 +3,7 @@ import { setImmediate as waitForTurn } from 'node:timers/promises';
 import { ANYBODY } from '#libs/access';
 import { instantOf, picoOfDecimal, type Adjustment, type EventId, type Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import { claimEvents } from '#libs/recording';
 import {
   createTestDatabase,
   openTestLog,
@@ -11,7 +12,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf, type ReportedAdjustment } from '#libs/wire';
-import { claimEvents } from './claim-events';
 import { ClaimRestoration } from './claim-restoration';
 import { AdjustmentRecorder } from './record-adjustment';
 import { RecordingRounds } from './recording-rounds';

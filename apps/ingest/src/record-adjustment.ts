@@ -1,6 +1,13 @@
 import { isBoundToAccounts, permitsScope, type Caller } from '#libs/access';
 import type { Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import {
+  claimEvents,
+  recordRound,
+  type Claim,
+  type HeldClaim,
+  type RecordOutcome,
+} from '#libs/recording';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import {
@@ -12,10 +19,8 @@ import {
   type RecordBytes,
   type ReportedAdjustment,
 } from '#libs/wire';
-import { claimEvents, type Claim, type HeldClaim } from './claim-events';
 import type { ClaimRestoration } from './claim-restoration';
 import { findSpends } from './find-spends';
-import { recordRound, type RecordOutcome } from './record-round';
 import type { RecordingRounds } from './recording-rounds';
 
 /**

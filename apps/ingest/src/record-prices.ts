@@ -1,9 +1,9 @@
 import { partitionOfPrices, type PriceBook, type PricesInForce } from '#libs/ledger';
 import { openPrices, otherPrices, refuseOtherPrices } from '#libs/opening';
 import { leaveInOutbox, type Database } from '#libs/postgres';
+import { claimEvents } from '#libs/recording';
 import { WakeableLoop, type ProcessTools } from '#libs/runtime';
 import { eventKeyOf, priceBookHash, priceBookId, writePriceBook } from '#libs/wire';
-import { claimEvents } from './claim-events';
 import type { ClaimRestoration } from './claim-restoration';
 
 /** Nobody but the file says what prices are. */

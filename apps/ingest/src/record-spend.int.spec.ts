@@ -8,6 +8,7 @@ import {
   type Spend,
 } from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import type { RecordOutcome } from '#libs/recording';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -19,7 +20,6 @@ import {
 } from '#libs/testing';
 import { eventKeyOf, spendContentHash, type ReportedSpend } from '#libs/wire';
 import { ClaimRestoration } from './claim-restoration';
-import type { RecordOutcome } from './record-round';
 import { SpendRecorder } from './record-spend';
 import { RecordingRounds } from './recording-rounds';
 

@@ -1,5 +1,14 @@
 import { partitionOfScope, priceUsage, type PricesInForce } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import {
+  claimEvents,
+  recordOf,
+  recordRound,
+  weightOf,
+  type Claimed,
+  type RecordItem,
+  type RecordOutcome,
+} from '#libs/recording';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
 import {
@@ -11,10 +20,7 @@ import {
 } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
-import { claimEvents } from './claim-events';
-import { claimHoldingEvents, recordOf } from './claim-holding-events';
-import { weightOf, type RecordItem } from './record-item';
-import { recordRound, type Claimed, type RecordOutcome } from './record-round';
+import { claimHoldingEvents } from './claim-holding-events';
 import type { RecordingRounds } from './recording-rounds';
 
 /** What spends that name holds are claimed with: a claim that stands still with the locks of accounts is cut off soon. */

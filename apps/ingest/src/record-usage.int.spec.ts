@@ -42,8 +42,15 @@ describe('usage that is sent again under other prices', () => {
   afterEach(() => db.drop());
 
   const spend = (more: Partial<Spend> = {}): Spend => ({
-    ...{ id: 'call-1', source: 'gateway-a', time: instantOf(NOW), scope: ALICE },
-    ...{ currency: TEST_CURRENCY, basis: 'exact', usage: USAGE, model: 'gpt-5', ...more },
+    id: 'call-1',
+    source: 'gateway-a',
+    time: instantOf(NOW),
+    scope: ALICE,
+    currency: TEST_CURRENCY,
+    basis: 'exact',
+    usage: USAGE,
+    model: 'gpt-5',
+    ...more,
   });
   const recorder = (current: PriceBook | undefined, log: SpendLog = openTestLog(db.database)) =>
     new SpendRecorder(
@@ -102,7 +109,10 @@ describe('usage that is sent again under other prices', () => {
     await expect(record(recorder(CHEAP, dying()), given)).rejects.toThrow('killed');
     expect(await record(recorder(DEAR), given)).toMatchObject({ duplicate: true });
     const relay = new OutboxRelay(db.database, openTestLog(db.database), {
-      ...{ pollMs: 10, retryMs: 10, maxBatch: 10, onError: () => undefined },
+      pollMs: 10,
+      retryMs: 10,
+      maxBatch: 10,
+      onError: () => undefined,
     });
     expect(await relay.relayOnce()).toBe(1);
     expect(await onLog()).toEqual([
@@ -121,8 +131,16 @@ describe('usage that is sent again under other prices', () => {
   async function take(): Promise<Hold> {
     const now = await clock.now();
     const hold: Hold = {
-      ...{ scope: ALICE, amountPico: 4n * 10n ** 12n, caller: CALLER, end: null, requestId: null },
-      ...{ idempotency: null, decisionId: null, decision: null, createdAt: now },
+      scope: ALICE,
+      amountPico: 4n * 10n ** 12n,
+      caller: CALLER,
+      end: null,
+      requestId: null,
+      idempotency: null,
+      decisionId: null,
+      decision: null,
+      onExpiry: 'release',
+      createdAt: now,
       holdId: newHoldId(partitionOfScope(ALICE, TEST_PARTITIONS), now),
       expiresAt: instantOf('2026-04-27T10:10:00Z'),
     };

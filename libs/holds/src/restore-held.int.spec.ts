@@ -123,7 +123,9 @@ describe('held money of a backup, once the log has been read', () => {
     expect(await heldOf('team:ml')).toBe('0.00');
     const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
     expect(found!.end).toMatchObject({
-      ...{ expiryEvent, late: true, actualPico: picoOfDecimal(actual) },
+      expiryEvent,
+      late: true,
+      actualPico: picoOfDecimal(actual),
       event: { source: HOLDS_SOURCE, id: hold.holdId },
     });
   });
@@ -136,7 +138,10 @@ describe('held money of a backup, once the log has been read', () => {
       const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
       await write([hold]);
       const spend = spendRecord(ML, '3', {
-        ...{ source: 'gateway', id: hold.holdId, holdId: hold.holdId, holdOutcome: 'settled' },
+        source: 'gateway',
+        id: hold.holdId,
+        holdId: hold.holdId,
+        holdOutcome: 'settled',
       });
       const records = [settling(hold, 5, { onExpiry: 'charge' }), spend, amending(hold, undefined)];
       await restore(order.map((n) => records[n]!));

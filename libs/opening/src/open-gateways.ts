@@ -21,7 +21,9 @@ export async function openGateways(
   if (path === undefined) return { current: undefined, close: () => Promise.resolve() };
   const file = await ReloadedFile.read<Gateways>(
     {
-      ...{ variable: 'GATEWAYS_FILE', path, ...FILE_LIMITS },
+      variable: 'GATEWAYS_FILE',
+      path,
+      ...FILE_LIMITS,
       parse: parseGateways,
     },
     tools,

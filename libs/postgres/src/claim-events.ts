@@ -53,11 +53,16 @@ export async function claimEvents(
   ]);
   const held = new Map(inserted.map((row) => [row[0], heldClaim(row, true)]));
   const others = claims.map(({ eventKey }) => eventKey).filter((key) => !held.has(key));
-  if (others.length > 0) {
-    const holders = await client.prepared<Row>(HOLDERS, [others]);
-    for (const row of holders) held.set(row[0], heldClaim(row, false));
-  }
-  return held;
+  return others.length > 0 ? new Map([...held, ...(await readClaims(client, others))]) : held;
+}
+
+/** What is claimed of these keys, and with what. */
+export async function readClaims(
+  client: Prepared,
+  eventKeys: readonly string[],
+): Promise<ReadonlyMap<string, HeldClaim>> {
+  const holders = await client.prepared<Row>(HOLDERS, [eventKeys]);
+  return new Map(holders.map((row) => [row[0], heldClaim(row, false)]));
 }
 
 function heldClaim([, contentHash, partition, recordedAt]: Row, isNew: boolean): HeldClaim {

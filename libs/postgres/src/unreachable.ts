@@ -2,23 +2,35 @@ import { openPoolAsItIs, type DatabaseOptions } from './open-pool';
 import { poolerBetween, refusesSettings } from './session/pooler-between';
 import { sessionSettings } from './session/session-settings';
 
-const EXAMPLE = 'for example DATABASE_URL=postgres://user:password@localhost:5432/ledger';
-const DIRECT = `the ledger needs a direct connection to Postgres, ${EXAMPLE}.`;
+/** What operators call an address, and one as it may be. */
+export interface NamedAddress {
+  readonly name: string;
+  readonly example: string;
+}
+
+const DATABASE_URL: NamedAddress = {
+  name: 'DATABASE_URL',
+  example: 'DATABASE_URL=postgres://user:password@localhost:5432/ledger',
+};
 
 /**
  * Tries to get in before anything is done, and whether a session there is what the ledger relies on.
  * @returns why that fails, in one sentence for the operator; `undefined` when it succeeds
  */
-export async function unreachable(options: DatabaseOptions): Promise<string | undefined> {
+export async function unreachable(
+  options: DatabaseOptions,
+  { name, example } = DATABASE_URL,
+): Promise<string | undefined> {
+  const direct = `the ledger needs a direct connection to Postgres, for example ${example}.`;
   const pool = openPoolAsItIs({ ...options, maxConnections: 2 });
   try {
     const pooler = await poolerBetween(pool, sessionSettings(options), options.timeoutMs);
-    return pooler && `DATABASE_URL leads to ${pooler}: ${DIRECT}`;
+    return pooler && `${name} leads to ${pooler}: ${direct}`;
   } catch (error) {
     if (refusesSettings(error)) {
-      return `DATABASE_URL leads to a connection pooler that refuses the settings of a session (${reasonOf(error)}), as PgBouncer does: ${DIRECT}`;
+      return `${name} leads to a connection pooler that refuses the settings of a session (${reasonOf(error)}), as PgBouncer does: ${direct}`;
     }
-    return `DATABASE_URL leads to no Postgres that lets this process in (${reasonOf(error)}), ${EXAMPLE}.`;
+    return `${name} leads to no Postgres that lets this process in (${reasonOf(error)}), for example ${example}.`;
   } finally {
     await pool.end();
   }

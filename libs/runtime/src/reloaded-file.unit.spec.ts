@@ -25,7 +25,12 @@ function setUp(accept?: (value: number) => Promise<string | undefined>) {
   const lines: string[] = [];
   const metrics = new Metrics();
   const options = {
-    ...{ variable: 'NUMBERS_FILE', path, maxBytes: 1000, redact: redactSecrets, parse, source },
+    variable: 'NUMBERS_FILE',
+    path,
+    maxBytes: 1000,
+    redact: redactSecrets,
+    parse,
+    source,
     ...(accept && { accept }),
   };
   const write = (line: string) =>

@@ -131,8 +131,11 @@ const prices = fc.oneof(
   fc.record({ basis: fc.constant('unknown' as const) }),
   fc.record({ basis: fc.constantFrom('exact', 'estimated'), usage: usages, model: ids }),
   fc.record({
-    ...{ basis: fc.constantFrom('exact' as const, 'estimated' as const), usage: usages },
-    ...{ model: ids, amountPico: amounts, pricedBy: ids },
+    basis: fc.constantFrom('exact' as const, 'estimated' as const),
+    usage: usages,
+    model: ids,
+    amountPico: amounts,
+    pricedBy: ids,
   }),
 );
 

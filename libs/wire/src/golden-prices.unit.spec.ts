@@ -12,7 +12,9 @@ const RULES = { currency: 'USD' };
 const FACT = { recordedAt: instantOf('2026-04-27T10:00:01.25Z'), caller: 'anonymous' };
 
 const spend = (said: Pick<Spend, 'id' | 'basis' | 'model'> & Partial<Spend>): Spend => ({
-  ...{ source: 'gateway-a', currency: 'USD', time: instantOf('2026-04-27T10:00:00Z') },
+  source: 'gateway-a',
+  currency: 'USD',
+  time: instantOf('2026-04-27T10:00:00Z'),
   scope: { type: 'user', userId: 'alice' },
   ...said,
 });
@@ -40,12 +42,21 @@ const PRICES = {
   currency: 'USD',
   models: [
     {
-      ...{ match: 'gpt-5', from: '2026-01-01T01:00:00.001+01:00', input: '1.25', output: '10' },
-      ...{ cachedInput: '0.1250', maxOutput: 128_000 },
+      match: 'gpt-5',
+      from: '2026-01-01T01:00:00.001+01:00',
+      input: '1.25',
+      output: '10',
+      cachedInput: '0.1250',
+      maxOutput: 128_000,
     },
     {
-      ...{ match: 'claude-*', input: '3.00', cachedInput: '0.30', cacheWrite: '3.75' },
-      ...{ output: '15.00', reasoning: '99999999.999999', perRequest: '0.000001' },
+      match: 'claude-*',
+      input: '3.00',
+      cachedInput: '0.30',
+      cacheWrite: '3.75',
+      output: '15.00',
+      reasoning: '99999999.999999',
+      perRequest: '0.000001',
     },
   ],
 };

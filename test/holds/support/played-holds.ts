@@ -108,8 +108,13 @@ export class PlayedHolds {
   private takeOf(step: HoldStepOf<'take'>): TakeRequest {
     const { scope, amount, ttlSeconds, onExpiry, key } = step;
     const request: TakeRequest = {
-      ...{ kind: 'take', caller: CALLER, scope: this.scopes[scope]!, requestId: null },
-      ...{ amountPico: amount, ttlSeconds, idempotencyKey: key === null ? null : `key-${key}` },
+      kind: 'take',
+      caller: CALLER,
+      scope: this.scopes[scope]!,
+      requestId: null,
+      amountPico: amount,
+      ttlSeconds,
+      idempotencyKey: key === null ? null : `key-${key}`,
       onExpiry,
     };
     if (key !== null) this.keyed.push(request);
@@ -132,7 +137,12 @@ export class PlayedHolds {
       const expiresAt = expiryOf(at, ttlSeconds);
       expect([outcome.isRepeated, outcome.hold.expiresAt]).toEqual([false, expiresAt]);
       const model: ModelHold = {
-        ...{ scope, amount: amountPico, expiresAt, createdAt: at, onExpiry, state: 'active' },
+        scope,
+        amount: amountPico,
+        expiresAt,
+        createdAt: at,
+        onExpiry,
+        state: 'active',
       };
       this.model.holds.push(model);
       this.model.moved(scope, at);

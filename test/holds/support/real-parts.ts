@@ -11,6 +11,7 @@ import {
   type Spend,
 } from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import type { RecordOutcome } from '#libs/recording';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
   createTestDatabase,
@@ -29,7 +30,6 @@ import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
 import { ClaimRestoration } from '../../../apps/ingest/src/claim-restoration';
 import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
-import type { RecordOutcome } from '../../../apps/ingest/src/record-round';
 import { SpendRecorder } from '../../../apps/ingest/src/record-spend';
 import { RecordingRounds } from '../../../apps/ingest/src/recording-rounds';
 import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-tables';

@@ -17,7 +17,9 @@ const kind = <K extends string>(name: K) => fc.constant(name);
 const REQUESTS = {
   take: fc.record({
     kind: kind('take'),
-    ...{ scope, amount, ttlSeconds },
+    scope,
+    amount,
+    ttlSeconds,
     onExpiry: fc.constantFrom('release', 'release', 'unknown', 'charge', 'charge'),
     key: seldom(fc.nat({ max: 2 }), 3),
   }),
@@ -119,8 +121,19 @@ export type StepOf<K extends keyof typeof STEPS> =
 
 export const histories: fc.Arbitrary<Step[]> = fc.array(
   weighted<Step>(STEPS, {
-    ...{ flush: 22, spend: 7, repeat: 4, budget: 5, relay: 3, project: 5, double: 1 },
-    ...{ rebuild: 1, restart: 1, expiry: 4, expire: 5, clock: 3, clockBack: 2 },
+    flush: 22,
+    spend: 7,
+    repeat: 4,
+    budget: 5,
+    relay: 3,
+    project: 5,
+    double: 1,
+    rebuild: 1,
+    restart: 1,
+    expiry: 4,
+    expire: 5,
+    clock: 3,
+    clockBack: 2,
   }),
   { minLength: 1, maxLength: 120, size: 'max' },
 );

@@ -134,7 +134,10 @@ export class Admission {
     const { scope, estimatePico } = read;
     await this.within(asked, () => permits.hold(caller, scope));
     const request: TakeRequest = {
-      ...{ kind: 'take', caller: caller.name, scope, ttlSeconds: rules.ttlSeconds },
+      kind: 'take',
+      caller: caller.name,
+      scope,
+      ttlSeconds: rules.ttlSeconds,
       amountPico: estimatePico!,
       requestId: asked.requestId,
       idempotencyKey: asked.key,

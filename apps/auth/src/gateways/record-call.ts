@@ -55,11 +55,18 @@ export class CallRecorder {
     const { time, scope, cost, requestId, caller } = call;
     const id = { source: sourceOfGateway(call.gateway), id: call.callId };
     const spend: Spend = {
-      ...{ ...id, time, scope, currency, ...cost },
+      ...id,
+      time,
+      scope,
+      currency,
+      ...cost,
       ...(requestId !== undefined && { requestId }),
     };
     return this.batcher.submit({
-      ...{ spend, caller, contentHash: spendContentHash(spend), eventKey: eventKeyOf(spend) },
+      spend,
+      caller,
+      contentHash: spendContentHash(spend),
+      eventKey: eventKeyOf(spend),
       partition: partitionOfScope(scope, partitions),
     });
   }

@@ -23,7 +23,10 @@ describe('a settle that says its usage', () => {
       db.database.kysely,
     );
     parts = {
-      ...{ database: db.database, currency: 'USD', isCaughtUp: () => true, isLogElsewhere: false },
+      database: db.database,
+      currency: 'USD',
+      isCaughtUp: () => true,
+      isLogElsewhere: false,
       policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e12 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,
@@ -33,13 +36,22 @@ describe('a settle that says its usage', () => {
 
   const by = (current: PriceBook | undefined): FlushParts => ({ ...parts, prices: { current } });
   const settle = (holdId: string, cost: object): SettleRequest => ({
-    ...{ kind: 'settle', caller: 'anonymous', holdId, time: undefined },
+    kind: 'settle',
+    caller: 'anonymous',
+    holdId,
+    time: undefined,
     cost: { basis: 'exact', usage: USAGE, model: 'gpt-5', ...cost },
   });
   async function take(): Promise<string> {
     const request: TakeRequest = {
-      ...{ kind: 'take', caller: 'anonymous', scope: SCOPE, amountPico: 2n * 10n ** 12n },
-      ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null },
+      kind: 'take',
+      caller: 'anonymous',
+      scope: SCOPE,
+      amountPico: 2n * 10n ** 12n,
+      ttlSeconds: 600,
+      requestId: null,
+      idempotencyKey: null,
+      onExpiry: 'release',
     };
     const [taken] = await flushHolds(parts, [request]);
     return (taken as { hold: { holdId: string } }).hold.holdId;

@@ -66,6 +66,7 @@ export async function runCommand(
       tellProgress: () => undefined,
       config: readConfig({}),
       out: given.out ?? keep,
+      endsWhenStopped: () => undefined,
       stopped: given.stopped ?? new AbortController().signal,
       migrated: () => Promise.resolve(projection),
       projection: () => Promise.resolve(projection),

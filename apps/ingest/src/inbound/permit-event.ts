@@ -9,6 +9,7 @@ import {
   type KeyInUse,
 } from '#libs/access';
 import type { Database } from '#libs/postgres';
+import { isClaimed } from '#libs/recording';
 import { Batcher } from '#libs/runtime';
 import {
   eventKeyOf,
@@ -16,7 +17,6 @@ import {
   type ReportedAdjustment,
   type ReportedSpend,
 } from '#libs/wire';
-import { isClaimed } from '../claim-events';
 import type { ClaimRestoration } from '../claim-restoration';
 
 /** Says what a caller may record. Of unbound callers nothing is looked up. */

@@ -203,8 +203,11 @@ describe('what a call may cost', () => {
       fc.property(models, usages, (model, usage) => {
         const own = priceFrom(model);
         const estimate = estimatePico(own, {
-          ...{ bytes: usage.input, bytesPerToken: 1, answers: 1 },
-          ...{ askedTokens: usage.output, maxTokens: 1 },
+          bytes: usage.input,
+          bytesPerToken: 1,
+          answers: 1,
+          askedTokens: usage.output,
+          maxTokens: 1,
         });
         const dearest = costPico(own, usage);
         // The cache may be dearer to read than to write only in a file that says so.

@@ -109,8 +109,12 @@ describe('a price book', () => {
     const book = bookOf(model('gpt-5', '1.250000', given));
     const printed = document([
       {
-        ...{ match: 'gpt-5', from: '2026-01-01T00:00:00Z', input: '1.25', cachedInput: '0.125' },
-        ...{ output: '2.00', maxOutput: 128000 },
+        match: 'gpt-5',
+        from: '2026-01-01T00:00:00Z',
+        input: '1.25',
+        cachedInput: '0.125',
+        output: '2.00',
+        maxOutput: 128000,
       },
     ]);
     expect(book.document).toEqual(printed);

@@ -28,7 +28,10 @@ const HOLD_ID = writeHoldId(0, BEFORE, randomUUID());
 const OF_HOLD = '2.80';
 const reported = (amount: string, metadata: object = {}, id = HOLD_ID) =>
   spendRecord(ALICE, amount, {
-    ...{ source: 'ledger/holds', id, holdId: id, model: 'gpt-5' },
+    source: 'ledger/holds',
+    id,
+    holdId: id,
+    model: 'gpt-5',
     metadata: { gateway: 'plain', prices: 'v1', usage: USAGE, ...metadata },
   });
 
@@ -70,8 +73,12 @@ describe('verifying what was priced', () => {
     });
     expect(await differences()).toContainEqual(
       expect.objectContaining({
-        ...{ kind: 'wrong_price', source: 'test-gateway', id: 'a', version: 'v1' },
-        ...{ stored: '2.800000000001', expected: OF_HOLD },
+        kind: 'wrong_price',
+        source: 'test-gateway',
+        id: 'a',
+        version: 'v1',
+        stored: '2.800000000001',
+        expected: OF_HOLD,
       }),
     );
   });
@@ -114,7 +121,9 @@ describe('verifying what was priced', () => {
     });
     expect(await differences()).toEqual([
       expect.objectContaining({
-        ...{ kind: 'missing_event', source: 'ledger/prices', id: 'v1' },
+        kind: 'missing_event',
+        source: 'ledger/prices',
+        id: 'v1',
         expected: 'a version of the prices',
       }),
     ]);

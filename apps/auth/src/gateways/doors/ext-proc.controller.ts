@@ -74,7 +74,8 @@ export class ExtProcController {
     const facts = asked.facts(body);
     const requestId = requestIdOf(asked.headers);
     const answer = await this.admission.admit(rules, facts, {
-      ...{ caller, requestId },
+      caller,
+      requestId,
       answerByMs: this.time.answerByMs(stream.deadline),
       key: `${rules.name}/${randomUUID()}`,
       isGone: () => stream.isGone,
@@ -110,7 +111,13 @@ export class ExtProcController {
       const { rules, callId, holdId, at, estimatePico, prices } = call;
       return this.settler.report(
         {
-          ...{ rules, callId, holdId, at, estimatePico, prices, requestId },
+          rules,
+          callId,
+          holdId,
+          at,
+          estimatePico,
+          prices,
+          requestId,
           scope: holdId === undefined ? call.scope : undefined,
           ...answer.ended(call.model),
         },

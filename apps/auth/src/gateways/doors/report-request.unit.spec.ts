@@ -16,16 +16,29 @@ const faults = (given: unknown): string[] => {
 describe('a report', () => {
   it('says the same in headers as in a body', () => {
     const body = {
-      ...{ gateway: 'nginx', holdId: 'h', status: 200, model: 'gpt-5' },
-      ...{ inputTokens: 10, outputTokens: 5 },
+      gateway: 'nginx',
+      holdId: 'h',
+      status: 200,
+      model: 'gpt-5',
+      inputTokens: 10,
+      outputTokens: 5,
     };
     const headers = {
-      ...{ 'x-spend-gateway': 'nginx', 'x-spend-hold-id': 'h', 'x-spend-status': '200' },
-      ...{ 'x-spend-model': 'gpt-5', 'x-spend-ended': 'answered', 'x-user': 'alice' },
-      ...{ 'x-spend-input-tokens': '10', 'x-spend-output-tokens': '5' },
+      'x-spend-gateway': 'nginx',
+      'x-spend-hold-id': 'h',
+      'x-spend-status': '200',
+      'x-spend-model': 'gpt-5',
+      'x-spend-ended': 'answered',
+      'x-user': 'alice',
+      'x-spend-input-tokens': '10',
+      'x-spend-output-tokens': '5',
     };
     const said = {
-      ...{ gateway: 'nginx', holdId: 'h', status: 200, model: 'gpt-5', end: 'answered' },
+      gateway: 'nginx',
+      holdId: 'h',
+      status: 200,
+      model: 'gpt-5',
+      end: 'answered',
       usage: { input: 10, output: 5 },
     };
     expect(readReport(body)).toEqual(said);

@@ -53,9 +53,18 @@ export class ReportsController {
     if (this.settler.isFull) throw tooMany();
     const settling = this.settler.report(
       {
-        ...{ rules, callId: holdId, holdId, status, end, model, usage },
-        ...{ at: undefined, scope: undefined, estimatePico: undefined },
-        ...{ prices: undefined, requestId: undefined },
+        rules,
+        callId: holdId,
+        holdId,
+        status,
+        end,
+        model,
+        usage,
+        at: undefined,
+        scope: undefined,
+        estimatePico: undefined,
+        prices: undefined,
+        requestId: undefined,
       },
       caller,
     );

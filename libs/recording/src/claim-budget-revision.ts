@@ -1,5 +1,4 @@
 import { leaveInOutbox, type Database } from '#libs/postgres';
-import type { Batcher } from '#libs/runtime';
 import {
   budgetContentHash,
   budgetRevisionId,
@@ -8,7 +7,6 @@ import {
   type BudgetRevision,
 } from '#libs/wire';
 import { claimEvents } from './claim-events';
-import type { RecordingRounds } from './recording-rounds';
 
 export interface WantedRevision {
   readonly change: BudgetRevision;
@@ -18,29 +16,6 @@ export interface WantedRevision {
 
 /** `same`: the revision is another administrator's, and says the same; `other`: it says something else. */
 export type RevisionClaim = 'claimed' | 'same' | 'other';
-
-/** Changes at the same instant; the others wait, so that no number of them takes every connection. */
-const CLAIMS_UNDER_WAY = 2;
-
-/** Claims revisions, each in a transaction of its own. */
-export class RevisionClaims {
-  private readonly batcher: Batcher<WantedRevision, RevisionClaim>;
-
-  constructor(database: Database, rounds: RecordingRounds) {
-    this.batcher = rounds.batcher({
-      maxBatch: 1,
-      concurrency: CLAIMS_UNDER_WAY,
-      flush: async ([wanted]) => [await claimBudgetRevision(database, wanted!)],
-    });
-  }
-
-  /**
-   * @throws Problem `overloaded`; `unavailable`, which says that it is not known
-   */
-  claim(wanted: WantedRevision): Promise<RevisionClaim> {
-    return this.batcher.submit(wanted);
-  }
-}
 
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will

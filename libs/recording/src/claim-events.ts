@@ -17,10 +17,15 @@ export async function claimEvents(
   client: Prepared,
   events: readonly Claim[],
 ): Promise<ReadonlyMap<string, HeldClaim>> {
-  const held = await claims.claimEvents(client, events);
-  return new Map(
-    [...held].map(([key, claim]) => [key, { ...claim, recordedAt: instantOf(claim.recordedAt) }]),
-  );
+  return timed(await claims.claimEvents(client, events));
+}
+
+/** What is claimed of these keys, and with what. */
+export async function readClaims(
+  client: Prepared,
+  eventKeys: readonly string[],
+): Promise<ReadonlyMap<string, HeldClaim>> {
+  return timed(await claims.readClaims(client, eventKeys));
 }
 
 /** Whether an event was claimed before with the same content. */
@@ -29,4 +34,10 @@ export async function isClaimed(
   { eventKey, contentHash }: Omit<Claim, 'partition'>,
 ): Promise<boolean> {
   return (await client.prepared(SAME, [eventKey, contentHash])).length > 0;
+}
+
+function timed(held: ReadonlyMap<string, claims.HeldClaim>): ReadonlyMap<string, HeldClaim> {
+  return new Map(
+    [...held].map(([key, claim]) => [key, { ...claim, recordedAt: instantOf(claim.recordedAt) }]),
+  );
 }

@@ -1,0 +1,29 @@
+import { writeSpend, type HoldEffect, type RecordBytes, type ReportedSpend } from '#libs/wire';
+import type { Claim, HeldClaim } from './claim-events';
+
+/** A spend on its way to the log. */
+export interface RecordItem extends Claim {
+  readonly reported: ReportedSpend;
+  readonly caller: string;
+}
+
+/** One for the spend, and one for each KiB that may make it large. */
+export function weightOf({ reported }: RecordItem): number {
+  const { metadata } = reported.spend;
+  const extensions = Object.values(reported.extensions).join('').length;
+  return 1 + ((extensions + (metadata ? JSON.stringify(metadata).length : 0)) >> 10);
+}
+
+/** The record of a spend, the same whenever it is appended. */
+export function recordOf(
+  item: RecordItem,
+  claim: HeldClaim,
+  holdOutcome?: HoldEffect,
+): RecordBytes {
+  return writeSpend(item.reported, {
+    recordedAt: claim.recordedAt,
+    caller: item.caller,
+    contentHash: item.contentHash,
+    ...(holdOutcome === undefined ? {} : { holdOutcome }),
+  });
+}
