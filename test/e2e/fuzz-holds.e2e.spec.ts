@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import {
+  characters,
   createTestDatabase,
   LedgerProcess,
   projectionDifferences,
@@ -21,7 +22,7 @@ const GRPC_CODES = [
   grpcStatus.FAILED_PRECONDITION,
 ];
 const keys = fc.oneof(fc.constantFrom('a', 'b'), headerTexts);
-const texts = fc.string({ unit: 'binary', maxLength: 30 });
+const texts = fc.string({ unit: characters, maxLength: 30 });
 
 describe('whatever comes, no door of holds breaks', () => {
   const api = new ApiDocument();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { propertyOptions } from '#libs/testing';
+import { characters, propertyOptions } from '#libs/testing';
 import { visibleLines, visibleText } from './visible-text';
 
 /** Each by itself, so that none is missed: what is written here is what Unicode 16 says. */
@@ -43,7 +43,7 @@ describe('a text for a terminal', () => {
   // Hypothesis: some text comes out with a character that a terminal acts on, or as other JSON.
   it('holds nothing that is not seen, and JSON of it says the same', () => {
     const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-    const property = fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+    const property = fc.property(fc.jsonValue(), fc.string({ unit: characters }), (value, text) => {
       expect(visibleText(text)).not.toMatch(unseen);
       const all = { value, text };
       for (const indent of [undefined, 2]) {

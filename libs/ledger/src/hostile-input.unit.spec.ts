@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { propertyOptions } from '#libs/testing';
+import { characters, propertyOptions } from '#libs/testing';
 import { parseAccount } from './account';
 import { parseBudget, parseBudgetId } from './budget';
 import { parseBudgetTarget } from './budget-target';
@@ -59,7 +59,7 @@ const lookalikes = fc.record(
 const texts = fc
   .tuple(
     fc.constantFrom('', 'user:', 'member:', 'member:%', '2026-04-27T10:00:00', '1:', '0.', 'sk-'),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: characters }),
     fc.constantFrom('', '/*', '/', 'Z', ',1:1', '%', '\ud800'),
   )
   .map((parts) => parts.join(''));

@@ -15,6 +15,6 @@ export * from './roles/grant-statements';
 export * from './roles/grants';
 export * from './roles/read-roles';
 export * from './rows-with';
-export * from './tables';
+export type * from './tables';
 export { keepTimeZoneData } from './time-zone-data';
 export { unreachable } from './unreachable';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { characters } from './arbitraries';
 import type { NewRecord } from '#libs/spend-log';
 
 const TEXTS = [
@@ -16,7 +17,7 @@ const TEXTS = [
   '9999-12-31T23:59:59.999999Z',
   'application/cloudevents+json',
 ];
-const texts = fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: 'binary', maxLength: 5 }));
+const texts = fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: characters, maxLength: 5 }));
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 2 },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { extensions, instants, propertyOptions, spends } from '#libs/testing';
+import { characters, extensions, instants, propertyOptions, spends } from '#libs/testing';
 import { readStructuredEvent } from './cloud-event';
 import { spendContentHash } from './content-hash';
 import { parseReportedSpend } from './parse-reported';
@@ -8,7 +8,7 @@ import { writeSpend } from './write-event';
 
 const RULES = { currency: 'USD' };
 
-const jsonTrees = fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' });
+const jsonTrees = fc.jsonValue({ maxDepth: 5, stringUnit: characters });
 const memberNames = fc.constantFrom(
   ...['specversion', 'id', 'source', 'type', 'time', 'data', 'datacontenttype', 'recordedat'],
   ...[
@@ -47,7 +47,7 @@ const headers = fc.dictionary(
     fc.constantFrom('content-type', 'ce_', 'ce___proto__'),
     fc.string(),
   ),
-  fc.oneof(types, fc.string({ unit: 'binary' }), fc.constant('application/cloudevents+json')),
+  fc.oneof(types, fc.string({ unit: characters }), fc.constant('application/cloudevents+json')),
   { noNullPrototype: true },
 );
 

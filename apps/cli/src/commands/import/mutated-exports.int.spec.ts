@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { createTestDatabase, openTestLog, propertyOptions, type TestDatabase } from '#libs/testing';
+import {
+  characters,
+  createTestDatabase,
+  openTestLog,
+  propertyOptions,
+  type TestDatabase,
+} from '#libs/testing';
 import { projectAll, runCommand } from '../ledger-commands.fixture';
 import {
   closeApril,
@@ -19,7 +25,7 @@ type Change = (line: Json, from: Json) => Json;
 
 const HOSTILE = fc.oneof(
   fc.jsonValue(),
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: characters, maxLength: 30 }),
   fc.constantFrom(
     '\u001b[0m',
     '2999-01-01T00:00:00Z',

@@ -1,0 +1,54 @@
+const { createHash } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const { parseSync } = require('@swc/core');
+
+/**
+ * Transforms the `index.ts` of a library for Jest, which loads the modules of every suite anew: a suite that uses one
+ * name of a library loads the file which has that name, and not all of them.
+ */
+module.exports = {
+  process: (source, file) => ({
+    code: statementsOf(source)
+      .flatMap((statement) => namesOf(statement, file).map((name) => getter(name, statement)))
+      .join('\n'),
+  }),
+  // The names are those of the other files.
+  getCacheKey: (source, file) =>
+    [readFileSync(__filename), source, ...statementsOf(source).map(({ from }) => read(file, from))]
+      .reduce((hash, text) => hash.update(text), createHash('sha256'))
+      .digest('hex'),
+};
+
+const getter = (name, { from }) =>
+  `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${from}').${name} });`;
+
+/** An index has `export * from '…'` and `export { … } from '…'` alone, or of types. */
+const statementsOf = (source) =>
+  [...source.matchAll(/^export (?:\*|\{([^}]*)\}) from '([^']*)';$/gm)].map(([, list, from]) => ({
+    list,
+    from,
+  }));
+
+const read = (file, from) => readFileSync(join(dirname(file), `${from}.ts`), 'utf8');
+
+/** Those of values. */
+function namesOf({ list, from }, file) {
+  if (list === undefined) return declaredIn(read(file, from));
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type '));
+}
+
+function declaredIn(source) {
+  const { body } = parseSync(source, { syntax: 'typescript', decorators: true });
+  const names = body
+    .filter(({ type }) => type === 'ExportDeclaration')
+    .map(({ declaration }) => declaration)
+    .filter(({ type }) => type !== 'TsInterfaceDeclaration' && type !== 'TsTypeAliasDeclaration')
+    .flatMap(({ identifier, declarations }) => identifier ?? declarations.map(({ id }) => id))
+    .map(({ value }) => value);
+  // A function is declared once for each of its overloads.
+  return [...new Set(names)];
+}
