@@ -82,7 +82,7 @@ export function costOf(
   { book, at, estimatePico }: Grounds,
 ): Cost {
   const named = model === undefined ? {} : { model };
-  const said = { gateway: rules.name, status };
+  const said = { gateway: rules.name, ...(status > 0 && { status }) };
   if (charge.basis !== 'exact') {
     const { why } = charge;
     return charge.basis === 'estimated' && estimatePico !== undefined
