@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  HttpLedger} from '#libs/testing';
+import type { HttpLedger } from '#libs/testing';
 import {
   createTestDatabase,
   freePort,
