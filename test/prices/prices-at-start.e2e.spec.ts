@@ -3,6 +3,9 @@ import { PRICES, PricesFile } from './support/priced-ledger';
 
 jest.setTimeout(240_000);
 
+/** Each test starts several processes. */
+const readyWaitMs = 120_000;
+
 describe('a start', () => {
   let db: TestDatabase;
   let file: PricesFile;
@@ -20,16 +23,16 @@ describe('a start', () => {
     const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
     file.write(PRICES);
     const both = await Promise.all([
-      LedgerProcess.openReady({ app: 'ingest', env }),
-      LedgerProcess.openReady({ app: 'ingest', env }),
+      LedgerProcess.openReady({ app: 'ingest', env, readyWaitMs }),
+      LedgerProcess.openReady({ app: 'ingest', env, readyWaitMs }),
     ]);
-    const auth = await LedgerProcess.open({ app: 'auth', env });
+    const auth = await LedgerProcess.open({ app: 'auth', env, readyWaitMs });
     for (const process of [...both, auth]) await process.stop();
     const { rows } = await onRecord(db);
     expect(rows).toBe(1);
     file.write(PRICES.replace('0.125', '0.126'));
     for (const app of ['ingest', 'auth', 'standalone'] as const) {
-      const { code, text } = await LedgerProcess.refusal({ app, env });
+      const { code, text } = await LedgerProcess.refusal({ app, env, readyWaitMs });
       expect([code, text]).toEqual([
         1,
         `PRICES_FILE is "${file.path}", whose version "2026-11-30" is on record with other content: give it another version.\n`,
@@ -45,7 +48,7 @@ describe('a start', () => {
     file.write(text);
     const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
     for (const app of ['ingest', 'auth', 'standalone'] as const) {
-      const refused = await LedgerProcess.refusal({ app, env });
+      const refused = await LedgerProcess.refusal({ app, env, readyWaitMs });
       expect(refused.code).toBe(1);
       expect(refused.text).toContain(`PRICES_FILE is "${file.path}", ${sentence}`);
       expect(refused.text.trimEnd().split('\n')).toHaveLength(1);
