@@ -82,9 +82,7 @@ export function extensionsOf({ attributes, data }: CloudEvent): Record<string, s
   const isOurs = (name: string) => RESERVED.has(name) || (saysUsage && OF_USAGE.has(name));
   return Object.fromEntries(
     Object.entries(attributes)
-      .filter(
-        ([name, value]) => !READ_ELSEWHERE.has(name) && !isOurs(name) && value !== undefined,
-      )
+      .filter(([name, value]) => !READ_ELSEWHERE.has(name) && !isOurs(name) && value !== undefined)
       .map(([name, value]) => [name, String(value)]),
   );
 }

@@ -160,7 +160,11 @@ function readBudgetChange(
   return parsed({ kind: 'budget_set', budget: budget.value, revision: number, ...fact });
 }
 
-function readPrices({ attributes, data }: CloudEvent, fact: Fact, rules: SpendRules): Parsed<PricesSet> {
+function readPrices(
+  { attributes, data }: CloudEvent,
+  fact: Fact,
+  rules: SpendRules,
+): Parsed<PricesSet> {
   const book = parsePriceBook(data, rules);
   if (!book.ok) {
     const inData = (field: string) => (field === '' ? 'data' : `data.${field}`);

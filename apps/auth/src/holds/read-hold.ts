@@ -1,11 +1,5 @@
 import { readRecordedSpends } from '#libs/balances';
-import {
-  findHold,
-  stateOfHold,
-  type Hold,
-  type HoldNow,
-  type HoldState,
-} from '#libs/holds';
+import { findHold, stateOfHold, type Hold, type HoldNow, type HoldState } from '#libs/holds';
 import { partitionOfHoldId, type Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { eventKeyOf } from '#libs/wire';

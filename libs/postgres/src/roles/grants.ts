@@ -34,7 +34,11 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
   access_revision: READ_BY_ALL,
 
   // The record.
-  event_claim: { ingest: 'select, insert', auth: 'select, insert', ...readBy('projector', 'audit') },
+  event_claim: {
+    ingest: 'select, insert',
+    auth: 'select, insert',
+    ...readBy('projector', 'audit'),
+  },
   log_record: { ingest: 'insert', ...readBy('projector', 'audit') },
   spend_event: PROJECTED_FACT,
   quarantine: PROJECTED_FACT,

@@ -41,7 +41,9 @@ export function factFaults(event: CloudEvent, fact: ClaimedFact, times: LineTime
     ...errorsOf(parseId(fact.caller, 'caller')),
     ...faultsOfKind(event, fact, times.at),
     ...faultsOfTimes(fact, times),
-    ...(sizeOf(event) > mostBytes(fact) ? [fault('', 'size', 'is larger than any door takes')] : []),
+    ...(sizeOf(event) > mostBytes(fact)
+      ? [fault('', 'size', 'is larger than any door takes')]
+      : []),
   ];
 }
 
