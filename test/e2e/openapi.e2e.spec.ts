@@ -31,7 +31,6 @@ const QUARTER = { type: 'calendar', unit: 'quarter', zone: 'Asia/Kathmandu', sta
 const EVERY = { type: 'every', duration: 'P30D', anchor: '2026-04-01T00:00:00Z' };
 const [WARNINGS, OF_ALICE] = ['GET /v1/warnings', '?account=user:alice'];
 const WEEK = { type: 'calendar', unit: 'week', zone: 'UTC' };
-const USED = { usage: { input: 5, output: 3, reasoning: 3 }, model: 'gpt-5' };
 const USER = { type: 'user', userId: 'alice' };
 const CE = {
   'ce-specversion': '1.0',
@@ -141,9 +140,6 @@ describe('/openapi.json', () => {
     [200, 'GET /v1/budgets', '?pageSize=1'],
     [400, 'GET /v1/budgets', '?pageSize=-1'],
     [200, 'GET /v1/warnings', '?pageSize=1'],
-    [200, 'GET /v1/prices', '?pageSize=1'],
-    [404, 'GET /v1/prices/{version}', 'none'],
-    [201, 'POST /v1/events', '', spendEvent(USER, undefined, {}, USED), { 'content-type': EVENT }],
     [400, 'GET /v1/warnings', '?account=user:*'],
     [200, 'GET /v1/balances', '?account=member:ml/alice&at=2026-04-27T12:00:00Z'],
     [400, 'GET /v1/balances', ''],
@@ -176,8 +172,6 @@ describe('/openapi.json', () => {
     ['POST /v1/events', 'a word of the ledger', spendEvent(USER, '1', { position: '1' })],
     ['POST /v1/events', 'a price of unknown cost', spendEvent(USER, '1', {}, { basis: 'unknown' })],
     ['POST /v1/events', 'no amount', spendEvent(USER, undefined)],
-    ['POST /v1/events', 'usage and an amount', spendEvent(USER, '1', {}, USED)],
-    ['POST /v1/events', 'usage of nothing', spendEvent(USER, undefined, {}, { usage: USED.usage })],
     ['POST /v1/events', 'a time without offset', spendEvent(USER, '1', { time: '2026-04-27' })],
     ['POST /v1/check', 'an id of another scope', { scope: { ...USER, teamId: 'ml' } }],
     ['POST /v1/check', 'white space in the end', { scope: { type: 'key', keyId: 'k ' } }],
