@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ApiDocument } from '../e2e/support/api-document';
@@ -110,6 +111,14 @@ describe('forward-auth', () => {
     expect(answer.body.detail).toBe('recorder lacks the role check.');
   });
 
+  it('takes no credential of its own for a key of a client', async () => {
+    const user = await ledger.userWith('own-credential', '10');
+    const authorization = `Bearer ${ledger.token}`;
+    const holdId = await new ProxyClient(ledger, { authorization }).admitted('plain', user);
+    const { body } = await ledger.operator.get(`/v1/holds/${holdId}`);
+    expect(body.scope).toEqual({ type: 'user', userId: user });
+  });
+
   it('sets free what it held for a proxy that went away', async () => {
     const user = await ledger.userWith('gone', '3');
     const { hostname, port } = new URL(ledger.process.httpUrl);
@@ -125,4 +134,15 @@ describe('forward-auth', () => {
     await ledger.untilBalance(user, { spent: '0.00', held: '0.00' });
     await proxy.admitted('plain', user);
   });
+});
+
+it('takes a client’s authorization for one where no credential is needed', async () => {
+  const ledger = await GuardedLedger.start(GATEWAYS, { isOpen: true });
+  const user = await ledger.userWith('open', '10');
+  const proxy = new ProxyClient(ledger, { authorization: 'Bearer a-key-of-a-client' });
+  const holdId = await proxy.admitted('plain', user);
+  const { body } = await ledger.operator.get(`/v1/holds/${holdId}`);
+  expect(body.scope.keyId).toBe(createHash('sha256').update('a-key-of-a-client').digest('hex'));
+  expect((await proxy.reportInHeaders({ 'x-spend-hold-id': holdId })).status).toBe(200);
+  await ledger.stop();
 });

@@ -2,7 +2,9 @@ import type { GuardedLedger } from './guarded-ledger';
 import type { Answer } from '#libs/testing';
 
 const PLAIN = {
-  scope: [{ type: 'user', userId: 'header:x-user' }],
+  scope: [
+    { type: 'user', userId: 'header:x-user', keyId: 'header:authorization | bearer | sha256?' },
+  ],
   free: ['GET *', '* /v1/models*'],
   model: ['header:x-model', 'body:model'],
   unknownModel: { estimate: '3.00' },
@@ -34,10 +36,14 @@ export type Headers = Record<string, string>;
 
 /** Speaks to door 3 as a proxy does. */
 export class ProxyClient {
-  constructor(readonly ledger: GuardedLedger) {}
+  readonly credential: Headers;
 
-  get credential(): Headers {
-    return { 'x-spend-authorization': `Bearer ${this.ledger.token}` };
+  /** @param credential how it says who it is */
+  constructor(
+    private readonly ledger: GuardedLedger,
+    credential?: Headers,
+  ) {
+    this.credential = credential ?? { 'x-spend-authorization': `Bearer ${ledger.token}` };
   }
 
   ask(gateway: string, headers: Headers, body?: string): Promise<Answer> {
