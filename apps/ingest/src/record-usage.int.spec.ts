@@ -122,7 +122,13 @@ describe('usage that is sent again under other prices', () => {
     const now = await clock.now();
     const hold: Hold = {
       ...{ scope: ALICE, amountPico: 4n * 10n ** 12n, caller: CALLER, end: null, requestId: null },
-      ...{ idempotency: null, decisionId: null, decision: null, createdAt: now },
+      ...{
+        idempotency: null,
+        decisionId: null,
+        decision: null,
+        createdAt: now,
+        onExpiry: 'release',
+      },
       holdId: newHoldId(partitionOfScope(ALICE, TEST_PARTITIONS), now),
       expiresAt: instantOf('2026-04-27T10:10:00Z'),
     };

@@ -39,7 +39,7 @@ describe('a settle that says its usage', () => {
   async function take(): Promise<string> {
     const request: TakeRequest = {
       ...{ kind: 'take', caller: 'anonymous', scope: SCOPE, amountPico: 2n * 10n ** 12n },
-      ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null },
+      ...{ ttlSeconds: 600, requestId: null, idempotencyKey: null, onExpiry: 'release' },
     };
     const [taken] = await flushHolds(parts, [request]);
     return (taken as { hold: { holdId: string } }).hold.holdId;
