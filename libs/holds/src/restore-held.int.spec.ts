@@ -125,23 +125,26 @@ describe('held money of a backup, once the log has been read', () => {
     });
   });
 
-  it('is nothing of a hold whose charge a spend that names it has replaced, in either order', async () => {
-    for (const order of [
-      [0, 1, 2],
-      [0, 2, 1],
-    ]) {
+  it.each([
+    ['before', [0, 1, 2]],
+    ['after', [0, 2, 1]],
+  ] as const)(
+    'is nothing of a hold that a spend has settled after all, %s the charge was taken back',
+    async (_, order) => {
       const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
       await write([hold]);
-      const spend = spendRecord(ML, '3', {
-        ...{ source: 'gateway', id: hold.holdId, holdId: hold.holdId, holdOutcome: 'settled' },
-      });
-      const records = [settling(hold, 5, { onExpiry: 'charge' }), spend, amending(hold, undefined)];
+      const event = { source: 'gateway', id: hold.holdId, holdId: hold.holdId };
+      const records = [
+        settling(hold, 5, { onExpiry: 'charge' }),
+        spendRecord(ML, '3', { ...event, holdOutcome: 'settled' }),
+        amending(hold, undefined),
+      ];
       await restore(order.map((n) => records[n]!));
       expect(await heldOf('team:ml')).toBe('0.00');
       const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
       expect(found!.end).toMatchObject({ expiryEvent: 'amended' });
-    }
-  });
+    },
+  );
 
   it('does not wait crosswise with a flush that settles the same hold', async () => {
     const hold = holdOf(ML, 5, FUTURE);
