@@ -115,7 +115,7 @@ describe('held money of a backup, once the log has been read', () => {
   ] as const)('is what was charged, %s', async (_, since, expiryEvent, actual) => {
     const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
     await write([hold]);
-    const charged = settling(hold, 5, { onExpiry: 'charge' });
+    const charged = settling(hold, 5, 'charge');
     await restore([charged, ...since.map(() => amending(hold, 2))]);
     expect(await heldOf('team:ml')).toBe('0.00');
     const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
@@ -135,7 +135,7 @@ describe('held money of a backup, once the log has been read', () => {
       await write([hold]);
       const event = { source: 'gateway', id: hold.holdId, holdId: hold.holdId };
       const records = [
-        settling(hold, 5, { onExpiry: 'charge' }),
+        settling(hold, 5, 'charge'),
         spendRecord(ML, '3', { ...event, holdOutcome: 'settled' }),
         amending(hold, undefined),
       ];
@@ -232,18 +232,11 @@ function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hol
 }
 
 /** The record of the spend that settled it, at auth's door. */
-function settling(
-  { holdId, scope }: Hold,
-  cost: number | undefined,
-  metadata?: { readonly onExpiry: string },
-): NewRecord {
-  const event = { source: HOLDS_SOURCE, id: holdId, holdId };
+function settling({ holdId, scope }: Hold, cost?: number, onExpiry?: string): NewRecord {
+  const metadata = onExpiry === undefined ? {} : { metadata: { onExpiry } };
+  const event = { source: HOLDS_SOURCE, id: holdId, holdId, ...metadata };
   const amount = cost === undefined ? undefined : String(cost);
-  return spendRecord(scope, amount, {
-    ...event,
-    ...(metadata && { metadata }),
-    holdOutcome: 'settled',
-  });
+  return spendRecord(scope, amount, { ...event, holdOutcome: 'settled' });
 }
 
 /** The record of the correction after it; none: another spend says what the call cost. */
