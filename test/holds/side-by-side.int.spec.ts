@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { formatAccount, formatMoney, type Instant } from '#libs/ledger';
+import { formatAccount, formatMoney, type Instant, type Scope } from '#libs/ledger';
 import { budgetRecord, projectionDifferences, propertyOptions } from '#libs/testing';
 import type { HoldOutcome } from '../../apps/auth/src/holds/hold-outcome';
+import type { TakeRequest } from '../../apps/auth/src/holds/hold-request';
 import { Desks } from './support/desks';
 import { scopesOf } from './support/places';
 import { RealParts } from './support/real-parts';
@@ -55,6 +56,16 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
       await together(() => [
         ...granted.flatMap(endSomehow),
         ...Array.from({ length: 20 }, () => ask(take(any(scopes), BigInt(random(6))))),
+      ]);
+      await drain();
+      await expectWithin(budgeted);
+      const leaving = await together(() =>
+        Array.from({ length: 20 }, () => ask(takeToLeave(scopes))),
+      );
+      await real.clock.advance(2_000_000n);
+      await together(() => [
+        ...Array.from({ length: 6 }, (_, n) => real.expire(n % 2, 7).then(() => undefined)),
+        ...leaving.flatMap(endLate),
       ]);
       await drain();
       await expectWithin(budgeted);
@@ -114,6 +125,21 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
     return [any(some), any(others)].map((way) => way().then(() => undefined));
   }
 
+  function takeToLeave(scopes: readonly Scope[]): TakeRequest {
+    const onExpiry = any(['charge', 'unknown'] as const);
+    return { ...take(any(scopes), BigInt(random(6))), ttlSeconds: 1, onExpiry };
+  }
+
+  /** At no more than was held, at one door, or at both, or never. */
+  function endLate({ hold }: Taken): Promise<undefined>[] {
+    const { holdId, scope, amountPico, createdAt } = hold;
+    const cost = BigInt(random(Number(amountPico) + 1));
+    const bySettle = () => ask(settle(holdId, cost)).then(() => undefined);
+    const bySpend = () =>
+      real.record(spendFor(scope, holdId, cost, createdAt), 'never').then(() => undefined);
+    return any([[bySettle], [bySpend], [bySettle, bySettle], []]).map((way) => way());
+  }
+
   /** Each grant has seen what those before it took, all of it and nothing else. */
   function expectOneAfterTheOther(account: string, first: Taken[], granted: Taken[]): void {
     const base = first.flatMap((each) => grantOn(account, each) ?? []);
@@ -139,7 +165,9 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
   }
 
   async function drain(): Promise<void> {
-    await real.relay(1000, 'never');
+    while ((await real.expire(0, 100))!.length > 0);
+    // A correction goes after what it corrects.
+    for (let n = 0; n < 2; n++) await real.relay(1000, 'never');
     for (const partition of PARTITIONS) await real.project(partition, 10_000);
     expect(await real.underWay()).toEqual({ outbox: 0, settling: 0 });
   }

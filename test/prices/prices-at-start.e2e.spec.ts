@@ -3,8 +3,6 @@ import { PRICES, PricesFile } from './support/priced-ledger';
 
 jest.setTimeout(240_000);
 
-/** Each test starts several processes. */
-const readyWaitMs = 120_000;
 
 describe('a start', () => {
   let db: TestDatabase;

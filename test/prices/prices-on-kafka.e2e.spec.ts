@@ -94,7 +94,6 @@ describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) =>
     expect([rebuilt.status, rebuilt.stderr]).toEqual([0, expect.anything()]);
     const reader = await LedgerProcess.start({
       env: { DATABASE_URL: other.url },
-      readyWaitMs: 120_000,
     });
     const imported = await ledgerCommand({ DATABASE_URL: other.url }, 'import', path);
     expect(imported).toMatchObject({ status: 0 });

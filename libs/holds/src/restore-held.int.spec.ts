@@ -118,7 +118,7 @@ describe('held money of a backup, once the log has been read', () => {
   ] as const)('is what was charged, %s', async (_, since, expiryEvent, actual) => {
     const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
     await write([hold]);
-    const charged = settling(hold, 5, { onExpiry: 'charge' });
+    const charged = settling(hold, 5, 'charge');
     await restore([charged, ...since.map(() => amending(hold, 2))]);
     expect(await heldOf('team:ml')).toBe('0.00');
     const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
@@ -130,11 +130,12 @@ describe('held money of a backup, once the log has been read', () => {
     });
   });
 
-  it('is nothing of a hold whose charge a spend that names it has replaced, in either order', async () => {
-    for (const order of [
-      [0, 1, 2],
-      [0, 2, 1],
-    ]) {
+  it.each([
+    ['before', [0, 1, 2]],
+    ['after', [0, 2, 1]],
+  ] as const)(
+    'is nothing of a hold that a spend has settled after all, %s the charge was taken back',
+    async (_, order) => {
       const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
       await write([hold]);
       const spend = spendRecord(ML, '3', {
@@ -148,8 +149,8 @@ describe('held money of a backup, once the log has been read', () => {
       expect(await heldOf('team:ml')).toBe('0.00');
       const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });
       expect(found!.end).toMatchObject({ expiryEvent: 'amended' });
-    }
-  });
+    },
+  );
 
   it('does not wait crosswise with a flush that settles the same hold', async () => {
     const hold = holdOf(ML, 5, FUTURE);
@@ -246,18 +247,11 @@ function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hol
 }
 
 /** The record of the spend that settled it, at auth's door. */
-function settling(
-  { holdId, scope }: Hold,
-  cost: number | undefined,
-  metadata?: { readonly onExpiry: string },
-): NewRecord {
-  const event = { source: HOLDS_SOURCE, id: holdId, holdId };
+function settling({ holdId, scope }: Hold, cost?: number, onExpiry?: string): NewRecord {
+  const metadata = onExpiry === undefined ? {} : { metadata: { onExpiry } };
+  const event = { source: HOLDS_SOURCE, id: holdId, holdId, ...metadata };
   const amount = cost === undefined ? undefined : String(cost);
-  return spendRecord(scope, amount, {
-    ...event,
-    ...(metadata && { metadata }),
-    holdOutcome: 'settled',
-  });
+  return spendRecord(scope, amount, { ...event, holdOutcome: 'settled' });
 }
 
 /** The record of the correction after it; none: another spend says what the call cost. */

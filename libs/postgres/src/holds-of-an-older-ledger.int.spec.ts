@@ -34,6 +34,20 @@ describe('a ledger of before there were holds', () => {
     expect(rows).toEqual([{ hold_id: 'of-then', hold_outcome: null }]);
   });
 
+  it('has its holds released when they expire, as they were taken', async () => {
+    await migrateTo('0015-time-zone-data');
+    await sql`
+      insert into hold (partition, hold_id, scope_type, user_id, amount, created_at, expires_at, caller)
+      values (0, gen_random_uuid(), 'user', 'alice', 1, now(), date_trunc('second', now()), 'of-then')`.execute(
+      database.kysely,
+    );
+    await migrateTo('0017-holds-that-expire');
+    const { rows } = await sql`select on_expiry, expiry_event from hold`.execute(database.kysely);
+    expect(rows).toEqual([{ on_expiry: 'release', expiry_event: null }]);
+    const owing = await sql`select * from owing_holds(10)`.execute(database.kysely);
+    expect(owing.rows).toEqual([]);
+  });
+
   async function migrateTo(name: string): Promise<void> {
     const migrator = new Migrator({ db: database.kysely, provider: migrations });
     expect((await migrator.migrateTo(name)).error).toBeUndefined();
