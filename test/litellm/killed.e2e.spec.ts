@@ -12,9 +12,9 @@ import type { ImportReport } from '../../apps/cli/src/commands/import-litellm/re
 import { balancesIn } from './support/ledger-state';
 import { LitellmInTest } from './support/litellm-in-test';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
-const KILLS = 4;
+const KILLS = 3;
 const FOLLOW = ['--follow', '--json'];
 const NOW = `date_trunc('milliseconds', now() at time zone 'UTC')`;
 const seed = workloadSeed();

@@ -1,10 +1,8 @@
-import { printBudget } from '#libs/ledger';
-import { findBudget } from '#libs/wire';
-import { createTestDatabase, relayingOutbox, type TestDatabase } from '#libs/testing';
+import { parseBudget, partitionOfBudget, printBudget } from '#libs/ledger';
 import { claimBudgetRevision } from '#libs/recording';
-import { parseBudget, partitionOfBudget } from '#libs/ledger';
-import { TEST_PARTITIONS } from '#libs/testing';
-import { importFrom, type ImportRun } from './support/import-in-test';
+import { createTestDatabase, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
+import { findBudget } from '#libs/wire';
+import { applyAll, importFrom, type ImportRun } from './support/import-in-test';
 import { LitellmInTest } from './support/litellm-in-test';
 
 jest.setTimeout(180_000);
@@ -58,8 +56,12 @@ describe('LiteLLM’s limits', () => {
     await litellm.drop();
   });
 
-  const runImport = (...options: string[]): Promise<ImportRun> =>
-    relayingOutbox(db.database, importFrom(litellm, db, LIMITS_ALONE, ...options));
+  const runImport = async (...options: string[]): Promise<ImportRun> => {
+    await applyAll(db);
+    const run = await importFrom(litellm, db, LIMITS_ALONE, ...options);
+    await applyAll(db);
+    return run;
+  };
   const inForce = async () => {
     const rows = await db.database.kysely.selectFrom('budget_in_force').selectAll().execute();
     return rows
@@ -79,10 +81,8 @@ describe('LiteLLM’s limits', () => {
     if (!budget.ok) throw new Error(budget.errors[0]!.message);
     const partition = partitionOfBudget(budgetId, TEST_PARTITIONS);
     const change = { budgetId, revision, budget: budget.value };
-    await relayingOutbox(
-      db.database,
-      claimBudgetRevision(db.database, { change, partition, caller }),
-    );
+    await claimBudgetRevision(db.database, { change, partition, caller });
+    await applyAll(db);
   };
 
   it('are budgets in force, with the windows that LiteLLM resets by', async () => {

@@ -1,4 +1,4 @@
-import type { TestDatabase } from '#libs/testing';
+import { projectLog, relayingOutbox, type TestDatabase } from '#libs/testing';
 import type { ImportReport } from '../../../apps/cli/src/commands/import-litellm/report';
 import {
   runCommand,
@@ -18,4 +18,10 @@ export async function importFrom(
 ): Promise<ImportRun> {
   const run = await runCommand(db, ['import-litellm', '--from', litellm.url, '--json', ...options]);
   return { ...run, report: JSON.parse(run.out === '' ? 'null' : run.out) as ImportReport };
+}
+
+/** Appends and projects what an import has claimed, as the processes of a ledger do. */
+export async function applyAll({ database }: TestDatabase): Promise<void> {
+  await relayingOutbox(database, Promise.resolve());
+  await projectLog(database);
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { createTestDatabase, type TestDatabase } from '#libs/testing';
+import { createTestDatabase, PROJECT_FOLDER, type TestDatabase } from '#libs/testing';
 
-const FIXTURE = join(__dirname, '../litellm-26239.sql.gz');
+const FIXTURE = join(PROJECT_FOLDER, 'test/litellm/litellm-26239.sql.gz');
 
 /** A database as LiteLLM writes it, with #26239 in it; `../litellm-26239.md` has the truth about it. */
 export class LitellmInTest {

@@ -8,7 +8,7 @@ import { compare, compareUser } from './import-litellm/counters/compare';
 import { readCounters, type CounterParts } from './import-litellm/counters/read-counters';
 import { follow } from './import-litellm/follow';
 import { givenImport, OPTIONS, USAGE, type ImportOrder } from './import-litellm/given-import';
-import { Interrupted } from './import-litellm/insist';
+import { insist, Interrupted } from './import-litellm/insist';
 import { RowImport } from './import-litellm/import-rows';
 import { moveLimits, type MovedLimits } from './import-litellm/limits/move-limits';
 import { LitellmDatabase } from './import-litellm/litellm-database';
@@ -71,6 +71,9 @@ class LitellmImport {
     const newest = order.hasSpend ? await rows.sweep(this.first(), seen) : this.first();
     const moved = order.hasBudgets ? await this.moveLimits() : undefined;
     const report = await this.report(moved);
+    if (this.ledger?.isAlone === true && !order.isDry) {
+      cli.tell('The ledger does not run: spends and budgets count when it does.');
+    }
     cli.print(isJson ? JSON.stringify(report) : printReport(report));
     if (seen) {
       const { pollMs, lookBackMs } = cli.config.litellm;
@@ -123,7 +126,7 @@ class LitellmImport {
       ? await readLedgerNow(ledger.database.kysely)
       : instantOf(await litellm.now());
     const { partitions } = ledger?.facts ?? { partitions: 1 };
-    const moved = await moveLimits(cli, {
+    return moveLimits(cli, {
       litellm,
       rules: { ...order.resets, now },
       ledger: ledger && {
@@ -137,10 +140,6 @@ class LitellmImport {
       onRenamed: (renamed) => tally.rename(renamed),
       most,
     });
-    if (ledger?.isAlone === true && !order.isDry) {
-      cli.tell('The ledger does not run: spends and budgets count when it does.');
-    }
-    return moved;
   }
 
   private async report(moved: MovedLimits | undefined): Promise<ImportReport> {
@@ -149,7 +148,7 @@ class LitellmImport {
     const parts: CounterParts = { litellm, activeKeys, rules: order.resets, most };
     const none = { rows: [], leftOut: 0 };
     const counters = (kind: Parameters<typeof readCounters>[1]) =>
-      order.hasSpend ? readCounters(parts, kind) : Promise.resolve(none);
+      order.hasSpend ? insist(this.cli, () => readCounters(parts, kind)) : Promise.resolve(none);
     const users = await counters('user');
     const teams = await counters('team');
     const members = await counters('member');

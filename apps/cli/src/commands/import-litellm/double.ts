@@ -1,5 +1,3 @@
-import { formatMoney } from '#libs/ledger';
-
 /** Exact: units of 10^-scale. */
 export interface Decimal {
   readonly units: bigint;
@@ -29,12 +27,6 @@ export function roundToPico({ units, scale }: Decimal): bigint {
   const size = units < 0n ? -units : units;
   const rounded = (2n * size + step) / (2n * step);
   return units < 0n ? -rounded : rounded;
-}
-
-/** A double as money in print; `null` for one that is no amount. */
-export function moneyOfDouble(text: string): string | null {
-  const exact = readDouble(text);
-  return exact === undefined ? null : formatMoney(roundToPico(exact));
 }
 
 /** What rounding has left out, all together and exact: what rows say less what is recorded. */

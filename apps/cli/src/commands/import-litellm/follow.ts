@@ -40,7 +40,7 @@ export async function follow(cli: Cli, parts: FollowParts, newest: Cursor): Prom
     const fresh = tally.read - told.read;
     if (fresh > 0 || performance.now() - toldAt > TELL_MS) {
       cli.tell(
-        `${fresh} new rows, ${tally.refused - told.refused} refused; ${behind(last, now)} s behind LiteLLM.`,
+        `${fresh} new rows, ${tally.refused - told.refused} refused; the newest began ${secondsSince(last, now)} s ago.`,
       );
       [toldAt, told] = [performance.now(), { read: tally.read, refused: tally.refused }];
     }
@@ -67,7 +67,7 @@ function isLater(one: Cursor, other: Cursor): boolean {
   return a !== undefined && (b === undefined || a > b);
 }
 
-function behind({ startTime }: Cursor, now: Instant): number {
+function secondsSince({ startTime }: Cursor, now: Instant): number {
   const newest = instantOfTimestamp(startTime);
   return newest === undefined || newest > now ? 0 : Number((now - newest) / 1_000_000n);
 }

@@ -89,7 +89,7 @@ function differences(
 
 function differenceText(money: string | null): string {
   if (money === null) return '-';
-  return isNoise(money) ? 'float noise' : money;
+  return money !== '0.00' && isNoise(money) ? 'float noise' : money;
 }
 
 function countsOf(rows: RowCounts, isDry: boolean): string {

@@ -73,7 +73,8 @@ function statementFor(litellm: LitellmDatabase): string {
     select log.request_id, log."startTime"::text, log."endTime"::text, log.spend::text,
       log.api_key, ${own('team_id')}, log."user", ${own('model_group')}, log.model,
       ${own('custom_llm_provider')}, log.call_type,
-      coalesce(nullif(log.metadata ->> 'status', ''), ${own('status')}), log.cache_hit,
+      case when 'failure' in (log.metadata ->> 'status', ${own('status')}) then 'failure'
+        else coalesce(${own('status')}, log.metadata ->> 'status') end, log.cache_hit,
       log.total_tokens, log.prompt_tokens, log.completion_tokens,
       coalesce(nullif(${own('litellm_call_id')}, ''), log.metadata ->> 'litellm_call_id'),
       ${own('end_user')}, log.metadata ->> 'user_api_key_alias',

@@ -66,7 +66,8 @@ export class Tally {
    */
   suspect(row: LogRow, id: string): void {
     const second = row.startTime.slice(0, 19);
-    if (second !== this.second) [this.second, this.alike] = [second, new Map()];
+    if (second !== this.second) this.alike = new Map();
+    this.second = second;
     const like = [row.apiKey, modelOf(row), row.totalTokens, row.spend].join('\0');
     const first = this.alike.get(like);
     if (first === undefined) this.alike.set(like, id);

@@ -101,8 +101,10 @@ function isInForce(
   now: Instant,
 ): boolean {
   const [lasting, forATime] = wanted;
-  const is = (revision: Revision | undefined, setting: Budget) =>
-    revision?.budget != null && isSameSetting(revision.budget, setting);
+  const is = (revision: Revision | undefined, setting: Budget) => {
+    const budget = revision?.budget ?? undefined;
+    return budget !== undefined && isSameSetting(budget, setting);
+  };
   if (forATime !== undefined) return is(last, forATime) && is(former, lasting!);
   const until = last?.budget?.validUntil;
   return is(until !== undefined && until <= now ? former : last, lasting!);
