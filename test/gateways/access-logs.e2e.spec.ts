@@ -73,7 +73,9 @@ async function ask(gateway?: string, requestId: string = randomUUID()): Promise<
 }
 
 const logged = ({ told, requestId }: Asked, ended: Ended = {}): Ended => ({
-  ...{ left: told.metadata, streamId: requestId, ...ended },
+  left: told.metadata,
+  streamId: requestId,
+  ...ended,
 });
 
 async function log(gateway: string | undefined, ...entries: Ended[]): Promise<void> {
@@ -122,11 +124,18 @@ describe('a call that was held for', () => {
     const events = await eventsOf(call.account);
     expect(events).toMatchObject([
       {
-        ...{ id, source: 'ledger/holds' },
+        id,
+        source: 'ledger/holds',
         data: {
-          ...{ amount: cost, basis: 'exact', model: 'gpt-5', requestId: call.requestId },
+          amount: cost,
+          basis: 'exact',
+          model: 'gpt-5',
+          requestId: call.requestId,
           metadata: {
-            ...{ gateway: 'plain', status: 200, why: 'usage', prices: '2026-11-30' },
+            gateway: 'plain',
+            status: 200,
+            why: 'usage',
+            prices: '2026-11-30',
             usage: { input: 10, output: 5, cachedInput: 4 },
           },
         },
@@ -349,7 +358,10 @@ describe('a call that was let through while the ledger was away', () => {
 
 describe('a hold whose answer Envoy never got', () => {
   const unanswered = ({ requestId }: Asked): Ended => ({
-    ...{ streamId: requestId, isSent: false, status: 503, details: 'ext_authz_error' },
+    streamId: requestId,
+    isSent: false,
+    status: 503,
+    details: 'ext_authz_error',
   });
 
   it('is released by the entry of its call', async () => {

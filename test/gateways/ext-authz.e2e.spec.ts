@@ -68,7 +68,11 @@ describe('a call within its budget', () => {
     expect(told.removed).toEqual(['x-spend-other']);
     expect(told.toClient).toEqual({ 'x-spend-remaining': '1.00' });
     expect(textsIn(told.metadata)).toMatchObject({
-      ...{ call_id: holdId, hold_id: holdId, gateway: 'plain', model: 'gpt-5', estimate },
+      call_id: holdId,
+      hold_id: holdId,
+      gateway: 'plain',
+      model: 'gpt-5',
+      estimate,
       remaining: '1.00',
     });
     const { body: hold } = await ledger.http.get(`/v1/holds/${holdId}`);

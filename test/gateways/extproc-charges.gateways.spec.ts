@@ -145,7 +145,11 @@ describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => 
     const body = { stream: true, seed: 7, stream_options: undefined, text: 'é' };
     await call(randomUUID(), { body });
     expect(wiring.upstream.calls[0]!.body).toEqual({
-      ...{ model: 'gpt-5', max_tokens: 100, stream: true, seed: 7, text: 'é' },
+      model: 'gpt-5',
+      max_tokens: 100,
+      stream: true,
+      seed: 7,
+      text: 'é',
       stream_options: { include_usage: true },
     });
   });

@@ -17,7 +17,8 @@ const STREAM = { stream: true, max_tokens: 100 };
 
 const askOf = (user: string, wanted: Asked['wanted'] = {}): Asked => ({
   headers: { 'x-user': user },
-  ...{ body: STREAM, wanted },
+  body: STREAM,
+  wanted,
 });
 
 /** Starts a stream that stops in its middle, and reads as far as it goes. @returns what is held for it, and its rest */

@@ -27,8 +27,10 @@ describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => 
       error: { type: 'insufficient_quota', param: null, code: 'budget_exceeded' },
     });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      ...{ 'content-type': 'application/json', 'x-should-retry': 'false' },
-      ...{ 'x-spend-blocked-by': expect.any(String), 'x-spend-remaining': HELD },
+      'content-type': 'application/json',
+      'x-should-retry': 'false',
+      'x-spend-blocked-by': expect.any(String),
+      'x-spend-remaining': HELD,
       'x-spend-decision-id': expect.any(String),
     });
     expect(wiring.upstream.calls).toEqual([]);

@@ -65,7 +65,9 @@ describe('forward-auth', () => {
       ...headers,
     });
     expect(answer.body.error).toMatchObject({
-      ...{ type: 'insufficient_quota', param: null, code: 'budget_exceeded' },
+      type: 'insufficient_quota',
+      param: null,
+      code: 'budget_exceeded',
       message: expect.stringContaining('Budget has been exceeded! User='),
     });
   });

@@ -3,7 +3,6 @@ import { PRICES, PricesFile } from './support/priced-ledger';
 
 jest.setTimeout(240_000);
 
-
 describe('a start', () => {
   let db: TestDatabase;
   let file: PricesFile;

@@ -2,10 +2,12 @@ import { askForUsage } from './ask-for-usage';
 
 const asked = (
   text: string,
-  { path = '/v1/chat/completions', isCut = false, headers = {} } = {},
+  { path = '/v1/chat/completions', isCut = false, headers = {} as Record<string, string> } = {},
 ): string | undefined =>
   askForUsage({
-    ...{ method: 'POST', path, body: { bytes: Buffer.from(text), isCut } },
+    method: 'POST',
+    path,
+    body: { bytes: Buffer.from(text), isCut },
     header: (name) => headers[name],
     context: () => undefined,
     metadata: () => undefined,

@@ -22,7 +22,8 @@ export function callOf({
 }: GivenCall): CallFacts {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {
-    ...{ method, path },
+    method,
+    path,
     header: (name) => headers[name],
     context: (name) => context[name],
     metadata: (namespace, [first = '', ...rest]) => {

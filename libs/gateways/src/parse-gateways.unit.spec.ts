@@ -16,10 +16,20 @@ describe('the file of gateways', () => {
     if (!read.ok) return;
     expect(read.value.default).toBeUndefined();
     expect(read.value.byName.get('g')).toMatchObject({
-      ...{ name: 'g', mode: 'hold', ttlSeconds: 600, unmapped: 'refuse', unknownModel: 'refuse' },
-      ...{ estimate: { bytesPerToken: 1, maxTokens: 4096 }, deny: { status: 429 }, faults: 'grpc' },
-      ...{ onUpstreamError: 'release', onInterrupted: 'estimate', onMissingUsage: 'estimate' },
-      ...{ onExpiry: 'release', streamUsage: 'leave', style: 'plain' },
+      name: 'g',
+      mode: 'hold',
+      ttlSeconds: 600,
+      unmapped: 'refuse',
+      unknownModel: 'refuse',
+      estimate: { bytesPerToken: 1, maxTokens: 4096 },
+      deny: { status: 429 },
+      faults: 'grpc',
+      onUpstreamError: 'release',
+      onInterrupted: 'estimate',
+      onMissingUsage: 'estimate',
+      onExpiry: 'release',
+      streamUsage: 'leave',
+      style: 'plain',
       usage: { namespace: 'spend_ledger.usage', keys: { cacheRead: 'cache_read_tokens' } },
     });
   });

@@ -14,8 +14,11 @@ interface Read {
 
 function read(pieces: readonly Buffer[], rules: Partial<AnswerRules>, isWhole = true): Read {
   const reader = answerReader({
-    ...{ type: undefined, encoding: undefined, takesUsageOut: false },
-    ...{ mostEventBytes: MOST_EVENT_BYTES, ...rules },
+    type: undefined,
+    encoding: undefined,
+    takesUsageOut: false,
+    mostEventBytes: MOST_EVENT_BYTES,
+    ...rules,
   });
   const passed = Buffer.concat([...pieces.map((piece) => reader.push(piece)), reader.end()]);
   return { passed: passed.toString(), model: reader.model, usage: reader.usage(isWhole) };
@@ -117,7 +120,9 @@ describe('of a stream', () => {
       fc.assert(
         fc.property(fc.array(fc.nat()), (places) => {
           expect(read(cut(events.join(''), places), { ...STREAM, takesUsageOut })).toEqual({
-            ...{ passed: kept.join(''), model: 'gpt-5-mini-2026', usage: USAGE },
+            passed: kept.join(''),
+            model: 'gpt-5-mini-2026',
+            usage: USAGE,
           });
         }),
         propertyOptions(),
@@ -127,7 +132,10 @@ describe('of a stream', () => {
 
   it('passes chunks as they are, where there is nothing to take out', () => {
     const reader = answerReader({
-      ...{ ...STREAM, encoding: undefined, takesUsageOut: true, mostEventBytes: MOST_EVENT_BYTES },
+      ...STREAM,
+      encoding: undefined,
+      takesUsageOut: true,
+      mostEventBytes: MOST_EVENT_BYTES,
     });
     const piece = Buffer.from(event(chunk('a')));
     expect(reader.push(piece)).toBe(piece);
@@ -143,7 +151,8 @@ describe('of a stream', () => {
   it.each(['\n', '\r\n', '\r'])('knows lines that end with %j', (line) => {
     const text = [chunk('a'), EXTRA].map((value) => event(value, line)).join('');
     expect(whole(text, { ...STREAM, takesUsageOut: true })).toMatchObject({
-      ...{ passed: event(chunk('a'), line), usage: USAGE },
+      passed: event(chunk('a'), line),
+      usage: USAGE,
     });
   });
 
@@ -179,7 +188,8 @@ describe('of Anthropic’s Messages', () => {
 
   it('adds up what the events of a stream say', () => {
     expect(whole(start + end, STREAM)).toMatchObject({
-      ...{ model: 'claude-x', usage: { input: 8, cachedInput: 3, output: 9 } },
+      model: 'claude-x',
+      usage: { input: 8, cachedInput: 3, output: 9 },
     });
   });
 
@@ -194,6 +204,7 @@ it('reads OpenAI’s Responses, of which the last event says the usage', () => {
     event({ type: 'response.created', response: { model: 'gpt-5', usage: null } }) +
     event({ type: 'response.completed', response: { model: 'gpt-5', usage } });
   expect(whole(text, STREAM)).toMatchObject({
-    ...{ model: 'gpt-5', usage: { input: 5, output: 6, cachedInput: 1 } },
+    model: 'gpt-5',
+    usage: { input: 5, output: 6, cachedInput: 1 },
   });
 });

@@ -144,7 +144,7 @@ describe('held money of a backup, once the log has been read', () => {
         holdId: hold.holdId,
         holdOutcome: 'settled',
       });
-      const records = [settling(hold, 5, { onExpiry: 'charge' }), spend, amending(hold, undefined)];
+      const records = [settling(hold, 5, 'charge'), spend, amending(hold, undefined)];
       await restore(order.map((n) => records[n]!));
       expect(await heldOf('team:ml')).toBe('0.00');
       const [found] = await readHolds(db.database, { ids: [hold.holdId], keys: [] });

@@ -144,7 +144,9 @@ function toldBy(error: ServiceError | null, answer: Message): Told {
     return { ...none, grpc, details, status: 'error', metadata: undefined };
   }
   return {
-    ...{ grpc: 0, details: answer.status?.message ?? '', metadata: answer.dynamic_metadata },
+    grpc: 0,
+    details: answer.status?.message ?? '',
+    metadata: answer.dynamic_metadata,
     status: denied ? denied.status.code : 200,
     headers: headersOf(denied?.headers),
     body: denied ? JSON.parse(denied.body) : undefined,

@@ -49,8 +49,11 @@ export class GuardedLedger {
     await writeFile(GATEWAYS_FILE, JSON.stringify({ version: 1, gateways }));
     await writeFile(PRICES_FILE, JSON.stringify(PRICES));
     const env = {
-      ...{ DATABASE_URL: db.url, HTTP_PORT: String(httpPort), INSECURE_NO_AUTH: isOpen ? '1' : '' },
-      ...{ GATEWAYS_FILE, PRICES_FILE },
+      DATABASE_URL: db.url,
+      HTTP_PORT: String(httpPort),
+      INSECURE_NO_AUTH: isOpen ? '1' : '',
+      GATEWAYS_FILE,
+      PRICES_FILE,
     };
     const process = await LedgerProcess.start({ env });
     const token = await keepToken(db.database, 'proxy', ['check']);

@@ -19,7 +19,9 @@ export const GATEWAYS = {
   looking: { ...PLAIN, mode: 'check' },
   asking: {
     ...PLAIN,
-    ...{ onMissingUsage: 'unknown', onUpstreamError: 'settle', onInterrupted: 'release' },
+    onMissingUsage: 'unknown',
+    onUpstreamError: 'settle',
+    onInterrupted: 'release',
   },
 };
 

@@ -45,7 +45,9 @@ export class Wiring {
     if (known !== undefined) return known.url;
     const { grpcPort: ledgerPort, token } = this.ledger;
     const envoy = await startEnvoy({
-      ...{ ...wired, ledgerPort, token },
+      ...wired,
+      ledgerPort,
+      token,
       upstreamPort: this.upstream.port,
     });
     this.envoys.set(key, envoy);

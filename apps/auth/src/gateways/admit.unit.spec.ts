@@ -13,11 +13,12 @@ const book = parsePriceBook(
 if (!book.ok) throw new Error('no prices');
 
 const facts: CallFacts = {
-  ...{ method: 'POST', path: '/', context: () => undefined, metadata: () => undefined },
-  ...{
-    header: (name: string) => (name === 'x-user' ? 'ann' : undefined),
-    descriptor: () => undefined,
-  },
+  method: 'POST',
+  path: '/',
+  context: () => undefined,
+  metadata: () => undefined,
+  header: (name: string) => (name === 'x-user' ? 'ann' : undefined),
+  descriptor: () => undefined,
   body: { bytes: Buffer.from('{"model":"m"}'), isCut: false },
 };
 const decision = { decisionId: null, allowed: true, remainingPico: null, budgets: [] };
@@ -62,7 +63,11 @@ function rulesOf(rules: object) {
 }
 
 const call = (more: Partial<AskedCall> = {}): AskedCall => ({
-  ...{ caller: ANYBODY, answerByMs: Infinity, requestId: 'r-1', key: 'g/1', isGone: () => false },
+  caller: ANYBODY,
+  answerByMs: Infinity,
+  requestId: 'r-1',
+  key: 'g/1',
+  isGone: () => false,
   ...more,
 });
 

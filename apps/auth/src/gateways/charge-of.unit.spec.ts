@@ -27,7 +27,11 @@ function cost(call: Partial<EndedCall>, rules: Partial<EndedCall['rules']> = {},
       onMissingUsage: 'estimate',
       ...rules,
     },
-    ...{ status: 200, end: 'answered', usage: undefined, model: 'm', ...call },
+    status: 200,
+    end: 'answered',
+    usage: undefined,
+    model: 'm',
+    ...call,
   };
   const charge = chargeOf(whole);
   return charge.basis === 'none'
@@ -39,7 +43,10 @@ describe('a call that has ended', () => {
   it('costs what its usage comes to by the price in force when it began', () => {
     const said = { gateway: 'g', status: 200, prices: 'v1', usage: USAGE, why: 'usage' };
     expect(cost({ usage: USAGE })).toEqual({
-      ...{ basis: 'exact', amountPico: 2n * PICO, model: 'm', metadata: said },
+      basis: 'exact',
+      amountPico: 2n * PICO,
+      model: 'm',
+      metadata: said,
     });
     const inForce = { at: at + 1_000_000n };
     expect(cost({ usage: USAGE }, {}, inForce)).toMatchObject({ amountPico: 20n * PICO });

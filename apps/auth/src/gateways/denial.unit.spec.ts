@@ -4,8 +4,17 @@ import { budgetDenial, callDenial, faultDenial, GATEWAY_UNKNOWN } from './denial
 
 const MESSAGE = 'Budget has been exceeded! User=josé "x" Current cost: 2.00, Max budget: 1.00';
 const decision = {
-  ...{ decisionId: 'd-1', allowed: false, remainingPico: 0n, message: MESSAGE, decidedAt: 0n },
-  ...{ unbudgeted: false, budgets: [], position: '', asOf: 0n, lagMs: 0, degraded: false },
+  decisionId: 'd-1',
+  allowed: false,
+  remainingPico: 0n,
+  message: MESSAGE,
+  decidedAt: 0n,
+  unbudgeted: false,
+  budgets: [],
+  position: '',
+  asOf: 0n,
+  lagMs: 0,
+  degraded: false,
   blockedBy: { budget: { budgetId: 'b-1' }, window: { start: null, end: null } },
 } as unknown as AnsweredDecision;
 const PLAIN = { deny: { status: 429 }, style: 'plain' } as const;
@@ -14,7 +23,10 @@ const SECOND = 1_000_000n;
 describe('a refusal of a budget', () => {
   it('is what clients of OpenAI know, with the ledger’s words', () => {
     expect(budgetDenial(decision, 30n * SECOND, PLAIN)).toEqual({
-      ...{ code: 'budget_exceeded', status: 429, grpcStatus: 8, message: MESSAGE },
+      code: 'budget_exceeded',
+      status: 429,
+      grpcStatus: 8,
+      message: MESSAGE,
       headers: {
         'content-type': 'application/json',
         'retry-after': '30',
@@ -69,7 +81,9 @@ it.each([
 it('a ledger that cannot answer, and a gateway that it does not know, are 503 in every style', () => {
   const problem = new Problem('unavailable', 'Away.', { retryAfterSeconds: 2 });
   expect(faultDenial(problem, { style: 'nginx' })).toMatchObject({
-    ...{ status: 503, grpcStatus: 14, headers: { 'retry-after': '2' } },
+    status: 503,
+    grpcStatus: 14,
+    headers: { 'retry-after': '2' },
   });
   expect(GATEWAY_UNKNOWN.status).toBe(503);
 });
