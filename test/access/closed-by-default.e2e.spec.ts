@@ -133,12 +133,21 @@ describe('the embedded default', () => {
     const { http } = ledger;
     expect(await http.record(ALICE, '0.02')).toMatchObject({ status: 201 });
     expect(await http.check(ALICE)).toMatchObject({ status: 200 });
+    const asking = (host: string) =>
+      speak(
+        ledger!.httpUrl,
+        `GET /v1/balances?account=user:alice HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      );
     // A page in a browser on this machine, whose name leads here: it may read what it gets.
-    const [foreign] = await speak(
-      ledger.httpUrl,
-      'GET /v1/balances?account=user:alice HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n',
-    );
-    expectProblem(foreign!, 401, 'unauthenticated', []);
+    for (const host of ['evil.example', 'evil.example:8080', '192.168.0.1', 'localhost.', '']) {
+      const [foreign] = await asking(host);
+      expectProblem(foreign!, 401, 'unauthenticated', []);
+    }
+    // A proxy's name for the ledger.
+    for (const host of ['localhost', 'ledger', 'spend-ledger:8080', '127.0.0.2']) {
+      const [own] = await asking(host);
+      expect(own).toMatchObject({ status: 200 });
+    }
     expectProblem(await http.as('slt_x').check(ALICE), 401, 'unauthenticated', []);
 
     const token = await createToken({ DATA_DIR: folder.dataDir }, 'gw-1', 'record,check');

@@ -8,7 +8,7 @@ export interface Knock {
   readonly mayBeOfClient?: boolean;
   /** What the client has presented, if it did. */
   readonly certificate: PeerCertificate | undefined;
-  /** Whom it was meant for: the Host header, or gRPC's authority. */
+  /** Whom it was meant for: the Host header, or an empty text. `undefined` over gRPC, which no page in a browser speaks. */
   readonly host: string | undefined;
   /** What a browser says of the page that asks: its Origin, and Sec-Fetch-Site. */
   readonly origin?: string | undefined;

@@ -138,5 +138,5 @@ class GatedCall implements Call {
 
 function knockOf(metadata: Metadata, call: Call): Knock {
   const authorization = metadata.get('authorization').map(String);
-  return { authorization, certificate: grpcPeerCertificateOf(call), host: call.getHost() };
+  return { authorization, certificate: grpcPeerCertificateOf(call), host: undefined };
 }

@@ -40,7 +40,7 @@ const needIn = (config: unknown): Need | undefined =>
 
 function knockOf({ raw }: FastifyRequest, need: Need | undefined): Knock {
   const { rawHeaders, socket } = raw;
-  const { host, origin, 'sec-fetch-site': fetchSite } = raw.headers;
+  const { host = '', origin, 'sec-fetch-site': fetchSite } = raw.headers;
   const certificate = peerCertificateOf(socket);
   const knock = { certificate, host, origin, fetchSite: fetchSite?.toString() };
   const ofProxy = need?.ofProxies ? valuesOf(PROXY_CREDENTIAL, rawHeaders) : [];
