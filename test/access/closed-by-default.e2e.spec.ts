@@ -135,7 +135,7 @@ describe('the embedded default', () => {
     expect(await http.check(ALICE)).toMatchObject({ status: 200 });
     const asking = (host: string) =>
       speak(
-        ledger!.httpUrl,
+        ledger.httpUrl,
         `GET /v1/balances?account=user:alice HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
       );
     // A page in a browser on this machine, whose name leads here: it may read what it gets.
