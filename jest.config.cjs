@@ -34,7 +34,9 @@ module.exports = {
   testEnvironment: 'node',
   // Only a test that hangs takes as long; specs wait for conditions, on machines that have other work, too.
   testTimeout: 300_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: suites wait for processes and brokers for much of their time.
+  maxWorkers: needsParts ? 3 : 2,
+  testSequencer: '<rootDir>/scripts/test/long-first.cjs',
   // What a suite has loaded as ES modules stays with its worker: it is replaced before that fills its heap.
   workerIdleMemoryLimit: '1GB',
   ...(needsParts && globalSetup && { globalSetup: `<rootDir>/${globalSetup}` }),

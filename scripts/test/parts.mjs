@@ -41,7 +41,9 @@ function otherServers() {
   const core = {
     kinds: ['int', 'e2e'],
     paths: [
-      'test/seeds/',
+      'test/seeds/26239-(explained|per-month|team)',
+      'test/seeds/cost-105-percent',
+      'test/seeds/held-money',
       'test/holds/bound',
       'test/e2e/holds.http',
       'test/e2e/holds.grpc',

@@ -27,6 +27,8 @@ export async function runJest({ kinds, environment }, args) {
       env: {
         ...process.env,
         ...environment,
+        // Jest and the processes under test start hundreds of times.
+        NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
         SPEND_LEDGER_TEST_KINDS: kinds.join('|'),
         SPEND_LEDGER_TEST_SUMMARY: file,
       },

@@ -20,6 +20,8 @@ type App = (typeof APPS)[number];
 
 /** So that what is done now and then is done while the test runs. */
 const OFTEN = { VERIFY_EVERY: 'PT1S', DECISION_FLUSH: 'PT0.02S' };
+/** They complain of what is refused, not of a machine that is busy. */
+const PATIENT = { ACCESS_TIMEOUT: 'PT30S', CHECK_TIMEOUT: 'PT30S', DATABASE_TIMEOUT: 'PT30S' };
 
 describe('processes that connect as their roles', () => {
   let server: TestDatabase;
@@ -211,7 +213,7 @@ describe('processes that connect as their roles', () => {
 
   async function startAll(): Promise<Record<App, LedgerProcess>> {
     const opened = APPS.map(async (app) => {
-      const env = { DATABASE_URL: logins.urls[app], PARTITIONS: '3', ...OFTEN };
+      const env = { DATABASE_URL: logins.urls[app], PARTITIONS: '3', ...OFTEN, ...PATIENT };
       return [app, await LedgerProcess.openReady({ app, env })] as const;
     });
     return Object.fromEntries(await Promise.all(opened)) as Record<App, LedgerProcess>;

@@ -23,14 +23,14 @@ it('the known ones are secrets', () => {
     expect([secret, isSecret(secret)]).toEqual([secret, true]);
 });
 
-describe.each(VARIABLES)('%s: %s', (process, name) => {
-  it.each(SECRETS)('echoes no %s', (secret) => {
+it.each(VARIABLES)('%s: %s echoes none of them', (process, name) => {
+  for (const secret of SECRETS) {
     for (const value of [secret, `x,${secret}`, inAnAddress(secret)]) {
       const outcome = outcomeOf(process, { [name]: value });
       const said = 'faults' in outcome ? outcome.faults.join('\n') : '';
       expect(said).not.toContain(secret);
     }
-  });
+  }
 });
 
 it('no variable of one process is nearly one of another', () => {

@@ -42,7 +42,7 @@ describe('an account string', () => {
           value: account,
         });
       }),
-      propertyOptions(1000),
+      propertyOptions(300),
     );
   });
 

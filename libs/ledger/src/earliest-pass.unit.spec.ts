@@ -193,7 +193,7 @@ describe('the earliest instant at which the same request could pass', () => {
           expect(earliest).toBe(instants.find((now) => allowsAt(now).allowed) ?? null);
         },
       ),
-      propertyOptions(2000),
+      propertyOptions(500),
     );
   });
 });

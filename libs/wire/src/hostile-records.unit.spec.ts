@@ -61,7 +61,7 @@ describe('a CloudEvent of any kind', () => {
         if (spend.ok) expect(spendContentHash(spend.value.spend)).toMatch(/^[0-9a-f]{64}$/);
         else expect(spend.errors.length).toBeGreaterThan(0);
       }),
-      propertyOptions(1000),
+      propertyOptions(300),
     );
   });
 });

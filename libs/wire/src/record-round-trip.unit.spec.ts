@@ -50,7 +50,7 @@ describe('the record of a spend', () => {
         expect(readEvent(record, RULES)).toEqual({ ok: true, value: event });
         expect(readEvent(structured(record), RULES)).toEqual({ ok: true, value: event });
       }),
-      propertyOptions(500),
+      propertyOptions(200),
     );
   });
 

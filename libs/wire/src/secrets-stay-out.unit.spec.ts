@@ -96,7 +96,7 @@ describe('a secret, wherever it was put', () => {
         const told = JSON.stringify(result);
         for (const text of never) expect(told).not.toContain(text);
       }),
-      propertyOptions(1000),
+      propertyOptions(300),
     );
   });
 

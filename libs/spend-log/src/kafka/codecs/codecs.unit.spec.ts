@@ -76,7 +76,7 @@ describe.each(CODECS)('codec $name', ({ name, codec, compress }) => {
         expect(offsets(messages)).toEqual(Array.from({ length: count + 1 }, (_, index) => index));
         expect(messages.at(-1)?.value).toEqual(Buffer.from('good'));
       }),
-      propertyOptions(300),
+      propertyOptions(100),
     );
   });
 

@@ -1,0 +1,14 @@
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+const LONGEST_FIRST = ['.e2e.', '.int.', '.unit.'];
+
+/**
+ * Whole processes first: their suites take longest, and one that begins last keeps every other worker waiting. Jest
+ * alone goes by the size of files in a fresh clone.
+ */
+module.exports = class LongFirst extends Sequencer {
+  sort(tests) {
+    const rank = ({ path }) => LONGEST_FIRST.findIndex((kind) => path.includes(kind));
+    return super.sort(tests).sort((a, b) => rank(a) - rank(b));
+  }
+};
