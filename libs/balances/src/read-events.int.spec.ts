@@ -8,7 +8,7 @@ import {
   TEST_CURRENCY,
   type TestDatabase,
 } from '#libs/testing';
-import { eventKeyOf } from '#libs/wire';
+import { contentHash, eventKeyOf } from '#libs/wire';
 import { readRecordedSpends } from './read-events';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
@@ -40,7 +40,9 @@ describe('spends on record', () => {
     const spend = spendRecord(scope, '12.5', { ...ID, ...names, time, metadata });
     const { partition, headers } = spend;
     await record({ ...spend, headers: { ...headers, ce_traceparent: '00-1' } });
-    expect(await read(partition)).toEqual({
+    const { content, ...found } = (await read(partition))!;
+    expect(contentHash(content)).toBe(headers['ce_contenthash']);
+    expect(found).toEqual({
       eventKey: KEY,
       partition,
       nextOffset: 1n,

@@ -36,6 +36,9 @@ function recordedSpend(row: EntryRow): RecordedSpend {
     partition: row.partition,
     nextOffset: row.log_offset + 1n,
     document: printEntry(row),
-    content: contentOfEntry(row),
+    // Only a conflict asks.
+    get content() {
+      return contentOfEntry(row);
+    },
   };
 }
