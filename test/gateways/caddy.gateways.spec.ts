@@ -20,7 +20,7 @@ describe('Caddy before an upstream', () => {
     await ledger.stop();
   });
 
-  guardsBudgets(guard);
+  guardsBudgets(guard, startCaddy);
 
   it('lets nothing through with a credential that lacks the role, and says which', async () => {
     const user = await ledger.userWith('roleless', '10');

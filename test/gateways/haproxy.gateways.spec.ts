@@ -20,7 +20,7 @@ describe('HAProxy before an upstream', () => {
     await ledger.stop();
   });
 
-  guardsBudgets(guard);
+  guardsBudgets(guard, startHaproxy);
 
   it('holds what the body of a call may cost, also of one that it has cut', async () => {
     const user = await ledger.userWith('long', '1000000');

@@ -20,7 +20,7 @@ describe('nginx before an upstream', () => {
     await ledger.stop();
   });
 
-  guardsBudgets(guard);
+  guardsBudgets(guard, startNginx);
 
   describe('reports', () => {
     const calls = (user: string) => call(guard(), { 'x-user': user });

@@ -22,7 +22,7 @@ const PRICES = {
   models: [{ match: MODEL, input: '1000000.00', output: '2000000.00' }],
 };
 
-/** A closed ledger with gateways, and an upstream that it guards. */
+/** A ledger with gateways, closed unless said otherwise, and an upstream that it guards. */
 export class GuardedLedger {
   private constructor(
     private readonly db: TestDatabase,
@@ -38,7 +38,7 @@ export class GuardedLedger {
   ) {}
 
   /** @param gateways what GATEWAYS_FILE has under this name */
-  static async start(gateways: object): Promise<GuardedLedger> {
+  static async start(gateways: object, { isOpen = false } = {}): Promise<GuardedLedger> {
     const db = await createTestDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'spend-ledger-gateways-'));
     const httpPort = await freePort();
@@ -49,7 +49,7 @@ export class GuardedLedger {
     await writeFile(GATEWAYS_FILE, JSON.stringify({ version: 1, gateways }));
     await writeFile(PRICES_FILE, JSON.stringify(PRICES));
     const env = {
-      ...{ DATABASE_URL: db.url, HTTP_PORT: String(httpPort), INSECURE_NO_AUTH: '' },
+      ...{ DATABASE_URL: db.url, HTTP_PORT: String(httpPort), INSECURE_NO_AUTH: isOpen ? '1' : '' },
       ...{ GATEWAYS_FILE, PRICES_FILE },
     };
     const process = await LedgerProcess.start({ env });

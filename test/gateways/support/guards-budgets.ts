@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GuardedLedger } from './guarded-ledger';
-import type { ProxyProcess } from './proxy-process';
+import type { ProxyProcess, ProxySettings } from './proxy-process';
 
 /** What a gateway with these rules holds for a call whose cost is not known beforehand. */
 export const FLAT = '3.00';
@@ -19,6 +19,8 @@ export interface Guard {
   readonly proxy: ProxyProcess;
 }
 
+type Start = (settings: ProxySettings) => Promise<ProxyProcess>;
+
 /** Sends a call through a proxy. @returns the answer, with its body as text */
 export async function call(
   { proxy }: Guard,
@@ -34,7 +36,7 @@ export async function call(
 }
 
 /** What is promised of every proxy, with any of the configurations of the docs. */
-export function guardsBudgets(guard: () => Guard): void {
+export function guardsBudgets(guard: () => Guard, start: Start): void {
   beforeEach(() => {
     const { upstream } = guard().ledger;
     upstream.calls.length = 0;
@@ -43,7 +45,7 @@ export function guardsBudgets(guard: () => Guard): void {
 
   admitsAndRefuses(guard);
   resistsForgers(guard);
-  staysClosed(guard);
+  staysClosed(guard, start);
 }
 
 function ask(guard: Guard, user: string, more: Record<string, string> = {}) {
@@ -149,14 +151,16 @@ function resistsForgers(guard: () => Guard): void {
   });
 }
 
-function staysClosed(guard: () => Guard): void {
+function staysClosed(guard: () => Guard, start: Start): void {
   it('lets nothing through while the ledger hangs, and what it held for it is free again', async () => {
     const { ledger } = guard();
     const user = await ledger.userWith('hung', '10');
+    const hasty = await start({ ...ledger.forProxy, timeoutMs: 1_000 });
     ledger.process.child.kill('SIGSTOP');
-    const { status, text } = await ask(guard(), user).finally(() =>
+    const { status, text } = await ask({ ledger, proxy: hasty }, user).finally(() =>
       ledger.process.child.kill('SIGCONT'),
     );
+    await hasty.stop();
     expect(status).toBe(503);
     expect(JSON.parse(text)).toMatchObject({ error: { code: 'ledger_unavailable' } });
     expect(ledger.upstream.calls).toEqual([]);
