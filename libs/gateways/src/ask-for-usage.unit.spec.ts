@@ -1,8 +1,14 @@
 import { askForUsage } from './ask-for-usage';
 
+interface Given {
+  readonly path?: string;
+  readonly isCut?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const asked = (
   text: string,
-  { path = '/v1/chat/completions', isCut = false, headers = {} as Record<string, string> } = {},
+  { path = '/v1/chat/completions', isCut = false, headers = {} }: Given = {},
 ): string | undefined =>
   askForUsage({
     method: 'POST',
