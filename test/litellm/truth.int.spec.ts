@@ -177,6 +177,14 @@ describe('an import of a LiteLLM database with #26239 in it', () => {
     }
   });
 
+  it('says so where the ledger has another currency than LiteLLM', async () => {
+    const euros = { ...db, currency: 'EUR' };
+    const args = ['import-litellm', '--from', litellm.url, '--json', '--dry-run'];
+    const { notes } = JSON.parse((await runCommand(euros, args)).out) as ImportReport;
+    expect(notes[0]).toMatch(/^LiteLLM reckons in USD and this ledger in EUR/);
+    expect(report.notes).toEqual(notes.slice(1));
+  });
+
   it('keeps of a row its own cost, time, scope and nothing that a person wrote', async () => {
     const rows = await db.database.kysely
       .selectFrom('spend_event')

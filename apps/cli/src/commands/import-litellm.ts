@@ -46,6 +46,15 @@ const NOTES = [
   'LiteLLM’s manual resets of a counter are not known: a budget without a duration counts all that was ever spent.',
 ];
 
+/** LiteLLM's price lists have no other. */
+const LITELLM_CURRENCY = 'USD';
+
+function notesFor(currency: string): string[] {
+  if (currency === LITELLM_CURRENCY) return NOTES;
+  const foreign = `LiteLLM reckons in ${LITELLM_CURRENCY} and this ledger in ${currency}: the amounts are taken as they are.`;
+  return [foreign, ...NOTES];
+}
+
 class LitellmImport {
   private readonly tally: Tally;
   private readonly caller: string;
@@ -177,7 +186,7 @@ class LitellmImport {
         keys: keys.leftOut,
         ...moved?.leftOut,
       },
-      notes: NOTES,
+      notes: notesFor((this.ledger?.facts ?? this.cli.config).currency),
     };
   }
 }
