@@ -25,7 +25,9 @@ const open = (gateway = 'extproc'): ProcessedByHand =>
 
 const asking = (user: string, protocol_config: object, more: object = {}): object => ({
   request_headers: headersOf({
-    ...{ ':method': 'POST', ':path': '/v1/chat/completions', 'x-user': user },
+    ':method': 'POST',
+    ':path': '/v1/chat/completions',
+    'x-user': user,
     'content-length': String(BODY.length),
   }),
   protocol_config,
@@ -43,8 +45,10 @@ async function admitted(user: string, answer: Record<string, string> = {}) {
   const said = await call.say({ request_body: body(BODY, true) });
   await call.say({
     response_headers: headersOf({
-      ...{ ':status': '200', 'content-type': 'text/event-stream' },
-      ...{ 'x-envoy-upstream-service-time': '1', ...answer },
+      ':status': '200',
+      'content-type': 'text/event-stream',
+      'x-envoy-upstream-service-time': '1',
+      ...answer,
     }),
   });
   return { call, said };

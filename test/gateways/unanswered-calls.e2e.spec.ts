@@ -75,7 +75,10 @@ describe('a call that was let through while the ledger was away', () => {
 
 describe('a hold whose answer Envoy never got', () => {
   const unanswered = ({ requestId }: AskedCall): Ended => ({
-    ...{ streamId: requestId, isSent: false, status: 503, details: 'ext_authz_error' },
+    streamId: requestId,
+    isSent: false,
+    status: 503,
+    details: 'ext_authz_error',
   });
 
   it('is released by the entry of its call', async () => {

@@ -42,7 +42,11 @@ export async function tellEnvoyStory(folder: string, say: Say): Promise<readonly
   try {
     const { grpcPort: ledgerPort } = ledger;
     const envoy = await EnvoyChild.start({
-      ...{ folder, ledgerPort, upstreamPort, token, gateway: GATEWAY },
+      folder,
+      ledgerPort,
+      upstreamPort,
+      token,
+      gateway: GATEWAY,
     });
     try {
       return await tell({ ledger: ledger.as(token), envoy, provider }, say);
@@ -68,7 +72,9 @@ async function tell({ ledger, envoy, provider }: Scene, say: Say): Promise<strin
     say(`    ${got === wanted ? 'right' : 'WRONG'}  ${what.padEnd(34)} ${String(got)}`);
   };
   await ledger.call('PUT', '/v1/budgets/alice', {
-    ...{ account: 'user:alice', limit: BUDGET, window: { type: 'total' } },
+    account: 'user:alice',
+    limit: BUDGET,
+    window: { type: 'total' },
   });
   say(`Alice may spend ${BUDGET}. Envoy at ${envoy.url} guards a fake provider of gpt-5.`);
   for (const [n, status] of CALLS.entries()) {
