@@ -6,7 +6,7 @@ import {
   type Account,
   type Instant,
 } from '#libs/ledger';
-import { createTestDatabase, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
+import { BARE_HOLD, createTestDatabase, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
 import { HoldBook, lockAccounts, newHoldId, placeOfHeld, writeBook, type Hold } from '#libs/holds';
 import type { AnsweredDecision } from './decisions/answered-decision';
 import { EarliestPassFinder } from './find-earliest-pass';
@@ -52,15 +52,10 @@ describe('finding when a refused request could pass', () => {
       const book = new HoldBook(NOW, TEST_PARTITIONS, []);
       amounts.forEach((amount, n) => {
         const hold: Hold = {
+          ...BARE_HOLD,
           scope: { type: 'user', userId: 'alice' },
           amountPico: amount * PICO,
           caller: 'test',
-          requestId: null,
-          idempotency: null,
-          decisionId: null,
-          decision: null,
-          end: null,
-          onExpiry: 'release',
           holdId: newHoldId(0, NOW),
           createdAt: NOW,
           expiresAt: NOW + BigInt(n + 1) * SECOND,

@@ -10,6 +10,7 @@ import {
 import { instantOf, partitionOfScope, type Scope, type Spend } from '#libs/ledger';
 import type { NewRecord, SpendLog } from '#libs/spend-log';
 import {
+  BARE_HOLD,
   createTestDatabase,
   openTestLog,
   projectLog,
@@ -143,15 +144,10 @@ describe('a spend that names a hold', () => {
   async function take(): Promise<Hold> {
     const now = await clock.now();
     const hold: Hold = {
+      ...BARE_HOLD,
       scope: ML,
       amountPico: 4n * PICO,
       caller: CALLER,
-      end: null,
-      requestId: null,
-      idempotency: null,
-      decisionId: null,
-      decision: null,
-      onExpiry: 'release',
       holdId: newHoldId(partitionOfScope(ML, TEST_PARTITIONS), now),
       createdAt: now,
       expiresAt: EXPIRY,

@@ -9,6 +9,7 @@ import {
 import { instantOf, partitionOfScope, type PriceBook, type Scope, type Spend } from '#libs/ledger';
 import type { SpendLog } from '#libs/spend-log';
 import {
+  BARE_HOLD,
   createTestDatabase,
   openTestLog,
   priceBook,
@@ -131,15 +132,10 @@ describe('usage that is sent again under other prices', () => {
   async function take(): Promise<Hold> {
     const now = await clock.now();
     const hold: Hold = {
+      ...BARE_HOLD,
       scope: ALICE,
       amountPico: 4n * 10n ** 12n,
       caller: CALLER,
-      end: null,
-      requestId: null,
-      idempotency: null,
-      decisionId: null,
-      decision: null,
-      onExpiry: 'release',
       createdAt: now,
       holdId: newHoldId(partitionOfScope(ALICE, TEST_PARTITIONS), now),
       expiresAt: instantOf('2026-04-27T10:10:00Z'),

@@ -1,20 +1,16 @@
+import { BARE_HOLD } from '#libs/testing';
 import { formatInstant, instantOf } from '#libs/ledger';
 import { expiryOf, overrunOf, stateOfHold, type Hold, type Settling } from './hold';
 
 const NOW = instantOf('2026-04-27T10:00:00.25Z');
 const HOLD: Hold = {
+  ...BARE_HOLD,
   holdId: 'h',
   scope: { type: 'user', userId: 'alice' },
   amountPico: 4n,
   caller: 'gateway',
   createdAt: NOW,
   expiresAt: expiryOf(NOW, 1),
-  requestId: null,
-  idempotency: null,
-  decisionId: null,
-  decision: null,
-  onExpiry: 'release',
-  end: null,
 };
 const SETTLING: Settling = {
   state: 'settling',

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import {
-  formatInstant,
-  formatMoney,
-  instantOf,
-  partitionOfScope,
-  picoOfDecimal,
-  type Scope,
-} from '#libs/ledger';
+import { formatInstant, formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import { claimIntoOutbox } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
 import {
@@ -22,12 +15,11 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 import { eventKeyOf, HOLDS_SOURCE } from '#libs/wire';
-import { amendRecord } from './amend-event';
 import type { Hold } from './hold';
 import { HoldBook, heldAccountsOf } from './hold-book';
-import { newHoldId } from './hold-id';
 import { lockAccounts } from './lock-accounts';
 import { readHolds } from './read-holds';
+import { amending, backedUpHold, PAST, settling, TAKEN_AT } from './restored-hold.fixture';
 import { writeBook } from './write-book';
 
 const ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
@@ -36,8 +28,7 @@ const SCOPES: readonly Scope[] = [
   { type: 'team', teamId: 'ml', userId: 'bob', keyId: 'k' },
   { type: 'user', userId: 'alice', keyId: 'k' },
 ];
-const TAKEN_AT = instantOf('2020-01-01T09:00:00Z');
-const [PAST, FUTURE] = [instantOf('2020-01-01T11:00:00Z'), instantOf('2999-01-01T00:00:00Z')];
+const FUTURE = instantOf('2999-01-01T00:00:00Z');
 
 /** A hold as a backup has it, and what the log says of it since. */
 interface Fate {
@@ -68,7 +59,7 @@ describe('held money of a backup, once the log has been read', () => {
   afterEach(() => db.drop());
 
   it('is what a hold takes that is active still, once it was settled since', async () => {
-    const [settled, active] = [holdOf(ML, 5, FUTURE), holdOf(ML, 3, FUTURE)];
+    const [settled, active] = [backedUpHold(ML, 5, FUTURE), backedUpHold(ML, 3, FUTURE)];
     await write([settled, active]);
     await restore([settling(settled, 2)]);
     expect(await heldOf('team:ml')).toBe('3.00');
@@ -90,7 +81,7 @@ describe('held money of a backup, once the log has been read', () => {
       const records: NewRecord[] = [];
       let expected = 0;
       for (const { scope, amount, inBackup, since } of given) {
-        const hold = holdOf(scope, amount, inBackup === 'expired' ? PAST : FUTURE);
+        const hold = backedUpHold(scope, amount, inBackup === 'expired' ? PAST : FUTURE);
         if (inBackup !== 'unknown') await write([hold]);
         if (inBackup === 'released') await change(hold, (book) => book.release(hold));
         const cost = since === 'nothing' ? undefined : since;
@@ -116,7 +107,7 @@ describe('held money of a backup, once the log has been read', () => {
     ['as its caller amended it', ['amend'], 'amended', '2'],
     ['as its caller amended it, told twice', ['amend', 'amend'], 'amended', '2'],
   ] as const)('is what was charged, %s', async (_, since, expiryEvent, actual) => {
-    const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
+    const hold: Hold = { ...backedUpHold(ML, 5, PAST), onExpiry: 'charge' };
     await write([hold]);
     const charged = settling(hold, 5, 'charge');
     await restore([charged, ...since.map(() => amending(hold, 2))]);
@@ -136,7 +127,7 @@ describe('held money of a backup, once the log has been read', () => {
   ] as const)(
     'is nothing of a hold that a spend has settled after all, %s the charge was taken back',
     async (_, order) => {
-      const hold: Hold = { ...holdOf(ML, 5, PAST), onExpiry: 'charge' };
+      const hold: Hold = { ...backedUpHold(ML, 5, PAST), onExpiry: 'charge' };
       await write([hold]);
       const spend = spendRecord(ML, '3', {
         source: 'gateway',
@@ -153,7 +144,7 @@ describe('held money of a backup, once the log has been read', () => {
   );
 
   it('does not wait crosswise with a flush that settles the same hold', async () => {
-    const hold = holdOf(ML, 5, FUTURE);
+    const hold = backedUpHold(ML, 5, FUTURE);
     await write([hold]);
     let restoring: Promise<unknown> | undefined;
     await db.database.atomically(async (client) => {
@@ -228,37 +219,3 @@ describe('held money of a backup, once the log has been read', () => {
     return formatMoney(picoOfDecimal(rows[0]!.held));
   }
 });
-
-function holdOf(scope: Scope, amount: number, expiresAt: Hold['expiresAt']): Hold {
-  return {
-    holdId: newHoldId(partitionOfScope(scope, TEST_PARTITIONS), TAKEN_AT),
-    scope,
-    amountPico: picoOfDecimal(String(amount)),
-    createdAt: TAKEN_AT,
-    expiresAt,
-    caller: 'test',
-    requestId: null,
-    idempotency: null,
-    decisionId: null,
-    decision: null,
-    onExpiry: 'release',
-    end: null,
-  };
-}
-
-/** The record of the spend that settled it, at auth's door. */
-function settling({ holdId, scope }: Hold, cost?: number, onExpiry?: string): NewRecord {
-  const metadata = onExpiry === undefined ? {} : { metadata: { onExpiry } };
-  const event = { source: HOLDS_SOURCE, id: holdId, holdId, ...metadata };
-  const amount = cost === undefined ? undefined : String(cost);
-  return spendRecord(scope, amount, { ...event, holdOutcome: 'settled' });
-}
-
-/** The record of the correction after it; none: another spend says what the call cost. */
-function amending(hold: Hold, cost: number | undefined): NewRecord {
-  const ledger = { currency: 'USD', partitions: TEST_PARTITIONS, now: PAST };
-  const by = { source: 'gateway', id: hold.holdId };
-  const call = cost === undefined ? { by } : { amountPico: picoOfDecimal(String(cost)) };
-  const { partition, record } = amendRecord(hold, call, ledger);
-  return { partition, ...record };
-}

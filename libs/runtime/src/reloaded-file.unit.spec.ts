@@ -140,7 +140,7 @@ describe('on SIGHUP', () => {
     ]);
   });
 
-  it('reads once more after the reading under way, however often it is told', async () => {
+  it('reads once more after the reading under way, however many signals come', async () => {
     writeFileSync(path, 'n: 1');
     let readings = 0;
     const accept = () => {

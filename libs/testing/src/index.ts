@@ -1,4 +1,5 @@
 export * from './arbitraries';
+export * from './bare-hold';
 export * from './certificates';
 export * from './copy-table';
 export * from './empty-projection';

@@ -10,7 +10,7 @@ const PLAIN = {
   unknownModel: { estimate: '3.00' },
 };
 
-/** Gateways for whoever speaks to door 3 without a proxy between. */
+/** Gateways for callers of door 3 without a proxy between. */
 export const GATEWAYS = {
   plain: PLAIN,
   nginx: { ...PLAIN, style: 'nginx' },

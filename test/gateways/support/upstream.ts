@@ -18,7 +18,7 @@ export interface SeenCall {
   isCut: boolean;
 }
 
-/** A model that answers as it is told, and counts its calls: what it has not seen cost nothing. */
+/** A model that answers as each call asks, and counts its calls: what it has not seen cost nothing. */
 export class Upstream {
   readonly calls: SeenCall[] = [];
   private readonly held: (() => void)[] = [];

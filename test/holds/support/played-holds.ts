@@ -12,18 +12,8 @@ import type {
 import type { Model, ModelEvent, ModelHold } from './model';
 import { numbersOf } from './numbers-of';
 import { CALLER } from './real-parts';
+import { isLive, orderOf, type PlayedHold } from './played-hold';
 import type { HoldStep, HoldStepOf } from './steps';
-
-/** A hold as both know it. */
-export interface PlayedHold {
-  readonly id: string;
-  readonly model: ModelHold;
-  /** What it was taken with, where it has a key. */
-  readonly taken: { readonly said: string; readonly decided: unknown };
-  settledWith: string | undefined;
-  /** What its expiry made. */
-  expiredAs: ModelEvent | undefined;
-}
 
 /** A request, and what its answer must be at the moment of its flush; then the model is as after it. */
 export interface Asked {
@@ -251,12 +241,4 @@ export class PlayedHolds {
     };
     return { scope: model.scope, request, judge };
   }
-}
-
-function orderOf({ id, model }: PlayedHold): string {
-  return `${String(model.expiresAt).padStart(20, '0')} ${id}`;
-}
-
-function isLive({ state, expiresAt }: ModelHold, at: Instant): boolean {
-  return state === 'active' && expiresAt > at;
 }

@@ -9,7 +9,7 @@ import { HoldDesk } from '../holds/hold-desk';
 import { HoldTaker } from '../holds/hold-taker';
 import { HoldReader } from '../holds/read-hold';
 import { ScopePermits } from '../inbound/permit-scope';
-import { Admission } from './admit';
+import { Admission, type AdmissionParts } from './admit';
 import { Backlog } from './backlog';
 import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
@@ -53,51 +53,28 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
   const processed = new ProcessedStreams(gateways.mostEventBytes);
   const recorder = new CallRecorder({ database, currency, partitions, limits, onOutbox });
   const lost = new LostHolds({ reads: database.forReads(), partitions, limits });
+  const { stopWaitMs } = gateways;
+  const lifecycle = { streams, processed, backlogs: [reports, releases], logger, stopWaitMs };
   return [
     { provide: GatewayDirectory, useValue: new GatewayDirectory(gateways.file) },
     { provide: AnswerTime, useValue: new AnswerTime(monotonicMs) },
     { provide: OpenStreams, useValue: streams },
     { provide: ProcessedStreams, useValue: processed },
-    {
-      provide: GatewayLifecycle,
-      useValue: new GatewayLifecycle({
-        streams,
-        processed,
-        backlogs: [reports, releases],
-        logger,
-        stopWaitMs: gateways.stopWaitMs,
-      }),
-    },
+    { provide: GatewayLifecycle, useValue: new GatewayLifecycle(lifecycle) },
     {
       provide: GivenUpHolds,
       inject: [HoldDesk],
       useFactory: (desk: HoldDesk) =>
         new GivenUpHolds({ desk, backlog: releases, onOutcome: onGivenUp, onError }),
     },
-    {
-      provide: Admission,
-      inject: [HoldTaker, BudgetChecker, ScopePermits, EarliestPassFinder, GivenUpHolds],
-      useFactory: (
-        taker: HoldTaker,
-        checker: BudgetChecker,
-        permits: ScopePermits,
-        passes: EarliestPassFinder,
-        givenUp: GivenUpHolds,
-      ) =>
-        new Admission({
-          taker,
-          checker,
-          permits,
-          passes,
-          givenUp,
-          prices,
-          monotonicMs,
-          now,
-          onAnswer,
-          newCallId: randomUUID,
-          toProblem: (failure) => problemFor(failure, logger),
-        }),
-    },
+    admission({
+      prices,
+      monotonicMs,
+      now,
+      onAnswer,
+      newCallId: randomUUID,
+      toProblem: (failure) => problemFor(failure, logger),
+    }),
     {
       provide: CallSettler,
       inject: [HoldDesk, HoldReader, ScopePermits],
@@ -129,6 +106,22 @@ export function gatewayDoors(parts: AuthParts): Provider[] {
         }),
     },
   ];
+}
+
+function admission(
+  own: Omit<AdmissionParts, 'taker' | 'checker' | 'permits' | 'passes' | 'givenUp'>,
+): Provider {
+  return {
+    provide: Admission,
+    inject: [HoldTaker, BudgetChecker, ScopePermits, EarliestPassFinder, GivenUpHolds],
+    useFactory: (
+      taker: HoldTaker,
+      checker: BudgetChecker,
+      permits: ScopePermits,
+      passes: EarliestPassFinder,
+      givenUp: GivenUpHolds,
+    ) => new Admission({ ...own, taker, checker, permits, passes, givenUp }),
+  };
 }
 
 function backlog({ gateways, logger }: AuthParts, what: string): Backlog {

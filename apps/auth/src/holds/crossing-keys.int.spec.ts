@@ -1,6 +1,7 @@
 import { HoldBook, writeBook, type Hold } from '#libs/holds';
 import { NO_PRICES, partitionOfScope, type Scope } from '#libs/ledger';
 import {
+  BARE_HOLD,
   createTestDatabase,
   TEST_PARTITIONS,
   untilSessionsWait,
@@ -112,17 +113,13 @@ function take(scope: Scope, idempotencyKey: string): TakeRequest {
 
 function heldUnder(key: string, n: number): Hold {
   return {
+    ...BARE_HOLD,
     holdId: `00000000-0000-8000-8000-00000000000${n}`,
     scope: { type: 'key', keyId: 'third' },
     amountPico: 1n,
     createdAt: 0n,
     expiresAt: 60_000_000n,
     caller: 'anonymous',
-    requestId: null,
-    decisionId: null,
-    decision: null,
-    end: null,
     idempotency: { key, bodyHash: '' },
-    onExpiry: 'release',
   };
 }

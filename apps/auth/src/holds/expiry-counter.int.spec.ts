@@ -9,6 +9,7 @@ import {
 } from '#libs/holds';
 import { formatMoney, instantOf, type Scope } from '#libs/ledger';
 import {
+  BARE_HOLD,
   createTestDatabase,
   TEST_PARTITIONS,
   TestClock,
@@ -79,17 +80,12 @@ async function take({ database }: TestDatabase): Promise<void> {
 
 function holdUntil(expiresAt: bigint): Hold {
   return {
+    ...BARE_HOLD,
     holdId: newHoldId(0, NOW),
     scope: ALICE,
     amountPico: 10n ** 12n,
     caller: 'gateway',
     createdAt: NOW,
     expiresAt,
-    requestId: null,
-    idempotency: null,
-    decisionId: null,
-    decision: null,
-    onExpiry: 'release',
-    end: null,
   };
 }

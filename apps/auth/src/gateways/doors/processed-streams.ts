@@ -27,7 +27,7 @@ export class ProcessedStreams {
   }
 }
 
-/** What Envoy says of one call, and what it is told; each is answered before the next comes. */
+/** What Envoy says of one call, and what the ledger answers; each is answered before the next comes. */
 export class ProcessedStream {
   private readonly messages: AsyncIterator<ProcessingRequest>;
   private readonly interrupted: Promise<undefined>;

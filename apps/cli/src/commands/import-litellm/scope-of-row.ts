@@ -9,7 +9,7 @@ export const UNATTRIBUTED = 'unattributed';
 
 /**
  * Whose money a row is: the row's own team, user and key, never today's owner of the key, for keys move and those that
- * are deleted stay in the rows. A team's call is the team's, whoever made it (LiteLLM #26239).
+ * are deleted stay in the rows. A team's call is the team's, also with a user's key (LiteLLM #26239).
  * @param activeKeys by a token that was rotated away the one that is in its place
  */
 export function scopeOfRow(

@@ -29,7 +29,7 @@ export interface Comparison {
   readonly difference: string | null;
 }
 
-/** Sums of doubles are off by as much, whoever adds them: 10^-6. */
+/** Sums of doubles are off by as much in any order: 10^-6. */
 export const NOISE_PICO = 1_000_000n;
 
 export function compareUser(row: CounterRow): UserComparison {

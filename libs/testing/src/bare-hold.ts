@@ -1,0 +1,9 @@
+/** What a hold has of which nothing was said, and to which nothing has happened. */
+export const BARE_HOLD = {
+  requestId: null,
+  idempotency: null,
+  decisionId: null,
+  decision: null,
+  onExpiry: 'release',
+  end: null,
+} as const;
