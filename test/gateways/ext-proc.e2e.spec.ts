@@ -107,7 +107,7 @@ describe('an answer in chunks', () => {
     ).toBeUndefined();
     expect(await call.ended).toMatchObject({ code: 0 });
     const { body: balance } = await ledger.http.balance(`user:${user}`);
-    expect(balance).toMatchObject({ held: '0', spentAllTime: '0.00135' });
+    expect(balance).toMatchObject({ held: '0.00', spentAllTime: '0.00135' });
   });
 
   it.each([

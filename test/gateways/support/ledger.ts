@@ -76,7 +76,7 @@ export class GatewayLedger {
       const { body } = await this.http.balance(account);
       const { spentAllTime, held } = body as { spentAllTime: string; held: string };
       last = { spentAllTime, held };
-      return spentAllTime === amount && Number(held) === 0;
+      return Number(spentAllTime) === Number(amount) && Number(held) === 0;
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}: ${JSON.stringify(last)}`, { cause: error });
     });
