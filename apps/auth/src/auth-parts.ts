@@ -59,6 +59,8 @@ export interface GatewaySettings {
     readonly firstRetryMs: number;
     readonly mostRetryMs: number;
   };
+  /** How long door 3 takes for an answer at most. */
+  readonly answerWaitMs: number;
   /** How long a process that stops goes on with them. */
   readonly stopWaitMs: number;
   /** The longest event of a stream that is read for its usage. */

@@ -72,6 +72,11 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
           example: 'PT2S',
         }),
       },
+      answerWaitMs: env.duration('FORWARD_AUTH_TIMEOUT', {
+        default: 'PT5S',
+        minMs: 1,
+        example: 'PT5S',
+      }),
       stopWaitMs: 5_000,
       mostEventBytes: env.integer('GATEWAY_EVENT_BYTES', {
         default: 1024 * 1024,

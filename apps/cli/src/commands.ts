@@ -8,6 +8,7 @@ import { explain } from './commands/explain';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { migrate } from './commands/migrate';
+import { gateways } from './commands/gateways';
 import { prices } from './commands/prices';
 import { rebuild } from './commands/rebuild';
 import { roles } from './commands/roles';
@@ -28,6 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['import', importCommand],
   ['verify', verify],
   ['rebuild', rebuild],
+  ['gateways', gateways],
   ['prices', prices],
   ['tokens', tokens],
   ['certificates', certificates],

@@ -1,6 +1,6 @@
 import { parseGateways, type Gateways } from '#libs/gateways';
-import { redactSecrets } from '#libs/ledger';
-import { ReloadedFile, type ProcessTools } from '#libs/runtime';
+import { redactSecrets, type Parsed } from '#libs/ledger';
+import { readYamlFile, ReloadedFile, type ProcessTools } from '#libs/runtime';
 
 /** The gateways that a process serves; without a file there are none. */
 export interface OpenGateways {
@@ -8,7 +8,7 @@ export interface OpenGateways {
   close(): Promise<void>;
 }
 
-const MOST_FILE_BYTES = 1024 * 1024;
+const FILE_LIMITS = { maxBytes: 1024 * 1024, redact: redactSecrets };
 
 /**
  * Reads GATEWAYS_FILE now and at each SIGHUP.
@@ -21,7 +21,7 @@ export async function openGateways(
   if (path === undefined) return { current: undefined, close: () => Promise.resolve() };
   const file = await ReloadedFile.read<Gateways>(
     {
-      ...{ variable: 'GATEWAYS_FILE', path, maxBytes: MOST_FILE_BYTES, redact: redactSecrets },
+      ...{ variable: 'GATEWAYS_FILE', path, ...FILE_LIMITS },
       parse: parseGateways,
     },
     tools,
@@ -33,4 +33,10 @@ export async function openGateways(
     },
     close: () => file.stop(),
   };
+}
+
+/** Reads a file of gateways for a look at it. */
+export async function readGatewaysFile(path: string): Promise<Parsed<Gateways>> {
+  const tree = await readYamlFile(path, FILE_LIMITS);
+  return tree.ok ? parseGateways(tree.document) : tree;
 }

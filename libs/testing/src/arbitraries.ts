@@ -6,6 +6,7 @@ import {
   type Budget,
   type Scope,
   type Spend,
+  type Usage,
 } from '#libs/ledger';
 import type { HoldOutcome } from '#libs/wire';
 import { instants } from './instants';
@@ -111,9 +112,28 @@ export const metadata: Arbitrary<Record<string, unknown>> = fc
   .dictionary(memberNames, jsonTree.value, { maxKeys: 5, noNullPrototype: true })
   .filter((tree) => Buffer.byteLength(JSON.stringify(tree)) <= 8192);
 
+const tokens = fc.integer({ min: 0, max: 500_000_000_000 });
+
+/** What a call used, its parts no larger than the whole. */
+export const usages: Arbitrary<Usage> = fc
+  .record(
+    { input: tokens, output: tokens, cachedInput: tokens, cacheWrite: tokens, reasoning: tokens },
+    { requiredKeys: ['input', 'output'], noNullPrototype: true },
+  )
+  .map((given) => ({
+    ...given,
+    input: Math.max(given.input, (given.cachedInput ?? 0) + (given.cacheWrite ?? 0)),
+    output: Math.max(given.output, given.reasoning ?? 0),
+  }));
+
 const prices = fc.oneof(
   fc.record({ basis: fc.constantFrom('exact', 'estimated'), amountPico: amounts }),
   fc.record({ basis: fc.constant('unknown' as const) }),
+  fc.record({ basis: fc.constantFrom('exact', 'estimated'), usage: usages, model: ids }),
+  fc.record({
+    ...{ basis: fc.constantFrom('exact' as const, 'estimated' as const), usage: usages },
+    ...{ model: ids, amountPico: amounts, pricedBy: ids },
+  }),
 );
 
 /** Spends as a record may hold them, in USD; no source is the ledger's own. */

@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import {
   instantOf,
   parseBudget,
+  parsePriceBook,
   partitionOfBudget,
+  partitionOfPrices,
   partitionOfScope,
   picoOfDecimal,
+  priceUsage,
   type Adjustment,
   type Instant,
+  type Priceable,
+  type PriceBook,
   type Scope,
   type Spend,
+  type Usage,
 } from '#libs/ledger';
 import type { NewRecord } from '#libs/spend-log';
 import {
@@ -17,6 +23,7 @@ import {
   writeAdjustment,
   writeBudgetRevision,
   writeMark,
+  writePriceBook,
   writeSpend,
   type LogRecord,
   type Recording,
@@ -112,6 +119,36 @@ export function budgetRecord(
     partition: partitionOfBudget(budgetId, TEST_PARTITIONS),
     ...writeBudgetRevision({ budgetId, revision, budget }, { recordedAt, caller: CALLER }),
   };
+}
+
+/** The prices of `gpt-5`, 1.25 for a million tokens in and 10 for a million out, unless others are given. */
+export function priceBook(
+  version: string,
+  models: readonly object[] = [{ match: 'gpt-5', input: '1.25', output: '10' }],
+): PriceBook {
+  const read = parsePriceBook({ version, currency: TEST_CURRENCY, models }, {});
+  if (!read.ok) throw new Error(`not prices: ${JSON.stringify(read.errors)}`);
+  return read.value;
+}
+
+/** The record of a version of the prices. */
+export function pricesRecord(book: PriceBook, recordedAt = TIME): NewRecord {
+  return {
+    partition: partitionOfPrices(book.version, TEST_PARTITIONS),
+    ...writePriceBook(book, { recordedAt, caller: CALLER }),
+  };
+}
+
+/** The record of a spend of `gpt-5` that says its usage, priced by a book if it has one. */
+export function usageRecord(
+  scope: Scope,
+  usage: Usage,
+  book: PriceBook | undefined,
+  given: Parameters<typeof spendRecord>[2] = {},
+): NewRecord {
+  const { time = TIME, model = 'gpt-5' } = given;
+  const priced = priceUsage<Priceable>({ usage, model }, book, time);
+  return spendRecord(scope, undefined, { basis: 'exact', ...priced, ...given });
 }
 
 /** Records of one partition as the log gives them out. */

@@ -11,7 +11,7 @@ import {
   type Spend,
 } from '#libs/ledger';
 import { attributeFaults, extensionsOf, type CloudEvent } from './cloud-event';
-import { EVENT_TYPES, OWN_SOURCES } from './event-type';
+import { EVENT_TYPES, GATEWAY_SOURCES, OWN_SOURCES } from './event-type';
 import { parseAdjustment } from './parse-adjustment';
 import { parseSpend, type SpendRules } from './parse-spend';
 
@@ -52,8 +52,11 @@ export function parseReportedSpend(event: CloudEvent, rules: DoorRules): Parsed<
   return spend.ok ? parsed({ spend: spend.value, extensions: extensionsOf(event) }) : spend;
 }
 
+/** What settles holds, and what the doors of gateways record: no stranger may say the like. */
+const RESERVED_SOURCES = [OWN_SOURCES, GATEWAY_SOURCES];
+
 /**
- * On top of what a record must be, a door refuses secrets, the ledger's own sources, and times more than 5 minutes
+ * On top of what a record must be, a door refuses secrets, the sources of the ledger's own doors, and times more than 5 minutes
  * ahead of `now`.
  */
 function atDoor<T extends EventId & { readonly time: Instant }>(
@@ -67,12 +70,9 @@ function atDoor<T extends EventId & { readonly time: Instant }>(
     ...attributeFaults(event),
   ];
   if (!read.ok) return { ok: false, errors: oncePerField([...errors, ...read.errors]) };
-  if (read.value.source.startsWith(OWN_SOURCES)) {
-    errors.push({
-      field: 'source',
-      rule: 'reserved',
-      message: `must not begin with ${OWN_SOURCES}`,
-    });
+  const reserved = RESERVED_SOURCES.find((begin) => read.value.source.startsWith(begin));
+  if (reserved !== undefined) {
+    errors.push({ field: 'source', rule: 'reserved', message: `must not begin with ${reserved}` });
   }
   if (read.value.time > now + MAX_AHEAD_MICROS) {
     errors.push({

@@ -58,7 +58,7 @@ export class ApiDocument {
     const content = response.content[mediaType];
     if (!content) return [`${status} of ${route} is not said to be ${mediaType}`];
     const missing = Object.keys(response.headers).filter(
-      (name) => !OPTIONAL_HEADERS.has(name) && !headers.has(name),
+      (name) => !OPTIONAL_HEADER.test(name) && !headers.has(name),
     );
     return [
       ...missing.map((name) => `${status} of ${route} lacks the header ${name}`),
@@ -93,7 +93,7 @@ function faultsIn(validate: ValidateFunction, value: unknown): string[] {
 }
 
 /** Given only where there is something to say. */
-const OPTIONAL_HEADERS = new Set(['retry-after']);
+const OPTIONAL_HEADER = /^(retry-after|x-spend-.*)$/;
 
 /** The document with references that can be followed from outside of it. */
 function absolute(document: object): Json {

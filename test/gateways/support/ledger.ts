@@ -8,6 +8,7 @@ import {
   type HttpLedger,
   type TestDatabase,
 } from '#libs/testing';
+import type { Bindings, Role } from '#libs/access';
 import { keepToken } from '../../access/support/credentials';
 
 const FILES = resolve(PROJECT_FOLDER, 'docs/gateways');
@@ -45,6 +46,11 @@ export class GatewayLedger {
     };
     const process = await LedgerProcess.start({ env: whole });
     return new GatewayLedger(db, whole, token, operator, process);
+  }
+
+  /** Makes a token for another gateway. */
+  keepToken(name: string, roles: readonly Role[], bound: Partial<Bindings> = {}): Promise<string> {
+    return keepToken(this.db.database, name, roles, bound);
   }
 
   get httpPort(): number {

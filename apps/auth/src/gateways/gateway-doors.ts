@@ -15,8 +15,10 @@ import { AccessLogController } from './doors/access-log.controller';
 import { AnswerTime } from './doors/answer-time';
 import { ExtAuthzController } from './doors/ext-authz.controller';
 import { ExtProcController } from './doors/ext-proc.controller';
+import { ForwardAuthController } from './doors/forward-auth.controller';
 import { OpenStreams } from './doors/open-streams';
 import { ProcessedStreams } from './doors/processed-streams';
+import { ReportsController } from './doors/reports.controller';
 import { GatewayDirectory } from './gateway-directory';
 import { GatewayLifecycle } from './gateway-lifecycle';
 import { gatewayMetrics } from './gateway-metrics';
@@ -28,7 +30,13 @@ import { LoggedCalls } from './report-logged-calls';
 import { CallSettler } from './settle-call';
 
 /** The doors that gateways plug into. */
-export const GATEWAY_CONTROLLERS = [ExtAuthzController, AccessLogController, ExtProcController];
+export const GATEWAY_CONTROLLERS = [
+  ExtAuthzController,
+  AccessLogController,
+  ExtProcController,
+  ForwardAuthController,
+  ReportsController,
+];
 
 /** What is behind the doors of gateways: it asks, holds and settles as any other caller does. */
 export function gatewayDoors(parts: AuthParts): Provider[] {

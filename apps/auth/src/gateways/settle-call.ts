@@ -59,7 +59,7 @@ export interface SettlerParts {
   readonly permits: Pick<ScopePermits, 'check'>;
   readonly recorder: Pick<CallRecorder, 'record'>;
   readonly prices: Prices;
-  readonly backlog: Pick<Backlog, 'run'>;
+  readonly backlog: Pick<Backlog, 'run' | 'isFull'>;
   readonly onOutcome: (outcome: ReportOutcome) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -67,6 +67,11 @@ export interface SettlerParts {
 /** Turns reports into what calls cost: one event for a call, however often and through whichever door it is reported. */
 export class CallSettler {
   constructor(private readonly parts: SettlerParts) {}
+
+  /** Whether a door should take no more reports now. */
+  get isFull(): boolean {
+    return this.parts.backlog.isFull;
+  }
 
   /**
    * Settles, releases or records a call, and tries again for as long as the ledger cannot: the answer may take as long.

@@ -11,11 +11,14 @@ export class LedgerChild {
   private constructor(
     private readonly child: ChildProcess,
     readonly httpUrl: string,
+    readonly grpcPort: string,
+    private readonly token?: string,
   ) {}
 
-  static async start(dataDir: string): Promise<LedgerChild> {
+  /** @param more of its environment */
+  static async start(dataDir: string, more: NodeJS.ProcessEnv = {}): Promise<LedgerChild> {
     const child = spawn(process.execPath, [resolve(__dirname, '../main.js')], {
-      env: demoEnvironment(dataDir),
+      env: { ...demoEnvironment(dataDir), ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -30,7 +33,14 @@ export class LedgerChild {
       }
       await sleep(20);
     }
-    return new LedgerChild(child, /HTTP {2}(\S+)/.exec(output)![1]!);
+    const [, httpUrl] = /HTTP {2}(\S+)/.exec(output)!;
+    const [, grpcPort] = /gRPC {2}\S+:(\d+)/.exec(output)!;
+    return new LedgerChild(child, httpUrl!, grpcPort!);
+  }
+
+  /** The same ledger, with a bearer token. */
+  as(token: string): LedgerChild {
+    return new LedgerChild(this.child, this.httpUrl, this.grpcPort, token);
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -42,7 +52,11 @@ export class LedgerChild {
   async call(method: string, path: string, body?: object, contentType = 'application/json') {
     const response = await fetch(this.httpUrl + path, {
       method,
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': contentType } }),
+      headers: {
+        ...(body && { 'content-type': contentType }),
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     });
     return (await response.json()) as Record<string, unknown>;
   }

@@ -53,7 +53,10 @@ export class ExtAuthzController {
     const { facts, headers, id } = readCheckRequest(message);
     const [named] = call.metadata.get('x-spend-gateway');
     const rules = this.gateways.find(named?.toString(), facts.context('gateway'));
-    if (rules === undefined) return deniedMessage(GATEWAY_UNKNOWN);
+    if (rules === undefined) {
+      const outcome = GATEWAY_UNKNOWN.code;
+      return { ...deniedMessage(GATEWAY_UNKNOWN), dynamic_metadata: structOf({ outcome }) };
+    }
     const asked: AskedCall = {
       caller,
       answerByMs: this.time.answerByMs(call.getDeadline()),

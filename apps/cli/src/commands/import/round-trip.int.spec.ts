@@ -10,9 +10,12 @@ import {
   createTestDatabase,
   markRecord,
   openTestLog,
+  priceBook,
+  pricesRecord,
   spendRecord,
   TEST_PARTITIONS,
   type TestDatabase,
+  usageRecord,
 } from '#libs/testing';
 import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.fixture';
 import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.fixture';
@@ -36,6 +39,8 @@ function everyShape(): NewRecord[] {
   const settled = spendRecord(IN_TEAM, '4.20', { holdOutcome: 'settled', metadata: METADATA });
   const extended = spendRecord(KEY, '0.000000000001', { source: '=cmd', id: '-1+1' });
   const { partition } = paid;
+  const prices = priceBook('2026-04 "list"');
+  const used = usageRecord(TEAM, { input: 1200, output: 300, reasoning: 7 }, prices);
   const traced = { ...extended.headers, ce_traceparent: '00-1', ce_subject: 'a "b"' };
   return [
     paid,
@@ -59,6 +64,12 @@ function everyShape(): NewRecord[] {
     budgetRecord('b', 1, { account: 'user:alice' }),
     budgetRecord('b', 2, { account: 'user:*', limit: null, warnAt: ['0.8'] }, minutes(4)),
     budgetRecord('b', 3, null),
+    pricesRecord(prices),
+    pricesRecord(prices, minutes(1)),
+    used,
+    usageRecord(ALICE, { input: 1, output: 0 }, undefined, { basis: 'estimated' }),
+    usageRecord(ALICE, { input: 5, output: 5 }, prices, { holdOutcome: 'settled' }),
+    adjustmentRecord(used, '0.01'),
     budgetRecord('month', 1, {
       account: 'team:m%2Fl',
       window: { type: 'calendar', unit: 'month', zone: 'Europe/Berlin' },

@@ -25,6 +25,10 @@ export async function contentsOf({ kysely }: Database): Promise<Record<string, u
      order by budget_id, revision`,
   );
   await read(
+    'prices',
+    `select to_jsonb(p) - 'partition' - 'log_offset' - 'known_at' as prices from price_book p order by version`,
+  );
+  await read(
     'claims of entries',
     `select event_key, claim.content_hash, claim.recorded_at
      from event_claim claim join spend_event using (event_key) order by event_key`,
@@ -51,9 +55,8 @@ export async function contentsOf({ kysely }: Database): Promise<Record<string, u
 export async function knownTimesOf({ kysely }: Database): Promise<unknown[]> {
   const { rows } = await sql`
     select event_id, known_at from spend_event
-    union all select budget_id || '/' || revision, known_at from budget_revision order by 2, 1`.execute(
-    kysely,
-  );
+    union all select budget_id || '/' || revision, known_at from budget_revision
+    union all select version, known_at from price_book order by 2, 1`.execute(kysely);
   return rows;
 }
 
