@@ -11,6 +11,8 @@ import {
 import type { Bindings, Role } from '#libs/access';
 import { keepToken } from '../../access/support/credentials';
 
+/** Generous: the machine may be busy. */
+const READY_MS = 100_000;
 const FILES = resolve(PROJECT_FOLDER, 'docs/gateways');
 
 /** The whole ledger in a process of its own, closed to strangers, with the files of `docs/gateways/`. */
@@ -44,7 +46,7 @@ export class GatewayLedger {
       PRICES_FILE: resolve(FILES, 'prices.yaml'),
       ...env,
     };
-    const process = await LedgerProcess.start({ env: whole });
+    const process = await LedgerProcess.start({ env: whole, readyWaitMs: READY_MS });
     return new GatewayLedger(db, whole, token, operator, process);
   }
 
@@ -82,7 +84,7 @@ export class GatewayLedger {
       const { body } = await this.http.balance(account);
       const { spentAllTime, held } = body as { spentAllTime: string; held: string };
       last = { spentAllTime, held };
-      return spentAllTime === amount && Number(held) === 0;
+      return Number(spentAllTime) === Number(amount) && Number(held) === 0;
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}: ${JSON.stringify(last)}`, { cause: error });
     });
@@ -105,7 +107,7 @@ export class GatewayLedger {
 
   /** Starts it again at the same addresses. */
   async restart(): Promise<void> {
-    this.process = await LedgerProcess.start({ env: this.env });
+    this.process = await LedgerProcess.start({ env: this.env, readyWaitMs: READY_MS });
   }
 
   async stop(): Promise<void> {
