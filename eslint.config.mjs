@@ -16,7 +16,15 @@ const TALKS_TO_TERMINAL = ['apps/*/src/say.ts', 'bench/**', 'libs/testing/**', '
 
 export default defineConfig(
   {
-    ignores: ['dist/', 'coverage/', '.spend-ledger/', '.kafka/', '.envoy/', '.generators/', 'bench/results/'],
+    ignores: [
+      'dist/',
+      'coverage/',
+      '.spend-ledger/',
+      '.kafka/',
+      '.envoy/',
+      '.generators/',
+      'bench/results/',
+    ],
   },
   {
     files: ['**/*.{ts,mjs,cjs}'],

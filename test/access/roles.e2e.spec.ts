@@ -30,6 +30,8 @@ const HTTP: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/holds': ['check', 'audit'],
   'GET /v1/holds/:holdId': ['check', 'audit'],
   'GET /v1/decisions/:decisionId': ['check', 'audit'],
+  'GET /v1/prices': ['audit', 'admin'],
+  'GET /v1/prices/:version': ['audit', 'admin'],
   'GET /v1/budgets': ['audit', 'admin'],
   'GET /v1/budgets/:budgetId': ['audit', 'admin'],
   'GET /v1/budgets/:budgetId/revisions': ['audit', 'admin'],

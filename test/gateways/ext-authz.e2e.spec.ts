@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { waitUntil } from '#libs/testing';
-import { EnvoyClient, type AskedOf, type Told } from './support/envoy-client';
-import { GatewayLedger } from './support/ledger';
+import { BODY, Doors, SECRET } from './support/doors';
+import type { AskedOf, Told } from './support/envoy-client';
+import type { GatewayLedger } from './support/ledger';
 
 jest.setTimeout(120_000);
 
-const SECRET = `sk-${'a'.repeat(24)}`;
 const SCOPE = [
   { type: 'team', teamId: 'header:x-team', userId: 'header:x-user?' },
   { type: 'user', userId: 'header:x-user' },
@@ -27,29 +23,19 @@ const GATEWAYS = {
   },
 };
 /** 1.25 for a million tokens of input, 10 for a million of output. */
-const BODY = { model: 'gpt-5', max_tokens: 100 };
 const estimateOf = (body: object, tokens: number) =>
   ((JSON.stringify(body).length * 125 + tokens * 1000) / 1e8).toString();
 
-let folder: string;
+let doors: Doors;
 let ledger: GatewayLedger;
-let envoy: EnvoyClient;
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'spend-ledger-gateways-'));
-  await write(GATEWAYS);
-  ledger = await GatewayLedger.start({ GATEWAYS_FILE: join(folder, 'gateways.yaml') });
-  envoy = new EnvoyClient(`127.0.0.1:${ledger.grpcPort}`);
+  doors = await Doors.open(GATEWAYS);
+  ({ ledger } = doors);
 });
-afterAll(async () => {
-  envoy.close();
-  await ledger.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => doors.close());
 
-const write = (file: object) => writeFile(join(folder, 'gateways.yaml'), JSON.stringify(file));
 const ask = (call: AskedOf, gateway?: string, token = ledger.token): Promise<Told> =>
-  envoy.ask({ body: BODY, ...call }, { gateway, token });
+  doors.envoy.ask({ body: BODY, ...call }, { gateway, token });
 
 async function team(limit: string): Promise<string> {
   const name = randomUUID();
@@ -242,20 +228,6 @@ describe('the credential of a gateway', () => {
       expect(told.body.error.message).not.toContain('ml');
     },
   );
-});
-
-describe('the file of gateways', () => {
-  it('is read again on SIGHUP, and one that is wrong changes nothing', async () => {
-    const call = { headers: { 'x-user': 'ann' } };
-    await write({ ...GATEWAYS, gateways: { ...GATEWAYS.gateways, added: PLAIN } });
-    ledger.signal('SIGHUP');
-    await waitUntil('the gateway is there', async () => (await ask(call, 'added')).status === 200);
-    await write({ version: 1, gateways: { plain: { mode: 'both' } } });
-    ledger.signal('SIGHUP');
-    await waitUntil('the ledger says why', () => ledger.output.includes('gateways.plain.'));
-    expect((await ask(call, 'added')).status).toBe(200);
-    await write(GATEWAYS);
-  });
 });
 
 function textsIn(metadata: Told['metadata']): Record<string, string> {

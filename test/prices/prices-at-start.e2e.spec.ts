@@ -1,8 +1,10 @@
 import { createTestDatabase, ledgerCommand, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { PRICES, PricesFile } from './support/priced-ledger';
 
-/** Each starts several processes. */
-const WAIT_MS = 180_000;
+jest.setTimeout(240_000);
+
+/** Each test starts several processes. */
+const readyWaitMs = 120_000;
 
 describe('a start', () => {
   let db: TestDatabase;
@@ -17,78 +19,66 @@ describe('a start', () => {
     file.remove();
   });
 
-  it(
-    'puts the prices on record once, and is refused with others of that version',
-    async () => {
-      const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
-      file.write(PRICES);
-      const both = await Promise.all([
-        LedgerProcess.openReady({ app: 'ingest', env }),
-        LedgerProcess.openReady({ app: 'ingest', env }),
+  it('puts the prices on record once, and is refused with others of that version', async () => {
+    const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
+    file.write(PRICES);
+    const both = await Promise.all([
+      LedgerProcess.openReady({ app: 'ingest', env, readyWaitMs }),
+      LedgerProcess.openReady({ app: 'ingest', env, readyWaitMs }),
+    ]);
+    const auth = await LedgerProcess.open({ app: 'auth', env, readyWaitMs });
+    for (const process of [...both, auth]) await process.stop();
+    const { rows } = await onRecord(db);
+    expect(rows).toBe(1);
+    file.write(PRICES.replace('0.125', '0.126'));
+    for (const app of ['ingest', 'auth', 'standalone'] as const) {
+      const { code, text } = await LedgerProcess.refusal({ app, env, readyWaitMs });
+      expect([code, text]).toEqual([
+        1,
+        `PRICES_FILE is "${file.path}", whose version "2026-11-30" is on record with other content: give it another version.\n`,
       ]);
-      const auth = await LedgerProcess.open({ app: 'auth', env });
-      for (const process of [...both, auth]) await process.stop();
-      const { rows } = await onRecord(db);
-      expect(rows).toBe(1);
-      file.write(PRICES.replace('0.125', '0.126'));
-      for (const app of ['ingest', 'auth', 'standalone'] as const) {
-        const { code, text } = await LedgerProcess.refusal({ app, env });
-        expect([code, text]).toEqual([
-          1,
-          `PRICES_FILE is "${file.path}", whose version "2026-11-30" is on record with other content: give it another version.\n`,
-        ]);
-      }
-    },
-    WAIT_MS,
-  );
+    }
+  });
 
   it.each<[string, string]>([
     ['models:', 'in which models must be a list of at least one model'],
     ['- {match: x, input: 1, output: "2"}', 'in which models[2].input must be a decimal string'],
-  ])(
-    'is refused in one sentence with %s',
-    async (change, sentence) => {
-      const text = change === 'models:' ? PRICES.replace(/models:[^]*/, change) : PRICES + change;
-      file.write(text);
-      const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
-      for (const app of ['ingest', 'auth', 'standalone'] as const) {
-        const refused = await LedgerProcess.refusal({ app, env });
-        expect(refused.code).toBe(1);
-        expect(refused.text).toContain(`PRICES_FILE is "${file.path}", ${sentence}`);
-        expect(refused.text.trimEnd().split('\n')).toHaveLength(1);
-      }
-    },
-    WAIT_MS,
-  );
+  ])('is refused in one sentence with %s', async (change, sentence) => {
+    const text = change === 'models:' ? PRICES.replace(/models:[^]*/, change) : PRICES + change;
+    file.write(text);
+    const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
+    for (const app of ['ingest', 'auth', 'standalone'] as const) {
+      const refused = await LedgerProcess.refusal({ app, env, readyWaitMs });
+      expect(refused.code).toBe(1);
+      expect(refused.text).toContain(`PRICES_FILE is "${file.path}", ${sentence}`);
+      expect(refused.text.trimEnd().split('\n')).toHaveLength(1);
+    }
+  });
 
-  it(
-    'is told of by `ledger prices check`, a sentence for each fault',
-    async () => {
-      file.write(PRICES.replace('1.25', '1,25').replace('currency: USD', 'currency: usd'));
-      const wrong = await ledgerCommand({}, 'prices', 'check', file.path);
-      expect([wrong.status, wrong.stdout, wrong.stderr]).toEqual([
-        2,
+  it('is told of by `ledger prices check`, a sentence for each fault', async () => {
+    file.write(PRICES.replace('1.25', '1,25').replace('currency: USD', 'currency: usd'));
+    const wrong = await ledgerCommand({}, 'prices', 'check', file.path);
+    expect([wrong.status, wrong.stdout, wrong.stderr]).toEqual([
+      2,
+      '',
+      [
+        `${file.path}: currency must be three capital letters such as "USD".`,
+        `${file.path}: models[0].input must be a decimal string in quotes of at most 8 digits before and 6 after the point, such as "1.25".`,
         '',
-        [
-          `${file.path}: currency must be three capital letters such as "USD".`,
-          `${file.path}: models[0].input must be a decimal string in quotes of at most 8 digits before and 6 after the point, such as "1.25".`,
-          '',
-        ].join('\n'),
-      ]);
-      file.write(PRICES);
-      const right = await ledgerCommand({}, 'prices', 'check', file.path);
-      expect([right.status, right.stdout]).toEqual([
-        0,
-        'The prices 2026-11-30 are in order: 2 entries, in USD.\n',
-      ]);
-      const gone = await ledgerCommand({}, 'prices', 'check', `${file.path}.gone`);
-      expect([gone.status, gone.stderr]).toEqual([
-        2,
-        `${file.path}.gone: The file cannot be read (ENOENT).\n`,
-      ]);
-    },
-    WAIT_MS,
-  );
+      ].join('\n'),
+    ]);
+    file.write(PRICES);
+    const right = await ledgerCommand({}, 'prices', 'check', file.path);
+    expect([right.status, right.stdout]).toEqual([
+      0,
+      'The prices 2026-11-30 are in order: 2 entries, in USD.\n',
+    ]);
+    const gone = await ledgerCommand({}, 'prices', 'check', `${file.path}.gone`);
+    expect([gone.status, gone.stderr]).toEqual([
+      2,
+      `${file.path}.gone: The file cannot be read (ENOENT).\n`,
+    ]);
+  });
 });
 
 /** How many records of prices lie in the outbox and on the log. */

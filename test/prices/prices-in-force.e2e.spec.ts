@@ -1,6 +1,9 @@
 import { ledgerCommand, waitUntil } from '#libs/testing';
+import { ApiDocument } from '../e2e/support/api-document';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, PRICES, USAGE } from './support/priced-ledger';
+
+jest.setTimeout(240_000);
 
 const ALICE = { type: 'user', userId: 'alice' };
 
@@ -80,6 +83,11 @@ describe('the prices in force', () => {
         },
       ],
     });
+    const api = new ApiDocument();
+    expect(api.faultsOf('GET /v1/prices', first)).toEqual([]);
+    expect(api.faultsOf('GET /v1/prices/{version}', one)).toEqual([]);
+    const event = await ledger.http.get('/v1/event?source=gw&id=early');
+    expect(api.faultsOf('GET /v1/event', event)).toEqual([]);
     expectProblem(await ledger.http.get('/v1/prices/2027'), 404, 'not_found');
   });
 

@@ -31,7 +31,7 @@ describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) =>
     env = { DATABASE_URL: db.url, ...log.env };
     ledger = await LedgerProcess.start({
       env: { ...env, PRICES_FILE: file.path },
-      readyWaitMs: 60_000,
+      readyWaitMs: 120_000,
     });
   });
   afterAll(async () => {
@@ -90,9 +90,12 @@ describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) =>
     ]);
     const rebuilt = await ledgerCommand(env, 'rebuild', '--from', path, '--json');
     expect([rebuilt.status, rebuilt.stderr]).toEqual([0, expect.anything()]);
+    const reader = await LedgerProcess.start({
+      env: { DATABASE_URL: other.url },
+      readyWaitMs: 120_000,
+    });
     const imported = await ledgerCommand({ DATABASE_URL: other.url }, 'import', path);
-    expect([imported.status, imported.stderr]).toEqual([0, expect.anything()]);
-    const reader = await LedgerProcess.start({ env: { DATABASE_URL: other.url } });
+    expect(imported).toMatchObject({ status: 0 });
     await waitUntil('all is projected', async () => {
       return (await reader.http.get('/v1/prices')).body.items?.length === 2;
     });

@@ -1,6 +1,9 @@
 import { waitUntil, type GrpcLedger } from '#libs/testing';
+import { ApiDocument } from '../e2e/support/api-document';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, USAGE, usageEvent } from './support/priced-ledger';
+
+jest.setTimeout(240_000);
 
 const ALICE = { type: 'user', userId: 'alice' };
 
@@ -40,6 +43,7 @@ describe('usage in place of an amount', () => {
       usage: { input: 1200, output: 300, cached_input: 1000, reasoning: 100 },
     };
     const { receipt } = await grpc.call('IngestService', 'RecordSpend', { event: message });
+    expect(faultsOnPaper(usageEvent(scope, {}))).toEqual([]);
     for (const id of ['structured', 'binary', 'batch', 'grpc']) {
       const event = await ledger.read(id, receipt.position);
       expect(event).toMatchObject({
@@ -63,6 +67,7 @@ describe('usage in place of an amount', () => {
     [{ usage: null }, 'data.usage', 'object'],
   ])('is refused with %j', async (data, field, rule) => {
     const answer = await ledger.post(ALICE, { id: 'bad' }, data);
+    expect(faultsOnPaper(usageEvent(ALICE, { id: 'bad' }, data))).not.toEqual([]);
     expectProblem(answer, 400, 'invalid');
     expect(answer.body.errors).toMatchObject([{ field, rule }]);
   });
@@ -141,3 +146,11 @@ describe('usage in place of an amount', () => {
     expect(both.body.errors).toMatchObject([{ field: 'usage', rule: 'absent' }]);
   });
 });
+
+/** What the OpenAPI document finds wrong with an event. */
+function faultsOnPaper(event: object): string[] {
+  const api = new ApiDocument();
+  const { content } = api.operation('POST /v1/events').requestBody;
+  const { schema } = content['application/cloudevents+json'];
+  return api.schemaFaults(schema, JSON.parse(JSON.stringify(event)));
+}

@@ -1,6 +1,6 @@
 import type { Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { Problem } from '#libs/runtime';
+import { Problem, type Logger } from '#libs/runtime';
 import {
   findClaimsOfTail,
   OLDER_THAN_ITS_LOG,
@@ -9,7 +9,6 @@ import {
   type ClaimsOfTail,
   type SpendLog,
 } from '#libs/spend-log';
-import type { IngestParts } from './ingest-parts';
 
 /** A log that is elsewhere, and may hold what the database does not know of. */
 export interface LogElsewhere {
@@ -119,6 +118,14 @@ export class ClaimRestoration {
   }
 }
 
+interface RestorationParts extends Pick<LogElsewhere, 'currency'> {
+  readonly database: Database;
+  readonly log: SpendLog;
+  /** null: the log is in this database. */
+  readonly logId: string | null;
+  readonly logger: Logger;
+}
+
 /** The one of a process. */
 export function claimRestoration({
   database,
@@ -126,7 +133,7 @@ export function claimRestoration({
   logId,
   currency,
   logger,
-}: Pick<IngestParts, 'database' | 'log' | 'logId' | 'currency' | 'logger'>): ClaimRestoration {
+}: RestorationParts): ClaimRestoration {
   if (logId === null) return new ClaimRestoration(database);
   return new ClaimRestoration(database, {
     ...{ log, currency },

@@ -34,23 +34,27 @@ export async function openIngestPrices(
   const { database, claims } = parts;
   let waiting: PriceBook | undefined;
   let withdrawn: PriceBook | undefined;
+  const recordWaiting = async (): Promise<string | undefined> => {
+    const book = waiting;
+    if (book === undefined || !(await claims.isComplete())) return undefined;
+    const refusal = await recordPrices(parts, book);
+    if (waiting === book) waiting = undefined;
+    return refusal;
+  };
   const prices = await openPrices(path, tools, {
     currency: parts.currency,
     accept: async (book) => {
-      const isComplete = await claims.isComplete().catch(() => false);
-      const refusal = isComplete
-        ? await recordPrices(parts, book)
-        : await refuseOtherPrices(database, book);
-      if (refusal === undefined) waiting = isComplete ? undefined : book;
-      return refusal;
+      const refusal = await refuseOtherPrices(database, book);
+      if (refusal !== undefined) return refusal;
+      waiting = book;
+      // What fails now is tried again below, which says so; until then no spend can be recorded either.
+      return recordWaiting().catch(() => undefined);
     },
   });
   const loop = new WakeableLoop({
     round: async () => {
       const book = waiting;
-      if (book === undefined || !(await claims.isComplete())) return;
-      const refusal = await recordPrices(parts, book);
-      if (waiting === book) waiting = undefined;
+      const refusal = await recordWaiting();
       if (refusal === undefined) return;
       withdrawn = book;
       tools.logger.error(`PRICES_FILE is "${path}", ${refusal}. Nothing is priced until then.`);

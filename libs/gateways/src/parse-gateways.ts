@@ -1,5 +1,4 @@
 import {
-  faultsOfEach,
   memberPath,
   missing,
   parseAmount,
@@ -21,17 +20,16 @@ import {
   type UsageKey,
   type UsageRules,
 } from './gateways-file';
+import { parseScopeRules } from './parse-scope-rules';
+import { eachOf, isObject, oneOf, parseCount, strangersOf, takerOf } from './read-members';
 import { bodyPathsOf } from './scan-body';
 import { parseSource, type Source } from './sources';
 
 const NAME = /^[A-Za-z0-9._~:@-]{1,128}$/;
 const MOST_GATEWAYS = 1_000;
-const MOST_RULES = 100;
 const MOST_TTL_SECONDS = 86_400;
 const MOST_TOKENS = 1_000_000_000;
 const WITHOUT_USAGE = ['estimate', 'unknown', 'release'] as const;
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** Reads the operator's file, a tree of JSON, and reports every faulty member by its path. */
 export function parseGateways(document: unknown): Parsed<Gateways> {
@@ -95,7 +93,7 @@ function parseRules(name: string, value: unknown, field: string): Parsed<Gateway
   const take = takerOf(faults);
   const choice = <T extends string>(member: string, of: readonly T[], absent: T): T =>
     take(oneOf(value[member], of, absent, `${field}.${member}`)) ?? absent;
-  const model = take(parseSources(value['model'] ?? ['body:model'], `${field}.model`)) ?? [];
+  const model = take(eachOf(value['model'] ?? ['body:model'], `${field}.model`, parseSource)) ?? [];
   const scope = take(parseScopeRules(value['scope'], `${field}.scope`)) ?? [];
   const rules: GatewayRules = {
     name,
@@ -124,53 +122,6 @@ function parseRules(name: string, value: unknown, field: string): Parsed<Gateway
 function bodySources(model: readonly Source[], scope: readonly ScopeRule[]): (readonly string[])[] {
   const sources = [...model, ...scope.flatMap(({ ids }) => ids.map(([, source]) => source))];
   return sources.filter(({ from }) => from === 'body').map(({ path }) => path);
-}
-
-/** Which ids a scope of each type has; the first of them it must have. */
-const SCOPE_IDS = {
-  key: ['keyId'],
-  user: ['userId', 'keyId'],
-  team: ['teamId', 'userId', 'keyId'],
-} as const;
-
-function parseScopeRules(value: unknown, field: string): Parsed<readonly ScopeRule[]> {
-  if (value === undefined) return missing(field);
-  const rules = eachOf(value, field, parseScopeRule);
-  if (rules.ok && rules.value.length === 0) {
-    return refused(field, 'list', 'must have at least one rule');
-  }
-  return rules;
-}
-
-function parseScopeRule(value: unknown, field: string): Parsed<ScopeRule> {
-  if (!isObject(value)) return refused(field, 'object', 'must be an object with a type and ids');
-  const { type } = value;
-  if (type !== 'key' && type !== 'user' && type !== 'team') {
-    return refused(`${field}.type`, 'one_of', 'must be one of key, user, team');
-  }
-  const [required, ...optional] = SCOPE_IDS[type];
-  const faults = strangersOf(value, ['type', required, ...optional], field, `a ${type} scope`);
-  const take = takerOf(faults);
-  const ids: (readonly ['teamId' | 'userId' | 'keyId', Source])[] = [];
-  for (const name of [required, ...optional]) {
-    const at = `${field}.${name}`;
-    if (value[name] === undefined) {
-      if (name === required) faults.push(...errorsOf(missing(at)));
-      continue;
-    }
-    const source = take(parseSource(value[name], at));
-    if (source === undefined) continue;
-    if (name === required && source.isOptional) {
-      const message = `may not be missing in a ${type} scope, so it has no question mark`;
-      faults.push({ field: at, rule: 'required', message });
-    }
-    ids.push([name, source]);
-  }
-  return faults.length > 0 ? { ok: false, errors: faults } : parsed({ type, ids });
-}
-
-function parseSources(value: unknown, field: string): Parsed<readonly Source[]> {
-  return eachOf(value, field, parseSource);
 }
 
 function parseTtl(value: unknown, field: string): Parsed<number> {
@@ -251,68 +202,3 @@ function parseName(value: unknown, field: string): Parsed<string | undefined> {
     ? parsed(value)
     : refused(field, 'string', 'must be a string that is not empty');
 }
-
-function parseCount(value: unknown, absent: number, most: number, field: string): Parsed<number> {
-  if (value === undefined) return parsed(absent);
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
-    ? parsed(value as number)
-    : refused(field, 'range', `must be a whole number from 1 to ${most}`);
-}
-
-function oneOf<T extends string>(
-  value: unknown,
-  of: readonly T[],
-  absent: T,
-  field: string,
-): Parsed<T> {
-  if (value === undefined) return parsed(absent);
-  const found = of.find((each) => each === value);
-  return found === undefined
-    ? refused(field, 'one_of', `must be one of ${of.join(', ')}`)
-    : parsed(found);
-}
-
-function eachOf<T>(
-  value: unknown,
-  field: string,
-  parse: (value: unknown, field: string) => Parsed<T>,
-): Parsed<readonly T[]> {
-  if (!Array.isArray(value)) return refused(field, 'list', 'must be a list');
-  if (value.length > MOST_RULES) return refused(field, 'size', `must be at most ${MOST_RULES}`);
-  const faults: FieldError[] = [];
-  const take = takerOf(faults);
-  const read = (value as unknown[]).flatMap((each, n) => {
-    const one = take(parse(each, `${field}[${n}]`));
-    return one === undefined ? [] : [one];
-  });
-  return faults.length > 0 ? { ok: false, errors: faults } : parsed(read);
-}
-
-/** Hands out what was read, and keeps the faults of what was not. */
-function takerOf(faults: FieldError[]): <T>(result: Parsed<T>) => T | undefined {
-  return (result) => {
-    if (result.ok) return result.value;
-    faults.push(...result.errors);
-    return undefined;
-  };
-}
-
-function strangersOf(
-  value: Members,
-  known: readonly string[],
-  field: string,
-  what: string,
-): FieldError[] {
-  const strange = Object.keys(value).filter((name) => !known.includes(name));
-  return faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: `${what} does not have it`,
-  }));
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const errorsOf = (read: Parsed<never>): readonly FieldError[] => (read.ok ? [] : read.errors);

@@ -90,7 +90,7 @@ class Walk {
       if (name === undefined || this.next() !== COLON) return this.end(found);
       this.at += 1;
       const inside = wanted.members.get(name);
-      if (inside === undefined) this.skip();
+      if (inside === undefined) this.pass();
       else if (inside.members.size > 0 && this.next() === OPEN_OBJECT) {
         found[name] = this.object(inside);
       } else this.keep(found, name);
@@ -110,10 +110,10 @@ class Walk {
     if (first === QUOTE) {
       const value = this.text(true);
       if (value !== undefined) found[name] = value;
-    } else if (first === OPEN_OBJECT || first === OPEN_LIST) this.skip();
+    } else if (first === OPEN_OBJECT || first === OPEN_LIST) this.pass();
     else {
       const start = this.at;
-      this.skip();
+      this.pass();
       // A number that ends where the text is cut off may go on.
       if (this.at >= this.bytes.length) this.isOver = true;
       else found[name] = scalar(this.bytes.toString('latin1', start, this.at));
@@ -121,7 +121,7 @@ class Walk {
   }
 
   /** Past a value. */
-  private skip(): void {
+  private pass(): void {
     let depth = 0;
     for (;;) {
       const byte = this.next();

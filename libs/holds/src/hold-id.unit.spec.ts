@@ -16,6 +16,11 @@ describe('the id of a hold', () => {
     fc.assert(fc.property(partitions, millis, leads), propertyOptions(1000));
   });
 
+  it('says when the hold was taken, to the millisecond', () => {
+    expect(createdAtOfHoldId(newHoldId(7, NOW + 1_999n))).toBe(NOW + 1000n);
+    expect(createdAtOfHoldId('hold-1')).toBeUndefined();
+  });
+
   it('comes after those of before', () => {
     expect(newHoldId(0, NOW + 1000n) > newHoldId(4095, NOW)).toBe(true);
   });

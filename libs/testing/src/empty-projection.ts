@@ -10,7 +10,11 @@ const FED_BY_SPENDS = ['key', 'user', 'team', 'member'].flatMap((kind) =>
  * As if no spend on the log had ever been projected; budgets and prices stay, unless they go too. No projector may be at work.
  */
 export async function emptyProjection(database: Database, { budgets = false } = {}): Promise<void> {
-  const names = ['spend_event', ...FED_BY_SPENDS, ...(budgets ? ['budget_revision', 'price_book'] : [])];
+  const names = [
+    'spend_event',
+    ...FED_BY_SPENDS,
+    ...(budgets ? ['budget_revision', 'price_book'] : []),
+  ];
   await spoilRecord(database, async (trx) => {
     await sql`truncate ${sql.join(names.map((name) => sql.table(name)))}`.execute(trx);
     await sql`

@@ -76,6 +76,7 @@ describe('a spend in a CloudEvent', () => {
     [{ source: ['gateway-a'] }, 'source string'],
     [{ source: 'ledger/budgets' }, 'source reserved'],
     [{ source: 'ledger/' }, 'source reserved'],
+    [{ source: 'gateway/plain' }, 'source reserved'],
     [{ type: undefined }, 'type required'],
     [{ type: null }, 'type required'],
     [{ type: '' }, 'type one_of'],

@@ -53,7 +53,7 @@ export class PricedLedger {
     const db = await createTestDatabase();
     const file = new PricesFile();
     const env = { DATABASE_URL: db.url, PRICES_FILE: file.path };
-    return new PricedLedger(db, file, await LedgerProcess.start({ env }));
+    return new PricedLedger(db, file, await LedgerProcess.start({ env, readyWaitMs: 120_000 }));
   }
 
   async stop(): Promise<void> {

@@ -31,7 +31,7 @@ export class AccessLogController {
   ): Promise<object> {
     const [named] = stream.metadata.get('x-spend-gateway').map(String);
     let logName: string | undefined;
-    for await (const { identifier, http_logs: logs } of this.streams.read(stream)) {
+    for await (const { identifier, http_logs: logs } of this.streams.read<LogsMessage>(stream)) {
       if (identifier) {
         logName = identifier.log_name;
         this.calls.permit(caller, [named, logName]);
