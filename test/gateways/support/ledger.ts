@@ -11,8 +11,6 @@ import {
 import type { Bindings, Role } from '#libs/access';
 import { keepToken } from '../../access/support/credentials';
 
-/** Generous: the machine may be busy. */
-const READY_MS = 100_000;
 const FILES = resolve(PROJECT_FOLDER, 'docs/gateways');
 
 /** The whole ledger in a process of its own, closed to strangers, with the files of `docs/gateways/`. */
@@ -46,7 +44,7 @@ export class GatewayLedger {
       PRICES_FILE: resolve(FILES, 'prices.yaml'),
       ...env,
     };
-    const process = await LedgerProcess.start({ env: whole, readyWaitMs: READY_MS });
+    const process = await LedgerProcess.start({ env: whole });
     return new GatewayLedger(db, whole, token, operator, process);
   }
 
@@ -107,7 +105,7 @@ export class GatewayLedger {
 
   /** Starts it again at the same addresses. */
   async restart(): Promise<void> {
-    this.process = await LedgerProcess.start({ env: this.env, readyWaitMs: READY_MS });
+    this.process = await LedgerProcess.start({ env: this.env });
   }
 
   async stop(): Promise<void> {
