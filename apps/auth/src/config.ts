@@ -79,7 +79,7 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       }),
       stopWaitMs: 5_000,
       mostEventBytes: env.integer('GATEWAY_EVENT_BYTES', {
-        default: 1024 * 1024,
+        default: 1_048_576,
         min: 1024,
         example: 1_048_576,
       }),
