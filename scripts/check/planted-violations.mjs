@@ -19,10 +19,7 @@ const LIBS = {
   audit: "import '#libs/balances'; import './inner';",
   holds: "import '#libs/wire'; import './inner';",
   gateways: "import '#libs/ledger'; import './inner';",
-<<<<<<< scripts/check/zz-ours.mjs
   recording: "import '#libs/spend-log'; import '#libs/balances'; import './inner';",
-=======
->>>>>>> scripts/check/zz-theirs.mjs
   opening: "import '#libs/spend-log'; import '#libs/runtime'; import './inner';",
   testing: "import '#libs/spend-log'; import 'pg'; import 'kafkajs'; import './inner';",
 };
@@ -76,14 +73,10 @@ export const PLANTED = {
   'libs-by-their-index': { 'apps/auth/src/deep.ts': "import '../../../libs/ledger/src/inner';" },
   'libs-by-their-index-at-the-top': { 'test/deep.ts': "import '../libs/ledger/src/inner';" },
   'apps-are-islands': { 'apps/auth/src/island.ts': "import '../../ingest/src/use';" },
-<<<<<<< scripts/check/zz-ours.mjs
   'gateways-are-doors': {
     'apps/auth/src/gateways/rules.ts': "import '#libs/gateways';",
     'apps/auth/src/knows.ts': "import './gateways/rules';",
   },
-=======
-  'gateways-are-doors': { 'apps/auth/src/core.ts': "import '#libs/gateways';" },
->>>>>>> scripts/check/zz-theirs.mjs
   'apps-import-libs': { 'apps/auth/src/tests.ts': "import '../../../test/deep';" },
   'testing-is-for-tests': { 'apps/auth/src/fixture.ts': "import '#libs/testing';" },
   'pure-ledger': { 'libs/ledger/src/impure.ts': "import 'fast-check';" },
