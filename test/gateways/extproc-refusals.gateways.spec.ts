@@ -37,10 +37,17 @@ describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => 
     await wiring.ledger.hasSpent(`user:${user}`, '0');
   });
 
-  it.each<[number, string, Asked, string?]>([
-    [403, 'scope_unknown', {}],
-    [400, 'model_unknown', { model: 'nobody', headers: { 'x-user': 'u' } }],
-    [400, 'invalid', { headers: { 'x-user': SECRET } }],
+  it('tells the upstream which hold pays for the call', async () => {
+    const answer = await call({ headers: { 'x-user': randomUUID() }, body: { max_tokens: 100 } });
+    expect(answer.status).toBe(200);
+    const holdId = String(wiring.upstream.calls[0]!.headers['x-spend-hold-id']);
+    expect((await wiring.ledger.http.get(`/v1/holds/${holdId}`)).body).toMatchObject({ holdId });
+  });
+
+  it.each<[number, string, Asked, string]>([
+    [403, 'scope_unknown', {}, 'extproc'],
+    [400, 'model_unknown', { model: 'nobody', headers: { 'x-user': 'u' } }, 'extproc'],
+    [400, 'invalid', { headers: { 'x-user': SECRET } }, 'extproc'],
     [503, 'gateway_unknown', { headers: { 'x-user': 'u' } }, 'nowhere'],
   ])('answers %d with %s', async (status, code, asked, gateway) => {
     const answer = await call(asked, gateway);

@@ -104,7 +104,7 @@ describe('forward-auth', () => {
 
   it('knows no gateway that is not in the file, whatever a header says', async () => {
     const answer = await proxy.ask('nobody', { 'x-user': 'alice', 'x-spend-gateway': 'plain' });
-    expectProblem(answer, 404, 'not_found', []);
+    expectProblem(answer, 404, 'gateway_unknown', []);
   });
 
   it('says which role a credential lacks', async () => {

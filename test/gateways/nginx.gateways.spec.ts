@@ -1,4 +1,5 @@
 /** @needs nginx */
+import { waitUntil } from '#libs/testing';
 import { GuardedLedger, MODEL } from './support/guarded-ledger';
 import { call, FLAT, guardsBudgets, RULES, type Guard } from './support/guards-budgets';
 import { startNginx } from './support/nginx';
@@ -55,6 +56,19 @@ describe('nginx before an upstream', () => {
       expect(response.status).toBe(200);
       await response.body!.cancel();
       await ledger.untilBalance(user, { spent: '6.00', held: '0.00' });
+    });
+
+    it('a client that left before there was any answer, which is charged', async () => {
+      const user = await ledger.userWith('impatient', '100');
+      ledger.upstream.reply = { kind: 'silent' };
+      const before = ledger.upstream.calls.length;
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const asked = fetch(proxy.url, { method: 'POST', headers: { 'x-user': user }, signal });
+      await waitUntil('the upstream has the call', () => ledger.upstream.calls.length > before);
+      leaving.abort();
+      await expect(asked).rejects.toThrow();
+      await ledger.untilBalance(user, { spent: FLAT, held: '0.00' });
     });
 
     it('a call that no upstream got, which is free', async () => {

@@ -103,7 +103,7 @@ describe('reports of calls', () => {
     [400, 'invalid', { holdId: 'h', tokens: 7 }],
     [400, 'invalid', { holdId: `sk-${'a'.repeat(24)}` }],
     [400, 'invalid', '{'],
-    [404, 'not_found', { holdId: 'h', gateway: 'nobody' }],
+    [404, 'gateway_unknown', { holdId: 'h', gateway: 'nobody' }],
     [413, 'too_large', 'x'.repeat(300_000)],
   ])('are %i %s where they are wrong', async (status, code, body) => {
     const text = typeof body === 'string' ? body : JSON.stringify({ gateway: 'plain', ...body });

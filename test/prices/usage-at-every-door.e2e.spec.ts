@@ -75,7 +75,10 @@ describe('usage in place of an amount', () => {
     [{ usage: null }, 'data.usage', 'object'],
   ])('is refused with %j', async (data, field, rule) => {
     const answer = await ledger.post(ALICE, { id: 'bad' }, data);
-    expect(faultsOnPaper(usageEvent(ALICE, { id: 'bad' }, data))).not.toEqual([]);
+    // A schema cannot say that parts are no larger than the whole.
+    if (rule !== 'parts') {
+      expect(faultsOnPaper(usageEvent(ALICE, { id: 'bad' }, data))).not.toEqual([]);
+    }
     expectProblem(answer, 400, 'invalid');
     expect(answer.body.errors).toMatchObject([{ field, rule }]);
   });

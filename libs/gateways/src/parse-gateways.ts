@@ -138,10 +138,22 @@ function parseEstimate(value: unknown, field: string): Parsed<EstimateRules> {
   const count = (name: keyof EstimateRules, most: number) =>
     take(parseCount(value[name], NO_ESTIMATE[name], most, `${field}.${name}`)) ?? 0;
   const estimate = {
-    bytesPerToken: count('bytesPerToken', 1_000),
+    bytesPerToken: take(parseBytesPerToken(value['bytesPerToken'], `${field}.bytesPerToken`)) ?? 1,
     maxTokens: count('maxTokens', MOST_TOKENS),
   };
   return faults.length > 0 ? { ok: false, errors: faults } : parsed(estimate);
+}
+
+function parseBytesPerToken(value: unknown, field: string): Parsed<number> {
+  if (value === undefined) return parsed(NO_ESTIMATE.bytesPerToken);
+  const isInRange = typeof value === 'number' && value >= 1 && value <= 1_000;
+  return isInRange && Number.isInteger(Number((value * 1000).toFixed(6)))
+    ? parsed(value)
+    : refused(
+        field,
+        'range',
+        'must be a number from 1 to 1000 with at most 3 decimals, such as 3.5',
+      );
 }
 
 function parseUnknown(value: unknown, field: string): Parsed<'refuse' | bigint> {
@@ -177,7 +189,7 @@ const DEFAULT_USAGE: UsageRules = {
   },
 };
 
-/** Keys that the file does not say are those of the default, unless it names a namespace of its own. */
+/** Keys that the file does not say are those of the default. */
 function parseUsageRules(value: unknown, field: string): Parsed<UsageRules> {
   if (value === undefined) return parsed(DEFAULT_USAGE);
   if (!isObject(value)) return refused(field, 'object', 'must be an object');
@@ -188,8 +200,7 @@ function parseUsageRules(value: unknown, field: string): Parsed<UsageRules> {
   const given = value['keys'] ?? {};
   if (!isObject(given)) return refused(`${field}.keys`, 'object', 'must be an object');
   faults.push(...strangersOf(given, USAGE_KEYS, `${field}.keys`, 'usage.keys'));
-  const keys: Partial<Record<UsageKey, string>> =
-    namespace === DEFAULT_USAGE.namespace ? { ...DEFAULT_USAGE.keys } : {};
+  const keys: Partial<Record<UsageKey, string>> = { ...DEFAULT_USAGE.keys };
   for (const key of USAGE_KEYS) {
     const name = take(parseName(given[key], `${field}.keys.${key}`));
     if (name !== undefined) keys[key] = name;

@@ -34,10 +34,17 @@ describe('the file of gateways', () => {
     });
   });
 
-  it('takes the keys of usage of another namespace as they are said, and no other', () => {
+  it('takes the keys of usage of another namespace as they are said, and the default’s for the others', () => {
     const keys = { input: 'llm_input_token', output: 'llm_output_token' };
     const read = parseGateways(file({ usage: { namespace: 'io.envoy.ai_gateway', keys } }));
-    expect(read.ok && read.value.byName.get('g')!.usage.keys).toEqual(keys);
+    expect(read.ok && read.value.byName.get('g')!.usage.keys).toEqual({
+      ...keys,
+      cached: 'cached_tokens',
+      reasoning: 'reasoning_tokens',
+      cacheRead: 'cache_read_tokens',
+      cacheWrite: 'cache_write_tokens',
+      model: 'model',
+    });
   });
 
   it.each<[unknown, string[]]>([

@@ -109,6 +109,7 @@ const TABLE = {
   too_large: row(413, grpcStatus.RESOURCE_EXHAUSTED, 'The request is too large'),
   unauthenticated: row(401, grpcStatus.UNAUTHENTICATED, 'The caller is not known'),
   forbidden: row(403, grpcStatus.PERMISSION_DENIED, 'The caller may not do this'),
+  gateway_unknown: row(404, grpcStatus.NOT_FOUND, 'There is no such gateway'),
   not_found: row(404, grpcStatus.NOT_FOUND, 'There is no such thing'),
   method_not_allowed: row(405, grpcStatus.UNIMPLEMENTED, 'The method is not allowed here'),
   event_conflict: row(409, grpcStatus.ALREADY_EXISTS, 'The event is on record with other content'),

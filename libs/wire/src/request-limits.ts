@@ -8,8 +8,8 @@ export const REQUEST_LIMITS = {
   batchEvents: 1000,
   /** Of any body but a batch of events, and of any gRPC message but that and a gateway's. */
   bodyBytes: 256 * 1024,
-  /** Of a message of a gateway's: it may hold a whole request body. */
-  gatewayMessageBytes: 16 * 1024 * 1024,
+  /** Of a message of a gateway's: it may hold a whole request body, as large as docs/gateways/ lets Envoy buffer. */
+  gatewayMessageBytes: 34 * 1024 * 1024,
   depth: 32,
 } as const;
 

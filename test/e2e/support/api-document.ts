@@ -93,7 +93,7 @@ function faultsIn(validate: ValidateFunction, value: unknown): string[] {
 }
 
 /** Given only where there is something to say. */
-const OPTIONAL_HEADER = /^(retry-after|x-spend-.*)$/;
+const OPTIONAL_HEADER = /^(retry-after|x-should-retry|x-spend-.*)$/;
 
 /** The document with references that can be followed from outside of it. */
 function absolute(document: object): Json {

@@ -68,6 +68,13 @@ function admitsAndRefuses(guard: () => Guard): void {
     expect(ledger.upstream.calls).toHaveLength(1);
   });
 
+  it('lets a call through that has a query of its own', async () => {
+    const user = await guard().ledger.userWith('querying', '10');
+    const path = '/v1/chat/completions?api-version=1&x-user=mallory';
+    expect((await call(guard(), { 'x-user': user }, { path })).status).toBe(200);
+    expect(await guard().ledger.balanceOf('mallory')).toMatchObject({ held: '0.00' });
+  });
+
   it('refuses a call that its budget forbids, and the upstream hears nothing of it', async () => {
     const { ledger } = guard();
     const user = await ledger.userWith('refused', '2.99');

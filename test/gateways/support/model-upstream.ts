@@ -16,6 +16,8 @@ export type Reply =
   | { readonly kind: 'error'; readonly status: number }
   /** A beginning, and no more. */
   | { readonly kind: 'endless' }
+  /** No answer, for as long as the caller waits. */
+  | { readonly kind: 'silent' }
   /** The connection breaks before there is any answer. */
   | { readonly kind: 'broken' };
 
@@ -65,6 +67,8 @@ export class ModelUpstream {
         return;
       case 'endless':
         response.writeHead(200).write('{');
+        return;
+      case 'silent':
         return;
       case 'broken':
         response.destroy();

@@ -82,7 +82,8 @@ export function costOf(
   { book, at, estimatePico }: Grounds,
 ): Cost {
   const named = model === undefined ? {} : { model };
-  const said = { gateway: rules.name, ...(status > 0 && { status }) };
+  const prices = book === undefined ? {} : { prices: book.version };
+  const said = { gateway: rules.name, ...prices, ...(status > 0 && { status }) };
   if (charge.basis !== 'exact') {
     const { why } = charge;
     return charge.basis === 'estimated' && estimatePico !== undefined
@@ -90,10 +91,9 @@ export function costOf(
       : { ...named, basis: 'unknown', metadata: { ...said, why } };
   }
   const { usage } = charge;
-  const prices = book === undefined ? {} : { prices: book.version };
   const price = book === undefined || model === undefined ? undefined : priceOf(book, model, at);
   const why: Why = price === undefined ? 'no_price' : 'usage';
-  const metadata = { ...said, ...prices, usage: { ...usage }, why };
+  const metadata = { ...said, usage: { ...usage }, why };
   return price === undefined
     ? { ...named, basis: 'unknown', metadata }
     : { ...named, basis: 'exact', amountPico: costPico(price, usage), metadata };

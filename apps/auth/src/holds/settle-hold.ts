@@ -76,7 +76,9 @@ function isRepeat(
   const { end } = hold;
   if (end?.state !== 'settling') return false;
   if (end.bodyHash !== null) return end.bodyHash === bodyHashOf(request);
-  return end.actualPico === cost.amountPico && end.basis === basisOf(cost);
+  // A correction carries no basis, so a restored one says nothing of it.
+  const isSameBasis = end.expiryEvent === 'amended' || end.basis === basisOf(cost);
+  return end.actualPico === cost.amountPico && isSameBasis;
 }
 
 /** Of what was said; a time that was not said is no part of it. */

@@ -33,7 +33,15 @@ export interface HeldThen {
 
 type Row = Pick<
   Selectable<HoldTable>,
-  'hold_id' | 'created_at' | 'expires_at' | 'amount' | 'state' | 'ended_at' | 'actual'
+  | 'hold_id'
+  | 'created_at'
+  | 'expires_at'
+  | 'amount'
+  | 'state'
+  | 'ended_at'
+  | 'actual'
+  | 'on_expiry'
+  | 'expiry_event'
 > & { readonly is_spent: boolean };
 
 /** Holds are kept for that long after their end, at least (HOLD_RETENTION has no smaller value). */
@@ -57,6 +65,10 @@ export async function readHeldThen(
   };
 }
 
+/** The key of the event that the expiry of a hold has made, also where another spend has settled it since. */
+const EXPIRY_KEY = sql`encode(substring(sha256(
+  convert_to('ledger/holds', 'UTF8') || '\\x00'::bytea || convert_to(h.hold_id::text, 'UTF8')) for 16), 'hex')::uuid`;
+
 async function readRows(
   client: OneInstant,
   account: Account,
@@ -65,12 +77,14 @@ async function readRows(
   const at = sql`${formatInstant(decidedAt)}::timestamptz`;
   const isSpent = sql`coalesce(entry.log_offset < ${offsetIn(position)}, false)`;
   const { rows } = await sql<Row>`
-    select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, ${isSpent} as is_spent
+    select h.hold_id, h.created_at, h.expires_at, h.amount, h.state, h.ended_at, h.actual, h.on_expiry, h.expiry_event,
+           ${isSpent} as is_spent
     from hold h
-    left join spend_event entry on entry.partition = h.partition and entry.event_key = h.settled_key
+    left join spend_event entry on entry.partition = h.partition
+      and entry.event_key = case when h.expiry_event is null then h.settled_key else ${EXPIRY_KEY} end
     where ${rowsWith('h', rowsOfAccount(account))} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
       and case
-        when h.ended_at is null then h.expires_at > ${at}
+        when h.ended_at is null then h.expires_at > ${at} or h.on_expiry = 'charge'
         else h.ended_at > ${at} - ${FLUSH_MICROS}::bigint * interval '1 microsecond'
           or h.state = 'settling' and not ${isSpent}
         end
@@ -85,17 +99,23 @@ export function offsetIn(position: Position): RawBuilder<bigint> {
   return sql`coalesce((${offsets}::bigint[])[entry.partition + 1], 0)`;
 }
 
-/** A settled one counts as held, with what the call cost, until the position has its event. */
+/**
+ * A settled one counts as held, with what the call cost, until the position has its event; one that its expiry charges,
+ * with all that was held.
+ */
 function holdThen(row: Row, at: Instant): HoldThen {
   const expiresAt = instantOf(row.expires_at);
   const amountPico = picoOfDecimal(row.amount);
   const endedAt = row.ended_at === null ? undefined : instantOf(row.ended_at);
   const end =
     row.state === 'active' || endedAt === undefined ? null : { state: row.state, at: endedAt };
-  let heldPico = expiresAt > at ? amountPico : 0n;
+  const ofExpiryPico = row.on_expiry === 'charge' ? amountPico : 0n;
+  let heldPico = expiresAt > at ? amountPico : ofExpiryPico;
   if (endedAt !== undefined && endedAt <= at) {
-    const isOnItsWay = row.state === 'settling' && !row.is_spent && row.actual !== null;
-    heldPico = isOnItsWay ? picoOfDecimal(row.actual!) : 0n;
+    const isOnItsWay = row.state === 'settling' && !row.is_spent;
+    const ofSettlePico = row.actual === null ? 0n : picoOfDecimal(row.actual);
+    const onItsWayPico = row.expiry_event === null ? ofSettlePico : ofExpiryPico;
+    heldPico = isOnItsWay ? onItsWayPico : 0n;
   }
   const createdAt = instantOf(row.created_at);
   return { holdId: row.hold_id, createdAt, expiresAt, amountPico, end, heldPico };

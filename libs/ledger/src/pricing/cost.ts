@@ -20,11 +20,11 @@ export function costPico(price: ModelPrice, usage: Usage): bigint {
   );
 }
 
-/** What is known of a call before it is made. Counts are safe non-negative integers. */
+/** What is known of a call before it is made. Counts are safe non-negative integers, but for `bytesPerToken`. */
 export interface ExpectedCall {
   /** Of the request's body. */
   readonly bytes: number;
-  /** At least 1. 1 is an upper bound for text: a token has at least one byte. */
+  /** At least 1, with at most 3 decimals. 1 is an upper bound for text: a token has at least one byte. */
   readonly bytesPerToken: number;
   /** How many answers are asked for (`n`). */
   readonly answers: number;
@@ -36,8 +36,8 @@ export interface ExpectedCall {
 
 /** What a call may cost in 10^-12 units, at most the largest amount of money that the ledger knows. */
 export function estimatePico(price: ModelPrice, call: ExpectedCall): bigint {
-  const perToken = BigInt(call.bytesPerToken);
-  const inputTokens = (BigInt(call.bytes) + perToken - 1n) / perToken;
+  const perThousand = BigInt(Math.round(call.bytesPerToken * 1000));
+  const inputTokens = (BigInt(call.bytes) * 1000n + perThousand - 1n) / perThousand;
   const answerTokens = call.askedTokens ?? price.maxOutput ?? call.maxTokens;
   const pico =
     inputTokens * larger(price.inputPico, price.cacheWritePico) +

@@ -61,7 +61,7 @@ function faultsOfKind(event: CloudEvent, fact: ClaimedFact, at: Instant): FieldE
       ];
     case 'spend_adjusted':
       return [
-        ...sourceFaults(isOfBulk(fact), fact.adjustment.source),
+        ...sourceFaults(isOfBulk(fact) || isOfExpiry(fact), fact.adjustment.source),
         ...aheadFaults('time', fact.adjustment.time, at),
       ];
     case 'budget_set':
@@ -88,6 +88,13 @@ function isOfHold({ spend, holdOutcome }: SpendRecorded): boolean {
 function isOfBulk({ adjustment, recordedAt }: SpendAdjusted): boolean {
   const { source, id, time } = adjustment;
   return source === CORRECTIONS_SOURCE && ID_OF_BULK.test(id) && time === recordedAt;
+}
+
+/** As the correction of what a hold's expiry has recorded is written. */
+function isOfExpiry({ adjustment, recordedAt }: SpendAdjusted): boolean {
+  const { source, id, time, adjusts } = adjustment;
+  const isOfHolds = source === HOLDS_SOURCE && adjusts.source === HOLDS_SOURCE;
+  return isOfHolds && id === `${adjusts.id}/amended` && time === recordedAt;
 }
 
 function sourceFaults(isOurs: boolean, source: string): FieldError[] {

@@ -55,7 +55,7 @@ export function goOn(
   part: Part,
   { set = [], removed = [], body }: Changes = {},
 ): ProcessingResponse {
-  const header_mutation = { set_headers: set, remove_headers: removed };
+  const header_mutation = { set_headers: inBytes(set), remove_headers: removed };
   if (part === 'trailers') return { [`${of}_trailers`]: {} };
   const response = { header_mutation, ...(body !== undefined && { body_mutation: { body } }) };
   return { [`${of}_${part}`]: { response } };
@@ -67,12 +67,20 @@ export function answerNow(denial: Denial): ProcessingResponse {
   return {
     immediate_response: {
       status: { code: status },
-      headers: { set_headers: headerOptions(headers) },
+      headers: { set_headers: inBytes(headerOptions(headers)) },
       body: Buffer.from(body),
       grpc_status: { status: grpcStatus },
       details: `spend_ledger_${code}`,
     },
   };
+}
+
+/** Of a header that this filter sets, Envoy reads the bytes alone. */
+function inBytes(options: readonly HeaderOptionMessage[]): readonly object[] {
+  return options.map(({ header: { key, value }, ...option }) => ({
+    ...option,
+    header: { key, raw_value: Buffer.from(value) },
+  }));
 }
 
 /** The namespace of dynamic metadata that Envoy has to let in: `receiving_namespaces`. */

@@ -4,7 +4,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { permitRole, type Caller } from '#libs/access';
 import { mapScope, NO_BODY, type GatewayRules } from '#libs/gateways';
-import { instantOfMillis } from '#libs/ledger';
+import { instantOfMillis, type Scope } from '#libs/ledger';
 import { CalledBy, GrpcCall, invalid, Needs, Problem } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
 import { Admission, type AskedCall } from '../admit';
@@ -28,6 +28,8 @@ interface LimitStatus {
   readonly code: LimitCode;
   /** Thousandths of the currency. */
   readonly limit_remaining: number;
+  /** Envoy tells clients what remains only beside a limit. */
+  readonly current_limit?: { readonly requests_per_unit: number; readonly unit: 'UNKNOWN' };
 }
 
 type LimitCode = 'OK' | 'OVER_LIMIT';
@@ -59,7 +61,8 @@ export class RateLimitController {
     if (rules === undefined) return overLimit(GATEWAY_UNKNOWN, asked.map(noRoom));
     permitRole(caller, reports.length > 0 && rules.mode === 'check' ? 'record' : 'check');
     const answerByMs = this.time.answerByMs(call.getDeadline());
-    const settling = reports.map((report) => this.report(report, rules, caller));
+    const scopes = reports.map((report) => scopeOf(report, rules));
+    const settling = reports.map((report, n) => this.report(report, scopes[n], rules, caller));
     const statuses: LimitStatus[] = [];
     let denial: Denial | undefined;
     for (const each of asked) {
@@ -83,19 +86,21 @@ export class RateLimitController {
     return denial === undefined ? { overall_code: 'OK', statuses } : overLimit(denial, statuses);
   }
 
-  /** What the rules say of the scope counts where door 1 has left none. */
-  private async report(
-    { facts, scope, ...counted }: CountedCall,
+  private report(
+    { callId, holdId, model, usage }: CountedCall,
+    scope: Scope | undefined,
     rules: GatewayRules,
     caller: Caller,
   ): Promise<ReportOutcome> {
-    const mapped = scope === undefined ? mapScope(rules.scope, facts, NO_BODY) : undefined;
     return this.settler.report(
       {
-        ...counted,
+        callId,
+        holdId,
+        model,
+        usage,
         rules,
-        scope: mapped?.outcome === 'mapped' ? mapped.scope : scope,
-        at: counted.holdId === undefined ? instantOfMillis(this.parts.nowMs()) : undefined,
+        scope,
+        at: holdId === undefined ? instantOfMillis(this.parts.nowMs()) : undefined,
         estimatePico: undefined,
         prices: undefined,
         requestId: undefined,
@@ -112,16 +117,35 @@ const MOST_REMAINING = 0xffff_ffff;
 /** A thousandth of the currency, in 10^-12 units. */
 const PICO_PER_THOUSANDTH = 10n ** 9n;
 
-const noRoom = (): LimitStatus => ({ code: 'OVER_LIMIT', limit_remaining: 0 });
+const noRoom = (): LimitStatus => checked('OVER_LIMIT', 0);
+
+function checked(code: LimitCode, limit_remaining: number): LimitStatus {
+  return {
+    code,
+    limit_remaining,
+    current_limit: { requests_per_unit: limit_remaining, unit: 'UNKNOWN' },
+  };
+}
+
+/**
+ * Whose money a call spent: as door 1 has left it, or as the rules say. A hold knows it itself.
+ * @throws Problem `invalid` where nothing says it
+ */
+function scopeOf({ holdId, scope, facts }: CountedCall, rules: GatewayRules): Scope | undefined {
+  if (holdId !== undefined || scope !== undefined) return scope;
+  const mapped = mapScope(rules.scope, facts, NO_BODY);
+  if (mapped.outcome !== 'mapped') throw noScope();
+  return mapped.scope;
+}
 
 /** @throws Problem where the answer is neither yes nor no */
 function statusOf(answer: Answer): LimitStatus {
   switch (answer.outcome) {
     case 'admitted':
-      return { code: 'OK', limit_remaining: remainingOf(answer.call.decision.remainingPico) };
+      return checked('OK', remainingOf(answer.call.decision.remainingPico));
     case 'passed':
       if (answer.pass.why === 'unmapped') throw noScope();
-      return { code: 'OK', limit_remaining: MOST_REMAINING };
+      return checked('OK', MOST_REMAINING);
     case 'denied':
       return noRoom();
     case 'fault':

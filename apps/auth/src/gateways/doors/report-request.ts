@@ -33,7 +33,12 @@ export function reportInHeaders(headers: IncomingHttpHeaders): object {
     return value === undefined || value === '' ? [] : [[member, value] as const];
   });
   const { status, ...report } = Object.fromEntries(said);
-  return { ...report, ...(status !== undefined && { status: Number(status) }) };
+  return { ...report, ...(status !== undefined && { status: statusOf(status) }) };
+}
+
+/** nginx says 009 or 000 of a call that had no answer when its client left. */
+function statusOf(said: string | string[]): number {
+  return /^0\d\d$/.test(String(said)) ? CLIENT_LEFT : Number(said);
 }
 
 const HEADERS = {

@@ -45,6 +45,14 @@ describe('a report', () => {
     expect(readReport(reportInHeaders(headers))).toEqual(said);
   });
 
+  it.each(['009', '000'])(
+    'takes %s for a client that left before there was an answer',
+    (status) => {
+      const said = reportInHeaders({ 'x-spend-hold-id': 'h', 'x-spend-status': status });
+      expect(readReport(said)).toMatchObject({ status: 499, end: 'interrupted' });
+    },
+  );
+
   it('says nothing in headers that are empty or not there', () => {
     expect(reportInHeaders({ 'x-spend-hold-id': '', 'x-spend-input-tokens': '' })).toEqual({});
     expect(readReport({})).toMatchObject({ holdId: undefined, end: 'answered', usage: undefined });

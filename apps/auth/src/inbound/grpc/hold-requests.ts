@@ -6,7 +6,6 @@ import {
   instantOfTimestamp,
   jsonOfStruct,
   onExpiryOfMessage,
-  parseCost,
   REQUEST_LIMITS,
   type ScopeMessage,
   type StructMessage,
@@ -23,6 +22,7 @@ import type {
 } from '../../holds/hold-request';
 import { askedExtension } from '../asked-extension';
 import { refuseSecrets } from '../refuse-secrets';
+import { parseSaidCost } from '../said-cost';
 import { readScope } from './scope-message';
 
 /** Messages of `spendledger.v1.BudgetService` about holds; int64 as digits. */
@@ -82,7 +82,7 @@ export function readSettle(message: SettleMessage, caller: string): SettleReques
     kind: 'settle',
     caller,
     holdId: readHoldId(message),
-    cost: accepted(inProto(parseCost({ amount, usage, basis, model, metadata }, ''))),
+    cost: accepted(inProto(parseSaidCost({ amount, usage, basis, model, metadata }))),
     time: ifSet(message.time ?? undefined, 'time', instantOfTimestamp),
   };
 }

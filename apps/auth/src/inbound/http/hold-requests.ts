@@ -11,7 +11,8 @@ import {
   type Scope,
 } from '#libs/ledger';
 import { accepted, OptionalMember, ParsedBy } from '#libs/runtime';
-import { parseCost, type Cost } from '#libs/wire';
+import type { Cost } from '#libs/wire';
+import { parseSaidCost } from '../said-cost';
 
 /** The body of `POST /v1/holds`. */
 export class HoldBody {
@@ -66,7 +67,7 @@ export class SettleBody {
 
 /** @throws Problem `invalid` */
 export function costOf({ amount, usage, basis, model, metadata }: SettleBody): Cost {
-  return accepted(parseCost({ amount, usage, basis, model, metadata }, ''));
+  return accepted(parseSaidCost({ amount, usage, basis, model, metadata }));
 }
 
 /** The body of `POST /v1/holds/{holdId}/extend`. */

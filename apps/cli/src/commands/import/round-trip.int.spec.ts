@@ -17,12 +17,15 @@ import {
   type TestDatabase,
   usageRecord,
 } from '#libs/testing';
+import { HOLDS_SOURCE } from '#libs/wire';
 import { ledgerOfPartitions, projectAll, runCommand } from '../ledger-commands.fixture';
 import { contentsOf, faultsOf, knownTimesOf } from './same-ledgers.fixture';
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const IN_TEAM: Scope = { type: 'team', teamId: 'm/l', userId: 'alice', keyId: 'k' };
 const TEAM: Scope = { type: 'team', teamId: 'm/l' };
+const LATE: Scope = { type: 'user', userId: 'late' };
+const HOLD_ID = '019a0000-0000-7000-8000-000000000000';
 const KEY: Scope = { type: 'key', keyId: 'k' };
 const AT = instantOf('2026-04-27T10:00:00Z');
 const METADATA = {
@@ -39,6 +42,14 @@ function everyShape(): NewRecord[] {
   const settled = spendRecord(IN_TEAM, '4.20', { holdOutcome: 'settled', metadata: METADATA });
   const extended = spendRecord(KEY, '0.000000000001', { source: '=cmd', id: '-1+1' });
   const { partition } = paid;
+  const charged = spendRecord(LATE, '5', {
+    source: HOLDS_SOURCE,
+    id: HOLD_ID,
+    holdId: HOLD_ID,
+    holdOutcome: 'settled',
+    basis: 'estimated',
+    metadata: { onExpiry: 'charge' },
+  });
   const prices = priceBook('2026-04 "list"');
   const used = usageRecord(TEAM, { input: 1200, output: 300, reasoning: 7 }, prices);
   const traced = { ...extended.headers, ce_traceparent: '00-1', ce_subject: 'a "b"' };
@@ -61,6 +72,8 @@ function everyShape(): NewRecord[] {
     adjustmentRecord(settled, 'reverse'),
     adjustmentRecord(settled, '4.2'),
     adjustmentRecord(paid, 'reverse', { time: minutes(3) }),
+    charged,
+    adjustmentRecord(charged, '2', { source: HOLDS_SOURCE, id: `${HOLD_ID}/amended` }),
     budgetRecord('b', 1, { account: 'user:alice' }),
     budgetRecord('b', 2, { account: 'user:*', limit: null, warnAt: ['0.8'] }, minutes(4)),
     budgetRecord('b', 3, null),
