@@ -4,6 +4,7 @@ import { benchBudgets } from './lanes/budgets';
 import { benchCheck } from './lanes/check';
 import { benchExport } from './lanes/export';
 import { benchFreshness } from './lanes/freshness';
+import { benchGateways } from './lanes/gateways';
 import { benchHolds } from './lanes/holds';
 import { benchHoldsCall } from './lanes/holds-call';
 import { benchHoldsGrpc } from './lanes/holds-grpc';
@@ -25,6 +26,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   'holds-grpc': benchHoldsGrpc,
   'holds-many': benchHoldsMany,
   'holds-call': benchHoldsCall,
+  gateways: benchGateways,
   record: benchRecord,
   projector: benchProjector,
   export: benchExport,

@@ -19,12 +19,17 @@ export interface BenchLedger {
 /** The Postgres in `databaseUrl`, else the one from npm in a temporary folder. */
 export async function startBenchLedger(
   databaseUrl: string | undefined,
-  { isOpen = true } = {},
+  {
+    isOpen = true,
+    env = {},
+  }: { readonly isOpen?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<BenchLedger> {
   const INSECURE_NO_AUTH = isOpen ? '1' : '';
   const stopPostgres = await startPostgres(databaseUrl);
   const { url, database, drop } = await createTestDatabase({ ledger: false });
-  const ledger = await LedgerProcess.start({ env: { DATABASE_URL: url, INSECURE_NO_AUTH } });
+  const ledger = await LedgerProcess.start({
+    env: { DATABASE_URL: url, INSECURE_NO_AUTH, ...env },
+  });
   return {
     url,
     process: ledger,

@@ -67,6 +67,10 @@ export class ProxyProcess {
     return proxy;
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = this;
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
