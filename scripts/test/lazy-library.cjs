@@ -20,8 +20,9 @@ module.exports = {
       .digest('hex'),
 };
 
+/** Keeps what it has loaded: a timer that outlives its suite may still use it, and can load nothing any more. */
 const getter = (name, { from }) =>
-  `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${from}').${name} });`;
+  `{ let loaded; Object.defineProperty(exports, '${name}', { enumerable: true, get: () => (loaded ??= require('${from}')).${name} }); }`;
 
 /** An index has `export * from '…'` and `export { … } from '…'` alone, or of types. */
 const statementsOf = (source) =>

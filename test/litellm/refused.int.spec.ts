@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '#libs/testing';
+import { asUser, createTestDatabase, type TestDatabase } from '#libs/testing';
 import { runCommand } from '../../apps/cli/src/commands/ledger-commands.fixture';
 import { importFrom } from './support/import-in-test';
 import { recordCounts } from './support/ledger-state';
@@ -56,13 +56,12 @@ describe('what is no LiteLLM', () => {
       grant select on all tables in schema public to ${role};
       revoke select on "LiteLLM_Config" from ${role}`);
     try {
-      const url = new URL(litellm.url);
-      [url.username, url.password] = [role, 'reader'];
-      expect(await refusalOf('--from', url.href)).toBe(
+      const url = asUser(litellm.url, role, 'reader');
+      expect(await refusalOf('--from', url)).toBe(
         'The user in --from may not read "LiteLLM_Config": grant it select on these tables.',
       );
       await litellm.run(`grant select on "LiteLLM_Config" to ${role}`);
-      const run = await importFrom({ url: url.href }, db, '--dry-run');
+      const run = await importFrom({ url }, db, '--dry-run');
       expect([run.status, run.report.rows.read]).toEqual([0, 772]);
     } finally {
       await litellm.run(`drop owned by ${role}; drop role ${role}`);

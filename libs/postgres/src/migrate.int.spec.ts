@@ -72,6 +72,9 @@ describe('a process that may not change tables', () => {
     await asOwner('drop table price_book');
     await asOwner('alter table spend_event drop column usage, drop column priced_by');
     await asOwner(`alter table spend_event add constraint unknown_is_not_zero check (basis <> '')`);
+    await asOwner('alter table hold drop column on_expiry, drop column expiry_event');
+    await asOwner('drop function owing_holds');
+    await asOwner('alter table outbox drop column after_key');
     await asOwner('revoke all on credential from spend_ledger_auth, spend_ledger_ingest');
     expect(await open(logins.urls.auth)).toEqual(
       sentence(/of an older version, and login_auth_\w+ may not change them: run `npm run ledger/),

@@ -30,7 +30,7 @@ export async function createLedgerLogins(
       database.kysely,
     );
     names[who] = name;
-    urls[who] = url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${name}:${password}@`);
+    urls[who] = asUser(url, name, password);
   }
   const drop = async () => {
     for (const name of Object.values(names)) {
@@ -38,4 +38,9 @@ export async function createLedgerLogins(
     }
   };
   return { names: names as LedgerLogins['names'], urls: urls as LedgerLogins['urls'], drop };
+}
+
+/** The same database for another user; an address may name a socket, which `URL` does not read. */
+export function asUser(url: string, name: string, password: string): string {
+  return url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${name}:${password}@`);
 }

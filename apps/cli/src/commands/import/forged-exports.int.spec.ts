@@ -162,7 +162,7 @@ describe('a forged export', () => {
       'a budget that is traced',
       'budget',
       { traceparent: '00-1' },
-      /traceparent a change of a budget/,
+      /traceparent a budget or a price does not have it/,
     ],
     ['another version of CloudEvents', 'spend', { specversion: '0.3' }, /specversion must be/],
     ['another media type', 'spend', { datacontenttype: 'text/plain' }, /datacontenttype must be/],
