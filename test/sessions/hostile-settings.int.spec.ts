@@ -47,7 +47,7 @@ describe('a session', () => {
     const db = await createTestDatabase();
     try {
       const known = await shown(db.database, 'transaction_timeout');
-      const limited = known === null ? [] : ([['transaction_timeout', '1']] as const);
+      const limited = known === null ? [] : ([['transaction_timeout', '5s']] as const);
       const under = await underSettings('database', limited);
       try {
         expect(await shown(under.database, 'transaction_timeout')).toBe(known);
