@@ -2,10 +2,9 @@ import { redactSecrets } from '#libs/ledger';
 import {
   ledgerProcess,
   openGateways,
-  openPrices,
+  openPricesOnRecord,
   openProcess,
   openProjection,
-  refuseOtherPrices,
 } from '#libs/opening';
 import { requireDatabaseUrl, runMain, runProcess } from '#libs/runtime';
 import { AuthModule } from './auth.module';
@@ -20,9 +19,9 @@ runMain(async () => {
       const gateways = await openGateways(config.policy.gateways.path, tools);
       const wanted = { name: 'auth', databaseUrl, open: openProjection };
       const { ledger, access, ...opened } = await openProcess(config, tools, wanted);
-      const prices = await openPrices(config.pricesFile, tools, {
+      const prices = await openPricesOnRecord(config.pricesFile, tools, {
         currency: ledger.facts.currency,
-        accept: (book) => refuseOtherPrices(ledger.database, book),
+        database: ledger.database,
       }).catch(async (error: unknown) => {
         await opened.close();
         throw error;

@@ -67,14 +67,21 @@ export async function refuseOtherPrices(
   { kysely }: Pick<Database, 'kysely'>,
   book: PriceBook,
 ): Promise<string | undefined> {
+  const hash = await hashOnRecord({ kysely }, book);
+  return hash === undefined || hash === priceBookHash(book) ? undefined : otherPrices(book);
+}
+
+/** @returns what the version is on record with; `undefined`: it is not */
+export async function hashOnRecord(
+  { kysely }: Pick<Database, 'kysely'>,
+  { version }: PriceBook,
+): Promise<string | undefined> {
   const claim = await kysely
     .selectFrom('event_claim')
     .select('content_hash')
-    .where('event_key', '=', eventKeyOf(priceBookId(book.version)))
+    .where('event_key', '=', eventKeyOf(priceBookId(version)))
     .executeTakeFirst();
-  return claim === undefined || claim.content_hash === priceBookHash(book)
-    ? undefined
-    : otherPrices(book);
+  return claim?.content_hash;
 }
 
 export function otherPrices({ version }: PriceBook): string {
