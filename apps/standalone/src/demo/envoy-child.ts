@@ -56,9 +56,9 @@ export class EnvoyChild {
     await exited;
   }
 
-  /** Any answer will do; the call names nobody, so it is refused. */
+  /** Any answer will do; the call names nobody, so it is refused. A GET would be free, and reach the provider. */
   private answers(): Promise<boolean> {
-    return fetch(this.url).then(
+    return fetch(this.url, { method: 'POST' }).then(
       async (response) => {
         await response.arrayBuffer();
         return true;
