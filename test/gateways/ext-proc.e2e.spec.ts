@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { ExtProcClient, headersOf, type ProcessedByHand } from './support/ext-proc-client';
 import { GatewayLedger } from './support/ledger';
 
-jest.setTimeout(120_000);
-
 let ledger: GatewayLedger;
 let client: ExtProcClient;
 beforeAll(async () => {
@@ -23,12 +21,18 @@ const ADMISSION = { request_body_mode: 'BUFFERED_PARTIAL', response_body_mode: '
 const open = (gateway = 'extproc'): ProcessedByHand =>
   client.open({ token: ledger.token, gateway });
 
-const asking = (user: string, protocol_config: object, more: object = {}): object => ({
+const asking = (
+  user: string,
+  protocol_config: object,
+  more: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): object => ({
   request_headers: headersOf({
     ':method': 'POST',
     ':path': '/v1/chat/completions',
     'x-user': user,
     'content-length': String(BODY.length),
+    ...headers,
   }),
   protocol_config,
   ...more,
@@ -79,6 +83,15 @@ describe('what the door says of a call', () => {
     });
     expect(await call.ended).toMatchObject({ code: 0 });
     expect(Number(await ledger.held(`user:${user}`))).toBeGreaterThan(0.001);
+  });
+
+  it('goes by the rules that Envoy names, or the default’s, whatever a client says', async () => {
+    const call = client.open({ token: ledger.token, gateway: undefined });
+    const forged = { 'x-spend-gateway': 'check' };
+    await call.say(asking(randomUUID(), ADMISSION, {}, forged));
+    const said = await call.say({ request_body: body(BODY, true) });
+    const { fields } = said.dynamic_metadata.fields.spend_ledger.structValue;
+    expect(fields.gateway.stringValue).toBe('plain');
   });
 
   it('is read in a body that was cut', async () => {

@@ -8,7 +8,8 @@ type Stream = grpc.ClientDuplexStream<object, Message>;
 
 export interface Opening {
   readonly token: string;
-  readonly gateway: string;
+  /** `undefined`: Envoy names none. */
+  readonly gateway: string | undefined;
 }
 
 const LOADER = { keepCase: true, longs: String, enums: String, oneofs: true };
@@ -29,7 +30,7 @@ export class ExtProcClient {
   open({ token, gateway }: Opening): ProcessedByHand {
     const metadata = new grpc.Metadata();
     metadata.set('authorization', `Bearer ${token}`);
-    metadata.set('x-spend-gateway', gateway);
+    if (gateway !== undefined) metadata.set('x-spend-gateway', gateway);
     const { path, requestSerialize, responseDeserialize } = this.method;
     return new ProcessedByHand(
       this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata),

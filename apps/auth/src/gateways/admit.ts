@@ -9,7 +9,7 @@ import {
   type GatewayRules,
 } from '#libs/gateways';
 import { priceOf, type FieldError, type Instant, type Scope } from '#libs/ledger';
-import { Problem } from '#libs/runtime';
+import { Problem, within } from '#libs/runtime';
 import type { BudgetChecker } from '../check-budget';
 import type { AnsweredDecision } from '../decisions/answered-decision';
 import type { EarliestPassFinder } from '../find-earliest-pass';
@@ -199,18 +199,11 @@ export class Admission {
 
   /** @throws Problem `unavailable` when the time of the caller is over */
   private async within<T>({ answerByMs }: AskedCall, work: () => Promise<T>): Promise<T> {
-    if (answerByMs === Infinity) return work();
     const leftMs = answerByMs - this.parts.monotonicMs();
     if (leftMs <= 0) throw late();
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late()), leftMs);
+    return within(work(), leftMs, () => {
+      throw late();
     });
-    try {
-      return await Promise.race([work(), over]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

@@ -55,8 +55,25 @@ export const HOLD_ID_HEADER = 'x-spend-hold-id';
 /** Headers that begin so are the ledger's, and no client's: they never reach an upstream. */
 export const OWN_HEADERS = 'x-spend-';
 
+/** What reports of this call bring back; of one that is not charged, that it is not. */
+export function metadataOf(
+  answer: Answer,
+  gateway: string,
+): Record<string, string | number> | undefined {
+  switch (answer.outcome) {
+    case 'admitted':
+      return callMetadata(answer.call);
+    case 'passed':
+      return { gateway, outcome: answer.pass.why };
+    case 'denied':
+      return { gateway, outcome: answer.denial.code };
+    case 'fault':
+      return undefined;
+  }
+}
+
 /** What the gateway keeps beside the call until its report, where only its filters can write: flat, as reports read it. */
-export function callMetadata(call: AdmittedCall): Record<string, string | number> {
+function callMetadata(call: AdmittedCall): Record<string, string | number> {
   const { callId, holdId, rules, model, estimatePico, prices, decision } = call;
   const { remainingPico } = decision;
   return {

@@ -6,7 +6,7 @@ import type { Caller } from '#libs/access';
 import { CalledBy, GrpcCall, Needs, Problem } from '#libs/runtime';
 import type { StructMessage } from '#libs/wire';
 import { Admission, type AskedCall } from '../admit';
-import { callMetadata, headersToClient, type AdmittedCall, type Answer } from '../admitted-call';
+import { headersToClient, metadataOf, type AdmittedCall, type Answer } from '../admitted-call';
 import { GATEWAY_UNKNOWN, type Denial } from '../denial';
 import { GatewayDirectory } from '../gateway-directory';
 import { AnswerTime } from './answer-time';
@@ -113,21 +113,4 @@ function deniedMessage(denial: Denial): CheckResponseMessage {
     status: { code, message },
     denied_response: { status: { code: status }, headers: headerOptions(headers), body },
   };
-}
-
-/** What reports of this call bring back; of one that is not charged, that it is not. */
-export function metadataOf(
-  answer: Answer,
-  gateway: string,
-): Record<string, string | number> | undefined {
-  switch (answer.outcome) {
-    case 'admitted':
-      return callMetadata(answer.call);
-    case 'passed':
-      return { gateway, outcome: answer.pass.why };
-    case 'denied':
-      return { gateway, outcome: answer.denial.code };
-    case 'fault':
-      return undefined;
-  }
 }

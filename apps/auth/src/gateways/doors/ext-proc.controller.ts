@@ -6,13 +6,12 @@ import { permitRole, type Caller } from '#libs/access';
 import { askForUsage, type CallBody, type GatewayRules } from '#libs/gateways';
 import { CalledBy, Needs, Problem } from '#libs/runtime';
 import { Admission } from '../admit';
-import { headersToClient, type AdmittedCall, type Answer } from '../admitted-call';
+import { headersToClient, metadataOf, type AdmittedCall, type Answer } from '../admitted-call';
 import { GATEWAY_UNKNOWN } from '../denial';
 import { GatewayDirectory } from '../gateway-directory';
 import { CallSettler } from '../settle-call';
 import { AnswerTime } from './answer-time';
 import { headerOptions, structOf } from './envoy-messages';
-import { metadataOf } from './ext-authz.controller';
 import {
   answerNow,
   goOn,
@@ -63,7 +62,7 @@ export class ExtProcController {
   private async admit(stream: ProcessedStream, caller: Caller): Promise<Sent | undefined> {
     const asked = readProcessedCall(await stream.next());
     const [named] = stream.metadata.get('x-spend-gateway');
-    const rules = this.gateways.find(named?.toString(), asked.headers['x-spend-gateway']);
+    const rules = this.gateways.find(named?.toString());
     if (rules === undefined) {
       stream.write(answerNow(GATEWAY_UNKNOWN));
       return undefined;
