@@ -1,4 +1,4 @@
-import { parsed, refused, type Parsed } from '#libs/ledger';
+import { fitsPieces, parsed, refused, starPieces, type Parsed } from '#libs/ledger';
 
 /** Calls that are neither asked about nor held for. */
 export interface FreeCalls {
@@ -26,7 +26,7 @@ export function parseFreeCall(value: unknown, field: string): Parsed<FreePattern
   }
   return parsed({
     method: method === '*' ? undefined : method.toUpperCase(),
-    pieces: path.split('*'),
+    pieces: starPieces(path),
   });
 }
 
@@ -48,17 +48,5 @@ const CROOKED = /(?:^|\/)\.{1,2}(?:\/|;|$)|\/\/|\\|%2e|%2f|%5c/i;
 
 function fits(path: string, pieces: readonly string[]): boolean {
   if (pieces.length === 2 && pieces.join('') === '') return true;
-  if (CROOKED.test(path)) return false;
-  const [first = '', ...others] = pieces;
-  const last = others.pop();
-  if (last === undefined) return path === first;
-  const end = path.length - last.length;
-  if (end < first.length || !path.startsWith(first) || !path.endsWith(last)) return false;
-  let from = first.length;
-  for (const piece of others) {
-    const found = path.indexOf(piece, from);
-    if (found < 0 || found + piece.length > end) return false;
-    from = found + piece.length;
-  }
-  return true;
+  return !CROOKED.test(path) && fitsPieces(path, pieces);
 }

@@ -1,10 +1,12 @@
 import {
+  isObject,
   memberPath,
   missing,
   parseAmount,
   parsed,
   refused,
   secretFaults,
+  strangersOf,
   type FieldError,
   type Parsed,
 } from '#libs/ledger';
@@ -21,7 +23,7 @@ import {
   type UsageRules,
 } from './gateways-file';
 import { parseScopeRules } from './parse-scope-rules';
-import { eachOf, isObject, oneOf, parseCount, strangersOf, takerOf } from './read-members';
+import { eachOf, oneOf, parseCount, takerOf } from './read-members';
 import { bodyPathsOf } from './scan-body';
 import { parseSource, type Source } from './sources';
 
@@ -35,7 +37,7 @@ const WITHOUT_USAGE = ['estimate', 'unknown', 'release'] as const;
 export function parseGateways(document: unknown): Parsed<Gateways> {
   if (!isObject(document)) return refused('', 'object', 'must be version, default and gateways');
   const faults: FieldError[] = [
-    ...strangersOf(document, ['version', 'default', 'gateways'], '', 'the file'),
+    ...strangersOf(document, ['version', 'default', 'gateways'], '', 'the file does not have it'),
     ...secretFaults(document, ''),
   ];
   const take = takerOf(faults);
@@ -89,7 +91,7 @@ function parseRules(name: string, value: unknown, field: string): Parsed<Gateway
     return refused(field, 'name', 'must have a name of at most 128 letters, digits and ._~:@-');
   }
   if (!isObject(value)) return refused(field, 'object', 'must be an object with a scope');
-  const faults = strangersOf(value, RULE_MEMBERS, field, 'a gateway');
+  const faults = strangersOf(value, RULE_MEMBERS, field, 'a gateway does not have it');
   const take = takerOf(faults);
   const choice = <T extends string>(member: string, of: readonly T[], absent: T): T =>
     take(oneOf(value[member], of, absent, `${field}.${member}`)) ?? absent;
@@ -133,7 +135,12 @@ const NO_ESTIMATE: EstimateRules = { bytesPerToken: 1, maxTokens: 4096 };
 function parseEstimate(value: unknown, field: string): Parsed<EstimateRules> {
   if (value === undefined) return parsed(NO_ESTIMATE);
   if (!isObject(value)) return refused(field, 'object', 'must be an object');
-  const faults = strangersOf(value, Object.keys(NO_ESTIMATE), field, 'an estimate');
+  const faults = strangersOf(
+    value,
+    Object.keys(NO_ESTIMATE),
+    field,
+    'an estimate does not have it',
+  );
   const take = takerOf(faults);
   const count = (name: keyof EstimateRules, most: number) =>
     take(parseCount(value[name], NO_ESTIMATE[name], most, `${field}.${name}`)) ?? 0;
@@ -159,7 +166,7 @@ function parseBytesPerToken(value: unknown, field: string): Parsed<number> {
 function parseUnknown(value: unknown, field: string): Parsed<'refuse' | bigint> {
   if (value === undefined || value === 'refuse') return parsed('refuse');
   if (!isObject(value)) return refused(field, 'one_of', 'must be refuse, or an estimate');
-  const faults = strangersOf(value, ['estimate'], field, 'unknownModel');
+  const faults = strangersOf(value, ['estimate'], field, 'unknownModel does not have it');
   const estimate = parseAmount(value['estimate'], `${field}.estimate`);
   if (!estimate.ok) faults.push(...estimate.errors);
   return faults.length > 0 ? { ok: false, errors: faults } : estimate;
@@ -168,7 +175,7 @@ function parseUnknown(value: unknown, field: string): Parsed<'refuse' | bigint> 
 function parseDeny(value: unknown, field: string): Parsed<(typeof DENY_STATUSES)[number]> {
   if (value === undefined) return parsed(429);
   if (!isObject(value)) return refused(field, 'object', 'must be an object with a status');
-  const faults = strangersOf(value, ['status'], field, 'deny');
+  const faults = strangersOf(value, ['status'], field, 'deny does not have it');
   if (faults.length > 0) return { ok: false, errors: faults };
   const status = DENY_STATUSES.find((each) => each === (value['status'] ?? 429));
   return status === undefined
@@ -193,13 +200,13 @@ const DEFAULT_USAGE: UsageRules = {
 function parseUsageRules(value: unknown, field: string): Parsed<UsageRules> {
   if (value === undefined) return parsed(DEFAULT_USAGE);
   if (!isObject(value)) return refused(field, 'object', 'must be an object');
-  const faults = strangersOf(value, ['namespace', 'keys'], field, 'usage');
+  const faults = strangersOf(value, ['namespace', 'keys'], field, 'usage does not have it');
   const take = takerOf(faults);
   const namespace =
     take(parseName(value['namespace'], `${field}.namespace`)) ?? DEFAULT_USAGE.namespace;
   const given = value['keys'] ?? {};
   if (!isObject(given)) return refused(`${field}.keys`, 'object', 'must be an object');
-  faults.push(...strangersOf(given, USAGE_KEYS, `${field}.keys`, 'usage.keys'));
+  faults.push(...strangersOf(given, USAGE_KEYS, `${field}.keys`, 'usage.keys does not have it'));
   const keys: Partial<Record<UsageKey, string>> = { ...DEFAULT_USAGE.keys };
   for (const key of USAGE_KEYS) {
     const name = take(parseName(given[key], `${field}.keys.${key}`));

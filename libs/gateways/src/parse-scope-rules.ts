@@ -1,6 +1,14 @@
-import { missing, parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
+import {
+  isObject,
+  missing,
+  parsed,
+  refused,
+  strangersOf,
+  type FieldError,
+  type Parsed,
+} from '#libs/ledger';
 import type { ScopeRule } from './gateways-file';
-import { eachOf, isObject, strangersOf, takerOf } from './read-members';
+import { eachOf, takerOf } from './read-members';
 import { parseSource, type Source } from './sources';
 
 /** Which ids a scope of each type has; the first of them it must have. */
@@ -27,7 +35,12 @@ function parseScopeRule(value: unknown, field: string): Parsed<ScopeRule> {
     return refused(`${field}.type`, 'one_of', 'must be one of key, user, team');
   }
   const [required, ...optional] = SCOPE_IDS[type];
-  const faults = strangersOf(value, ['type', required, ...optional], field, `a ${type} scope`);
+  const faults = strangersOf(
+    value,
+    ['type', required, ...optional],
+    field,
+    `a ${type} scope does not have it`,
+  );
   const take = takerOf(faults);
   const ids: (readonly ['teamId' | 'userId' | 'keyId', Source])[] = [];
   for (const name of [required, ...optional]) {

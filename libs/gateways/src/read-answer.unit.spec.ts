@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { propertyOptions } from '#libs/testing';
+import { characters, propertyOptions } from '#libs/testing';
 import { answerReader, type AnswerRules } from './read-answer';
 
 const JSON_ANSWER = { type: 'application/json; charset=utf-8' };
@@ -52,7 +52,7 @@ const EXTRA = { model: 'gpt-5-mini-2026', choices: [], usage: COUNTS };
 
 describe('of JSON', () => {
   it('reads the usage, however large the answer is and wherever it is cut', () => {
-    const text = fc.record({ content: fc.string({ unit: 'binary' }), nested: fc.jsonValue() });
+    const text = fc.record({ content: fc.string({ unit: characters }), nested: fc.jsonValue() });
     fc.assert(
       fc.property(text, fc.array(fc.nat()), (inner, places) => {
         const inside = [{ ...inner, usage: { prompt_tokens: 99 } }];

@@ -1,16 +1,7 @@
-import {
-  faultsOfEach,
-  memberPath,
-  parsed,
-  refused,
-  type FieldError,
-  type Parsed,
-} from '#libs/ledger';
+import { parsed, refused, type FieldError, type Parsed } from '#libs/ledger';
 
 /** Most entries of a list. */
 const MOST_ENTRIES = 100;
-
-export type Members = Readonly<Record<string, unknown>>;
 
 export function parseCount(
   value: unknown,
@@ -60,22 +51,4 @@ export function takerOf(faults: FieldError[]): <T>(result: Parsed<T>) => T | und
     faults.push(...result.errors);
     return undefined;
   };
-}
-
-export function strangersOf(
-  value: Members,
-  known: readonly string[],
-  field: string,
-  what: string,
-): FieldError[] {
-  const strange = Object.keys(value).filter((name) => !known.includes(name));
-  return faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: `${what} does not have it`,
-  }));
-}
-
-export function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { propertyOptions } from '#libs/testing';
 import { bodyPathsOf, readBody } from './scan-body';
 
 const WANTED = [['model'], ['max_tokens'], ['n'], ['stream'], ['meta', 'user']];
@@ -35,6 +36,7 @@ describe('a body that is walked', () => {
           if (typeof value !== 'object') expect(walked(path)).toEqual(value);
         }
       }),
+      propertyOptions(),
     );
   });
 

@@ -1,4 +1,4 @@
-import type { Instant } from '#libs/ledger';
+import { holdIdsBetween, type Instant } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
 
 /** A request that may have taken a hold. */
@@ -39,20 +39,15 @@ export async function findHoldsOfRequests(
   partitions: number,
   wanted: readonly RequestOfHold[],
 ): Promise<HoldOfRequest[][]> {
+  const ids = wanted.map(({ from, to }) => holdIdsBetween(from, to));
   const rows = await client.prepared<readonly [number, string, string]>(FIND, [
     texts(wanted.map(({ caller }) => caller)),
     texts(wanted.map(({ requestId }) => requestId)),
-    wanted.map(({ from }) => idAt(from, '8000-8000-000000000000')),
-    wanted.map(({ to }) => idAt(to, '8fff-bfff-ffffffffffff')),
+    ids.map(([first]) => first),
+    ids.map(([, last]) => last),
     Array.from({ length: partitions }, (_, partition) => partition),
   ]);
   const found: HoldOfRequest[][] = wanted.map(() => []);
   for (const [n, holdId, key] of rows) found[n - 1]!.push({ holdId, key });
   return found;
-}
-
-/** The bound of the ids that were made in a millisecond. */
-function idAt(at: Instant, rest: string): string {
-  const millis = (at / 1000n).toString(16).padStart(12, '0');
-  return `${millis.slice(0, 8)}-${millis.slice(8)}-${rest}`;
 }

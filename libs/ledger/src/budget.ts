@@ -1,8 +1,8 @@
 import { parseBudgetTarget, type BudgetTarget } from './budget-target';
 import { formatInstant, parseInstant, type Instant } from './instant';
 import { formatMoney, parseAmount } from './money';
-import { faultsOfEach, parsed, refused, type FieldError, type Parsed } from './result';
-import { memberPath } from './secret';
+import { isObject, strangersOf } from './members';
+import { parsed, refused, type Parsed } from './result';
 import { parseShares } from './share';
 import { parseWindowRule } from './window/parse-window-rule';
 import { printWindowRule, type WindowRuleDocument } from './window/print-window';
@@ -63,16 +63,9 @@ export function parseBudgetId(value: unknown, field: string): Parsed<string> {
  * read may be written back, so its own `budgetId` may stand among them.
  */
 export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused('', 'object', 'must be a JSON object');
-  }
-  const given = value as Record<string, unknown>;
-  const strangers = Object.keys(given).filter((name) => !MEMBERS.includes(name));
-  const errors: FieldError[] = faultsOfEach(strangers, (name) => ({
-    field: memberPath('', name),
-    rule: 'unknown_member',
-    message: 'a budget does not have it',
-  }));
+  if (!isObject(value)) return refused('', 'object', 'must be a JSON object');
+  const given = value;
+  const errors = strangersOf(given, MEMBERS, '', 'a budget does not have it');
   const take = <T>(result: Parsed<T>): T | undefined => {
     if (result.ok) return result.value;
     errors.push(...result.errors);

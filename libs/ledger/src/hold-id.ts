@@ -10,15 +10,24 @@ const MICROS_PER_MILLI = 1000n;
  * @param random a random UUID
  */
 export function writeHoldId(partition: number, now: Instant, random: string): string {
-  const millis = (now / MICROS_PER_MILLI).toString(16).padStart(12, '0');
   const place = partition.toString(16).padStart(4, '0');
-  return `${millis.slice(0, 8)}-${millis.slice(8)}-8${random.slice(15, 24)}${place}${random.slice(28)}`;
+  return `${millisOf(now)}-8${random.slice(15, 24)}${place}${random.slice(28)}`;
+}
+
+/** The first and the last id that a hold can have which was taken from one instant to another, both included. */
+export function holdIdsBetween(from: Instant, to: Instant): readonly [first: string, last: string] {
+  return [`${millisOf(from)}-8000-8000-000000000000`, `${millisOf(to)}-8fff-bfff-ffffffffffff`];
 }
 
 /** @returns `undefined`: no hold has such an id */
 export function partitionOfHoldId(holdId: string): number | undefined {
   const match = FORM.exec(holdId);
   return match ? parseInt(match[3]!, 16) : undefined;
+}
+
+function millisOf(at: Instant): string {
+  const millis = (at / MICROS_PER_MILLI).toString(16).padStart(12, '0');
+  return `${millis.slice(0, 8)}-${millis.slice(8)}`;
 }
 
 /** When a hold was taken, to the millisecond. @returns `undefined`: no hold has such an id */

@@ -1,5 +1,6 @@
 import { dependencyRefusal } from './dependency-failure';
 import { Problem } from './problem';
+import { within } from './within';
 
 export interface CheckResult {
   readonly ready: boolean;
@@ -89,20 +90,14 @@ export class Readiness {
   }
 
   private async run(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<CheckResult>((resolve) => {
-      const detail = `no answer within ${this.timeoutMs} ms`;
-      timer = setTimeout(() => resolve({ ready: false, detail }), this.timeoutMs);
-    });
+    const detail = `no answer within ${this.timeoutMs} ms`;
     try {
-      return await Promise.race([check(), late]);
+      return await within(check(), this.timeoutMs, () => ({ ready: false, detail }));
     } catch (error) {
       this.options.onError?.(name, error);
       const reason =
         dependencyRefusal(error)?.reason ?? (error instanceof Problem ? error.detail : undefined);
       return { ready: false, detail: reason ?? 'the check failed; the log says why' };
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -56,4 +56,5 @@ export { subjectName } from './tls/subject-names';
 export { problemFor } from './to-problem';
 export { Turns } from './turns';
 export * from './wakeable-loop';
+export { within } from './within';
 export * from './yaml-file';

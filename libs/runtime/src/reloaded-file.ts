@@ -35,7 +35,6 @@ type Outcome<T> =
  * start; later the one that was read before stays in force, and a line of the log says why.
  */
 export class ReloadedFile<T> {
-  private readonly listeners: ((value: T) => void)[] = [];
   private reloading: Promise<void> = Promise.resolve();
   private isWaiting = false;
   private isInForce = true;
@@ -63,11 +62,6 @@ export class ReloadedFile<T> {
 
   get current(): T {
     return this.value;
-  }
-
-  /** Tells `listener` of each new content that is in force. */
-  onChange(listener: (value: T) => void): void {
-    this.listeners.push(listener);
   }
 
   start(): void {
@@ -106,7 +100,6 @@ export class ReloadedFile<T> {
       return;
     }
     this.value = outcome.value;
-    for (const listener of this.listeners) listener(outcome.value);
     tools.logger.info(`${options.variable} was read again and is in force.`);
   }
 }

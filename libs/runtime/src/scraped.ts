@@ -1,3 +1,5 @@
+import { within } from './within';
+
 /** Longest that a scrape of the metrics waits for what is read elsewhere. */
 const WAIT_MS = 1_000;
 
@@ -18,12 +20,6 @@ export class Scraped<T> {
     this.underWay ??= this.look()
       .catch(() => undefined)
       .finally(() => (this.underWay = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.waitMs);
-    });
-    const read = await Promise.race([this.underWay, late]);
-    clearTimeout(timer);
-    return read;
+    return within(this.underWay, this.waitMs, () => undefined);
   }
 }

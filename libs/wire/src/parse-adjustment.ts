@@ -1,12 +1,12 @@
 import {
-  faultsOfEach,
-  memberPath,
+  isObject,
   missing,
   parseAmount,
   parsed,
   parseId,
   parseInstant,
   refused,
+  strangersOf,
   type Adjustment,
   type EventId,
   type FieldError,
@@ -14,6 +14,8 @@ import {
 } from '#libs/ledger';
 import type { CloudEvent } from './cloud-event';
 
+const MEMBERS = ['adjusts', 'kind', 'amount', 'reason'];
+const STRANGE = 'a correction does not have it';
 const MAX_REASON_BYTES = 1024;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -22,7 +24,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 export function parseAdjustment({ attributes, data }: CloudEvent): Parsed<Adjustment> {
   if (data === undefined) return missing('data');
   if (!isObject(data)) return refused('data', 'object', 'must be a JSON object');
-  const errors: FieldError[] = strangers(data, ['adjusts', 'kind', 'amount', 'reason'], 'data');
+  const errors: FieldError[] = strangersOf(data, MEMBERS, 'data', STRANGE);
   const take = <T>(result: Parsed<T>): T | undefined => {
     if (result.ok) return result.value;
     errors.push(...result.errors);
@@ -75,28 +77,11 @@ function parseEventId(value: unknown, field: string): Parsed<EventId> {
   const source = parseId(value['source'], `${field}.source`);
   const id = parseId(value['id'], `${field}.id`);
   const errors = [
-    ...strangers(value, ['source', 'id'], field),
+    ...strangersOf(value, ['source', 'id'], field, STRANGE),
     ...(source.ok ? [] : source.errors),
     ...(id.ok ? [] : id.errors),
   ];
   return errors.length === 0 && source.ok && id.ok
     ? parsed({ source: source.value, id: id.value })
     : { ok: false, errors };
-}
-
-function strangers(
-  given: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  field: string,
-): FieldError[] {
-  const strange = Object.keys(given).filter((name) => !known.includes(name));
-  return faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: 'a correction does not have it',
-  }));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -53,7 +53,7 @@ export function parseReportedSpend(event: CloudEvent, rules: DoorRules): Parsed<
 }
 
 /** What settles holds, and what the doors of gateways record: no stranger may say the like. */
-const RESERVED_SOURCES = [OWN_SOURCES, GATEWAY_SOURCES];
+export const RESERVED_SOURCES = [OWN_SOURCES, GATEWAY_SOURCES];
 
 /**
  * On top of what a record must be, a door refuses secrets, the sources of the ledger's own doors, and times more than 5 minutes

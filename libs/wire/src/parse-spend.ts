@@ -1,12 +1,12 @@
 import {
-  faultsOfEach,
-  memberPath,
+  isObject,
   missing,
   parsed,
   parseId,
   parseInstant,
   parseScope,
   refused,
+  strangersOf,
   type FieldError,
   type Parsed,
   type Spend,
@@ -39,32 +39,24 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     return refused('type', 'one_of', `must be ${EVENT_TYPES.spendRecorded}`);
   }
   if (data === undefined) return missing('data');
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    return refused('data', 'object', 'must be a JSON object');
-  }
-  const given = data as Record<string, unknown>;
-  const strangers = Object.keys(given).filter((name) => !MEMBERS.includes(name));
-  const errors: FieldError[] = faultsOfEach(strangers, (name) => ({
-    field: memberPath('data', name),
-    rule: 'unknown_member',
-    message: 'a spend does not have it',
-  }));
+  if (!isObject(data)) return refused('data', 'object', 'must be a JSON object');
+  const errors: FieldError[] = strangersOf(data, MEMBERS, 'data', 'a spend does not have it');
   const take = <T>(result: Parsed<T>): T | undefined => {
     if (result.ok) return result.value;
     errors.push(...result.errors);
     return undefined;
   };
   const optionalId = (name: string): Record<string, string> => {
-    const id = given[name] === undefined ? undefined : take(parseId(given[name], `data.${name}`));
+    const id = data[name] === undefined ? undefined : take(parseId(data[name], `data.${name}`));
     return id === undefined ? {} : { [name]: id };
   };
-  const cost = take(parseCost(given, 'data'));
+  const cost = take(parseCost(data, 'data'));
   const spend = {
     id: take(parseId(attributes['id'], 'id')),
     source: take(parseId(attributes['source'], 'source')),
     time: take(parseInstant(attributes['time'], 'time')),
-    scope: take(parseScope(given['scope'], 'data.scope')),
-    currency: take(parseCurrency(orDefault(given['currency'], rules.currency), rules)),
+    scope: take(parseScope(data['scope'], 'data.scope')),
+    currency: take(parseCurrency(orDefault(data['currency'], rules.currency), rules)),
     ...cost,
     ...optionalId('requestId'),
     ...optionalId('holdId'),

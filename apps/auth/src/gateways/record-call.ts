@@ -1,5 +1,6 @@
-import { instantOf, partitionOfScope, type Instant, type Scope, type Spend } from '#libs/ledger';
-import { claimEvents, leaveInOutbox, type Claim, type Database } from '#libs/postgres';
+import { partitionOfScope, type Instant, type Scope, type Spend } from '#libs/ledger';
+import { leaveInOutbox, type Database } from '#libs/postgres';
+import { claimEvents, type Claim } from '#libs/recording';
 import { Batcher } from '#libs/runtime';
 import {
   eventKeyOf,
@@ -77,7 +78,7 @@ export class CallRecorder {
       const held = await claimEvents(client, [...byKey.values()]);
       const fresh = [...byKey.values()].filter(({ eventKey }) => held.get(eventKey)!.isNew);
       const records = fresh.map((item) => {
-        const recordedAt = instantOf(held.get(item.eventKey)!.recordedAt);
+        const { recordedAt } = held.get(item.eventKey)!;
         return { ...item, record: this.recordOf(item, recordedAt) };
       });
       await leaveInOutbox(client, records);

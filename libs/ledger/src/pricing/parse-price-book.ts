@@ -1,8 +1,8 @@
 import { parseId } from '../id';
 import { formatInstant, parseInstant, type Instant } from '../instant';
+import { isObject, strangersOf } from '../members';
 import { formatMoney, picoOfDecimal } from '../money';
 import {
-  faultsOfEach,
   missing,
   parsed,
   refused,
@@ -11,7 +11,7 @@ import {
   type FieldError,
   type Parsed,
 } from '../result';
-import { memberPath, secretFaults } from '../secret';
+import { secretFaults } from '../secret';
 import {
   priceBookOf,
   type ModelPrice,
@@ -41,6 +41,7 @@ const PRICE_MEMBERS = [
 ] as const;
 const MODEL_MEMBERS: readonly string[] = ['match', 'from', 'maxOutput', ...PRICE_MEMBERS];
 
+const NO_MEMBER = 'is no member of a price book';
 type PriceMember = (typeof PRICE_MEMBERS)[number];
 
 export interface PriceBookRules {
@@ -52,7 +53,7 @@ export interface PriceBookRules {
 export function parsePriceBook(value: unknown, rules: PriceBookRules): Parsed<PriceBook> {
   if (!isObject(value)) return refused('', 'object', 'must be version, currency and models');
   const faults = new Faults();
-  faults.addAll(strangersOf(value, BOOK_MEMBERS, ''));
+  faults.addAll(strangersOf(value, BOOK_MEMBERS, '', NO_MEMBER));
   faults.addAll(secretFaults(value, ''));
   const version = faults.take(parseId(value['version'], 'version'));
   const currency = faults.take(parseCurrency(value['currency'], rules.currency));
@@ -109,7 +110,7 @@ function parseModels(value: unknown): Parsed<readonly GivenModel[]> {
 function parseModel(value: unknown, field: string): Parsed<GivenModel> {
   if (!isObject(value)) return refused(field, 'object', 'must be an object with match and prices');
   const faults = new Faults();
-  faults.addAll(strangersOf(value, MODEL_MEMBERS, field));
+  faults.addAll(strangersOf(value, MODEL_MEMBERS, field, NO_MEMBER));
   const match = faults.take(parseId(value['match'], `${field}.match`));
   const from =
     value['from'] === undefined
@@ -225,21 +226,4 @@ class Faults {
     const told = this.listed.reduce((sum, { more = 0 }) => sum + 1 + more, 0);
     return { ok: false, errors: withMore(this.listed, this.found - told) };
   }
-}
-
-function strangersOf(
-  value: Readonly<Record<string, unknown>>,
-  members: readonly string[],
-  field: string,
-): FieldError[] {
-  const strange = Object.keys(value).filter((name) => !members.includes(name));
-  return faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: 'is no member of a price book',
-  }));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

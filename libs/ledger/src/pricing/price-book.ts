@@ -1,4 +1,5 @@
 import type { Instant } from '../instant';
+import { fitsPieces, starPieces } from '../star-pattern';
 
 /** What a model costs from an instant on. Prices are 10^-12 units a token: a price for a million tokens has 6 decimals. */
 export interface ModelPrice {
@@ -66,7 +67,7 @@ export function priceBookOf(document: PriceBookDocument, models: readonly ModelP
   // A sort keeps the file's order where it says nothing else.
   for (const [match, prices] of [...byMatch].sort(([a], [b]) => b.length - a.length)) {
     prices.sort(latestFirst);
-    if (match.includes('*')) patterns.push({ pieces: match.split('*'), prices });
+    if (match.includes('*')) patterns.push({ pieces: starPieces(match), prices });
     else named.set(match, prices);
   }
   return { version: document.version, currency: document.currency, document, named, patterns };
@@ -81,7 +82,7 @@ export function priceOf(book: PriceBook, model: string, at: Instant): ModelPrice
   const named = inForce(book.named.get(model), at);
   if (named !== undefined) return named;
   for (const { pieces, prices } of book.patterns) {
-    const price = fitsPattern(model, pieces) ? inForce(prices, at) : undefined;
+    const price = fitsPieces(model, pieces) ? inForce(prices, at) : undefined;
     if (price !== undefined) return price;
   }
   return undefined;
@@ -94,20 +95,4 @@ function inForce(prices: readonly ModelPrice[] | undefined, at: Instant): ModelP
 function latestFirst({ from: a }: ModelPrice, { from: b }: ModelPrice): number {
   if (a === undefined) return 1;
   return b === undefined || a > b ? -1 : 1;
-}
-
-/** A star stands for any text, also for none. One walk through the name, however many stars there are. */
-function fitsPattern(model: string, pieces: readonly string[]): boolean {
-  const first = pieces[0]!;
-  const last = pieces[pieces.length - 1]!;
-  const end = model.length - last.length;
-  if (end < first.length || !model.startsWith(first) || !model.endsWith(last)) return false;
-  let from = first.length;
-  for (let n = 1; n < pieces.length - 1; n += 1) {
-    const piece = pieces[n]!;
-    const found = model.indexOf(piece, from);
-    if (found < 0 || found + piece.length > end) return false;
-    from = found + piece.length;
-  }
-  return true;
 }

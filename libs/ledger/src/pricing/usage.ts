@@ -1,5 +1,5 @@
-import { faultsOfEach, missing, parsed, refused, type FieldError, type Parsed } from '../result';
-import { memberPath } from '../secret';
+import { isObject, strangersOf } from '../members';
+import { missing, parsed, refused, type FieldError, type Parsed } from '../result';
 
 /**
  * The tokens of one call, in counts that include their parts: `input` has the cached and the written tokens in it,
@@ -23,16 +23,9 @@ const MEMBERS = ['input', 'output', 'cachedInput', 'cacheWrite', 'reasoning'] as
 /** Reads usage as callers write it: whole numbers, and no part larger than its whole; reports every faulty member. */
 export function parseUsage(value: unknown, field: string): Parsed<Usage> {
   if (value === undefined) return missing(field);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused(field, 'object', 'must be an object with input and output');
-  }
-  const given = value as Readonly<Record<string, unknown>>;
-  const strange = Object.keys(given).filter((name) => !isMember(name));
-  const errors: FieldError[] = faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: 'is no member of usage',
-  }));
+  if (!isObject(value)) return refused(field, 'object', 'must be an object with input and output');
+  const given = value;
+  const errors = strangersOf(given, MEMBERS, field, 'is no member of usage');
   const usage: Partial<Record<(typeof MEMBERS)[number], number>> = {};
   for (const name of MEMBERS) {
     const count = given[name];
@@ -45,10 +38,6 @@ export function parseUsage(value: unknown, field: string): Parsed<Usage> {
   const whole = usage as Usage;
   const larger = partsFault(whole, field);
   return larger === undefined ? parsed(whole) : { ok: false, errors: [larger] };
-}
-
-function isMember(name: string): boolean {
-  return (MEMBERS as readonly string[]).includes(name);
 }
 
 function parseCount(value: unknown, field: string): Parsed<number> {

@@ -1,6 +1,6 @@
 import { parseInstant } from '../instant';
-import { faultsOfEach, missing, parsed, refused, type Parsed } from '../result';
-import { memberPath } from '../secret';
+import { isObject, strangersOf } from '../members';
+import { missing, parsed, refused, type Parsed } from '../result';
 import { parseCalendarRule } from './parse-calendar-rule';
 import { parseEveryRule } from './parse-every-rule';
 import type { TotalRule, WindowRule } from './window-rule';
@@ -22,20 +22,13 @@ interface RuleReader {
 /** Reads a window rule as callers write it (docs/api.md, Windows), filling in defaults; reports every faulty member. */
 export function parseWindowRule(value: unknown, field: string): Parsed<WindowRule> {
   if (value === undefined) return missing(field);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused(field, 'object', 'must be an object with a type');
-  }
-  const { type, ...given } = value as Record<string, unknown>;
+  if (!isObject(value)) return refused(field, 'object', 'must be an object with a type');
+  const { type, ...given } = value;
   if (typeof type !== 'string' || !Object.hasOwn(TYPES, type)) {
     return refused(`${field}.type`, 'one_of', 'must be total, calendar or every');
   }
   const { members, parse } = TYPES[type as WindowRule['type']];
-  const strange = Object.keys(given).filter((name) => !members.includes(name));
-  const strangers = faultsOfEach(strange, (name) => ({
-    field: memberPath(field, name),
-    rule: 'unknown_member',
-    message: `a window of type ${type} does not have it`,
-  }));
+  const strangers = strangersOf(given, members, field, `a window of type ${type} does not have it`);
   const rule = parse(given, field);
   if (strangers.length === 0) return rule;
   return { ok: false, errors: [...strangers, ...(rule.ok ? [] : rule.errors)] };

@@ -1,6 +1,5 @@
-import { memberPath, type FieldError } from '#libs/ledger';
+import { isObject, memberPath, type FieldError } from '#libs/ledger';
 import { attributeFaults, type CloudEvent } from '../cloud-event';
-import { isObject } from './read-own';
 
 const ATTRIBUTES = ['specversion', 'id', 'source', 'type', 'datacontenttype', 'position'];
 const MEMBERS = ['reason', 'headers', 'value'];

@@ -1,11 +1,11 @@
-import { parsed, parseInstant, refused, type Parsed } from '#libs/ledger';
+import { isObject, parsed, parseInstant, refused, type Parsed } from '#libs/ledger';
 import {
   EXPORT_TYPES,
   EXPORTS_SOURCE,
   type ExportedMonth,
   type ExportHead,
 } from './export-document';
-import { isObject, readOwn } from './read-own';
+import { readOwn } from './read-own';
 
 /** @returns with the instant that the export shows */
 export function readExportHead(

@@ -1,5 +1,5 @@
 import { parseStoredJson } from '#libs/json';
-import { parsed, refused, type Parsed } from '#libs/ledger';
+import { isObject, parsed, refused, type Parsed } from '#libs/ledger';
 import { readStructuredEvent, type CloudEvent } from '../cloud-event';
 
 /** A line in which the ledger speaks for itself. */
@@ -28,8 +28,4 @@ export function readLine(text: string): Parsed<CloudEvent> {
   } catch {
     return refused('', 'json', 'is not JSON');
   }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
-import { parsed, refused, type Parsed } from '#libs/ledger';
+import { isObject, parsed, refused, type Parsed } from '#libs/ledger';
 import type { CloudEvent } from '../cloud-event';
 import { EXPORT_TYPES, QUARANTINE_SOURCE } from './export-document';
 import type { ExportLine } from './export-line';
-import { isObject, ownOf } from './read-own';
+import { ownOf } from './read-own';
 
 /** A record that stood aside, with its bytes. */
 export function readQuarantined(

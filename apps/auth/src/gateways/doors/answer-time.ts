@@ -1,8 +1,9 @@
 import type { Deadline } from '@grpc/grpc-js';
+import { within } from '#libs/runtime';
 
 /** Of the time that a caller leaves: the answer has to come back in the rest of it. */
 const SHARE = 0.9;
-/** What a timer of Node can wait at most is longer. */
+/** For callers that set no limit: a report is tried for as long as the ledger cannot do it. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** Until when a door answers: a caller that gives up goes on without the ledger. */
@@ -19,12 +20,6 @@ export class AnswerTime {
   async within(answerByMs: number, work: Promise<unknown>): Promise<void> {
     const leftMs = answerByMs - this.monotonicMs();
     if (leftMs <= 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    // An hour for callers that set no limit: a report is tried for as long as the ledger cannot do it.
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.min(leftMs, LONGEST_WAIT_MS));
-    });
-    await Promise.race([work, over]);
-    clearTimeout(timer);
+    await within(work, Math.min(leftMs, LONGEST_WAIT_MS), () => undefined);
   }
 }

@@ -9,6 +9,7 @@ import {
   Problem,
   refuseQuery,
   requireJson,
+  within,
 } from '#libs/runtime';
 import { JSON_BODY } from '#libs/wire';
 import { AuthParts } from '../../auth-parts';
@@ -68,7 +69,8 @@ export class ReportsController {
       },
       caller,
     );
-    return within(settling, this.parts.gateways.answerWaitMs);
+    // It is done again for as long as it cannot be; its gateway does not wait as long.
+    return within(settling, this.parts.gateways.answerWaitMs, () => 'late' as const);
   }
 }
 
@@ -83,15 +85,6 @@ function reportIn({ query, headers, body }: FastifyRequest): Report {
   }
   requireJson(headers['content-type'], bytes);
   return readReport(parseJson(bytes, JSON_BODY));
-}
-
-/** A report is done again for as long as it cannot be; its gateway does not wait as long. */
-async function within<T>(work: Promise<T>, waitMs: number): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), waitMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** @throws Problem `not_found`, `forbidden`, `unavailable` */
