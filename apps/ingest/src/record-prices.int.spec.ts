@@ -30,24 +30,25 @@ describe('a version of the prices', () => {
   };
 
   it('is put on record once, however many processes have it', async () => {
-    const refusals = await Promise.all(
+    const standings = await Promise.all(
       Array.from({ length: 8 }, () => recordPrices(parts(), priceBook('v1'))),
     );
-    expect(refusals).toEqual(Array(8).fill(undefined));
+    expect(standings).toEqual(Array(8).fill('on_record'));
     expect(await onRecord()).toEqual(['v1']);
     const respelled = [{ match: 'gpt-5', input: '1.250', output: '10.0' }];
-    expect(await recordPrices(parts(), priceBook('v1', respelled))).toBeUndefined();
+    expect(await recordPrices(parts(), priceBook('v1', respelled))).toBe('on_record');
     expect(await onRecord()).toEqual(['v1']);
   });
 
   it('says one thing for ever: of several at the same instant one is taken', async () => {
     const contents = ['1', '2', '3', '4'].map((input) => [{ match: 'gpt-5', input, output: '1' }]);
-    const refusals = await Promise.all(
+    const standings = await Promise.all(
       contents.map((models) => recordPrices(parts(), priceBook('v1', models))),
     );
-    const sentence = 'whose version "v1" is on record with other content: give it another version';
-    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1);
-    expect(refusals.filter((refusal) => refusal === sentence)).toHaveLength(3);
+    const refusal = 'whose version "v1" is on record with other content: give it another version';
+    expect(standings.filter((standing) => standing === 'on_record')).toHaveLength(1);
+    const refused = standings.filter((standing) => standing !== 'on_record');
+    expect(refused).toEqual([{ refusal }, { refusal }, { refusal }]);
     expect(await onRecord()).toEqual(['v1']);
   });
 

@@ -1,7 +1,9 @@
-import { partitionOfScope, priceUsage, type PricesInForce } from '#libs/ledger';
+import { priceUsage, type PricesInForce } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import {
   claimEvents,
+  contentOf,
+  recordItem,
   recordOf,
   recordRound,
   weightOf,
@@ -11,13 +13,7 @@ import {
 } from '#libs/recording';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
-import {
-  eventKeyOf,
-  spendContent,
-  spendContentHash,
-  type HoldEffect,
-  type ReportedSpend,
-} from '#libs/wire';
+import type { HoldEffect, ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
 import { claimHoldingEvents } from './claim-holding-events';
@@ -74,13 +70,8 @@ export class SpendRecorder {
     const { spend: said, extensions } = reported;
     const spend = priceUsage(said, this.prices.current, said.time);
     const batcher = spend.holdId === undefined ? this.plain : this.holding;
-    return batcher.submit({
-      reported: spend === said ? reported : { spend, extensions },
-      caller,
-      eventKey: eventKeyOf(spend),
-      contentHash: spendContentHash(spend),
-      partition: partitionOfScope(spend.scope, this.partitions),
-    });
+    const priced = spend === said ? reported : { spend, extensions };
+    return batcher.submit(recordItem(priced, { caller, partitions: this.partitions }));
   }
 
   private async claim(items: readonly RecordItem[]): Promise<Claimed> {
@@ -95,8 +86,4 @@ export class SpendRecorder {
     const { database, log } = this;
     return recordRound({ database, log, recordOf, contentOf }, items, await claim(items));
   }
-}
-
-function contentOf({ reported }: RecordItem): object {
-  return spendContent(reported.spend);
 }

@@ -5,9 +5,7 @@ import {
   type PriceBook,
   type PricesInForce,
 } from '#libs/ledger';
-import type { Database } from '#libs/postgres';
 import { readYamlFile, ReloadedFile, type ProcessTools } from '#libs/runtime';
-import { eventKeyOf, priceBookHash, priceBookId } from '#libs/wire';
 
 /** The file that a process prices usage by; without one nothing has a price. */
 export interface OpenPrices extends PricesInForce {
@@ -60,30 +58,4 @@ export async function readPricesFile(
 ): Promise<Parsed<PriceBook>> {
   const tree = await readYamlFile(path, FILE_LIMITS);
   return tree.ok ? parsePriceBook(tree.document, rules) : tree;
-}
-
-/** A version says one thing for ever. @returns why this book may not be in force, if its version is on record as another */
-export async function refuseOtherPrices(
-  { kysely }: Pick<Database, 'kysely'>,
-  book: PriceBook,
-): Promise<string | undefined> {
-  const hash = await hashOnRecord({ kysely }, book);
-  return hash === undefined || hash === priceBookHash(book) ? undefined : otherPrices(book);
-}
-
-/** @returns what the version is on record with; `undefined`: it is not */
-export async function hashOnRecord(
-  { kysely }: Pick<Database, 'kysely'>,
-  { version }: PriceBook,
-): Promise<string | undefined> {
-  const claim = await kysely
-    .selectFrom('event_claim')
-    .select('content_hash')
-    .where('event_key', '=', eventKeyOf(priceBookId(version)))
-    .executeTakeFirst();
-  return claim?.content_hash;
-}
-
-export function otherPrices({ version }: PriceBook): string {
-  return `whose version "${version}" is on record with other content: give it another version`;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PriceBook } from '#libs/ledger';
-import { claimEvents } from '#libs/postgres';
+import { claimEvents } from '#libs/recording';
 import { Metrics } from '#libs/runtime';
 import {
   createTestDatabase,

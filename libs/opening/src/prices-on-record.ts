@@ -1,46 +1,54 @@
 import type { PriceBook } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { WakeableLoop, type ProcessTools } from '#libs/runtime';
-import { priceBookHash } from '#libs/wire';
-import {
-  hashOnRecord,
-  openPrices,
-  otherPrices,
-  refuseOtherPrices,
-  type OpenPrices,
-} from './open-prices';
+import { eventKeyOf, priceBookHash, priceBookId } from '#libs/wire';
+import { openPrices, type OpenPrices } from './open-prices';
 
 const POLL_MS = 250;
 
+/** Where a version of the prices stands; a refusal says why it may not be in force, and continues the file's name. */
+export type Standing = 'on_record' | 'not_yet' | { readonly refusal: string };
+
+export interface PricesOnRecordParts {
+  readonly currency: string;
+  readonly database: Pick<Database, 'kysely'>;
+  /** For the process that puts versions on record; without it, another process does. */
+  readonly put?: (book: PriceBook) => Promise<Standing>;
+}
+
 /**
- * PRICES_FILE for a process that puts no version on record itself. One that another process puts on record later with
- * other content prices nothing from then on.
+ * PRICES_FILE, whose versions say one thing for ever: one that turns out to be on record with other content prices
+ * nothing from then on.
  * @throws StartRefused
  */
 export async function openPricesOnRecord(
   path: string | undefined,
   tools: Pick<ProcessTools, 'logger' | 'metrics'>,
-  { currency, database }: { readonly currency: string; readonly database: Database },
+  { currency, database, put }: PricesOnRecordParts,
 ): Promise<OpenPrices> {
+  const lookUp = (book: PriceBook) => standingOf(database, book);
+  let settled: PriceBook | undefined;
+  let withdrawn: PriceBook | undefined;
   const prices = await openPrices(path, tools, {
     currency,
-    accept: (book) => refuseOtherPrices(database, book),
+    accept: async (book) => {
+      const known = await lookUp(book);
+      // What fails now is tried again below, which says so; until then no spend can be recorded either.
+      const standing = known === 'not_yet' && put ? await put(book).catch(() => known) : known;
+      if (standing === 'on_record') settled = book;
+      return refusalOf(standing);
+    },
   });
-  let onRecord: PriceBook | undefined;
-  let withdrawn: PriceBook | undefined;
   const loop = new WakeableLoop({
     round: async () => {
       const book = prices.current;
-      if (book === undefined || book === onRecord || book === withdrawn) return;
-      const hash = await hashOnRecord(database, book);
-      if (hash === undefined) return;
-      if (hash === priceBookHash(book)) onRecord = book;
-      else {
-        withdrawn = book;
-        tools.logger.error(
-          `PRICES_FILE is "${path}", ${otherPrices(book)}. Nothing is priced until then.`,
-        );
-      }
+      if (book === undefined || book === settled || book === withdrawn) return;
+      const standing = await (put ?? lookUp)(book);
+      if (standing === 'on_record') settled = book;
+      const refusal = refusalOf(standing);
+      if (refusal === undefined) return;
+      withdrawn = book;
+      tools.logger.error(`PRICES_FILE is "${path}", ${refusal}. Nothing is priced until then.`);
     },
     pauseMs: 0,
     pollMs: POLL_MS,
@@ -57,4 +65,27 @@ export async function openPricesOnRecord(
       await loop.stop();
     },
   };
+}
+
+async function standingOf(
+  { kysely }: Pick<Database, 'kysely'>,
+  book: PriceBook,
+): Promise<Standing> {
+  const claim = await kysely
+    .selectFrom('event_claim')
+    .select('content_hash')
+    .where('event_key', '=', eventKeyOf(priceBookId(book.version)))
+    .executeTakeFirst();
+  return claim === undefined ? 'not_yet' : standingUnder(claim.content_hash, book);
+}
+
+/** @param hash of the content that the version is on record with */
+export function standingUnder(hash: string, book: PriceBook): Standing {
+  if (hash === priceBookHash(book)) return 'on_record';
+  const refusal = `whose version "${book.version}" is on record with other content: give it another version`;
+  return { refusal };
+}
+
+function refusalOf(standing: Standing): string | undefined {
+  return typeof standing === 'string' ? undefined : standing.refusal;
 }

@@ -1,4 +1,3 @@
-export * from './claim-events';
 export * from './claimed-keys';
 export * from './column-arrays';
 export { readCommitWaits, type CommitWaits } from './commit-waits';

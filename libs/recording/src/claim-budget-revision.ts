@@ -14,13 +14,12 @@ export interface WantedRevision {
   readonly caller: string;
 }
 
-/** `same`: the revision is another administrator's, and says the same; `other`: it says something else. */
+/** `same`: another request has claimed this revision, for the same setting; `other`: for another one. */
 export type RevisionClaim = 'claimed' | 'same' | 'other';
 
 /**
  * Claims a revision of a budget and, in the same transaction, leaves its record in the outbox: who asked for it will
  * not send those bytes again, so the relay completes it whatever dies in between.
- * @returns `same`: another request has claimed this revision, for the same setting; `other`: for another one
  */
 export async function claimBudgetRevision(
   database: Database,

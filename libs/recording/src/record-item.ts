@@ -1,10 +1,38 @@
-import { writeSpend, type HoldEffect, type RecordBytes, type ReportedSpend } from '#libs/wire';
+import { partitionOfScope } from '#libs/ledger';
+import {
+  eventKeyOf,
+  spendContent,
+  spendContentHash,
+  writeSpend,
+  type HoldEffect,
+  type RecordBytes,
+  type ReportedSpend,
+} from '#libs/wire';
 import type { Claim, HeldClaim } from './claim-events';
 
 /** A spend on its way to the log. */
 export interface RecordItem extends Claim {
   readonly reported: ReportedSpend;
   readonly caller: string;
+}
+
+export function recordItem(
+  reported: ReportedSpend,
+  { caller, partitions }: { readonly caller: string; readonly partitions: number },
+): RecordItem {
+  const { spend } = reported;
+  return {
+    reported,
+    caller,
+    eventKey: eventKeyOf(spend),
+    contentHash: spendContentHash(spend),
+    partition: partitionOfScope(spend.scope, partitions),
+  };
+}
+
+/** What a conflict compares. */
+export function contentOf({ reported }: RecordItem): object {
+  return spendContent(reported.spend);
 }
 
 /** One for the spend, and one for each KiB that may make it large. */
