@@ -5,8 +5,6 @@ import { findBudget } from '#libs/wire';
 import { applyAll, importFrom, type ImportRun } from './support/import-in-test';
 import { LitellmInTest } from './support/litellm-in-test';
 
-jest.setTimeout(180_000);
-
 const LIMITS_ALONE = '--no-spend';
 const WINDOWS = {
   total: { type: 'total' },

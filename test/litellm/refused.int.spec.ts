@@ -4,8 +4,6 @@ import { importFrom } from './support/import-in-test';
 import { recordCounts } from './support/ledger-state';
 import { LitellmInTest } from './support/litellm-in-test';
 
-jest.setTimeout(180_000);
-
 describe('what is no LiteLLM', () => {
   let db: TestDatabase;
   beforeAll(async () => {

@@ -4,8 +4,6 @@ import { importFrom } from './support/import-in-test';
 import { balancesIn } from './support/ledger-state';
 import { LitellmInTest } from './support/litellm-in-test';
 
-jest.setTimeout(180_000);
-
 const SPEND_ALONE = ['--no-budgets'];
 const NOW = `date_trunc('milliseconds', now() at time zone 'UTC')`;
 

@@ -30,11 +30,11 @@ export class LitellmInTest {
   }
 
   /** A row like another one, but for some columns; its values are SQL. */
-  async addRow(id: string, columns: Readonly<Record<string, string>>, like = LIKE): Promise<void> {
+  async addRow(id: string, columns: Readonly<Record<string, string>>): Promise<void> {
     const all = { request_id: `'${id}'`, ...columns };
     const names = Object.keys(all).map((name) => `"${name}"`);
     await this.run(`
-      create temp table one on commit drop as select * from "LiteLLM_SpendLogs" where request_id = '${like}';
+      create temp table one on commit drop as select * from "LiteLLM_SpendLogs" where request_id = '${LIKE}';
       update one set ${names.map((name, at) => `${name} = ${Object.values(all)[at]}`).join(', ')};
       insert into "LiteLLM_SpendLogs" select * from one`);
   }

@@ -1,4 +1,4 @@
-import { formatMoney, instantOf } from '#libs/ledger';
+import { formatMoney } from '#libs/ledger';
 import { readLedgerNow } from '#libs/balances';
 import type { Cli, Command } from '../command';
 import { CommandRefused } from '../command-refused';
@@ -131,9 +131,7 @@ class LitellmImport {
   private async moveLimits(): Promise<MovedLimits> {
     const { cli, order, litellm, tally, ledger, caller } = this;
     const { listed: most, maxPerAccount } = cli.config.litellm;
-    const now = ledger
-      ? await readLedgerNow(ledger.database.kysely)
-      : instantOf(await litellm.now());
+    const now = await (ledger ? readLedgerNow(ledger.database.kysely) : litellm.now());
     const { partitions } = ledger?.facts ?? { partitions: 1 };
     return moveLimits(cli, {
       litellm,
@@ -163,6 +161,7 @@ class LitellmImport {
     const members = await counters('member');
     const keys = await counters('key');
     const { read, recorded, duplicates, refused, byBasis, skipped } = tally;
+    const refusals = [...tally.refusals, ...(moved?.refusals ?? [])];
     return {
       source: order.source,
       dryRun: order.isDry,
@@ -178,13 +177,15 @@ class LitellmImport {
       renamed: tally.renamed,
       suspects: tally.suspects,
       unpricedCandidates: tally.unpricedCandidates,
-      refusals: [...tally.refusals, ...(moved?.refusals ?? [])],
+      refusals,
       leftOut: {
         users: users.leftOut,
         teams: teams.leftOut,
         members: members.leftOut,
         keys: keys.leftOut,
         ...moved?.leftOut,
+        suspects: tally.suspectsLeftOut,
+        refusals: refused + (moved?.refused ?? 0) - refusals.length,
       },
       notes: notesFor((this.ledger?.facts ?? this.cli.config).currency),
     };

@@ -95,6 +95,7 @@ const FIGURES = new Set([1, 2]);
 
 /** In the order of time, with the sum after each. */
 export function printEntries(entries: readonly WithIds[]): string {
+  const isPriced = entries.some(({ priced }) => priced !== undefined);
   const rows = entries.map((entry) => [
     entry.time,
     entry.amount ?? 'unknown',
@@ -106,16 +107,9 @@ export function printEntries(entries: readonly WithIds[]): string {
     entry.position,
     entry.caller,
     entry.corrects ? remarkOn(entry.corrects) : '',
-    entry.priced ? printPriced(entry.priced) : '',
+    ...(isPriced ? [entry.priced ? printPriced(entry.priced) : ''] : []),
   ]);
-  if (entries.some(({ priced }) => priced !== undefined)) {
-    return printTable([...HEADER, 'priced'], rows, FIGURES);
-  }
-  return printTable(
-    HEADER,
-    rows.map((row) => row.slice(0, -1)),
-    FIGURES,
-  );
+  return printTable(isPriced ? [...HEADER, 'priced'] : HEADER, rows, FIGURES);
 }
 
 /** Such as `300 input × 1.25/M + 200 output × 10.00/M, by the prices 2026-11-30`: each for a million. */

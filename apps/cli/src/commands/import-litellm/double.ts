@@ -35,14 +35,12 @@ export class RoundingSum {
   private scale = 24;
   private units = 0n;
 
-  /** @returns whether rounding changed this one */
-  add(exact: Decimal, pico: bigint): boolean {
+  add(exact: Decimal, pico: bigint): void {
     const scale = Math.max(this.scale, exact.scale);
     const to = (units: bigint, from: number) => units * 10n ** BigInt(scale - from);
     const change = to(exact.units, exact.scale) - to(pico, PICO_SCALE);
     this.units = to(this.units, this.scale) + change;
     this.scale = scale;
-    return change !== 0n;
   }
 
   /** Such as `-8423194597000e-24`. */

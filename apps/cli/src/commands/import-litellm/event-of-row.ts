@@ -31,6 +31,7 @@ export function eventOfRow(
   onRenamed?: (renamed: Renamed) => void,
 ): CloudEvent {
   const cost = 'cost' in outcome ? outcome.cost : undefined;
+  const pico = cost && roundToPico(cost);
   const model = modelOf(row);
   const requestId = row.callId !== null && row.callId !== '' ? row.callId : row.requestId;
   return {
@@ -43,11 +44,11 @@ export function eventOfRow(
     },
     data: {
       scope,
-      ...(cost && { amount: formatMoney(roundToPico(cost)) }),
+      ...(pico !== undefined && { amount: formatMoney(pico) }),
       basis: outcome.basis,
       ...(requestId !== '' && { requestId: fitId(requestId, 'requestId', onRenamed) }),
       ...(model !== '' && { model: fitId(model, 'model', onRenamed) }),
-      metadata: { litellm: metadataOf(row, cost, rules) },
+      metadata: { litellm: metadataOf(row, cost && !isWhole(cost, pico!), rules) },
     },
   };
 }
@@ -63,16 +64,16 @@ export function eventIdOf(
   return fitId(`${fitId(row.requestId, 'id', onRenamed)}@${start}`, 'id', onRenamed);
 }
 
-function metadataOf(row: LogRow, cost: Decimal | undefined, { endUsers }: EventRules): object {
-  const isRounded = cost !== undefined && !isWhole(cost);
-  const isOdd = cost === undefined && readDouble(row.spend)?.units !== 0n;
+/** @param isRounded `undefined`: there is no amount */
+function metadataOf(row: LogRow, isRounded: boolean | undefined, { endUsers }: EventRules): object {
+  const isOdd = isRounded === undefined && readDouble(row.spend)?.units !== 0n;
   const texts = {
     call_type: row.callType,
     model: row.model,
     custom_llm_provider: row.provider,
     status: row.status,
     user_api_key_alias: row.keyAlias,
-    spend: isRounded || isOdd ? row.spend : null,
+    spend: isRounded === true || isOdd ? row.spend : null,
     endUser: endUserOf(row.endUser, endUsers),
   };
   const said = {
@@ -98,8 +99,7 @@ function metadataOf(row: LogRow, cost: Decimal | undefined, { endUsers }: EventR
   return shortened;
 }
 
-function isWhole(cost: Decimal): boolean {
-  const pico = roundToPico(cost);
+function isWhole(cost: Decimal, pico: bigint): boolean {
   return cost.scale <= 12 || pico * 10n ** BigInt(cost.scale - 12) === cost.units;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { propertyOptions } from '#libs/testing';
+import { characters, propertyOptions } from '#libs/testing';
 import { parseReportedSpend } from '#libs/wire';
 import { eventIdOf, eventOfRow, type EventRules } from './event-of-row';
 import { sha256Of } from './fit-id';
@@ -63,6 +63,8 @@ describe('whose money a row is', () => {
   it('is the key’s that took the place of a rotated one', () => {
     const active = new Map([['old', 'new']]);
     expect(scopeOfRow(logRow({ apiKey: 'old' }), active)).toMatchObject({ keyId: 'new' });
+    const hashed = new Map([[sha256Of(PLAIN_KEY), 'new']]);
+    expect(scopeOfRow(logRow({ apiKey: PLAIN_KEY }), hashed)).toMatchObject({ keyId: 'new' });
   });
 });
 
@@ -115,7 +117,7 @@ describe('the event of a row', () => {
   });
 
   it('is one that the doors take, whatever stands in the columns', () => {
-    const text = fc.oneof(fc.string(), fc.constant(PLAIN_KEY), fc.string({ unit: 'binary' }));
+    const text = fc.oneof(fc.string(), fc.constant(PLAIN_KEY), fc.string({ unit: characters }));
     const anyText = text.filter((each) => each.isWellFormed() && !each.includes('\0'));
     const column = fc.option(anyText);
     const columns = fc.record({

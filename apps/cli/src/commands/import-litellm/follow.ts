@@ -1,4 +1,4 @@
-import { formatInstant, instantOf, type Instant } from '#libs/ledger';
+import { formatInstant, type Instant } from '#libs/ledger';
 import { rest } from '#libs/runtime';
 import type { Cli } from '../../command';
 import type { RowImport } from './import-rows';
@@ -34,7 +34,7 @@ export async function follow(cli: Cli, parts: FollowParts, newest: Cursor): Prom
   cli.tell('All rows are imported; now the new ones.');
   while (!cli.stopped.aborted) {
     const started = performance.now();
-    const now = instantOf(await insist(cli, () => litellm.now()));
+    const now = await insist(cli, () => litellm.now());
     const reached = await rows.sweep(lookBack(last, now, parts), seen);
     if (isLater(reached, last)) last = reached;
     const fresh = tally.read - told.read;

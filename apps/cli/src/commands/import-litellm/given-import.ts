@@ -1,5 +1,5 @@
 import { formatInstant, parseId, parseZone, type Instant } from '#libs/ledger';
-import { OWN_SOURCES } from '#libs/wire';
+import { RESERVED_SOURCES } from '#libs/wire';
 import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
 import { givenTime } from '../../given';
@@ -75,8 +75,9 @@ export function givenImport(options: Options): ImportOrder {
 function sourceOf({ source = 'litellm' }: Options): string {
   const name = parseId(source, '--source');
   if (!name.ok) throw new CommandRefused(`--source ${name.errors[0]!.message}.`);
-  if (name.value.startsWith(OWN_SOURCES)) {
-    throw new CommandRefused(`--source must not begin with ${OWN_SOURCES}: that is the ledger's.`);
+  const reserved = RESERVED_SOURCES.find((start) => name.value.startsWith(start));
+  if (reserved !== undefined) {
+    throw new CommandRefused(`--source must not begin with ${reserved}: that is the ledger's.`);
   }
   return name.value;
 }

@@ -3,7 +3,7 @@ import { parseReportedSpend, spendContentHash, type ReportedSpend } from '#libs/
 import { isSameScope } from '#libs/ledger';
 import type { Cli } from '../../command';
 import type { Decimal } from './double';
-import { eventIdOf, eventOfRow, type EventRules } from './event-of-row';
+import { eventOfRow, type EventRules } from './event-of-row';
 import { insist, Interrupted } from './insist';
 import type { LogRow } from './log-row';
 import { outcomeOfRow } from './outcome-of-row';
@@ -80,7 +80,6 @@ export class RowImport {
   private prepare(row: LogRow, now: bigint, seen?: SeenRows): Prepared | undefined {
     const { rules, tally, recorder } = this.parts;
     const onRenamed = tally.rename.bind(tally);
-    const id = eventIdOf(row, rules);
     const outcome = outcomeOfRow(row, rules.unpricedModels);
     if ('skipped' in outcome) {
       this.count(row, seen);
@@ -89,6 +88,7 @@ export class RowImport {
     }
     const scope = scopeOfRow(row, rules.activeKeys, onRenamed);
     const event = eventOfRow(row, outcome, scope, rules, onRenamed);
+    const id = String(event.attributes['id']);
     const reported = parseReportedSpend(event, { currency: recorder.currency, now });
     if (!reported.ok) {
       this.refuse(row, id, reported.errors[0]!, seen);
@@ -132,9 +132,9 @@ export class RowImport {
     const { tally } = this.parts;
     const { spend } = prepared.reported;
     if (recorded.outcome !== 'conflict') {
-      tally.take(recorded.outcome, spend.basis, prepared.cost);
+      tally.take(recorded.outcome, spend, prepared.cost);
     } else if (this.isOfRotatedKey(prepared, recorded)) {
-      tally.take('duplicate', spend.basis, prepared.cost);
+      tally.take('duplicate', spend, prepared.cost);
     } else {
       const { recordedHash, givenHash, differs } = recorded;
       const what = differs.length > 0 ? ` in ${differs.join(', ')}` : '';

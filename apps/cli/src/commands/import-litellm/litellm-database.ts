@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { redactSecrets } from '#libs/ledger';
+import { instantOf, redactSecrets, type Instant } from '#libs/ledger';
 import { Database, unreachable, type DatabaseOptions } from '#libs/postgres';
 import { CommandRefused } from '../../command-refused';
 import type { CliConfig } from '../../config';
@@ -47,11 +47,11 @@ export class LitellmDatabase {
   }
 
   /** What the database's own clock shows. */
-  async now(): Promise<string> {
+  async now(): Promise<Instant> {
     const { rows } = await sql<{ now: string }>`select clock_timestamp() as now`.execute(
       this.database.kysely,
     );
-    return rows[0]!.now;
+    return instantOf(rows[0]!.now);
   }
 
   /** By a token that was rotated away the one that is in its place now. */

@@ -1,16 +1,17 @@
 import { readLedgerNow } from '#libs/balances';
-import { instantOf, partitionOfScope, type Instant, type Scope } from '#libs/ledger';
+import type { Instant, Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import {
   claimEvents,
+  contentOf,
   readClaims,
+  recordItem,
   recordOf,
   recordRound,
-  type RecordItem,
   type RecordOutcome,
 } from '#libs/recording';
 import type { SpendLog } from '#libs/spend-log';
-import { eventKeyOf, spendContent, spendContentHash, type ReportedSpend } from '#libs/wire';
+import { eventKeyOf, spendContentHash, type ReportedSpend } from '#libs/wire';
 import type { LitellmDatabase } from './litellm-database';
 
 /** What becomes of events, in their order. */
@@ -45,7 +46,7 @@ export function ledgerRecorder(
     currency,
     now: () => readLedgerNow(database.kysely),
     record: async (spends) => {
-      const items = spends.map((reported) => itemOf(reported, partitions, caller));
+      const items = spends.map((reported) => recordItem(reported, { caller, partitions }));
       const claims = await claimEvents(database, items);
       const claimed = { claims, outcomes: new Map(), inOutbox: [] };
       return (await recordRound(round, items, claimed)).map(recordedOf);
@@ -60,7 +61,7 @@ export function dryRecorder(
 ): Recorder {
   return {
     currency,
-    now: async () => (database ? readLedgerNow(database.kysely) : instantOf(await litellm.now())),
+    now: () => (database ? readLedgerNow(database.kysely) : litellm.now()),
     record: async (spends) => {
       const keys = spends.map(({ spend }) => eventKeyOf(spend));
       const claims = database && (await readClaims(database, keys));
@@ -79,21 +80,6 @@ export function dryRecorder(
       });
     },
   };
-}
-
-function itemOf(reported: ReportedSpend, partitions: number, caller: string): RecordItem {
-  const { spend } = reported;
-  return {
-    reported,
-    caller,
-    eventKey: eventKeyOf(spend),
-    contentHash: spendContentHash(spend),
-    partition: partitionOfScope(spend.scope, partitions),
-  };
-}
-
-function contentOf({ reported }: RecordItem): object {
-  return spendContent(reported.spend);
 }
 
 function recordedOf(outcome: RecordOutcome): Recorded {

@@ -37,7 +37,7 @@ export interface ImportReport {
   readonly suspects: readonly Suspect[];
   readonly unpricedCandidates: readonly UnpricedCandidate[];
   readonly refusals: readonly Refusal[];
-  /** By list, how many more there are than stand in it. */
+  /** By list, how many more there are than stand in it; of `renamed` and `unpricedCandidates` nobody counts them. */
   readonly leftOut: Readonly<Record<string, number>>;
   /** What is otherwise than in LiteLLM, in sentences. */
   readonly notes: readonly string[];

@@ -17,10 +17,11 @@ export function scopeOfRow(
   activeKeys: ReadonlyMap<string, string>,
   onRenamed?: (renamed: Renamed) => void,
 ): Scope {
-  const key = activeKeys.get(apiKey ?? '') ?? apiKey;
+  // As LiteLLM stores it: what was rotated is known by that name.
+  const token = isGiven(apiKey) ? fitId(apiKey, 'keyId', onRenamed) : undefined;
   const ids = {
     ...(isGiven(userId) && { userId: fitId(userId, 'userId', onRenamed) }),
-    ...(isGiven(key) && { keyId: fitId(key, 'keyId', onRenamed) }),
+    ...(token !== undefined && { keyId: fitId(activeKeys.get(token) ?? token, 'keyId') }),
   };
   if (isGiven(teamId) && teamId !== DASHBOARD_TEAM) {
     return { type: 'team', teamId: fitId(teamId, 'teamId', onRenamed), ...ids };

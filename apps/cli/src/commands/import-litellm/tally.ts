@@ -1,5 +1,5 @@
-import { redactSecrets, type Basis, type FieldError } from '#libs/ledger';
-import { RoundingSum, roundToPico, type Decimal } from './double';
+import { redactSecrets, type Basis, type FieldError, type Spend } from '#libs/ledger';
+import { RoundingSum, type Decimal } from './double';
 import type { Renamed } from './fit-id';
 import { modelOf, type LogRow } from './log-row';
 import { SKIPPED, type Skipped } from './outcome-of-row';
@@ -35,6 +35,7 @@ export class Tally {
   readonly skipped = Object.fromEntries(SKIPPED.map((why) => [why, 0])) as Record<Skipped, number>;
   readonly refusals: Refusal[] = [];
   readonly suspects: Suspect[] = [];
+  suspectsLeftOut = 0;
   private readonly renames = new Map<string, Renamed>();
   private readonly candidates = new Map<string, UnpricedCandidate>();
   private second = '';
@@ -71,22 +72,24 @@ export class Tally {
     const like = [row.apiKey, modelOf(row), row.totalTokens, row.spend].join('\0');
     const first = this.alike.get(like);
     if (first === undefined) this.alike.set(like, id);
-    if (this.suspects.length >= this.most) return;
-    if (row.callType === 'aget_responses') {
-      this.suspects.push({ requestId: id, why: 'an answer that was fetched again' });
-    } else if (first !== undefined) {
-      const why = `key, model, tokens, cost and second are those of ${first}`;
-      this.suspects.push({ requestId: id, why });
-    }
+    const alike = first && `key, model, tokens, cost and second are those of ${first}`;
+    const why = row.callType === 'aget_responses' ? 'an answer that was fetched again' : alike;
+    if (why === undefined) return;
+    if (this.suspects.length < this.most) this.suspects.push({ requestId: id, why });
+    else this.suspectsLeftOut += 1;
   }
 
-  take(outcome: 'recorded' | 'duplicate', basis: Basis, cost: Decimal | undefined): void {
+  /** @param cost as LiteLLM says it */
+  take(
+    outcome: 'recorded' | 'duplicate',
+    { basis, amountPico }: Pick<Spend, 'basis' | 'amountPico'>,
+    cost: Decimal | undefined,
+  ): void {
     this[outcome === 'recorded' ? 'recorded' : 'duplicates'] += 1;
     this.byBasis[basis] += 1;
-    if (cost === undefined) return;
-    const pico = roundToPico(cost);
-    this.amountPico += pico;
-    this.rounding.add(cost, pico);
+    if (cost === undefined || amountPico === undefined) return;
+    this.amountPico += amountPico;
+    this.rounding.add(cost, amountPico);
   }
 
   refuse(id: string, { field, rule, message }: FieldError): void {

@@ -42,7 +42,7 @@ export async function moveLimits(cli: Cli, parts: MoveParts): Promise<MovedLimit
   };
   for await (const row of readLimits(litellm)) {
     const plan = planLimits(row, rules, onRenamed);
-    for (const stays of plan.notMoved) keep(moved, 'notMoved', stays, most);
+    for (const stays of plan.notMoved) keepNotMoved(moved, stays, most);
     const byId = Map.groupBy(plan.budgets, ({ budgetId }) => budgetId);
     for (const settings of byId.values()) {
       const outcome: BudgetOutcome = ledger
@@ -51,7 +51,9 @@ export async function moveLimits(cli: Cli, parts: MoveParts): Promise<MovedLimit
       for (const budget of settings) note(cli, moved, budget, outcome, most);
     }
   }
-  for (const stays of await readLeftBehind(litellm, most)) keep(moved, 'notMoved', stays, most);
+  const behind = await readLeftBehind(litellm, most);
+  for (const stays of behind.found) keepNotMoved(moved, stays, most);
+  moved.leftOut.notMoved += behind.leftOut;
   return moved;
 }
 
@@ -63,7 +65,7 @@ function note(
   most: number,
 ): void {
   const { budgetId } = budget;
-  keep(moved, 'budgets', { ...budget, outcome: outcome.outcome }, most);
+  keepBudget(moved, { ...budget, outcome: outcome.outcome }, most);
   if (outcome.outcome !== 'refused') return;
   moved.refused += 1;
   const { field, rule, message } = outcome.fault;
@@ -71,15 +73,14 @@ function note(
   cli.tell(`Refused: budget ${budgetId}: ${field} ${message}.`);
 }
 
-function keep<Name extends 'budgets' | 'notMoved'>(
-  moved: MovedLimits,
-  name: Name,
-  item: MovedLimits[Name][number],
-  most: number,
-): void {
-  const list: unknown[] = moved[name];
-  if (list.length < most) list.push(name === 'notMoved' ? withoutSecrets(item as NotMoved) : item);
-  else moved.leftOut[name] += 1;
+function keepBudget(moved: MovedLimits, budget: MovedBudget, most: number): void {
+  if (moved.budgets.length < most) moved.budgets.push(budget);
+  else moved.leftOut.budgets += 1;
+}
+
+function keepNotMoved(moved: MovedLimits, stays: NotMoved, most: number): void {
+  if (moved.notMoved.length < most) moved.notMoved.push(withoutSecrets(stays));
+  else moved.leftOut.notMoved += 1;
 }
 
 function withoutSecrets(stays: NotMoved): NotMoved {
