@@ -2,6 +2,8 @@ import { createTestDatabase, LedgerProcess, waitUntil, type TestDatabase } from 
 import { accessCommand, createToken, refusedCommand } from './support/credentials';
 
 const ALICE = { type: 'user', userId: 'alice' };
+/** Of the promise that a change is effective everywhere; generous, for a busy machine. */
+const EFFECTIVE_MS = 10_000;
 
 describe('the life of a token', () => {
   let db: TestDatabase;
@@ -22,8 +24,10 @@ describe('the life of a token', () => {
   const statuses = (token: string): Promise<number[]> =>
     Promise.all(replicas.map(async ({ http }) => (await http.as(token).check(ALICE)).status));
   const untilRefused = (token: string) =>
-    waitUntil('every replica refuses the token', async () =>
-      (await statuses(token)).every((status) => status === 401),
+    waitUntil(
+      'every replica refuses the token',
+      async () => (await statuses(token)).every((status) => status === 401),
+      EFFECTIVE_MS,
     );
 
   it('begins everywhere at once', async () => {

@@ -8,10 +8,6 @@ import {
   type TestDatabase,
 } from '#libs/testing';
 
-jest.setTimeout(300_000);
-
-const WAIT_MS = 60_000;
-
 describe.each(['Postgres', 'Kafka'] as const)('holds that expire, over a log in %s', (kind) => {
   const log = logEnvironment(kind);
   let db: TestDatabase;
@@ -147,7 +143,7 @@ describe.each(['Postgres', 'Kafka'] as const)('holds that expire, over a log in 
     const isSettled = async () => {
       return (await auth.http.get(`/v1/holds/${holdId}`)).body.settledBy !== null;
     };
-    await waitUntil('its expiry is on record', isSettled, WAIT_MS);
+    await waitUntil('its expiry is on record', isSettled);
   }
 
   async function spent(auth: LedgerProcess, scope: User, amount: string): Promise<void> {
@@ -155,7 +151,7 @@ describe.each(['Postgres', 'Kafka'] as const)('holds that expire, over a log in 
       const { body } = await balanceOf(auth, scope);
       return body.spentAllTime === amount && body.held === '0.00';
     };
-    await waitUntil(`${amount} is spent`, isSpent, WAIT_MS);
+    await waitUntil(`${amount} is spent`, isSpent);
   }
 
   function balanceOf(auth: LedgerProcess, { userId }: User): Promise<Answer> {

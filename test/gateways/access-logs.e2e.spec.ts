@@ -1,8 +1,6 @@
 import type { Ended } from './support/envoy-client';
 import { COST, Doors, ESTIMATE, logged, USAGE } from './support/doors';
 
-jest.setTimeout(120_000);
-
 const PLAIN = { scope: [{ type: 'user', userId: 'header:x-user' }], estimate: { maxTokens: 1000 } };
 const GATEWAYS = {
   version: 1,

@@ -1,17 +1,14 @@
 /** @needs envoy */
 import { randomUUID } from 'node:crypto';
 import { waitUntil } from '#libs/testing';
+import { COST } from './support/doors';
 import type { Wanted } from './support/upstream-answers';
 import { callModel, openCall, Wiring, type Asked } from './support/wiring';
-
-jest.setTimeout(240_000);
 
 const WIRED = { file: 'envoy-authz-als.yaml', gateway: 'plain' };
 const OPEN = { ...WIRED, isOpen: true };
 /** Of 10^8: 1.25, 0.125 and 10 for a million tokens are whole in it. */
 const money = (hundredMillionths: number) => (hundredMillionths / 1e8).toFixed(8);
-/** What 10 tokens of input and 5 of output cost. */
-const COST = '0.0000625';
 
 let wiring: Wiring;
 let url: string;

@@ -1,10 +1,8 @@
 /** @needs caddy */
 import { startCaddy } from './support/caddy';
 import { GuardedLedger } from './support/guarded-ledger';
-import { call, FLAT, guardsBudgets, RULES, type Guard } from './support/guards-budgets';
+import { call, FLAT, guardsBudgets, OPEN, RULES, type Guard } from './support/guards-budgets';
 import type { ProxyProcess } from './support/proxy-process';
-
-jest.setTimeout(180_000);
 
 describe('Caddy before an upstream', () => {
   let ledger: GuardedLedger;
@@ -12,7 +10,7 @@ describe('Caddy before an upstream', () => {
   const guard = (): Guard => ({ ledger, proxy });
 
   beforeAll(async () => {
-    ledger = await GuardedLedger.start({ caddy: RULES, open: RULES });
+    ledger = await GuardedLedger.start({ caddy: RULES, open: OPEN });
     proxy = await startCaddy(ledger.forProxy);
   });
   afterAll(async () => {

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Wanted } from './support/upstream-answers';
 import { callModel, Wiring, type Asked } from './support/wiring';
 
-jest.setTimeout(180_000);
-
 let wiring: Wiring;
 beforeAll(async () => {
   wiring = await Wiring.start();

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '#libs/testing';
 import { callModel, openCall, Wiring, type Asked } from './support/wiring';
 
-jest.setTimeout(180_000);
-
 let wiring: Wiring;
 beforeAll(async () => {
   wiring = await Wiring.start();

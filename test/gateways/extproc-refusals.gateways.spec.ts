@@ -1,8 +1,7 @@
 /** @needs envoy */
 import { randomUUID } from 'node:crypto';
+import { SECRET } from './support/doors';
 import { callModel, Wiring, type Asked } from './support/wiring';
-
-jest.setTimeout(180_000);
 
 let wiring: Wiring;
 beforeAll(async () => {
@@ -11,8 +10,7 @@ beforeAll(async () => {
 beforeEach(() => wiring.upstream.forget());
 afterAll(() => wiring.stop());
 
-const SECRET = `sk-${'a'.repeat(24)}`;
-const HELD = '0.001';
+const LIMIT = '0.001';
 
 describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => {
   const call = async (asked: Asked, gateway = 'extproc') =>
@@ -20,7 +18,7 @@ describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => 
 
   it('refuses what a budget has no money for, and the upstream sees nothing of it', async () => {
     const user = randomUUID();
-    await wiring.ledger.setBudget(`user:${user}`, HELD);
+    await wiring.ledger.setBudget(`user:${user}`, LIMIT);
     const answer = await call({ headers: { 'x-user': user }, body: { max_tokens: 100 } });
     expect(answer.status).toBe(429);
     expect(JSON.parse(answer.text)).toMatchObject({
@@ -30,7 +28,7 @@ describe.each(['envoy-extproc.yaml', 'envoy-extproc-als.yaml'])('%s', (file) => 
       'content-type': 'application/json',
       'x-should-retry': 'false',
       'x-spend-blocked-by': expect.any(String),
-      'x-spend-remaining': HELD,
+      'x-spend-remaining': LIMIT,
       'x-spend-decision-id': expect.any(String),
     });
     expect(wiring.upstream.calls).toEqual([]);

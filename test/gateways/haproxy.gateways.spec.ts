@@ -1,10 +1,8 @@
 /** @needs haproxy */
 import { GuardedLedger, MODEL } from './support/guarded-ledger';
-import { call, FLAT, guardsBudgets, RULES, type Guard } from './support/guards-budgets';
+import { call, FLAT, guardsBudgets, OPEN, RULES, type Guard } from './support/guards-budgets';
 import { startHaproxy } from './support/haproxy';
 import type { ProxyProcess } from './support/proxy-process';
-
-jest.setTimeout(180_000);
 
 describe('HAProxy before an upstream', () => {
   let ledger: GuardedLedger;
@@ -12,7 +10,7 @@ describe('HAProxy before an upstream', () => {
   const guard = (): Guard => ({ ledger, proxy });
 
   beforeAll(async () => {
-    ledger = await GuardedLedger.start({ haproxy: RULES, open: RULES });
+    ledger = await GuardedLedger.start({ haproxy: RULES, open: OPEN });
     proxy = await startHaproxy(ledger.forProxy);
   });
   afterAll(async () => {

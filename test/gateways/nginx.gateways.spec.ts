@@ -1,11 +1,9 @@
 /** @needs nginx */
 import { waitUntil } from '#libs/testing';
 import { GuardedLedger, MODEL } from './support/guarded-ledger';
-import { call, FLAT, guardsBudgets, RULES, type Guard } from './support/guards-budgets';
+import { call, FLAT, guardsBudgets, OPEN, RULES, type Guard } from './support/guards-budgets';
 import { startNginx } from './support/nginx';
 import type { ProxyProcess } from './support/proxy-process';
-
-jest.setTimeout(180_000);
 
 describe('nginx before an upstream', () => {
   let ledger: GuardedLedger;
@@ -13,7 +11,7 @@ describe('nginx before an upstream', () => {
   const guard = (): Guard => ({ ledger, proxy });
 
   beforeAll(async () => {
-    ledger = await GuardedLedger.start({ nginx: { ...RULES, style: 'nginx' }, open: RULES });
+    ledger = await GuardedLedger.start({ nginx: { ...RULES, style: 'nginx' }, open: OPEN });
     proxy = await startNginx(ledger.forProxy);
   });
   afterAll(async () => {

@@ -5,8 +5,6 @@ import { callModel, Wiring } from './support/wiring';
 /** Of a token of gpt-5 in docs/gateways/prices.yaml, in 10^-12 units. */
 const [INPUT_PICO, OUTPUT_PICO] = [1_250_000n, 10_000_000n];
 
-jest.setTimeout(180_000);
-
 let wiring: Wiring;
 beforeAll(async () => {
   wiring = await Wiring.start();

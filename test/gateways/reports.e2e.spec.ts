@@ -3,8 +3,6 @@ import { expectProblem } from '../e2e/support/expect-problem';
 import { GuardedLedger, MODEL } from './support/guarded-ledger';
 import { GATEWAYS, ProxyClient } from './support/proxy-client';
 
-jest.setTimeout(120_000);
-
 const API = new ApiDocument();
 
 describe('reports of calls', () => {

@@ -3,8 +3,6 @@ import { waitUntil } from '#libs/testing';
 import { COST, Doors, ESTIMATE, logged, SECRET, USAGE, type AskedCall } from './support/doors';
 import type { Ended } from './support/envoy-client';
 
-jest.setTimeout(120_000);
-
 const PLAIN = { scope: [{ type: 'user', userId: 'header:x-user' }], estimate: { maxTokens: 1000 } };
 const GATEWAYS = { version: 1, gateways: { plain: PLAIN, other: PLAIN } };
 

@@ -1,8 +1,6 @@
 import { createTestDatabase, ledgerCommand, LedgerProcess, type TestDatabase } from '#libs/testing';
 import { PRICES, PricesFile } from './support/priced-ledger';
 
-jest.setTimeout(240_000);
-
 describe('a start', () => {
   let db: TestDatabase;
   let file: PricesFile;

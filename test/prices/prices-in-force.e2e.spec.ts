@@ -3,8 +3,6 @@ import { ApiDocument } from '../e2e/support/api-document';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, PRICES, USAGE } from './support/priced-ledger';
 
-jest.setTimeout(240_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('the prices in force', () => {
@@ -15,23 +13,23 @@ describe('the prices in force', () => {
   });
   afterAll(() => ledger.stop());
 
-  it('is priced by what is in force at its time; the first record counts', async () => {
+  it('price a spend by what is in force at its time; the first record counts', async () => {
     const time = new Date().toISOString();
     const early = () => ledger.post(ALICE, { id: 'early', time });
     expect((await early()).status).toBe(201);
     const hold = await ledger.http.hold({ type: 'user', userId: 'before' }, '1.00');
-    const soon = new Date(Date.now() - 1000).toISOString();
+    const justNow = new Date(Date.now() - 1000).toISOString();
     await ledger.reload(
       `${PRICES.replace('2026-11-30', '2026-12-01')}- {match: gpt-5, from: "2026-11-01T00:00:00Z", input: "125", output: "1000"}\n`,
       /PRICES_FILE was read again and is in force/,
     );
     const again = await early();
     expect([again.status, again.body.duplicate]).toEqual([200, true]);
-    const of = await ledger.read('early', again.body.position);
-    expect(of).toMatchObject({ ledgeramount: COST, ledgerprices: '2026-11-30' });
+    const first = await ledger.read('early', again.body.position);
+    expect(first).toMatchObject({ ledgeramount: COST, ledgerprices: '2026-11-30' });
     const recorded = [
       await ledger.post(ALICE, { id: 'long-ago', time: '2026-10-31T23:59:59.999Z' }),
-      await ledger.post(ALICE, { id: 'now', time: soon }),
+      await ledger.post(ALICE, { id: 'now', time: justNow }),
     ];
     const [longAgo, nowRead] = [
       await ledger.read('long-ago', recorded[0]!.body.position),
@@ -44,9 +42,15 @@ describe('the prices in force', () => {
       model: 'gpt-5',
     });
     expect(settled.status).toBe(200);
+    const ofHold = () => ledger.http.get(`/v1/event?source=ledger/holds&id=${hold.body.holdId}`);
+    await waitUntil('its spend is on record', async () => (await ofHold()).status === 200);
+    expect((await ofHold()).body).toMatchObject({
+      ledgeramount: '0.45',
+      ledgerprices: '2026-12-01',
+    });
   });
 
-  it('keeps the prices before where the file is wrong, or its version is taken', async () => {
+  it('stay the prices before where the file is wrong, or its version is taken', async () => {
     await ledger.reload(
       PRICES.replace('1.25', '1,25'),
       /in which models\[0\]\.input must be a decimal/,
@@ -61,7 +65,7 @@ describe('the prices in force', () => {
     await ledger.reload(PRICES.replace('"1.25"', '"1.250000"'), /PRICES_FILE was read again/);
   });
 
-  it('lists the prices on record, the newest first', async () => {
+  it('are listed with all on record, the newest first', async () => {
     await waitUntil('both are projected', async () => {
       const { body } = await ledger.http.get('/v1/prices');
       return body.items.length === 2;
@@ -98,7 +102,7 @@ describe('the prices in force', () => {
     expectProblem(await ledger.http.get('/v1/prices/2027'), 404, 'not_found');
   });
 
-  it('is computed again by verify and explain', async () => {
+  it('let verify and explain compute again what a spend comes to', async () => {
     const env = { DATABASE_URL: ledger.db.url };
     const verified = await ledgerCommand(env, 'verify', '--json');
     expect(JSON.parse(verified.stdout)).toMatchObject({ differences: [] });

@@ -12,8 +12,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COST, PRICES, PricesFile, usageEvent } from './support/priced-ledger';
 
-jest.setTimeout(240_000);
-
 const SCOPE = { type: 'user', userId: 'alice' };
 
 describe.each(['Kafka', 'Postgres'] as const)('prices on a log in %s', (kind) => {

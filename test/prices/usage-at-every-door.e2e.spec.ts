@@ -3,8 +3,6 @@ import { ApiDocument } from '../e2e/support/api-document';
 import { expectProblem } from '../e2e/support/expect-problem';
 import { COST, PricedLedger, USAGE, usageEvent } from './support/priced-ledger';
 
-jest.setTimeout(240_000);
-
 const ALICE = { type: 'user', userId: 'alice' };
 
 describe('usage in place of an amount', () => {

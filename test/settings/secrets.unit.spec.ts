@@ -23,7 +23,7 @@ it('the known ones are secrets', () => {
     expect([secret, isSecret(secret)]).toEqual([secret, true]);
 });
 
-it.each(VARIABLES)('%s: %s echoes none of them', (process, name) => {
+it.each(VARIABLES)('%s: %s echoes no secret', (process, name) => {
   for (const secret of SECRETS) {
     for (const value of [secret, `x,${secret}`, inAnAddress(secret)]) {
       const outcome = outcomeOf(process, { [name]: value });

@@ -96,7 +96,7 @@ export class EnvoyClient {
     );
   }
 
-  /** Opens a stream of the log. `done` is how it ended. */
+  /** Opens a stream of the log. `end()` says how it ended. */
   log(
     says: EnvoySays = {},
     logName = '',

@@ -113,10 +113,8 @@ export class GuardedLedger {
         ([name, value]) => balance[name as keyof typeof balance] === value,
       );
     };
-    await waitUntil(`${user} has ${JSON.stringify(wanted)}`, isThere, 60_000).catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}, but ${JSON.stringify(last)}`, { cause: error });
-      },
-    );
+    await waitUntil(`${user} has ${JSON.stringify(wanted)}`, isThere).catch((error: unknown) => {
+      throw new Error(`${String(error)}, but ${JSON.stringify(last)}`, { cause: error });
+    });
   }
 }

@@ -14,6 +14,9 @@ export const RULES = {
   unknownModel: { estimate: FLAT },
 };
 
+/** Lets everything through: what a forger would choose. */
+export const OPEN = { ...RULES, free: ['* *'] };
+
 export interface Guard {
   readonly ledger: GuardedLedger;
   readonly proxy: ProxyProcess;

@@ -26,7 +26,7 @@ type Wired = Pick<EnvoySettings, 'file' | 'gateway' | 'isOpen' | 'timeoutMs'>;
 
 /** A ledger and an upstream, and Envoys between them that are wired in several ways. */
 export class Wiring {
-  private readonly envoys = new Map<string, ProxyProcess>();
+  private readonly envoys = new Map<string, Promise<ProxyProcess>>();
 
   private constructor(
     readonly ledger: GatewayLedger,
@@ -41,28 +41,22 @@ export class Wiring {
   /** The address of an Envoy with this wiring; the same one for the same wiring. */
   async envoy(wired: Wired): Promise<string> {
     const key = JSON.stringify(wired);
-    const known = this.envoys.get(key);
-    if (known !== undefined) return known.url;
     const { grpcPort: ledgerPort, token } = this.ledger;
-    const envoy = await startEnvoy({
-      ...wired,
-      ledgerPort,
-      token,
-      upstreamPort: this.upstream.port,
-    });
+    const upstreamPort = this.upstream.port;
+    const envoy = this.envoys.get(key) ?? startEnvoy({ ...wired, ledgerPort, token, upstreamPort });
     this.envoys.set(key, envoy);
-    return envoy.url;
+    return (await envoy).url;
   }
 
   /** Kills the Envoy of this wiring. */
   async kill(wired: Wired): Promise<void> {
     const key = JSON.stringify(wired);
-    await this.envoys.get(key)!.stop('SIGKILL');
+    await (await this.envoys.get(key)!).stop('SIGKILL');
     this.envoys.delete(key);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.envoys.values()].map((envoy) => envoy.stop()));
+    await Promise.all([...this.envoys.values()].map(async (envoy) => (await envoy).stop()));
     await this.upstream.stop();
     await this.ledger.stop();
   }
