@@ -6,7 +6,7 @@
 import { secondsSince } from './setup/say.mjs';
 import { narrowed, PARTS } from './test/parts.mjs';
 import { runJest } from './test/run-jest.mjs';
-import { specsWithNeeds } from './test/spec-files.mjs';
+import { specFiles, specsWithNeeds } from './test/spec-files.mjs';
 import { fetchParts, installLine, missingParts } from './test/system-parts.mjs';
 import { faultsBefore, judge, notRun, toRunAgain, withSecondRun } from './test/verdict.mjs';
 
@@ -15,10 +15,9 @@ const parts = args.length > 0 ? [narrowed(args)] : PARTS;
 const verdicts = [faultsBefore(process.env)];
 for (const part of parts) verdicts.push(await runPart(part));
 
-for (const note of verdicts.flatMap(({ notes }) => notes)) console.log(note);
-const sum = (of) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
-const failed = sum((verdict) => verdict.failed);
-console.log(`${sum((verdict) => verdict.passed)} passed, ${failed} failed`);
+const { passed, failed, notes } = together(verdicts);
+for (const note of notes) console.log(note);
+console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function runPart(part) {
@@ -30,6 +29,12 @@ async function runPart(part) {
   const left = needing
     .map(({ file, needs }) => ({ file, missing: missingParts(needs) }))
     .filter((spec) => spec.missing.length > 0);
+  const lacks = left.map(({ file, missing }) =>
+    notRun(file, missing.map(installLine), process.env),
+  );
+  if (left.length > 0 && left.length === specFiles().filter((file) => isOf(part, file)).length) {
+    return together(lacks);
+  }
   const startMs = Date.now();
   const result = await runTwice(part, [...part.paths, ...left.flatMap(({ file }) => ignore(file))]);
   const verdict = judge({ ...result, part, isFiltered: args.length > 0 });
@@ -37,13 +42,15 @@ async function runPart(part) {
   console.log(
     `${part.title}: ${verdict.passed} passed, ${verdict.failed} failed (${secondsSince(startMs)}${aim})`,
   );
-  const skipped = left.map(({ file, missing }) =>
-    notRun(file, missing.map(installLine), process.env),
-  );
+  return together([{ passed: 0, failed: 0, notes: result.notes }, verdict, ...lacks]);
+}
+
+function together(verdicts) {
+  const sum = (of) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
   return {
-    passed: verdict.passed,
-    failed: verdict.failed + skipped.reduce((total, { failed }) => total + failed, 0),
-    notes: [...result.notes, ...verdict.notes, ...skipped.flatMap(({ notes }) => notes)],
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    notes: verdicts.flatMap(({ notes }) => notes),
   };
 }
 
@@ -56,7 +63,9 @@ async function runTwice(part, args) {
   console.log(`Running once more, alone, what met a time limit: ${files.join(', ')}`);
   const second = await runJest(part, ['--runInBand', '--runTestsByPath', ...files]);
   const { summary, notes } = withSecondRun(first.summary, again, second.summary);
-  const exit = summary.failed + summary.brokenSuites.length === 0 ? second.exit : first.exit;
+  const isMended = summary.failed + summary.brokenSuites.length === 0;
+  // A run that had to be killed left something running, however the next one ends.
+  const exit = isMended && first.exit.signal === null ? second.exit : first.exit;
   return { summary, exit, notes };
 }
 
@@ -66,7 +75,9 @@ function isOf({ kinds }, file) {
 
 /** As far as Jest's arguments that name files say. */
 function isAsked({ paths }, file) {
-  const patterns = paths.filter((path) => !path.startsWith('-'));
+  // What stands behind an option may be its value.
+  const option = paths.findIndex((path) => path.startsWith('-'));
+  const patterns = option === -1 ? paths : paths.slice(0, option);
   return patterns.length === 0 || patterns.some((pattern) => new RegExp(pattern).test(file));
 }
 

@@ -64,7 +64,6 @@ export const PLANTED = {
   'lib-balances': outside('balances', 'projection'),
   'lib-audit': outside('audit', 'holds'),
   'lib-opening': outside('opening', 'balances'),
-  'lib-gateways': outside('gateways', 'runtime'),
   'lib-holds': outside('holds', 'balances'),
   'lib-recording': outside('recording', 'runtime'),
   'lib-access': outside('access', 'balances'),

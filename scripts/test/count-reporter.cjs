@@ -32,6 +32,9 @@ module.exports = class CountReporter {
         file: relative('', suite.testFilePath),
         passed: suite.numPassingTests,
         failed: suite.numFailingTests,
+        limits: suite.testResults.flatMap(({ failureMessages }) =>
+          failureMessages.map((message) => message.split('\n', 1)[0]),
+        ),
       })),
       ranFiles: [...new Set(tests.filter((t) => t.status === 'passed').map((t) => t.file))],
       postgres: process.env.SPEND_LEDGER_TEST_POSTGRES ?? '',

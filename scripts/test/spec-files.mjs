@@ -5,10 +5,13 @@ const FOLDERS = ['apps', 'libs', 'test', 'bench'];
 const NEEDS = /^ ?\/?\*+ @needs ([a-z0-9-]+)/gm;
 const HEAD_BYTES = 1024;
 
+export function specFiles() {
+  return FOLDERS.flatMap(filesBelow).filter((file) => file.endsWith('.spec.ts'));
+}
+
 /** Every spec that says what it needs of the machine: `{ file, needs }`. */
 export function specsWithNeeds() {
-  return FOLDERS.flatMap(filesBelow)
-    .filter((file) => file.endsWith('.spec.ts'))
+  return specFiles()
     .map((file) => ({ file, needs: [...headOf(file).matchAll(NEEDS)].map(([, name]) => name) }))
     .filter(({ needs }) => needs.length > 0);
 }
