@@ -16,6 +16,7 @@ import * as keyOwners from './0014-key-owners';
 import * as timeZoneData from './0015-time-zone-data';
 import * as prices from './0016-prices';
 import * as holdsThatExpire from './0017-holds-that-expire';
+import * as scopeOfTheLastEvent from './0018-scope-of-the-last-event';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -38,5 +39,6 @@ export const migrations: MigrationProvider = {
       '0015-time-zone-data': timeZoneData,
       '0016-prices': prices,
       '0017-holds-that-expire': holdsThatExpire,
+      '0018-scope-of-the-last-event': scopeOfTheLastEvent,
     }),
 };
