@@ -83,7 +83,7 @@ describe(`verify (FC_SEED=${SEED})`, () => {
 async function differences({ database }: TestDatabase): Promise<readonly LedgerDifference[]> {
   const { signal } = new AbortController();
   const facts = { ...TEST_RULES, logId: null };
-  return (await verifyLedger(database, facts, { most: 100, signal })).differences;
+  return (await verifyLedger(database, facts, { most: 100, atOnce: 3, signal })).differences;
 }
 
 /** A record that nothing can be made of. */

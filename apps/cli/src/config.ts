@@ -21,6 +21,8 @@ export interface CliConfig extends ProcessConfig {
   /** How long one statement may take: an auditor's reads every event. */
   readonly statementMs: number;
   readonly rebuild: RebuildLimits;
+  /** How many checks of `verify` are made at once, each through a connection of its own. */
+  readonly verifyParallel: number;
   readonly importCheck: NameLimits;
   readonly litellm: LitellmLimits;
 }
@@ -59,6 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
       holdMs: reader.duration('REBUILD_HOLD', { default: 'PT2S', minMs: 10, maxMs: 4000 }),
       patienceMs: reader.duration('REBUILD_PATIENCE', { default: 'PT1M' }),
     },
+    verifyParallel: reader.integer('VERIFY_PARALLEL', { default: 2, min: 1, max: 64 }),
     importCheck: {
       names: reader.integer('IMPORT_CHECK_BATCH', { default: 10_000, min: 1, max: 100_000 }),
     },

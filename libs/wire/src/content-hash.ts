@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import {
   formatInstant,
@@ -87,5 +87,5 @@ export function contentDifferences(given: object, recorded: object): string[] {
 }
 
 export function contentHash(content: object): string {
-  return createHash('sha256').update(canonicalize(content)!).digest('hex');
+  return hash('sha256', canonicalize(content)!);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EventId } from '#libs/ledger';
 
 /**
@@ -6,6 +6,6 @@ import type { EventId } from '#libs/ledger';
  * the database's type for 16 bytes.
  */
 export function eventKeyOf({ source, id }: EventId): string {
-  const hex = createHash('sha256').update(`${source}\0${id}`).digest('hex');
+  const hex = hash('sha256', `${source}\0${id}`);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }

@@ -41,7 +41,7 @@ export async function useLedger(real: RealParts): Promise<void> {
   const { differences } = await verifyLedger(
     db.database,
     { ...TEST_RULES, logId: null },
-    { most: 10, signal: new AbortController().signal },
+    { most: 10, atOnce: 1, signal: new AbortController().signal },
   );
   expect(differences).toEqual([]);
   await prepareRebuild(db.database, { anew: true });

@@ -1,6 +1,6 @@
 import { visibleText } from '#libs/json';
 import { printLedgerDifference, verifyLedger, type Verification } from '#libs/projection';
-import type { Command } from '../command';
+import type { Cli, Command } from '../command';
 
 /** Of one check; what is more is counted. */
 const MOST_DIFFERENCES = 1000;
@@ -14,6 +14,7 @@ export const verify: Command = {
     const { database, facts } = await cli.projection();
     const verification = await verifyLedger(database, facts, {
       most: MOST_DIFFERENCES,
+      atOnce: checksAtOnce(cli.config),
       signal: cli.stopped,
       tell: (what) => cli.tellProgress(`verifying ${what}`),
     });
@@ -22,6 +23,11 @@ export const verify: Command = {
     return verification.found > 0 ? 1 : 0;
   },
 };
+
+/** One connection is left, for ending what is stopped. */
+function checksAtOnce({ verifyParallel, databaseConnections }: Cli['config']): number {
+  return Math.max(1, Math.min(verifyParallel, databaseConnections - 1));
+}
 
 /** `more` only where some are left out. */
 function documentOf({ events, accounts, found, differences }: Verification): object {

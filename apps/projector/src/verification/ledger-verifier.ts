@@ -76,7 +76,8 @@ export class LedgerVerifier {
       if (stopped.aborted) return;
       // With its connection the lock is gone.
       await sql`select`.execute(connection);
-      const options = { most, signal: stopped };
+      // One at a time: checks and spends come first.
+      const options = { most, atOnce: 1, signal: stopped };
       const verification = await verifyLedger(this.database, this.facts, options).catch(
         (error: unknown) => {
           if (stopped.aborted) return undefined;

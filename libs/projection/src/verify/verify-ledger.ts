@@ -1,6 +1,12 @@
 import { sql } from 'kysely';
 import { instantOf, type Instant } from '#libs/ledger';
-import { atOneInstant, type Database, type LedgerFacts, type OneInstant } from '#libs/postgres';
+import {
+  atOneInstant,
+  readTogether,
+  type Database,
+  type LedgerFacts,
+  type OneInstant,
+} from '#libs/postgres';
 import { ACCOUNT_TABLES } from '../account-tables';
 import { endWhenAborted } from '../end-when-aborted';
 import { checkBalances } from './check-balances';
@@ -30,11 +36,17 @@ export interface Verification {
 export interface VerifyOptions {
   /** How many differences of one check are kept. */
   readonly most: number;
+  /** How many checks are made at once, each through a connection of its own. */
+  readonly atOnce: number;
   /** What is looked at now. */
   readonly tell?: (what: string) => void;
   /** Ends it, also in the middle of a statement: it rejects then. */
   readonly signal: AbortSignal;
 }
+
+const RECORDS = 'records without an event';
+
+type Check = readonly [what: string, (trx: OneInstant, findings: Findings) => Promise<void>];
 
 /**
  * Recomputes what the projection says from its events, and holds these against what they were recorded as. All of it is
@@ -44,11 +56,11 @@ export interface VerifyOptions {
 export async function verifyLedger(
   database: Pick<Database, 'kysely'>,
   { currency, partitions, logId }: Pick<LedgerFacts, 'currency' | 'partitions' | 'logId'>,
-  { most, tell = () => undefined, signal }: VerifyOptions,
+  { most, atOnce, tell = () => undefined, signal }: VerifyOptions,
 ): Promise<Verification> {
   const rules = { currency, partitions };
   const isLogHere = logId === null;
-  const checks: readonly [string, (trx: OneInstant, findings: Findings) => Promise<void>][] = [
+  const checks: readonly Check[] = [
     ['balances', checkBalances],
     ['buckets', checkBuckets],
     ['windows', checkWindows],
@@ -61,21 +73,33 @@ export async function verifyLedger(
     ['claims', checkClaims],
     ['the order of events', checkOrder],
     ['events without a record', (trx, findings) => checkStrays(trx, findings, isLogHere)],
-    [
-      'records without an event',
-      (trx, findings) =>
-        isLogHere ? checkLog(trx, findings, rules) : findMissingByClaims(trx, findings),
-    ],
+    ...(isLogHere ? [[RECORDS, (trx, findings) => checkLog(trx, findings, rules)] as Check] : []),
   ];
-  return atOneInstant(database, async (trx) => {
-    // Sorts and joins of all events are larger than those of a check.
-    await sql`set local work_mem = '64MB'`.execute(trx);
-    return endWhenAborted(trx, { kysely: database.kysely, signal }, async () => {
-      const findings = new Findings(most);
-      for (const [what, check] of checks) {
+  const all = checks.map(([what, check]) => ({ what, check, findings: new Findings(most) }));
+  const left = [...all];
+  const unlessStopped = <T>(trx: OneInstant, work: () => Promise<T>) =>
+    endWhenAborted(trx, { kysely: database.kysely, signal }, work);
+  /** Makes one check after the other until none is left, or one fails. */
+  const workThrough = (trx: OneInstant) =>
+    unlessStopped(trx, async () => {
+      // Sorts and joins of all events are larger than those of a check.
+      await sql`set local work_mem = '64MB'`.execute(trx);
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
         signal.throwIfAborted();
-        tell(what);
-        await check(trx, findings);
+        tell(next.what);
+        await next.check(trx, next.findings);
+      }
+    }).catch((error: unknown) => {
+      left.length = 0;
+      throw error;
+    });
+  return atOneInstant(database, async (trx) => {
+    await readTogether(database, trx, atOnce, workThrough);
+    const findings = Findings.of(all.map((each) => each.findings));
+    return unlessStopped(trx, async () => {
+      if (!isLogHere) {
+        tell(RECORDS);
+        await findMissingByClaims(trx, findings);
       }
       const { found, differences } = findings;
       return { ...(await count(trx)), found, differences };
