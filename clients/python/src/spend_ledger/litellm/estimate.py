@@ -1,6 +1,6 @@
 """What a call will cost, as far as the request says it.
 
-An estimate that is too low does no harm to the books: the ledger records the overrun. It lets that one call past the limit.
+An estimate that is too low does no harm to the books: the ledger records the overrun. It lets that call past the limit.
 """
 
 from __future__ import annotations
