@@ -21,7 +21,7 @@ interface Answer {
 
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
 
-/** Stands between a client and a real ledger, and breaks what it is told to. */
+/** Stands between a client and a real ledger, and breaks what a scenario says. */
 export class FaultyProxy {
   readonly requests: SeenRequest[] = [];
   /** Ends the client's process with SIGKILL, and waits for its end. */

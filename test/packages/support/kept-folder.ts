@@ -22,8 +22,8 @@ export async function keptFolder(
   const folder = join(KEPT_IN, `${name}-${await digestOf(content)}`);
   await withLock(name, async () => {
     if (existsSync(join(folder, DONE))) return;
-    const others = (await readdir(KEPT_IN)).filter((one) =>
-      new RegExp(`^${RegExp.escape(name)}-[0-9a-f]{12}$`).test(one),
+    const others = (await readdir(KEPT_IN)).filter(
+      (one) => one.replace(/-[0-9a-f]{12}$/, '') === name && one !== name,
     );
     for (const other of others) await rm(join(KEPT_IN, other), { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT_FOLDER } from '#libs/testing';
 import { runTool } from '../../generated-clients/support/run-tool';
-import { findPython } from './find-python';
 import { keptFolder } from './kept-folder';
 
 export const PYTHON_CLIENT = join(PROJECT_FOLDER, 'clients/python');
@@ -19,7 +18,7 @@ export async function pythonWithTools(): Promise<string> {
   const folder = await keptFolder('python-tools', [TOOLS, manifest], async (venv) => {
     const python = await makeVenv(OLDEST, venv);
     await pip(python, '--requirement', TOOLS);
-    await pip(python, '--no-build-isolation', '--editable', PYTHON_CLIENT);
+    await pip(python, '--no-build-isolation', '--no-deps', '--editable', PYTHON_CLIENT);
   });
   return pythonIn(folder);
 }
@@ -51,8 +50,15 @@ export async function fileOf(folder: string, ending: string): Promise<string> {
 }
 
 async function makeVenv(version: string, folder: string): Promise<string> {
-  await runTool(findPython(version), ['-m', 'venv', folder]);
+  await runTool(await findPython(version), ['-m', 'venv', folder]);
   return pythonIn(folder);
+}
+
+/** As `npm test` finds it before it runs a spec that needs it. */
+async function findPython(version: string): Promise<string> {
+  const module = JSON.stringify(join(PROJECT_FOLDER, 'scripts/test/find-python.mjs'));
+  const script = `import(${module}).then((m) => process.stdout.write(m.findPython('${version}')))`;
+  return runTool(process.execPath, ['-e', script]);
 }
 
 function pip(python: string, ...what: readonly string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { runTool } from '../../generated-clients/support/run-tool';
@@ -9,6 +10,8 @@ const SQLITE = 'SQLite format 3';
 export async function spoilJournal(folder: string, marker: string): Promise<void> {
   let spoilt = 0;
   for (const file of await filesBelow(folder)) {
+    // SQLite takes the files beside a database away when it closes.
+    if (!existsSync(file)) continue;
     const content = await readFile(file, 'latin1');
     if (content.startsWith(SQLITE)) {
       spoilt += Number(await runTool('python3', [SPOIL_ROWS, file, marker]));
