@@ -115,7 +115,7 @@ export class HookedLitellm {
     return { status: response.status, headers: response.headers, body };
   }
 
-  until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
     return waitUntil(what, condition);
   }
 

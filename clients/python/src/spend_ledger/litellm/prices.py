@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
@@ -18,7 +18,7 @@ class Price:
     output: Decimal | None
 
 
-UNPRICED = Price(None, None)
+_NOTHING: Mapping[str, object] = {}
 
 
 def prices_of_group(group: str, team_id: str | None) -> list[Price]:
@@ -52,14 +52,14 @@ def price_of_deployment(deployment: Mapping[str, object], known: Mapping[str, ob
     """The price of one deployment: its own, else that of LiteLLM's list for its model."""
     params = _mapping(deployment.get("litellm_params"))
     info = _mapping(deployment.get("model_info"))
-    listed = next(_entries_of(params, info, known), {})
+    listed = next(_entries_of(params, info, known), _NOTHING)
     sources = (info, params, listed)
     return Price(_first(sources, "input_cost_per_token"), _first(sources, "output_cost_per_token"))
 
 
 def _entries_of(
     params: Mapping[str, object], info: Mapping[str, object], known: Mapping[str, object]
-) -> Iterable[Mapping[str, object]]:
+) -> Iterator[Mapping[str, object]]:
     for name in (info.get("base_model"), params.get("base_model"), params.get("model")):
         if not isinstance(name, str):
             continue
