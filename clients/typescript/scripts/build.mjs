@@ -35,9 +35,14 @@ buildSync({
   minifySyntax: true,
   legalComments: 'none',
 });
-for (const [format, type] of Object.entries({ cjs: 'commonjs', esm: 'module' })) {
-  write(`${format}/package.json`, JSON.stringify({ type, sideEffects: false }));
-}
+// Where a runtime has no files, there is no journal, and a bundle for it needs none.
+const journal = { node: './journal/index.js', default: './journal/none.js' };
+write('cjs/package.json', {
+  type: 'commonjs',
+  sideEffects: false,
+  imports: { '#journal': journal },
+});
+write('esm/package.json', { type: 'module', sideEffects: false });
 for (const entry of ENTRIES.slice(0, 2)) handOn(entry);
 mkdirSync(join(DIST, 'proto'));
 cpSync(PROTO, join(DIST, 'proto/spendledger.proto'));
@@ -53,5 +58,6 @@ function handOn(entry) {
 
 function write(path, text) {
   mkdirSync(dirname(join(DIST, path)), { recursive: true });
-  writeFileSync(join(DIST, path), `${text}\n`);
+  const printed = typeof text === 'string' ? text : JSON.stringify(text);
+  writeFileSync(join(DIST, path), `${printed}\n`);
 }

@@ -6,7 +6,7 @@ import type { ReportStore } from './reports/report-store.js';
 import type { Timeouts } from './options.js';
 import type { Settings } from './settings.js';
 import { currentTrace } from './trace.js';
-import type { CallOptions } from './types.js';
+import type { CallOptions, Query } from './types.js';
 
 /** What all parts of one client share, and what one view of it has of its own. */
 export interface Client {
@@ -40,10 +40,10 @@ export function rules(
 }
 
 /** A path with its query; what is undefined is left out. */
-export function withQuery(path: string, query: Readonly<Record<string, unknown>>): string {
+export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.append(name, String(value));
   }
-  return search.size === 0 ? path : `${path}?${search}`;
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
 }

@@ -1,5 +1,5 @@
 import { rules, type Client } from './client.js';
-import { ApiError, BatchPartlyRefused, LedgerUnavailable, Unauthenticated } from './errors.js';
+import { ApiError, BatchPartlyRefused, Unauthenticated } from './errors.js';
 import { isObject, resultsOf } from './http/answers.js';
 import { printMoney, type Money } from './money.js';
 import type { Entry } from './reports/entry.js';

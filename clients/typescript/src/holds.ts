@@ -174,7 +174,7 @@ export class Hold {
     const entry: Entry = { id, state: 'due', holdId, event, isTimeOurs: time === undefined };
     await client.store.ready().catch(() => undefined);
     client.store.putSomehow(entry);
-    await client.store.saved();
+    await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));
     const settlement = settlementOf(await submit(client, entry, rules(client, 'settle', options)));
     client.view.positions?.note(settlement.position);
     return settlement;

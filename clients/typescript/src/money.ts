@@ -35,6 +35,12 @@ export function printExactMoney(amount: Money, name: string): string {
   );
 }
 
+/** @internal Whether two printed amounts are equal, however many zeros they end with. */
+export function isSameMoney(one: string | undefined, other: string | null): boolean {
+  const plain = (amount: string) => (amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount);
+  return one !== undefined && other !== null && plain(one) === plain(other);
+}
+
 function isDecimal(amount: unknown): amount is DecimalLike {
   if (typeof amount !== 'object' || amount === null || amount instanceof Number) return false;
   return typeof (amount as Partial<DecimalLike>).toFixed === 'function';

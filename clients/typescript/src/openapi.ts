@@ -6,1003 +6,968 @@
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * @description An amount coming in: at most 15 digits before the point and 12 after it; no sign, no exponent, never a JSON number.
-     * @example 12.5
-     */
-    Money: string;
-    /**
-     * @description An amount or a sum going out: at least two fraction digits, no needless zeros after them.
-     * @example 12.50
-     */
-    MoneyOut: string;
-    /**
-     * @description 1 to 256 bytes of UTF-8, no control characters, no white space at the ends. One that is a secret, such as an API key, is refused: send its SHA-256.
-     * @example auth0|7f3
-     */
-    Id: string;
-    /**
-     * Format: date-time
-     * @description RFC 3339 with an offset; digits below a microsecond are cut off.
-     * @example 2026-04-27T12:00:00+02:00
-     */
-    Time: string;
-    /**
-     * Format: date-time
-     * @description RFC 3339 in UTC, to the microsecond.
-     * @example 2026-04-27T10:00:00Z
-     */
-    TimeOut: string;
-    /**
-     * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>. Inside an id % is written %25 and / is written %2F; an id that is just * is written %2A.
-     * @example user:alice
-     */
-    Account: string;
-    /**
-     * @description One account, or a default for all accounts of a kind that have no budget of their own: key:*, user:*, team:*, member:<teamId>/*.
-     * @example user:*
-     */
-    BudgetTarget: string;
-    /** @example alice-total */
-    BudgetId: string;
-    /**
-     * @description How far the ledger has come. Opaque; several may be joined with commas.
-     * @example 11:1
-     */
-    Position: string;
-    /**
-     * @description A share of spent to limit, above 0 and at most 1.
-     * @example 0.8
-     */
-    Share: string;
-    /** @description A key that no user and no team owns. */
-    KeyScope: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'key';
-      keyId: components['schemas']['Id'];
-    };
-    /** @description A person's own money. */
-    UserScope: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'user';
-      userId: components['schemas']['Id'];
-      keyId?: components['schemas']['Id'];
-    };
-    /** @description A team's money, whichever member spends it: it never reaches the member's own balance. */
-    TeamScope: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'team';
-      teamId: components['schemas']['Id'];
-      userId?: components['schemas']['Id'];
-      keyId?: components['schemas']['Id'];
-    };
-    /** @description Whose money it is. A member that the type does not have is refused. */
-    Scope:
-      | components['schemas']['KeyScope']
-      | components['schemas']['UserScope']
-      | components['schemas']['TeamScope'];
-    /** @description The tokens of a call, in inclusive counts: input has the cached and the written ones in it, output the reasoning. */
-    Usage: {
-      input: number;
-      output: number;
-      /** @description Read from the provider's cache. */
-      cachedInput?: number;
-      /** @description Written to the provider's cache. */
-      cacheWrite?: number;
-      reasoning?: number;
-    };
-    /** @description Money spent, in one scope. */
-    SpendData: {
-      scope: components['schemas']['Scope'];
-      amount?: components['schemas']['Money'];
-      /** @description What the call used, in place of an amount. It needs a model, which says which price counts: the one in force at time. Without a price the cost is unknown. */
-      usage?: components['schemas']['Usage'];
-      /** @description The ledger's one currency; its default. */
-      currency?: string;
-      /**
-       * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero. exact unless given.
-       * @enum {string}
-       */
-      basis?: 'exact' | 'estimated' | 'unknown';
-      requestId?: components['schemas']['Id'];
-      holdId?: components['schemas']['Id'];
-      model?: components['schemas']['Id'];
-      /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
-      metadata?: Record<string, never>;
-    };
-    /** @description A CloudEvent of at most 64 KiB, 32 levels deep. Extensions pass; those that the ledger writes are refused. data_base64, the data as JSON in base64, may stand in place of data. */
-    SpendEvent: {
-      /** @enum {string} */
-      specversion: '1.0';
-      /** @description Equal source and id are the same event. */
-      id: components['schemas']['Id'];
-      /** @description Who says so. Sources that begin with ledger/ or gateway/ are the ledger's own. */
-      source: components['schemas']['Id'];
-      /** @enum {string} */
-      type: 'spendledger.spend.recorded.v1';
-      /** @description When the money was spent: as late as it likes, at most 5 minutes ahead. */
-      time: components['schemas']['Time'];
-      datacontenttype?: string;
-      data: components['schemas']['SpendData'];
-    } & {
-      [key: string]: unknown;
-    };
-    /** @description A correction of a spend that is on record. Both stay there. */
-    CorrectionData: {
-      /** @description The spend, by its source and id. A spend may be corrected again and again; a correction may not. */
-      adjusts: {
-        source: components['schemas']['Id'];
-        id: components['schemas']['Id'];
-      };
-      /**
-       * @description reverse takes all of it back, amend says what it costs from here on. Either completes a cost that was unknown.
-       * @enum {string}
-       */
-      kind: 'reverse' | 'amend';
-      amount?: components['schemas']['Money'];
-      /** @description For later readers of the record: 1 to 1,024 bytes, without control characters. */
-      reason: string;
-    };
-    /** @description A CloudEvent of at most 64 KiB, 32 levels deep. Extensions pass; those that the ledger writes are refused. data_base64, the data as JSON in base64, may stand in place of data. */
-    CorrectionEvent: {
-      /** @enum {string} */
-      specversion: '1.0';
-      /** @description Equal source and id are the same event. */
-      id: components['schemas']['Id'];
-      /** @description Who says so. Sources that begin with ledger/ or gateway/ are the ledger's own. */
-      source: components['schemas']['Id'];
-      /** @enum {string} */
-      type: 'spendledger.spend.adjusted.v1';
-      /** @description When it was said. What it changes counts at the time of the spend. */
-      time: components['schemas']['Time'];
-      datacontenttype?: string;
-      data: components['schemas']['CorrectionData'];
-    } & {
-      [key: string]: unknown;
-    };
-    /** @description The log has the event. */
-    Receipt: {
-      id: components['schemas']['Id'];
-      source: components['schemas']['Id'];
-      position: components['schemas']['Position'];
-      recordedAt: components['schemas']['TimeOut'];
-      /** @description The same event with the same content was on record already. */
-      duplicate: boolean;
-    };
-    RecordedEntry: {
-      /** @enum {integer} */
-      status: 200 | 201;
-      id: components['schemas']['Id'];
-      source: components['schemas']['Id'];
-      position: components['schemas']['Position'];
-      recordedAt: components['schemas']['TimeOut'];
-      /** @description The same event with the same content was on record already. */
-      duplicate: boolean;
-    };
-    RefusedEntry: {
-      status: number;
-      problem: components['schemas']['Problem'];
-    };
-    BatchResults: {
-      /** @description What became of each entry, in order. */
-      results: (components['schemas']['RecordedEntry'] | components['schemas']['RefusedEntry'])[];
-    };
-    /** @description An event as it is on record, with its extensions. */
-    RecordedEvent: {
-      /** @enum {string} */
-      specversion: '1.0';
-      id: components['schemas']['Id'];
-      source: components['schemas']['Id'];
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'spendledger.spend.recorded.v1';
-      time: components['schemas']['TimeOut'];
-      /** @enum {string} */
-      datacontenttype: 'application/json';
-      recordedat: components['schemas']['TimeOut'];
-      /** @description When the ledger came to know of it: what knownAt asks about. */
-      knownat: components['schemas']['TimeOut'];
-      position: components['schemas']['Position'];
-      /** @description Who recorded it: the name of the token, the certificate or the source; `anonymous` where no credential was asked for. */
-      caller: string;
-      /** @description Of a spend that says its usage: what the ledger made of it. Absent where it had no price. */
-      ledgeramount?: components['schemas']['MoneyOut'];
-      /** @description The version of the prices that made ledgeramount: see GET /v1/prices/{version}. */
-      ledgerprices?: components['schemas']['Id'];
-      /** @description Of GET /v1/event: what the spend costs now. Absent while that is unknown. */
-      effectiveamount?: components['schemas']['MoneyOut'];
-      /** @description Of GET /v1/event: how often it was corrected. Absent where it was not. */
-      corrections?: number;
-      /** @description Of GET /v1/event: where its last correction stands. */
-      correctedby?: components['schemas']['Position'];
-      /** @description As it was reported, defaults filled in. */
-      data: {
-        scope: components['schemas']['Scope'];
-        amount?: components['schemas']['MoneyOut'];
-        usage?: components['schemas']['Usage'];
-        /** @description The ledger's one currency; its default. */
-        currency: string;
+    schemas: {
         /**
-         * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero: also usage that had no price.
-         * @enum {string}
+         * @description An amount coming in: at most 15 digits before the point and 12 after it; no sign, no exponent, never a JSON number.
+         * @example 12.5
          */
-        basis: 'exact' | 'estimated' | 'unknown';
-        requestId?: components['schemas']['Id'];
-        holdId?: components['schemas']['Id'];
-        model?: components['schemas']['Id'];
-        /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
-        metadata?: Record<string, never>;
-      };
-    } & {
-      [key: string]: unknown;
-    };
-    /** @description A correction as it is on record, with its extensions: at its own time, though in lists it stands at the time of its spend. */
-    RecordedCorrection: {
-      /** @enum {string} */
-      specversion: '1.0';
-      id: components['schemas']['Id'];
-      source: components['schemas']['Id'];
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'spendledger.spend.adjusted.v1';
-      time: components['schemas']['TimeOut'];
-      /** @enum {string} */
-      datacontenttype: 'application/json';
-      recordedat: components['schemas']['TimeOut'];
-      /** @description When the ledger came to know of it: what knownAt asks about. */
-      knownat: components['schemas']['TimeOut'];
-      position: components['schemas']['Position'];
-      /** @description Who recorded it: the name of the token, the certificate or the source; `anonymous` where no credential was asked for. */
-      caller: string;
-      /** @description As it was said. */
-      data: {
-        /** @description The spend, by its source and id. A spend may be corrected again and again; a correction may not. */
-        adjusts: {
-          source: components['schemas']['Id'];
-          id: components['schemas']['Id'];
+        Money: string;
+        /**
+         * @description An amount or a sum going out: at least two fraction digits, no needless zeros after them.
+         * @example 12.50
+         */
+        MoneyOut: string;
+        /**
+         * @description 1 to 256 bytes of UTF-8, no control characters, no white space at the ends. One that is a secret, such as an API key, is refused: send its SHA-256.
+         * @example auth0|7f3
+         */
+        Id: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339 with an offset; digits below a microsecond are cut off.
+         * @example 2026-04-27T12:00:00+02:00
+         */
+        Time: string;
+        /**
+         * Format: date-time
+         * @description RFC 3339 in UTC, to the microsecond.
+         * @example 2026-04-27T10:00:00Z
+         */
+        TimeOut: string;
+        /**
+         * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>. Inside an id % is written %25 and / is written %2F; an id that is just * is written %2A.
+         * @example user:alice
+         */
+        Account: string;
+        /**
+         * @description One account, or a default for all accounts of a kind that have no budget of their own: key:*, user:*, team:*, member:<teamId>/*.
+         * @example user:*
+         */
+        BudgetTarget: string;
+        /** @example alice-total */
+        BudgetId: string;
+        /**
+         * @description How far the ledger has come. Opaque; several may be joined with commas.
+         * @example 11:1
+         */
+        Position: string;
+        /**
+         * @description A share of spent to limit, above 0 and at most 1.
+         * @example 0.8
+         */
+        Share: string;
+        /** @description A key that no user and no team owns. */
+        KeyScope: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "key";
+            keyId: components["schemas"]["Id"];
+        };
+        /** @description A person's own money. */
+        UserScope: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "user";
+            userId: components["schemas"]["Id"];
+            keyId?: components["schemas"]["Id"];
+        };
+        /** @description A team's money, whichever member spends it: it never reaches the member's own balance. */
+        TeamScope: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "team";
+            teamId: components["schemas"]["Id"];
+            userId?: components["schemas"]["Id"];
+            keyId?: components["schemas"]["Id"];
+        };
+        /** @description Whose money it is. A member that the type does not have is refused. */
+        Scope: components["schemas"]["KeyScope"] | components["schemas"]["UserScope"] | components["schemas"]["TeamScope"];
+        /** @description The tokens of a call, in inclusive counts: input has the cached and the written ones in it, output the reasoning. */
+        Usage: {
+            input: number;
+            output: number;
+            /** @description Read from the provider's cache. */
+            cachedInput?: number;
+            /** @description Written to the provider's cache. */
+            cacheWrite?: number;
+            reasoning?: number;
+        };
+        /** @description Money spent, in one scope. */
+        SpendData: {
+            scope: components["schemas"]["Scope"];
+            amount?: components["schemas"]["Money"];
+            /** @description What the call used, in place of an amount. It needs a model, which says which price counts: the one in force at time. Without a price the cost is unknown. */
+            usage?: components["schemas"]["Usage"];
+            /** @description The ledger's one currency; its default. */
+            currency?: string;
+            /**
+             * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero. exact unless given.
+             * @enum {string}
+             */
+            basis?: "exact" | "estimated" | "unknown";
+            requestId?: components["schemas"]["Id"];
+            holdId?: components["schemas"]["Id"];
+            model?: components["schemas"]["Id"];
+            /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+            metadata?: Record<string, never>;
+        };
+        /** @description A CloudEvent of at most 64 KiB, 32 levels deep. Extensions pass; those that the ledger writes are refused. data_base64, the data as JSON in base64, may stand in place of data. */
+        SpendEvent: {
+            /** @enum {string} */
+            specversion: "1.0";
+            /** @description Equal source and id are the same event. */
+            id: components["schemas"]["Id"];
+            /** @description Who says so. Sources that begin with ledger/ or gateway/ are the ledger's own. */
+            source: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "spendledger.spend.recorded.v1";
+            /** @description When the money was spent: as late as it likes, at most 5 minutes ahead. */
+            time: components["schemas"]["Time"];
+            datacontenttype?: string;
+            data: components["schemas"]["SpendData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A correction of a spend that is on record. Both stay there. */
+        CorrectionData: {
+            /** @description The spend, by its source and id. A spend may be corrected again and again; a correction may not. */
+            adjusts: {
+                source: components["schemas"]["Id"];
+                id: components["schemas"]["Id"];
+            };
+            /**
+             * @description reverse takes all of it back, amend says what it costs from here on. Either completes a cost that was unknown.
+             * @enum {string}
+             */
+            kind: "reverse" | "amend";
+            amount?: components["schemas"]["Money"];
+            /** @description For later readers of the record: 1 to 1,024 bytes, without control characters. */
+            reason: string;
+        };
+        /** @description A CloudEvent of at most 64 KiB, 32 levels deep. Extensions pass; those that the ledger writes are refused. data_base64, the data as JSON in base64, may stand in place of data. */
+        CorrectionEvent: {
+            /** @enum {string} */
+            specversion: "1.0";
+            /** @description Equal source and id are the same event. */
+            id: components["schemas"]["Id"];
+            /** @description Who says so. Sources that begin with ledger/ or gateway/ are the ledger's own. */
+            source: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "spendledger.spend.adjusted.v1";
+            /** @description When it was said. What it changes counts at the time of the spend. */
+            time: components["schemas"]["Time"];
+            datacontenttype?: string;
+            data: components["schemas"]["CorrectionData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The log has the event. */
+        Receipt: {
+            id: components["schemas"]["Id"];
+            source: components["schemas"]["Id"];
+            position: components["schemas"]["Position"];
+            recordedAt: components["schemas"]["TimeOut"];
+            /** @description The same event with the same content was on record already. */
+            duplicate: boolean;
+        };
+        RecordedEntry: {
+            /** @enum {integer} */
+            status: 200 | 201;
+            id: components["schemas"]["Id"];
+            source: components["schemas"]["Id"];
+            position: components["schemas"]["Position"];
+            recordedAt: components["schemas"]["TimeOut"];
+            /** @description The same event with the same content was on record already. */
+            duplicate: boolean;
+        };
+        RefusedEntry: {
+            status: number;
+            problem: components["schemas"]["Problem"];
+        };
+        BatchResults: {
+            /** @description What became of each entry, in order. */
+            results: (components["schemas"]["RecordedEntry"] | components["schemas"]["RefusedEntry"])[];
+        };
+        /** @description An event as it is on record, with its extensions. */
+        RecordedEvent: {
+            /** @enum {string} */
+            specversion: "1.0";
+            id: components["schemas"]["Id"];
+            source: components["schemas"]["Id"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "spendledger.spend.recorded.v1";
+            time: components["schemas"]["TimeOut"];
+            /** @enum {string} */
+            datacontenttype: "application/json";
+            recordedat: components["schemas"]["TimeOut"];
+            /** @description When the ledger came to know of it: what knownAt asks about. */
+            knownat: components["schemas"]["TimeOut"];
+            position: components["schemas"]["Position"];
+            /** @description Who recorded it: the name of the token, the certificate or the source; `anonymous` where no credential was asked for. */
+            caller: string;
+            /** @description Of a spend that says its usage: what the ledger made of it. Absent where it had no price. */
+            ledgeramount?: components["schemas"]["MoneyOut"];
+            /** @description The version of the prices that made ledgeramount: see GET /v1/prices/{version}. */
+            ledgerprices?: components["schemas"]["Id"];
+            /** @description Of GET /v1/event: what the spend costs now. Absent while that is unknown. */
+            effectiveamount?: components["schemas"]["MoneyOut"];
+            /** @description Of GET /v1/event: how often it was corrected. Absent where it was not. */
+            corrections?: number;
+            /** @description Of GET /v1/event: where its last correction stands. */
+            correctedby?: components["schemas"]["Position"];
+            /** @description As it was reported, defaults filled in. */
+            data: {
+                scope: components["schemas"]["Scope"];
+                amount?: components["schemas"]["MoneyOut"];
+                usage?: components["schemas"]["Usage"];
+                /** @description The ledger's one currency; its default. */
+                currency: string;
+                /**
+                 * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero: also usage that had no price.
+                 * @enum {string}
+                 */
+                basis: "exact" | "estimated" | "unknown";
+                requestId?: components["schemas"]["Id"];
+                holdId?: components["schemas"]["Id"];
+                model?: components["schemas"]["Id"];
+                /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+                metadata?: Record<string, never>;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A correction as it is on record, with its extensions: at its own time, though in lists it stands at the time of its spend. */
+        RecordedCorrection: {
+            /** @enum {string} */
+            specversion: "1.0";
+            id: components["schemas"]["Id"];
+            source: components["schemas"]["Id"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "spendledger.spend.adjusted.v1";
+            time: components["schemas"]["TimeOut"];
+            /** @enum {string} */
+            datacontenttype: "application/json";
+            recordedat: components["schemas"]["TimeOut"];
+            /** @description When the ledger came to know of it: what knownAt asks about. */
+            knownat: components["schemas"]["TimeOut"];
+            position: components["schemas"]["Position"];
+            /** @description Who recorded it: the name of the token, the certificate or the source; `anonymous` where no credential was asked for. */
+            caller: string;
+            /** @description As it was said. */
+            data: {
+                /** @description The spend, by its source and id. A spend may be corrected again and again; a correction may not. */
+                adjusts: {
+                    source: components["schemas"]["Id"];
+                    id: components["schemas"]["Id"];
+                };
+                /**
+                 * @description reverse takes all of it back, amend says what it costs from here on. Either completes a cost that was unknown.
+                 * @enum {string}
+                 */
+                kind: "reverse" | "amend";
+                /** @description What the spend costs from then on; absent where it was reversed. */
+                amount?: components["schemas"]["MoneyOut"];
+                /** @description For later readers of the record: 1 to 1,024 bytes, without control characters. */
+                reason: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        EventOnRecord: components["schemas"]["RecordedEvent"] | components["schemas"]["RecordedCorrection"];
+        EventPage: {
+            items: components["schemas"]["EventOnRecord"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        /** @description What entries that have the same values come to: the members that groupBy names, and their sums. */
+        SpendSum: {
+            /** @description The owner's: the team, the user, or the unowned key. One entry feeds several accounts; summed by this one, the groups add up to the whole. */
+            account?: components["schemas"]["Account"];
+            /** @description null where the scope has none. */
+            team?: string | null;
+            /** @description Who called, personally or in a team; group by account or team as well to tell these apart. null where nobody was named. */
+            user?: string | null;
+            /** @description null where none was named. */
+            key?: string | null;
+            /** @description null where none was named. */
+            model?: string | null;
+            /** @description Who reported the spend; a correction counts with its spend. */
+            source?: string;
+            /** @description In zone. */
+            day?: string;
+            /** @description In zone. */
+            month?: string;
+            spent: components["schemas"]["MoneyOut"];
+            /** @description Spends, those of unknown cost too. */
+            calls: number;
+            /** @description Calls whose cost is unknown still. */
+            unpriced: number;
+            corrections: number;
+        };
+        SpendPage: {
+            items: components["schemas"]["SpendSum"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        /** @description What a model costs. Prices are for a million tokens. */
+        ModelPrice: {
+            /** @description The model's name; a * stands for any text. */
+            match: components["schemas"]["Id"];
+            /** @description From it on the price is in force; absent: it always was. */
+            from?: components["schemas"]["TimeOut"];
+            input: components["schemas"]["MoneyOut"];
+            /** @description Absent: as input. */
+            cachedInput?: components["schemas"]["MoneyOut"];
+            /** @description Absent: as input. */
+            cacheWrite?: components["schemas"]["MoneyOut"];
+            output: components["schemas"]["MoneyOut"];
+            /** @description Absent: as output. */
+            reasoning?: components["schemas"]["MoneyOut"];
+            /** @description For each call, whatever it used; absent: nothing. */
+            perRequest?: components["schemas"]["MoneyOut"];
+            /** @description Most tokens that the model answers with. */
+            maxOutput?: number;
+        };
+        PricesHead: {
+            version: components["schemas"]["Id"];
+            currency: string;
+            modelCount: number;
+            recordedAt: components["schemas"]["TimeOut"];
+        };
+        PricesPage: {
+            items: components["schemas"]["PricesHead"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        /** @description A version of the prices, as its file said it. */
+        Prices: {
+            version: components["schemas"]["Id"];
+            currency: string;
+            models: components["schemas"]["ModelPrice"][];
+            recordedAt: components["schemas"]["TimeOut"];
+            /** @description Who put it on record. */
+            caller: string;
+            position: components["schemas"]["Position"];
+        };
+        /** @description All time, or all time from an instant on. */
+        TotalWindow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "total";
+            from?: components["schemas"]["Time"];
         };
         /**
-         * @description reverse takes all of it back, amend says what it costs from here on. Either completes a cost that was unknown.
-         * @enum {string}
+         * @description Days, weeks, months, quarters or years as the clocks of a time zone show them. A start that a change of the clocks skips is the first instant after the gap; one that comes twice is the first.
+         * @example {
+         *       "type": "calendar",
+         *       "unit": "month",
+         *       "zone": "Europe/Berlin"
+         *     }
+         * @example {
+         *       "type": "calendar",
+         *       "unit": "year",
+         *       "zone": "Europe/London",
+         *       "startMonth": 4,
+         *       "startDay": 6
+         *     }
          */
-        kind: 'reverse' | 'amend';
-        /** @description What the spend costs from then on; absent where it was reversed. */
-        amount?: components['schemas']['MoneyOut'];
-        /** @description For later readers of the record: 1 to 1,024 bytes, without control characters. */
-        reason: string;
-      };
-    } & {
-      [key: string]: unknown;
-    };
-    EventOnRecord:
-      components['schemas']['RecordedEvent'] | components['schemas']['RecordedCorrection'];
-    EventPage: {
-      items: components['schemas']['EventOnRecord'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    /** @description What entries that have the same values come to: the members that groupBy names, and their sums. */
-    SpendSum: {
-      /** @description The owner's: the team, the user, or the unowned key. One entry feeds several accounts; summed by this one, the groups add up to the whole. */
-      account?: components['schemas']['Account'];
-      /** @description null where the scope has none. */
-      team?: string | null;
-      /** @description Who called, personally or in a team; group by account or team as well to tell these apart. null where nobody was named. */
-      user?: string | null;
-      /** @description null where none was named. */
-      key?: string | null;
-      /** @description null where none was named. */
-      model?: string | null;
-      /** @description Who reported the spend; a correction counts with its spend. */
-      source?: string;
-      /** @description In zone. */
-      day?: string;
-      /** @description In zone. */
-      month?: string;
-      spent: components['schemas']['MoneyOut'];
-      /** @description Spends, those of unknown cost too. */
-      calls: number;
-      /** @description Calls whose cost is unknown still. */
-      unpriced: number;
-      corrections: number;
-    };
-    SpendPage: {
-      items: components['schemas']['SpendSum'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    /** @description What a model costs. Prices are for a million tokens. */
-    ModelPrice: {
-      /** @description The model's name; a * stands for any text. */
-      match: components['schemas']['Id'];
-      /** @description From it on the price is in force; absent: it always was. */
-      from?: components['schemas']['TimeOut'];
-      input: components['schemas']['MoneyOut'];
-      /** @description Absent: as input. */
-      cachedInput?: components['schemas']['MoneyOut'];
-      /** @description Absent: as input. */
-      cacheWrite?: components['schemas']['MoneyOut'];
-      output: components['schemas']['MoneyOut'];
-      /** @description Absent: as output. */
-      reasoning?: components['schemas']['MoneyOut'];
-      /** @description For each call, whatever it used; absent: nothing. */
-      perRequest?: components['schemas']['MoneyOut'];
-      /** @description Most tokens that the model answers with. */
-      maxOutput?: number;
-    };
-    PricesHead: {
-      version: components['schemas']['Id'];
-      currency: string;
-      modelCount: number;
-      recordedAt: components['schemas']['TimeOut'];
-    };
-    PricesPage: {
-      items: components['schemas']['PricesHead'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    /** @description A version of the prices, as its file said it. */
-    Prices: {
-      version: components['schemas']['Id'];
-      currency: string;
-      models: components['schemas']['ModelPrice'][];
-      recordedAt: components['schemas']['TimeOut'];
-      /** @description Who put it on record. */
-      caller: string;
-      position: components['schemas']['Position'];
-    };
-    /** @description All time, or all time from an instant on. */
-    TotalWindow: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'total';
-      from?: components['schemas']['Time'];
-    };
-    /**
-     * @description Days, weeks, months, quarters or years as the clocks of a time zone show them. A start that a change of the clocks skips is the first instant after the gap; one that comes twice is the first.
-     * @example {
-     *       "type": "calendar",
-     *       "unit": "month",
-     *       "zone": "Europe/Berlin"
-     *     }
-     * @example {
-     *       "type": "calendar",
-     *       "unit": "year",
-     *       "zone": "Europe/London",
-     *       "startMonth": 4,
-     *       "startDay": 6
-     *     }
-     */
-    CalendarWindow: {
-      /** @enum {string} */
-      type: 'calendar';
-      /** @enum {string} */
-      unit: 'day' | 'week' | 'month' | 'quarter' | 'year';
-      /**
-       * @description A name of the IANA list.
-       * @example Europe/Berlin
-       */
-      zone: string;
-      /** @description Of a quarter or a year. 1 unless given. */
-      startMonth?: number;
-      /** @description Of a week 1 (Monday) to 7, of a month, a quarter or a year 1 to 28. 1 unless given. */
-      startDay?: number;
-      /** @description 0 unless given. */
-      startHour?: number;
-    } & (unknown &
-      unknown &
-      unknown & {
+        CalendarWindow: {
+            /** @enum {string} */
+            type: "calendar";
+            /** @enum {string} */
+            unit: "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description A name of the IANA list.
+             * @example Europe/Berlin
+             */
+            zone: string;
+            /** @description Of a quarter or a year. 1 unless given. */
+            startMonth?: number;
+            /** @description Of a week 1 (Monday) to 7, of a month, a quarter or a year 1 to 28. 1 unless given. */
+            startDay?: number;
+            /** @description 0 unless given. */
+            startHour?: number;
+        } & (unknown & unknown & unknown & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "calendar";
+        });
         /**
-         * @description discriminator enum property added by openapi-typescript
-         * @enum {string}
+         * @description The n-th window starts at anchor + n × duration in UTC; n may be negative. P1M from the 31st of January starts on the 28th of February and then on the 31st of March.
+         * @example {
+         *       "type": "every",
+         *       "duration": "P30D",
+         *       "anchor": "2026-04-01T00:00:00Z"
+         *     }
          */
-        type: 'calendar';
-      });
-    /**
-     * @description The n-th window starts at anchor + n × duration in UTC; n may be negative. P1M from the 31st of January starts on the 28th of February and then on the 31st of March.
-     * @example {
-     *       "type": "every",
-     *       "duration": "P30D",
-     *       "anchor": "2026-04-01T00:00:00Z"
-     *     }
-     */
-    EveryWindow: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'every';
-      /**
-       * @description ISO 8601 in whole numbers; at least PT1M.
-       * @example P30D
-       */
-      duration: string;
-      /** @description A whole minute. */
-      anchor: components['schemas']['Time'];
-    };
-    /** @description Over which time a budget counts. A member that the type does not have is refused. */
-    WindowRule:
-      | components['schemas']['TotalWindow']
-      | components['schemas']['CalendarWindow']
-      | components['schemas']['EveryWindow'];
-    /** @description Half-open [start, end); null is unbounded. */
-    Window: {
-      /** Format: date-time */
-      start: string | null;
-      /** Format: date-time */
-      end: string | null;
-    };
-    PreviewRequest: {
-      window: components['schemas']['WindowRule'];
-      /** @description Now, unless given. */
-      at?: components['schemas']['Time'];
-      /** @description 5 unless given. */
-      count?: number;
-    };
-    /** @description The window that holds the time and the next ones. A window that a skipped day leaves empty is left out; total has one. */
-    WindowPreview: {
-      windows: components['schemas']['Window'][];
-    };
-    BudgetSettings: {
-      /** @description The id in the path, or left out: a budget that was read may be written back. */
-      budgetId?: components['schemas']['BudgetId'];
-      account: components['schemas']['BudgetTarget'];
-      /** @description null: no limit, still reported. 0 allows nothing. */
-      limit: string | null;
-      window: components['schemas']['WindowRule'];
-      /** @description None unless given. */
-      warnAt?: components['schemas']['Share'][];
-      /** @description false: reports and never blocks. true unless given. */
-      enforce?: boolean;
-      /**
-       * @description What a check gets while the ledger is behind. closed unless given.
-       * @enum {string}
-       */
-      outage?: 'closed' | 'open';
-      /** @description After it the former setting holds again. */
-      validUntil?: components['schemas']['Time'];
-    };
-    /** @description A budget with its defaults filled in. */
-    Budget: {
-      budgetId: components['schemas']['BudgetId'];
-      account: components['schemas']['BudgetTarget'];
-      limit: string | null;
-      window: components['schemas']['WindowRule'];
-      warnAt: components['schemas']['Share'][];
-      enforce: boolean;
-      /** @enum {string} */
-      outage: 'closed' | 'open';
-      validUntil?: components['schemas']['TimeOut'];
-    };
-    /** @description A budget on one account, with its numbers. */
-    BudgetStatus: {
-      budgetId: components['schemas']['BudgetId'];
-      account: components['schemas']['Account'];
-      limit: string | null;
-      spent: components['schemas']['MoneyOut'];
-      held: components['schemas']['MoneyOut'];
-      /** @description limit - spent - held, not below zero; null: no limit. */
-      remaining: string | null;
-      window: components['schemas']['Window'];
-      /**
-       * @description exceeded: spent + held >= limit. insufficient: there is room, but less than the estimate.
-       * @enum {string}
-       */
-      verdict: 'ok' | 'warned' | 'exceeded' | 'insufficient';
-      enforced: boolean;
-      /** @description The largest share of warnAt that is reached. */
-      warning: string | null;
-    };
-    ChangedBudget: {
-      budget: components['schemas']['Budget'];
-      /** @description Absent for a default. */
-      status?: components['schemas']['BudgetStatus'];
-      /** @description The change is in force for every check. */
-      applied: boolean;
-      position: components['schemas']['Position'];
-    };
-    RemovedBudget: {
-      applied: boolean;
-      position: components['schemas']['Position'];
-    };
-    BudgetPage: {
-      items: components['schemas']['Budget'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    BudgetRevision: {
-      revision: number;
-      /**
-       * Format: date-time
-       * @description When it was recorded.
-       */
-      at: string;
-      /** @description Who asked for it. */
-      caller: string;
-      /** @description What the budget was from then on; null: it was removed. */
-      budget: components['schemas']['Budget'] | null;
-    };
-    BudgetRevisionPage: {
-      items: components['schemas']['BudgetRevision'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    /** @description An account reached a share of a limit. Without delivered it is the data of the webhook message spendledger.budget.warning.v1. */
-    Warning: {
-      warningId: string;
-      budgetId: components['schemas']['BudgetId'];
-      account: components['schemas']['Account'];
-      share: components['schemas']['Share'];
-      limit: components['schemas']['MoneyOut'];
-      spent: components['schemas']['MoneyOut'];
-      window: components['schemas']['Window'];
-      warnedAt: components['schemas']['TimeOut'];
-      /** @description As minPosition it makes an answer include what was warned of. */
-      position: components['schemas']['Position'];
-      /** @description What became of it at the operator's receiver. */
-      delivered: {
+        EveryWindow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "every";
+            /**
+             * @description ISO 8601 in whole numbers; at least PT1M.
+             * @example P30D
+             */
+            duration: string;
+            /** @description A whole minute. */
+            anchor: components["schemas"]["Time"];
+        };
+        /** @description Over which time a budget counts. A member that the type does not have is refused. */
+        WindowRule: components["schemas"]["TotalWindow"] | components["schemas"]["CalendarWindow"] | components["schemas"]["EveryWindow"];
+        /** @description Half-open [start, end); null is unbounded. */
+        Window: {
+            /** Format: date-time */
+            start: string | null;
+            /** Format: date-time */
+            end: string | null;
+        };
+        PreviewRequest: {
+            window: components["schemas"]["WindowRule"];
+            /** @description Now, unless given. */
+            at?: components["schemas"]["Time"];
+            /** @description 5 unless given. */
+            count?: number;
+        };
+        /** @description The window that holds the time and the next ones. A window that a skipped day leaves empty is left out; total has one. */
+        WindowPreview: {
+            windows: components["schemas"]["Window"][];
+        };
+        BudgetSettings: {
+            /** @description The id in the path, or left out: a budget that was read may be written back. */
+            budgetId?: components["schemas"]["BudgetId"];
+            account: components["schemas"]["BudgetTarget"];
+            /** @description null: no limit, still reported. 0 allows nothing. */
+            limit: string | null;
+            window: components["schemas"]["WindowRule"];
+            /** @description None unless given. */
+            warnAt?: components["schemas"]["Share"][];
+            /** @description false: reports and never blocks. true unless given. */
+            enforce?: boolean;
+            /**
+             * @description What a check gets while the ledger is behind. closed unless given.
+             * @enum {string}
+             */
+            outage?: "closed" | "open";
+            /** @description After it the former setting holds again. */
+            validUntil?: components["schemas"]["Time"];
+        };
+        /** @description A budget with its defaults filled in. */
+        Budget: {
+            budgetId: components["schemas"]["BudgetId"];
+            account: components["schemas"]["BudgetTarget"];
+            limit: string | null;
+            window: components["schemas"]["WindowRule"];
+            warnAt: components["schemas"]["Share"][];
+            enforce: boolean;
+            /** @enum {string} */
+            outage: "closed" | "open";
+            validUntil?: components["schemas"]["TimeOut"];
+        };
+        /** @description A budget on one account, with its numbers. */
+        BudgetStatus: {
+            budgetId: components["schemas"]["BudgetId"];
+            account: components["schemas"]["Account"];
+            limit: string | null;
+            spent: components["schemas"]["MoneyOut"];
+            held: components["schemas"]["MoneyOut"];
+            /** @description limit - spent - held, not below zero; null: no limit. */
+            remaining: string | null;
+            window: components["schemas"]["Window"];
+            /**
+             * @description exceeded: spent + held >= limit. insufficient: there is room, but less than the estimate.
+             * @enum {string}
+             */
+            verdict: "ok" | "warned" | "exceeded" | "insufficient";
+            enforced: boolean;
+            /** @description The largest share of warnAt that is reached. */
+            warning: string | null;
+        };
+        ChangedBudget: {
+            budget: components["schemas"]["Budget"];
+            /** @description Absent for a default. */
+            status?: components["schemas"]["BudgetStatus"];
+            /** @description The change is in force for every check. */
+            applied: boolean;
+            position: components["schemas"]["Position"];
+        };
+        RemovedBudget: {
+            applied: boolean;
+            position: components["schemas"]["Position"];
+        };
+        BudgetPage: {
+            items: components["schemas"]["Budget"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        BudgetRevision: {
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description Who asked for it. */
+            caller: string;
+            /** @description What the budget was from then on; null: it was removed. */
+            budget: components["schemas"]["Budget"] | null;
+        };
+        BudgetRevisionPage: {
+            items: components["schemas"]["BudgetRevision"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        /** @description An account reached a share of a limit. Without delivered it is the data of the webhook message spendledger.budget.warning.v1. */
+        Warning: {
+            warningId: string;
+            budgetId: components["schemas"]["BudgetId"];
+            account: components["schemas"]["Account"];
+            share: components["schemas"]["Share"];
+            limit: components["schemas"]["MoneyOut"];
+            spent: components["schemas"]["MoneyOut"];
+            window: components["schemas"]["Window"];
+            warnedAt: components["schemas"]["TimeOut"];
+            /** @description As minPosition it makes an answer include what was warned of. */
+            position: components["schemas"]["Position"];
+            /** @description What became of it at the operator's receiver. */
+            delivered: {
+                /**
+                 * @description pending: not yet, or there is no receiver.
+                 * @enum {string}
+                 */
+                state: "pending" | "delivered" | "given_up";
+                /** Format: date-time */
+                at: string | null;
+                attempts: number;
+                lastFailure: string | null;
+            };
+        };
+        WarningPage: {
+            items: components["schemas"]["Warning"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        CheckRequest: {
+            scope: components["schemas"]["Scope"];
+            /** @description What the call will cost. Absent: unknown, refused at the limit. Zero: a free call, never refused by a budget. */
+            estimate?: components["schemas"]["Money"];
+            /** @description The answer includes all of it. */
+            minPosition?: components["schemas"]["Position"];
+        };
+        Decision: {
+            /** @description For GET /v1/decisions/{decisionId}. null: the decision is not kept. */
+            decisionId: string | null;
+            allowed: boolean;
+            /** @description Of the blocking budgets the one that blocks longest. */
+            blockedBy: string | null;
+            /**
+             * Format: date-time
+             * @description null: never.
+             */
+            resetsAt: string | null;
+            /** @description The least over the enforced budgets; null: no limit. */
+            remaining: string | null;
+            /** @description No budget covers the scope. */
+            unbudgeted: boolean;
+            /** @description Empty when allowed. */
+            message: string;
+            /** @description Every budget of every account the scope touches. */
+            budgets: components["schemas"]["BudgetStatus"][];
+            position: components["schemas"]["Position"];
+            /** @description Up to when the numbers, and the limits in force, are complete. */
+            asOf: components["schemas"]["TimeOut"];
+            lagMs: number;
+            /** @description The ledger lags by more than it may, or its database is gone: numbers as last known, complete up to asOf. What is exceeded blocks, else an open budget passes and a closed one blocks; so does, with no budgets listed, a scope that this process does not know. */
+            degraded: boolean;
+            decidedAt: components["schemas"]["TimeOut"];
+        };
+        KeptDecision: {
+            decisionId?: string;
+            scope: components["schemas"]["Scope"];
+            /** @description null: none was given. */
+            estimate: string | null;
+            /** @description How many equal refusals were answered with this id. */
+            count: number;
+            /** @description When the last of them was. */
+            lastDecidedAt: components["schemas"]["TimeOut"];
+        } & components["schemas"]["Decision"];
+        HoldRequest: {
+            scope: components["schemas"]["Scope"];
+            /** @description How much is set aside; zero is allowed. */
+            amount: components["schemas"]["Money"];
+            ttlSeconds: components["schemas"]["TtlSeconds"];
+            requestId?: components["schemas"]["Id"];
+            onExpiry?: components["schemas"]["OnExpiry"];
+            /** @description The decision includes all of it. */
+            minPosition?: components["schemas"]["Position"];
+        };
         /**
-         * @description pending: not yet, or there is no receiver.
+         * @description How long it lives: a whole number of seconds, at most a day.
+         * @example 60
+         */
+        TtlSeconds: number;
+        /** @description Milliseconds until the expiry, by the ledger's clock; 0 for what is not active. */
+        RemainingTtl: number;
+        /**
+         * @description What becomes of a hold that nobody has ended when it expires. release: its money is free again, and nothing is recorded. unknown: its money is free again, and a spend of unknown cost is recorded. charge: a spend of what was held is recorded, and the money stays held until it counts as spent.
          * @enum {string}
          */
-        state: 'pending' | 'delivered' | 'given_up';
-        /** Format: date-time */
-        at: string | null;
-        attempts: number;
-        lastFailure: string | null;
-      };
-    };
-    WarningPage: {
-      items: components['schemas']['Warning'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    CheckRequest: {
-      scope: components['schemas']['Scope'];
-      /** @description What the call will cost. Absent: unknown, refused at the limit. Zero: a free call, never refused by a budget. */
-      estimate?: components['schemas']['Money'];
-      /** @description The answer includes all of it. */
-      minPosition?: components['schemas']['Position'];
-    };
-    Decision: {
-      /** @description For GET /v1/decisions/{decisionId}. null: the decision is not kept. */
-      decisionId: string | null;
-      allowed: boolean;
-      /** @description Of the blocking budgets the one that blocks longest. */
-      blockedBy: string | null;
-      /**
-       * Format: date-time
-       * @description null: never.
-       */
-      resetsAt: string | null;
-      /** @description The least over the enforced budgets; null: no limit. */
-      remaining: string | null;
-      /** @description No budget covers the scope. */
-      unbudgeted: boolean;
-      /** @description Empty when allowed. */
-      message: string;
-      /** @description Every budget of every account the scope touches. */
-      budgets: components['schemas']['BudgetStatus'][];
-      position: components['schemas']['Position'];
-      /** @description Up to when the numbers, and the limits in force, are complete. */
-      asOf: components['schemas']['TimeOut'];
-      lagMs: number;
-      /** @description The ledger lags by more than it may, or its database is gone: numbers as last known, complete up to asOf. What is exceeded blocks, else an open budget passes and a closed one blocks; so does, with no budgets listed, a scope that this process does not know. */
-      degraded: boolean;
-      decidedAt: components['schemas']['TimeOut'];
-    };
-    KeptDecision: {
-      decisionId?: string;
-      scope: components['schemas']['Scope'];
-      /** @description null: none was given. */
-      estimate: string | null;
-      /** @description How many equal refusals were answered with this id. */
-      count: number;
-      /** @description When the last of them was. */
-      lastDecidedAt: components['schemas']['TimeOut'];
-    } & components['schemas']['Decision'];
-    HoldRequest: {
-      scope: components['schemas']['Scope'];
-      /** @description How much is set aside; zero is allowed. */
-      amount: components['schemas']['Money'];
-      ttlSeconds: components['schemas']['TtlSeconds'];
-      requestId?: components['schemas']['Id'];
-      onExpiry?: components['schemas']['OnExpiry'];
-      /** @description The decision includes all of it. */
-      minPosition?: components['schemas']['Position'];
-    };
-    /**
-     * @description How long it lives: a whole number of seconds, at most a day.
-     * @example 60
-     */
-    TtlSeconds: number;
-    /** @description Milliseconds until the expiry, by the ledger's clock; 0 for what is not active. */
-    RemainingTtl: number;
-    /**
-     * @description What becomes of a hold that nobody has ended when it expires. release: its money is free again, and nothing is recorded. unknown: its money is free again, and a spend of unknown cost is recorded. charge: a spend of what was held is recorded, and the money stays held until it counts as spent.
-     * @enum {string}
-     */
-    OnExpiry: 'release' | 'unknown' | 'charge';
-    /**
-     * @description settling: what it cost is on its way into the balances, and counts as held until then.
-     * @enum {string}
-     */
-    HoldState: 'active' | 'settling' | 'settled' | 'released' | 'expired';
-    TakenHold: {
-      holdId: string;
-      amount: components['schemas']['MoneyOut'];
-      /** @description From it on the money is free again, unless onExpiry is charge. */
-      expiresAt: components['schemas']['TimeOut'];
-      remainingTtlMs: components['schemas']['RemainingTtl'];
-      /** @enum {string} */
-      state: 'active';
-      decision: components['schemas']['Decision'];
-    };
-    Hold: {
-      holdId: string;
-      scope: components['schemas']['Scope'];
-      amount: components['schemas']['MoneyOut'];
-      state: components['schemas']['HoldState'];
-      expiresAt: components['schemas']['TimeOut'];
-      remainingTtlMs: components['schemas']['RemainingTtl'];
-      createdAt: components['schemas']['TimeOut'];
-      ageMs: number;
-      /** @description Who took it, and may settle, release or extend it. */
-      caller: string;
-      requestId: string | null;
-      onExpiry: components['schemas']['OnExpiry'];
-      /** @description The decision that granted it, if that is kept. */
-      decisionId: string | null;
-      /** @description null: it was not settled. */
-      settledBy: components['schemas']['HoldSettlement'] | null;
-    };
-    /** @description The event with what the call cost. */
-    HoldSettlement: {
-      source: components['schemas']['Id'];
-      eventId: components['schemas']['Id'];
-      /** @description null: unknown. */
-      amount: string | null;
-      overrun: components['schemas']['MoneyOut'];
-      late: boolean;
-    };
-    HoldPage: {
-      items: components['schemas']['Hold'][];
-      /** @description Empty on the last page. */
-      nextPageToken: string;
-    };
-    SettleRequest: {
-      /** @description What the call cost. */
-      amount?: components['schemas']['Money'];
-      /** @description What the call used, in place of an amount: priced as when the hold was taken. It needs a model. */
-      usage?: components['schemas']['Usage'];
-      /** @description When the money was spent: between the hold and now, the default. */
-      time?: components['schemas']['Time'];
-      /**
-       * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero. exact unless given.
-       * @enum {string}
-       */
-      basis?: 'exact' | 'estimated' | 'unknown';
-      model?: components['schemas']['Id'];
-      /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
-      metadata?: Record<string, never>;
-    };
-    SettledHold: {
-      /** @description Source and id of the event with what it cost. */
-      source: components['schemas']['Id'];
-      eventId: components['schemas']['Id'];
-      /** @description How much more it cost than was held. */
-      overrun: components['schemas']['MoneyOut'];
-      /** @description It had expired. */
-      late: boolean;
-      /** @description Where the event stands. Absent until it is in the balances: a later repeat of the settle has it. */
-      position?: components['schemas']['Position'];
-    };
-    ReleasedHold: {
-      /** @description What it set free; 0.00 where the expiry had done so. */
-      released: components['schemas']['MoneyOut'];
-    };
-    ExtendRequest: {
-      /** @description It expires so long from now. */
-      ttlSeconds?: components['schemas']['TtlSeconds'];
-      /** @description The new total. */
-      amount?: components['schemas']['Money'];
-    };
-    ExtendedHold: {
-      amount: components['schemas']['MoneyOut'];
-      expiresAt: components['schemas']['TimeOut'];
-      remainingTtlMs: components['schemas']['RemainingTtl'];
-    };
-    /** @description A refusal as clients of OpenAI read it. */
-    CallRefusal: {
-      error: {
-        message: string;
-        /** @enum {string} */
-        type: 'insufficient_quota' | 'invalid_request_error' | 'server_error';
-        param: string | null;
-        /** @enum {string} */
-        code:
-          | 'budget_exceeded'
-          | 'scope_unknown'
-          | 'model_unknown'
-          | 'invalid'
-          | 'forbidden'
-          | 'unavailable';
-      };
-    };
-    CallReport: {
-      /** @description Whose rules count; the default of GATEWAYS_FILE unless given. */
-      gateway?: components['schemas']['Id'];
-      /** @description That forward-auth gave; without one the report says nothing. */
-      holdId?: components['schemas']['Id'];
-      /** @description Of the answer that the client got. */
-      status?: number;
-      /**
-       * @description How the call ended, where the status does not say it. not_sent: the upstream got no byte of it. interrupted: the client left, or the upstream or the proxy broke off.
-       * @enum {string}
-       */
-      ended?: 'answered' | 'not_sent' | 'upstream_error' | 'interrupted';
-      /** @description That the answer names. */
-      model?: components['schemas']['Id'];
-      usage?: components['schemas']['Usage'];
-      /** @description In place of usage, without its parts. */
-      inputTokens?: number;
-      /** @description In place of usage, without its parts. */
-      outputTokens?: number;
-    };
-    ReportedCall: {
-      /**
-       * @description exact, estimated and unknown: the spend's basis. released: it cost nothing. repeated: the same was reported before. ended: another report, or a settle, came first and counts.
-       * @enum {string}
-       */
-      outcome: 'exact' | 'estimated' | 'unknown' | 'released' | 'repeated' | 'ended';
-    };
-    Balance: {
-      account: components['schemas']['Account'];
-      spentAllTime: components['schemas']['MoneyOut'];
-      held: components['schemas']['MoneyOut'];
-      /** @description How many calls of unknown cost are on record. */
-      unpriced: number;
-      budgets: components['schemas']['BudgetStatus'][];
-      position: components['schemas']['Position'];
-      asOf: components['schemas']['TimeOut'];
-    };
-    FieldError: {
-      /** @description A path such as data.scope.userId; empty for the whole. */
-      field: string;
-      /** @description A stable word. */
-      rule: string;
-      message: string;
-    };
-    /** @description RFC 9457. */
-    Problem: {
-      type: string;
-      title: string;
-      status: number;
-      /** @enum {string} */
-      code:
-        | 'invalid'
-        | 'unsupported_media_type'
-        | 'too_large'
-        | 'unauthenticated'
-        | 'forbidden'
-        | 'gateway_unknown'
-        | 'not_found'
-        | 'method_not_allowed'
-        | 'event_conflict'
-        | 'not_yet_visible'
-        | 'hold_ended'
-        | 'etag_mismatch'
-        | 'batch_partly_refused'
-        | 'too_much'
-        | 'unknown_event'
-        | 'idempotency_key_reused'
-        | 'budget_exceeded'
-        | 'overloaded'
-        | 'unavailable'
-        | 'internal';
-      detail: string;
-      errors?: components['schemas']['FieldError'][];
-      /** @description How many faults there are beside those in errors. */
-      errorsLeftOut?: number;
-    };
-    /** @description The same source and id are on record with other content. */
-    EventConflict: {
-      /** @enum {string} */
-      code?: 'event_conflict';
-      /** @description SHA-256 in hex, over the RFC 8785 form of what the event says. */
-      recordedHash: string;
-      /** @description SHA-256 in hex, over the RFC 8785 form of what the event says. */
-      givenHash: string;
-      /** @description null while the ledger is about to show it, and in a batch whose answer would otherwise be larger than 4 MiB: GET /v1/event shows it. */
-      onRecord: components['schemas']['EventOnRecord'] | null;
-      /** @description Which members of what is on record differ, such as time. Absent while the ledger is about to show it. */
-      differs?: string[];
-    } & components['schemas']['Problem'];
-    /** @description Good entries stay recorded; sending the whole batch again is safe. */
-    BatchPartlyRefused: {
-      /** @enum {string} */
-      code?: 'batch_partly_refused';
-      /** @description What became of each entry, in order. */
-      results: (components['schemas']['RecordedEntry'] | components['schemas']['RefusedEntry'])[];
-    } & components['schemas']['Problem'];
-    BudgetExceeded: {
-      /** @enum {string} */
-      code?: 'budget_exceeded';
-      decision: components['schemas']['Decision'];
-    } & components['schemas']['Problem'];
-    HoldEnded: {
-      /** @enum {string} */
-      code?: 'hold_ended';
-      holdId: string;
-      state: components['schemas']['HoldState'];
-    } & components['schemas']['Problem'];
-    Alive: {
-      /** @enum {string} */
-      status: 'ok';
-    };
-    Readiness: {
-      /** @enum {string} */
-      status: 'ready' | 'not_ready';
-      /** @description Each dependency by its name. */
-      checks: {
-        [key: string]: {
-          ready: boolean;
-          detail?: string;
-          /** @description What an operator may want to know besides. */
-          facts?: Record<string, never>;
+        OnExpiry: "release" | "unknown" | "charge";
+        /**
+         * @description settling: what it cost is on its way into the balances, and counts as held until then.
+         * @enum {string}
+         */
+        HoldState: "active" | "settling" | "settled" | "released" | "expired";
+        TakenHold: {
+            holdId: string;
+            amount: components["schemas"]["MoneyOut"];
+            /** @description From it on the money is free again, unless onExpiry is charge. */
+            expiresAt: components["schemas"]["TimeOut"];
+            remainingTtlMs: components["schemas"]["RemainingTtl"];
+            /** @enum {string} */
+            state: "active";
+            decision: components["schemas"]["Decision"];
         };
-      };
-    };
-    Serving: {
-      /** @enum {string} */
-      status: 'serving' | 'not_serving';
-      /** @description Each part of the process by its name. */
-      checks: {
-        [key: string]: {
-          ready: boolean;
-          detail?: string;
-          /** @description What an operator may want to know besides. */
-          facts?: Record<string, never>;
+        Hold: {
+            holdId: string;
+            scope: components["schemas"]["Scope"];
+            amount: components["schemas"]["MoneyOut"];
+            state: components["schemas"]["HoldState"];
+            expiresAt: components["schemas"]["TimeOut"];
+            remainingTtlMs: components["schemas"]["RemainingTtl"];
+            createdAt: components["schemas"]["TimeOut"];
+            ageMs: number;
+            /** @description Who took it, and may settle, release or extend it. */
+            caller: string;
+            requestId: string | null;
+            onExpiry: components["schemas"]["OnExpiry"];
+            /** @description The decision that granted it, if that is kept. */
+            decisionId: string | null;
+            /** @description null: it was not settled. */
+            settledBy: components["schemas"]["HoldSettlement"] | null;
         };
-      };
+        /** @description The event with what the call cost. */
+        HoldSettlement: {
+            source: components["schemas"]["Id"];
+            eventId: components["schemas"]["Id"];
+            /** @description null: unknown. */
+            amount: string | null;
+            overrun: components["schemas"]["MoneyOut"];
+            late: boolean;
+        };
+        HoldPage: {
+            items: components["schemas"]["Hold"][];
+            /** @description Empty on the last page. */
+            nextPageToken: string;
+        };
+        SettleRequest: {
+            /** @description What the call cost. */
+            amount?: components["schemas"]["Money"];
+            /** @description What the call used, in place of an amount: priced as when the hold was taken. It needs a model. */
+            usage?: components["schemas"]["Usage"];
+            /** @description When the money was spent: between the hold and now, the default. */
+            time?: components["schemas"]["Time"];
+            /**
+             * @description How sure the amount is. unknown has no amount and counts in unpriced, never as zero. exact unless given.
+             * @enum {string}
+             */
+            basis?: "exact" | "estimated" | "unknown";
+            model?: components["schemas"]["Id"];
+            /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+            metadata?: Record<string, never>;
+        };
+        SettledHold: {
+            /** @description Source and id of the event with what it cost. */
+            source: components["schemas"]["Id"];
+            eventId: components["schemas"]["Id"];
+            /** @description How much more it cost than was held. */
+            overrun: components["schemas"]["MoneyOut"];
+            /** @description It had expired. */
+            late: boolean;
+            /** @description Where the event stands. Absent until it is in the balances: a later repeat of the settle has it. */
+            position?: components["schemas"]["Position"];
+        };
+        ReleasedHold: {
+            /** @description What it set free; 0.00 where the expiry had done so. */
+            released: components["schemas"]["MoneyOut"];
+        };
+        ExtendRequest: {
+            /** @description It expires so long from now. */
+            ttlSeconds?: components["schemas"]["TtlSeconds"];
+            /** @description The new total. */
+            amount?: components["schemas"]["Money"];
+        };
+        ExtendedHold: {
+            amount: components["schemas"]["MoneyOut"];
+            expiresAt: components["schemas"]["TimeOut"];
+            remainingTtlMs: components["schemas"]["RemainingTtl"];
+        };
+        /** @description A refusal as clients of OpenAI read it. */
+        CallRefusal: {
+            error: {
+                message: string;
+                /** @enum {string} */
+                type: "insufficient_quota" | "invalid_request_error" | "server_error";
+                param: string | null;
+                /** @enum {string} */
+                code: "budget_exceeded" | "scope_unknown" | "model_unknown" | "invalid" | "forbidden" | "unavailable";
+            };
+        };
+        CallReport: {
+            /** @description Whose rules count; the default of GATEWAYS_FILE unless given. */
+            gateway?: components["schemas"]["Id"];
+            /** @description That forward-auth gave; without one the report says nothing. */
+            holdId?: components["schemas"]["Id"];
+            /** @description Of the answer that the client got. */
+            status?: number;
+            /**
+             * @description How the call ended, where the status does not say it. not_sent: the upstream got no byte of it. interrupted: the client left, or the upstream or the proxy broke off.
+             * @enum {string}
+             */
+            ended?: "answered" | "not_sent" | "upstream_error" | "interrupted";
+            /** @description That the answer names. */
+            model?: components["schemas"]["Id"];
+            usage?: components["schemas"]["Usage"];
+            /** @description In place of usage, without its parts. */
+            inputTokens?: number;
+            /** @description In place of usage, without its parts. */
+            outputTokens?: number;
+        };
+        ReportedCall: {
+            /**
+             * @description exact, estimated and unknown: the spend's basis. released: it cost nothing. repeated: the same was reported before. ended: another report, or a settle, came first and counts.
+             * @enum {string}
+             */
+            outcome: "exact" | "estimated" | "unknown" | "released" | "repeated" | "ended";
+        };
+        Balance: {
+            account: components["schemas"]["Account"];
+            spentAllTime: components["schemas"]["MoneyOut"];
+            held: components["schemas"]["MoneyOut"];
+            /** @description How many calls of unknown cost are on record. */
+            unpriced: number;
+            budgets: components["schemas"]["BudgetStatus"][];
+            position: components["schemas"]["Position"];
+            asOf: components["schemas"]["TimeOut"];
+        };
+        FieldError: {
+            /** @description A path such as data.scope.userId; empty for the whole. */
+            field: string;
+            /** @description A stable word. */
+            rule: string;
+            message: string;
+        };
+        /** @description RFC 9457. */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            /** @enum {string} */
+            code: "invalid" | "unsupported_media_type" | "too_large" | "unauthenticated" | "forbidden" | "gateway_unknown" | "not_found" | "method_not_allowed" | "event_conflict" | "not_yet_visible" | "hold_ended" | "etag_mismatch" | "batch_partly_refused" | "too_much" | "unknown_event" | "idempotency_key_reused" | "budget_exceeded" | "overloaded" | "unavailable" | "internal";
+            detail: string;
+            errors?: components["schemas"]["FieldError"][];
+            /** @description How many faults there are beside those in errors. */
+            errorsLeftOut?: number;
+        };
+        /** @description The same source and id are on record with other content. */
+        EventConflict: {
+            /** @enum {string} */
+            code?: "event_conflict";
+            /** @description SHA-256 in hex, over the RFC 8785 form of what the event says. */
+            recordedHash: string;
+            /** @description SHA-256 in hex, over the RFC 8785 form of what the event says. */
+            givenHash: string;
+            /** @description null while the ledger is about to show it, and in a batch whose answer would otherwise be larger than 4 MiB: GET /v1/event shows it. */
+            onRecord: components["schemas"]["EventOnRecord"] | null;
+            /** @description Which members of what is on record differ, such as time. Absent while the ledger is about to show it. */
+            differs?: string[];
+        } & components["schemas"]["Problem"];
+        /** @description Good entries stay recorded; sending the whole batch again is safe. */
+        BatchPartlyRefused: {
+            /** @enum {string} */
+            code?: "batch_partly_refused";
+            /** @description What became of each entry, in order. */
+            results: (components["schemas"]["RecordedEntry"] | components["schemas"]["RefusedEntry"])[];
+        } & components["schemas"]["Problem"];
+        BudgetExceeded: {
+            /** @enum {string} */
+            code?: "budget_exceeded";
+            decision: components["schemas"]["Decision"];
+        } & components["schemas"]["Problem"];
+        HoldEnded: {
+            /** @enum {string} */
+            code?: "hold_ended";
+            holdId: string;
+            state: components["schemas"]["HoldState"];
+        } & components["schemas"]["Problem"];
+        Alive: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "ready" | "not_ready";
+            /** @description Each dependency by its name. */
+            checks: {
+                [key: string]: {
+                    ready: boolean;
+                    detail?: string;
+                    /** @description What an operator may want to know besides. */
+                    facts?: Record<string, never>;
+                };
+            };
+        };
+        Serving: {
+            /** @enum {string} */
+            status: "serving" | "not_serving";
+            /** @description Each part of the process by its name. */
+            checks: {
+                [key: string]: {
+                    ready: boolean;
+                    detail?: string;
+                    /** @description What an operator may want to know besides. */
+                    facts?: Record<string, never>;
+                };
+            };
+        };
     };
-  };
-  responses: {
-    /** @description invalid: the fields at fault and the rules they break. */
-    Invalid: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
+    responses: {
+        /** @description invalid: the fields at fault and the rules they break. */
+        Invalid: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description not_found */
+        NotFound: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description not_yet_visible: the ledger has not come to minPosition within a bounded wait. */
+        NotYetVisible: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description etag_mismatch: the budget has changed since it was read. */
+        EtagMismatch: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description too_large */
+        TooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description unsupported_media_type */
+        UnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description overloaded, or unavailable: send the same again later. */
+        Unavailable: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other refusal. */
+        Problem: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description hold_ended: its state, and in detail what to do. */
+        HoldEnded: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["HoldEnded"];
+            };
+        };
     };
-    /** @description not_found */
-    NotFound: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
+    parameters: {
+        /** @description Comes back in the answer. */
+        RequestId: string;
+        /** @description * or one entity tag. Without it the last writer wins. */
+        IfMatch: string;
+        BudgetId: components["schemas"]["BudgetId"];
+        /** @description The answer includes all of it. */
+        MinPosition: components["schemas"]["Position"];
+        HoldId: string;
+        /** @description The same key and body give the same hold while it lives, then 409; kept 30 days after its end. */
+        IdempotencyKey: components["schemas"]["Id"];
+        /** @description A gateway of GATEWAYS_FILE; a header that names another is not read. */
+        Gateway: string;
     };
-    /** @description not_yet_visible: the ledger has not come to minPosition within a bounded wait. */
-    NotYetVisible: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        'retry-after': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
+    requestBodies: never;
+    headers: {
+        /** @description The caller's x-request-id, or a fresh one. */
+        RequestId: string;
+        /** @description The revision of the budget, for If-Match. */
+        ETag: string;
+        /** @description Seconds. */
+        RetryAfter: string;
+        /** @description There where a retry helps in more than a minute, or never. */
+        ShouldRetry: "false";
     };
-    /** @description etag_mismatch: the budget has changed since it was read. */
-    EtagMismatch: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description too_large */
-    TooLarge: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description unsupported_media_type */
-    UnsupportedMediaType: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description overloaded, or unavailable: send the same again later. */
-    Unavailable: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        'retry-after': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description Any other refusal. */
-    Problem: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description hold_ended: its state, and in detail what to do. */
-    HoldEnded: {
-      headers: {
-        'x-request-id': components['headers']['RequestId'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['HoldEnded'];
-      };
-    };
-  };
-  parameters: {
-    /** @description Comes back in the answer. */
-    RequestId: string;
-    /** @description * or one entity tag. Without it the last writer wins. */
-    IfMatch: string;
-    BudgetId: components['schemas']['BudgetId'];
-    /** @description The answer includes all of it. */
-    MinPosition: components['schemas']['Position'];
-    HoldId: string;
-    /** @description The same key and body give the same hold while it lives, then 409; kept 30 days after its end. */
-    IdempotencyKey: components['schemas']['Id'];
-    /** @description A gateway of GATEWAYS_FILE; a header that names another is not read. */
-    Gateway: string;
-  };
-  requestBodies: never;
-  headers: {
-    /** @description The caller's x-request-id, or a fresh one. */
-    RequestId: string;
-    /** @description The revision of the budget, for If-Match. */
-    ETag: string;
-    /** @description Seconds. */
-    RetryAfter: string;
-    /** @description There where a retry helps in more than a minute, or never. */
-    ShouldRetry: 'false';
-  };
-  pathItems: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

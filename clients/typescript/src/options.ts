@@ -1,5 +1,5 @@
 import type { Money } from './money.js';
-import type { CallOptions } from './types.js';
+import type { CallOptions, Query } from './types.js';
 
 /** How long one attempt may take, in milliseconds. */
 export interface Timeouts {
@@ -55,7 +55,7 @@ export interface LedgerOptions<Journal extends string | false = string | false> 
 }
 
 export interface RawOptions extends CallOptions {
-  readonly query?: Readonly<Record<string, unknown>>;
+  readonly query?: Query;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

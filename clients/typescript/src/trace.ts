@@ -7,8 +7,6 @@ export interface Trace {
   readonly traceparent?: string | undefined;
 }
 
-type Hooks = typeof import('node:async_hooks');
-
 const storage = makeStorage();
 
 /** The trace of the call that the code runs in. */
@@ -30,6 +28,6 @@ export function traceHeaders(trace: Trace | undefined): Record<string, string> {
 /** Only where the runtime has it: a bundle for browsers and workers must not ask for it by name. */
 function makeStorage(): AsyncLocalStorage<Trace> | undefined {
   const { process } = globalThis as { process?: typeof globalThis.process };
-  const hooks = process?.getBuiltinModule?.('node:async_hooks') as Hooks | undefined;
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
   return hooks && new hooks.AsyncLocalStorage<Trace>();
 }

@@ -29,6 +29,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** An answer as it came. */
 export interface Answer<T = unknown> {
   readonly status: number;

@@ -47,7 +47,9 @@ export class Adoption {
     }
     this.hasAdopted = true;
     if (this.isStopped || settings.journal === false) return;
-    this.callOff = machine.later(settings.limits.adoptEvery, () => (this.round = this.adopt()));
+    this.callOff = machine.later(settings.limits.adoptEvery, () => {
+      this.round = this.adopt();
+    });
   }
 }
 

@@ -1,10 +1,11 @@
 import { Conflict, HoldEnded, type ApiError, type LedgerUnavailable } from '../errors.js';
-import { receiptOf, settledHold } from '../http/answers.js';
+import { hold as holdOnRecord, receiptOf, settledHold } from '../http/answers.js';
 import type { Failure } from '../http/retry.js';
 import type { Outcome, Request, Transport } from '../http/transport.js';
 import type { Trace } from '../trace.js';
-import type { Receipt, SettledHold, SpendEvent } from '../types.js';
-import type { Entry } from './entry.js';
+import { isSameMoney } from '../money.js';
+import type { CorrectionEvent, HoldOnRecord, Receipt, SettledHold, SpendEvent } from '../types.js';
+import { withoutHold, type Entry } from './entry.js';
 
 export interface DeliveryTimes {
   readonly settle: number;
@@ -35,14 +36,17 @@ export class Delivery {
   }
 
   private async settle(entry: Entry, options: Partial<Request>): Promise<Delivered> {
-    const path = `/v1/holds/${encodeURIComponent(entry.holdId!)}/settle`;
-    const body = settleRequest(entry);
-    const outcome = await this.post({ path, body, fits: settledHold }, entry, options);
+    const path = `${holdPath(entry)}/settle`;
+    const request = { method: 'POST', path, body: settleRequest(entry), fits: settledHold };
+    const outcome = await this.ask(request, entry, options);
     if (outcome.kind !== 'refused') return delivered(outcome, entry);
     const { error } = outcome;
     switch (afterRefusedSettle(error, entry)) {
-      case 'record':
-        return this.record(entry, options);
+      case 'record': {
+        const alone = withoutHold(entry);
+        this.keep(alone);
+        return this.record(alone, options);
+      }
       case 'without-time': {
         const timeless = { ...entry, isTimeless: true };
         this.keep(timeless);
@@ -50,22 +54,45 @@ export class Delivery {
       }
       case 'again':
         return { kind: 'failed', entry, error, mayRetry: error.code !== 'unauthenticated' };
-      case 'conflict':
-        return {
-          kind: 'refused',
-          entry,
-          error: new Conflict(error.status, error.problem, error.requestId),
-        };
+      case 'compare':
+        return this.compare(error, entry, options);
       case 'never':
         return { kind: 'refused', entry, error };
     }
   }
 
+  /** Somebody else has settled the hold: that counts, and ours must not count beside it. */
+  private async compare(
+    error: ApiError,
+    entry: Entry,
+    options: Partial<Request>,
+  ): Promise<Delivered> {
+    const request = { method: 'GET', path: holdPath(entry), fits: holdOnRecord };
+    const outcome = await this.ask(request, entry, options);
+    if (outcome.kind === 'failed') return { ...outcome, entry };
+    const conflict = new Conflict(error.status, error.problem, error.requestId);
+    if (outcome.kind === 'refused') return { kind: 'refused', entry, error: conflict };
+    const { settledBy } = outcome.answer.body as HoldOnRecord;
+    const { amount, basis } = (entry.event as SpendEvent).data;
+    if (!settledBy) return { kind: 'refused', entry, error: conflict };
+    if (basis === 'unknown' || isSameMoney(amount, settledBy.amount)) {
+      return { kind: 'delivered', entry, body: settledBy };
+    }
+    if (amount === undefined || settledBy.amount !== null) {
+      return { kind: 'refused', entry, error: conflict };
+    }
+    // Theirs is unknown: ours corrects it.
+    const amended = withoutHold({ ...entry, event: amendmentOf(entry, settledBy, amount) });
+    this.keep(amended);
+    return this.record(amended, options);
+  }
+
   private async record(entry: Entry, options: Partial<Request>): Promise<Delivered> {
     const { event } = entry;
     const headers = { 'content-type': 'application/cloudevents+json' };
-    const request = { path: '/v1/events', body: event, headers, fits: receiptOf(event) };
-    const outcome = await this.post(request, entry, options);
+    const fits = receiptOf(event);
+    const request = { method: 'POST', path: '/v1/events', body: event, headers, fits };
+    const outcome = await this.ask(request, entry, options);
     if (outcome.kind !== 'refused') return delivered(outcome, entry);
     const { error, answer } = outcome;
     if (error.code === 'unauthenticated') return { kind: 'failed', entry, error, mayRetry: false };
@@ -80,15 +107,14 @@ export class Delivery {
     return this.record(dated, options);
   }
 
-  private post(
-    request: Pick<Request, 'path' | 'body' | 'fits' | 'headers'>,
+  private ask(
+    request: Pick<Request, 'method' | 'path' | 'body' | 'fits' | 'headers'>,
     entry: Entry,
     options: Partial<Request>,
   ): Promise<Outcome> {
     const timeout = request.path === '/v1/events' ? this.times.record : this.times.settle;
     const trace = traceOf(entry);
     return this.transport.attempt({
-      method: 'POST',
       maxRetries: 0,
       timeout,
       trace,
@@ -102,13 +128,27 @@ export class Delivery {
 export function afterRefusedSettle(
   error: ApiError,
   entry: Entry,
-): 'record' | 'without-time' | 'again' | 'conflict' | 'never' {
+): 'record' | 'without-time' | 'again' | 'compare' | 'never' {
   if (error.code === 'unauthenticated') return 'again';
   if (error.code === 'not_found') return 'record';
   if (isTimeRefused(error, entry)) return 'without-time';
   if (!(error instanceof HoldEnded)) return 'never';
   if (error.state === 'released') return 'record';
-  return error.state === 'settled' || error.state === 'settling' ? 'conflict' : 'again';
+  return error.state === 'settled' || error.state === 'settling' ? 'compare' : 'again';
+}
+
+function holdPath({ holdId }: Entry): string {
+  return `/v1/holds/${encodeURIComponent(holdId!)}`;
+}
+
+function amendmentOf(
+  { event: { id, source, time } }: Entry,
+  settled: SettledHold,
+  amount: string,
+): CorrectionEvent {
+  const adjusts = { source: settled.source, id: settled.eventId };
+  const data = { adjusts, kind: 'amend' as const, amount, reason: 'its cost became known' };
+  return { specversion: '1.0', id, source, type: 'spendledger.spend.adjusted.v1', time, data };
 }
 
 function isTimeRefused({ code, errors }: ApiError, entry: Entry): boolean {

@@ -30,3 +30,8 @@ export function withUnknownCost(entry: Entry): Entry {
   const data = { scope, basis: 'unknown' as const, requestId, holdId, model, metadata };
   return { ...entry, state: 'due', event: { ...entry.event, data } as SpendEvent };
 }
+
+/** To be sent as an event: its hold is not there to be settled. */
+export function withoutHold({ holdId: _, ...entry }: Entry): Entry {
+  return entry;
+}

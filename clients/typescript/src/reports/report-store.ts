@@ -1,4 +1,4 @@
-import { JournalUnusable } from '../errors.js';
+import { JournalUnusable, LedgerError } from '../errors.js';
 import type { Adopted, FileJournal } from '../journal/file-journal.js';
 import type { Journal, JournalCounts } from '../journal/journal.js';
 import { MemoryJournal } from '../journal/memory-journal.js';
@@ -21,6 +21,7 @@ export class ReportStore implements Journal {
   private readonly memory: MemoryJournal;
   private file: FileJournal | undefined;
   private opening: Promise<void> | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly settings: StoreSettings,
@@ -30,10 +31,11 @@ export class ReportStore implements Journal {
   }
 
   /** Waits until reports are safe. What fails now is tried again the next time. @throws JournalUnusable */
-  ready(): Promise<void> {
-    if (this.file || this.settings.journal === false) return Promise.resolve();
+  async ready(): Promise<void> {
+    if (this.isClosed) throw new LedgerError('This client is closed. Make a new one.');
+    if (this.file || this.settings.journal === false) return;
     this.opening ??= this.open(this.settings.journal).finally(() => (this.opening = undefined));
-    return this.opening;
+    await this.opening;
   }
 
   put(entry: Entry): void {
@@ -94,6 +96,7 @@ export class ReportStore implements Journal {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.opening?.catch(() => undefined);
     await this.file?.close();
     this.file = undefined;
