@@ -115,7 +115,7 @@ class BudgetExceeded(ApiError):
 
     @property
     def decision(self) -> types.Decision:
-        return read_answer(types.BudgetExceeded, self.raw).decision
+        return read_answer(types.Decision, self.raw._replace(body=self.raw.body.get("decision")))
 
     @property
     def decision_id(self) -> str | None:

@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,10 @@ from ._journal_file import SPOILT, SUFFIX, JournalFile, Row, adopted, create, de
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
+
+
+class _BegunAnew(JournalUnavailable):
+    """The file was corrupt, and a new one has taken its place."""
 
 
 class Journal:
@@ -52,10 +56,12 @@ class Journal:
         self._warn = warn
         self._clock = clock
         self._file: JournalFile | None = None
+        self.orphans = 0
+        """How many files the last `adopt` could not take over."""
         self._live: dict[str, str] = {}
         """By id, the digest of what is written."""
         self._forgotten: set[str] = set()
-        self._told: set[Path] = set()
+        self._told: set[Path | None] = set()
         self._lock = threading.RLock()
         _JOURNALS.add(self)
 
@@ -63,8 +69,13 @@ class Journal:
         """Writes what is not written yet, in one transaction. Raises JournalUnavailable."""
         rows = [row for row in map(encode, entries) if self._live.get(row.id) != row.digest]
         if rows:
-            with self._open() as file:
-                self._write(file, rows)
+            with suppress(_BegunAnew):
+                return self._put(rows)
+            self._put(rows)
+
+    def _put(self, rows: Sequence[Row]) -> None:
+        with self._open() as file:
+            self._write(file, rows)
 
     def try_put(self, *entries: Entry) -> bool:
         """For what must go on without the journal: a call that was made, an answer that was given."""
@@ -116,12 +127,23 @@ class Journal:
         self._pause_until(self._clock() + min(seconds, LONGEST_PAUSE))
 
     def adopt(self) -> list[str]:
-        """Takes over the files of processes that have died. Gives the ids that are to be sent."""
+        """Takes over the files of processes that have died. Gives the ids that are to be sent.
+
+        A file that cannot be taken over now is warned of, and counted in `orphans`.
+        """
+        self.orphans = 0
         if self.folder is None or not self.folder.is_dir():
             return []
         with self._open() as own:
             paths = [path for path in sorted(self.folder.glob(f"*{SUFFIX}")) if path != own.path]
-            return [id for path in paths for id in self._adopt(path)]
+        due: list[str] = []
+        for path in paths:
+            try:
+                due += self._adopt(path)
+            except (JournalUnavailable, sqlite3.Error, OSError) as error:
+                self.orphans += 1
+                self._warn(f"{path} cannot be taken over now. It is tried again. {error}")
+        return due
 
     def close(self) -> None:
         """What is left stays in its file, for the next process."""
@@ -155,6 +177,7 @@ class Journal:
             except (sqlite3.Error, OSError) as error:
                 if is_corrupt(error):
                     self._begin_anew()
+                    raise _BegunAnew("The journal was corrupt.") from error
                 message = (
                     f"The journal in {self.folder} cannot be used ({error}). Free the disk, or mend its permissions."
                 )
@@ -199,33 +222,30 @@ class Journal:
         try:
             orphan = adopted(path, self._synchronous, self._max_bytes)
         except sqlite3.DatabaseError as error:
-            if is_corrupt(error):
-                self._warn(f"A journal that a process left is corrupt. It is kept as {path}.corrupt.")
+            if not is_corrupt(error):
+                raise
+            self._warn(f"A journal that a process left is corrupt. It is kept as {path}.corrupt.")
             return []
         if orphan is None:
             return []
-        if (ledger := orphan.fact("ledger")) not in (self.ledger, None):
+        try:
+            return self._take_over(orphan)
+        finally:
             orphan.close()
-            if path not in self._told:
-                self._warn(
-                    f"{path} has reports for {ledger}, not for {self.ledger}. A client of that ledger sends them."
-                )
-            self._told.add(path)
-            return []
-        return self._take_over(orphan)
 
     def _take_over(self, orphan: JournalFile) -> list[str]:
+        if (ledger := orphan.fact("ledger")) not in (self.ledger, None):
+            if orphan.path not in self._told:
+                self._warn(f"{orphan.path} is for {ledger}, not for {self.ledger}. A client of that ledger sends it.")
+            self._told.add(orphan.path)
+            return []
         rows, is_whole = orphan.readable()
         entries = [interrupted(entry, self._on_interrupted) for entry in map(decode, rows) if entry is not None]
         kept = [encode(entry) for entry in entries if entry is not None]
         spoilt = [row for row in rows if decode(row) is None]
         self._pause_until(float(orphan.fact("paused_until") or 0))
-        try:
-            with self._open() as own:
-                self._write(own, [*kept, *(row._replace(state=SPOILT) for row in spoilt)])
-        except JournalUnavailable:
-            orphan.close()
-            raise
+        with self._open() as own:
+            self._write(own, [*kept, *(row._replace(state=SPOILT) for row in spoilt)])
         for row in spoilt:
             if row.state != SPOILT:
                 self._warn("An entry of the journal is spoilt. It is kept, and cannot be sent.")

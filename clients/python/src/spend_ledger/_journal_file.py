@@ -9,6 +9,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +42,7 @@ class JournalFile:
         self._lock = lock
         # Readers of the command line may open the file at the same time.
         self._sql = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=2.0)
-        self._sql.text_factory = lambda value: value.decode(errors="replace")
+        self._sql.text_factory = _lenient
         try:
             self._sql.execute("PRAGMA journal_mode=WAL")
             self._sql.execute(f"PRAGMA synchronous={'FULL' if synchronous == 'full' else 'NORMAL'}")
@@ -166,6 +167,23 @@ def adopted(path: Path, synchronous: str, max_bytes: int) -> JournalFile | None:
     return None
 
 
+def is_owned(path: Path) -> bool:
+    """Whether a process that lives has it."""
+    lock = take_lock(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
+
+
+def peek(path: Path) -> tuple[str | None, list[Row]]:
+    """The ledger of a file and its rows, without owning or changing it."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)) as sql:
+        sql.text_factory = _lenient
+        ledger = sql.execute("SELECT value FROM facts WHERE name = 'ledger'").fetchone()
+        rows = sql.execute("SELECT id, state, payload, digest FROM entries ORDER BY rowid").fetchall()
+    return (None if ledger is None else str(ledger[0])), [Row(*row) for row in rows]
+
+
 def is_corrupt(error: Exception) -> bool:
     """SQLite has classes of their own for a full disk, a busy file and the like."""
     return type(error) is sqlite3.DatabaseError
@@ -217,6 +235,11 @@ def decode(row: Row) -> Entry | None:
     except (ValueError, TypeError):
         return None
     return entry if (entry.id, entry.state) == (row.id, row.state) else None
+
+
+def _lenient(value: bytes) -> str:
+    """Spoilt text can be read, too: its digest then says that it is spoilt."""
+    return value.decode(errors="replace")
 
 
 def _digest(payload: str) -> str:

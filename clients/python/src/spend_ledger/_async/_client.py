@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ from .._positions import Positions
 from .._requests import Request, check_request, read_request
 from .._scopes import Scope, scope_of
 from .._times import written_time
-from .._urls import ledger_url
+from .._urls import ledger_host, ledger_url
 from ._core import AsyncCore, Options
 from ._events import AsyncEvents
 from ._holds import AsyncHolds
@@ -39,6 +40,7 @@ class AsyncSpendLedger:
     """A client of one ledger. Make one for each process, and close it: `close` sends what the journal still has.
 
     `journal` is a folder, which processes may share. False keeps reports in memory: a crash may lose some of them.
+    `ledger` names the ledger in the journal, its host unless given: what dead processes left for another is left alone.
     `outage` says what `spend` does while the ledger is down: "closed" raises LedgerUnavailable before the call; "open"
     lets it run, and the journal sends its cost later.
     """
@@ -50,6 +52,7 @@ class AsyncSpendLedger:
         journal: str | Path | Literal[False],
         token: str | None = None,
         ingest_url: str | None = None,
+        ledger: str | None = None,
         source: str = "spend-ledger-python",
         outage: Outage = "closed",
         on_interrupted: OnInterrupted = "unknown",
@@ -71,7 +74,7 @@ class AsyncSpendLedger:
         )
         self.journal = Journal(
             None if journal is False else journal,
-            url,
+            ledger or ledger_host(url),
             on_interrupted=on_interrupted,
             synchronous=synchronous,
             max_entries=max_journal_entries,
@@ -214,6 +217,12 @@ class AsyncSpendLedger:
         """Sends what the journal has. False: some of it is left after so many seconds."""
         self._core.wake()
         return await self._core.courier.drain(within)
+
+    def send_dead_again(self) -> None:
+        """Has the reports sent once more that the ledger has refused for good: say after a role was mended."""
+        entries = [replace(entry, state="due", reason=None) for entry in self.journal.entries("dead")]
+        self.journal.put(*entries)
+        self._core.courier.hand_over(*(entry.id for entry in entries))
 
     async def close(self, *, within: float = 5.0) -> None:
         """Sends what the journal has, for at most so many seconds. What is left is sent by the next start."""

@@ -97,9 +97,9 @@ class AsyncHttp:
             return LedgerUnavailable(f"The ledger did not answer within {timeout:g} s."), True, True
         except httpx.TransportError as error:
             return LedgerUnavailable(f"The ledger cannot be reached ({type(error).__name__})."), True, False
-        if not 200 <= raw.status < 300:
-            return refusal(raw, self._token), is_retried(raw.status, raw.headers), False
         try:
+            if not 200 <= raw.status < 300:
+                return refusal(raw, self._token), is_retried(raw.status, raw.headers), False
             return read_answer(request.answer, raw), False, False
         except Misfit as misfit:
             message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): nobody knows what it did."

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from .._positions import Positions
 from .._requests import Request, check_request, read_request
 from .._scopes import Scope, scope_of
 from .._times import written_time
-from .._urls import ledger_url
+from .._urls import ledger_host, ledger_url
 from ._core import Options, SyncCore
 from ._events import SyncEvents
 from ._holds import SyncHolds
@@ -40,6 +41,7 @@ class SpendLedger:
     """A client of one ledger. Make one for each process, and close it: `close` sends what the journal still has.
 
     `journal` is a folder, which processes may share. False keeps reports in memory: a crash may lose some of them.
+    `ledger` names the ledger in the journal, its host unless given: what dead processes left for another is left alone.
     `outage` says what `spend` does while the ledger is down: "closed" raises LedgerUnavailable before the call; "open"
     lets it run, and the journal sends its cost later.
     """
@@ -51,6 +53,7 @@ class SpendLedger:
         journal: str | Path | Literal[False],
         token: str | None = None,
         ingest_url: str | None = None,
+        ledger: str | None = None,
         source: str = "spend-ledger-python",
         outage: Outage = "closed",
         on_interrupted: OnInterrupted = "unknown",
@@ -72,7 +75,7 @@ class SpendLedger:
         )
         self.journal = Journal(
             None if journal is False else journal,
-            url,
+            ledger or ledger_host(url),
             on_interrupted=on_interrupted,
             synchronous=synchronous,
             max_entries=max_journal_entries,
@@ -215,6 +218,12 @@ class SpendLedger:
         """Sends what the journal has. False: some of it is left after so many seconds."""
         self._core.wake()
         return self._core.courier.drain(within)
+
+    def send_dead_again(self) -> None:
+        """Has the reports sent once more that the ledger has refused for good: say after a role was mended."""
+        entries = [replace(entry, state="due", reason=None) for entry in self.journal.entries("dead")]
+        self.journal.put(*entries)
+        self._core.courier.hand_over(*(entry.id for entry in entries))
 
     def close(self, *, within: float = 5.0) -> None:
         """Sends what the journal has, for at most so many seconds. What is left is sent by the next start."""

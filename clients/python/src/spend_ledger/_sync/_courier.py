@@ -100,10 +100,12 @@ class SyncCourier:
         self.start()
         self._adopt()
         deadline = time.monotonic() + within
-        while self._waiting:
+        while self._waiting or self._journal.orphans:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
+            if self._journal.orphans:
+                self._adopt()
             self._signal.set()
             self._progress.wait(min(left, 0.5))
         return True

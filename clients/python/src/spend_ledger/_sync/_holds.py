@@ -26,12 +26,12 @@ OnExpiry = Literal["release", "unknown", "charge"]
 class Hold:
     """A hold that was taken. The amount and the expiry are those of the newest answer."""
 
-    def __init__(self, core: SyncCore, options: Options, entry: Entry, taken: types.TakenHold, ttl: int) -> None:
+    def __init__(self, core: SyncCore, options: Options, entry: Entry, taken: types.TakenHold) -> None:
         self._core = core
         self._options = options
-        self._entry = entry.admitted(taken.hold_id, written_time(taken.expires_at - timedelta(seconds=ttl)))
-        self._taken_at = taken.expires_at - timedelta(seconds=ttl)
         self._answered_at = time.monotonic()
+        self._time_then = taken.expires_at - timedelta(milliseconds=taken.remaining_ttl_ms)
+        self._entry = entry.admitted(taken.hold_id, written_time(self._time_then))
         self.hold_id = taken.hold_id
         self.amount: Decimal = taken.amount
         self.expires_at: datetime = taken.expires_at
@@ -50,7 +50,7 @@ class Hold:
 
     def time_now(self) -> datetime:
         """Now by the ledger's clock, or a little before: never ahead of it, however wrong this machine's clock is."""
-        return self._taken_at + timedelta(seconds=time.monotonic() - self._answered_at)
+        return self._time_then + timedelta(seconds=time.monotonic() - self._answered_at)
 
     def extend(
         self, *, ttl: int | None = None, amount: Money | None = None, timeout: float | None = None
@@ -137,7 +137,7 @@ class SyncHolds:
             self._options.min_position(min_position),
         )
         taken = self._core.send(request, self._options, timeout)
-        return Hold(self._core, self._options, entry, taken, ttl)
+        return Hold(self._core, self._options, entry, taken)
 
 
 def new_entry(source: str, scope: Scope, estimate: str, request_id: str | None) -> Entry:
