@@ -27,6 +27,7 @@ export default defineConfig(
       '.litellm/',
       '**/.venv/',
       'clients/*/dist/',
+      'clients/typescript/src/openapi.ts',
       'bench/results/',
     ],
   },

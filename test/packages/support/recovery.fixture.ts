@@ -21,14 +21,18 @@ export function describeRecovery(client: string, install: () => Promise<AdapterC
     });
     afterAll(() => judged?.stop());
 
-    it.each(single)('$id: $title', async (scenario) => {
-      expectOutcome(scenario.expect, await judged.outcome(scenario));
-    });
+    for (const scenario of single) {
+      it(`${scenario.id}: ${scenario.title}`, async () => {
+        expectOutcome(scenario.expect, await judged.outcome(scenario));
+      });
+    }
 
-    it.each(crowded)('$id: $title', async (scenario) => {
-      const seed = process.env['RECOVERY_SEED'] ?? randomBytes(4).toString('hex');
-      process.stderr.write(`${scenario.id}: RECOVERY_SEED=${seed} plays it again\n`);
-      expectLoad(await runLoad(scenario, judged.command, judged.ledger, seed), seed);
-    });
+    for (const scenario of crowded) {
+      it(`${scenario.id}: ${scenario.title}`, async () => {
+        const seed = process.env['RECOVERY_SEED'] ?? randomBytes(4).toString('hex');
+        process.stderr.write(`${scenario.id}: RECOVERY_SEED=${seed} plays it again\n`);
+        expectLoad(await runLoad(scenario, judged.command, judged.ledger, seed), seed);
+      });
+    }
   });
 }

@@ -96,7 +96,6 @@ class Crowd {
       .reduce((total, cost) => (cost > held ? total + cost - held : total), 0n);
   }
 
-  /** At the end one more process sends what the killed ones have left. */
   async spendAll(): Promise<void> {
     const workers = Array.from({ length: this.load.processes }, (_, worker) => worker);
     const next = async () => {
@@ -105,22 +104,25 @@ class Crowd {
       }
     };
     await Promise.all(Array.from({ length: this.load.atOnce }, next));
-    await this.work([DRAIN], () => undefined);
   }
 
-  /** Does the steps; after a kill the next process goes on behind the step at which that was. */
+  /** Does the steps and waits for the journal; after a kill the next process goes on behind the step of the kill. */
   private async work(steps: readonly Step[], decide: DecideFault): Promise<void> {
     const proxy = await FaultyProxy.start(this.url, decide);
     try {
-      for (let left = steps; left.length > 0;) left = await this.workOnce(left, proxy);
+      let left: readonly Step[] | undefined = steps;
+      while (left !== undefined) left = await this.workOnce(left, proxy);
     } finally {
       await proxy.stop();
     }
   }
 
-  /** @returns the steps that are left */
-  private async workOnce(steps: readonly Step[], proxy: FaultyProxy): Promise<readonly Step[]> {
-    const input = { ...this.place, url: proxy.url, options: {}, steps };
+  /** @returns the steps that a killed process has left, undefined if it was not killed */
+  private async workOnce(
+    steps: readonly Step[],
+    proxy: FaultyProxy,
+  ): Promise<readonly Step[] | undefined> {
+    const input = { ...this.place, url: proxy.url, options: {}, steps: [...steps, DRAIN] };
     const adapter = AdapterProcess.start(this.command, input, async (name) => {
       if (name === IN_CALL) this.killsInCall += 1;
       await adapter.kill();
@@ -131,10 +133,10 @@ class Crowd {
     this.costs.push(...told.map(({ cost }) => cost!));
     if (report !== null) {
       this.refused += report.steps.filter(({ error }) => error === 'BudgetExceeded').length;
-      return [];
+      return undefined;
     }
     this.kills += 1;
-    const done = Math.max(-1, ...adapter.told.map(({ step = -1 }) => step));
+    const done = Math.max(-1, ...told.map(({ step }) => step!));
     return steps.slice(done + 2);
   }
 }

@@ -14,7 +14,6 @@ const SOURCES = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
-  'tsconfig.cjs.json',
   'README.md',
   'LICENSE',
 ].map((name) => join(TYPESCRIPT_CLIENT, name));
