@@ -3,7 +3,7 @@
  * one class of each error, and the package stays small. The types are tsc's, the proto is the server's.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,19 +11,20 @@ import { buildSync } from 'esbuild';
 import { pruneTypes } from './prune-types.mjs';
 
 const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const DIST = join(FOLDER, 'dist');
+/** It takes the place of `dist/` when it is whole, so that nobody meets half a build. */
+const DIST = join(FOLDER, `node_modules/.dist-${process.pid}`);
 const TSC = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
 const ENTRIES = ['index', 'journal/index', 'journal/none'];
 const PROTO = resolve(FOLDER, '../../libs/wire/proto/spendledger.proto');
 
-rmSync(DIST, { recursive: true, force: true });
-execFileSync(process.execPath, [TSC, '-p', 'tsconfig.json'], { cwd: FOLDER, stdio: 'inherit' });
+const types = [TSC, '-p', 'tsconfig.json', '--outDir', join(DIST, 'cjs')];
+execFileSync(process.execPath, types, { cwd: FOLDER, stdio: 'inherit' });
 pruneTypes(join(DIST, 'cjs'), ENTRIES);
 buildSync({
   absWorkingDir: FOLDER,
   entryPoints: ENTRIES.map((entry) => `src/${entry}.ts`),
   outbase: 'src',
-  outdir: 'dist/cjs',
+  outdir: join(DIST, 'cjs'),
   bundle: true,
   format: 'cjs',
   platform: 'node',
@@ -46,6 +47,8 @@ write('esm/package.json', { type: 'module', sideEffects: false });
 for (const entry of ENTRIES.slice(0, 2)) handOn(entry);
 mkdirSync(join(DIST, 'proto'));
 cpSync(PROTO, join(DIST, 'proto/spendledger.proto'));
+rmSync(join(FOLDER, 'dist'), { recursive: true, force: true });
+renameSync(DIST, join(FOLDER, 'dist'));
 
 /** An ES module with the same names. */
 function handOn(entry) {

@@ -8,7 +8,6 @@ export class LedgerError extends Error {
 
   constructor(message: string, options?: ErrorOptions) {
     super(redact(message), options);
-    this.name = new.target.name;
   }
 }
 
@@ -103,4 +102,28 @@ export class BudgetExceeded extends ApiError {
   get remaining(): string | null {
     return this.decision.remaining;
   }
+}
+
+/** Bundlers give classes other names; an error keeps its own. */
+const NAMES = {
+  LedgerError,
+  LedgerUnavailable,
+  JournalUnusable,
+  ApiError,
+  Invalid,
+  Unauthenticated,
+  Forbidden,
+  NotFound,
+  NotYetVisible,
+  EtagMismatch,
+  UnknownEvent,
+  IdempotencyKeyReused,
+  EventConflict,
+  HoldEnded,
+  Conflict,
+  BatchPartlyRefused,
+  BudgetExceeded,
+};
+for (const [name, Class] of Object.entries(NAMES)) {
+  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true });
 }
