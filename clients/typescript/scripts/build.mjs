@@ -14,12 +14,13 @@ const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** It takes the place of `dist/` when it is whole, so that nobody meets half a build. */
 const DIST = join(FOLDER, `node_modules/.dist-${process.pid}`);
 const TSC = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
-const ENTRIES = ['index', 'journal/index', 'journal/none'];
+const PUBLIC = ['index', 'journal/index'];
+const ENTRIES = [...PUBLIC, 'journal/none'];
 const PROTO = resolve(FOLDER, '../../libs/wire/proto/spendledger.proto');
 
 const types = [TSC, '-p', 'tsconfig.json', '--outDir', join(DIST, 'cjs')];
 execFileSync(process.execPath, types, { cwd: FOLDER, stdio: 'inherit' });
-pruneTypes(join(DIST, 'cjs'), ENTRIES);
+pruneTypes(join(DIST, 'cjs'), PUBLIC);
 buildSync({
   absWorkingDir: FOLDER,
   entryPoints: ENTRIES.map((entry) => `src/${entry}.ts`),
@@ -30,21 +31,14 @@ buildSync({
   platform: 'node',
   target: 'es2022',
   external: ['#journal'],
+  outExtension: { '.js': '.cjs' },
   // Test runners load CommonJS into places that have no import().
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
 });
-// Where a runtime has no files, there is no journal, and a bundle for it needs none.
-const journal = { node: './journal/index.js', default: './journal/none.js' };
-write('cjs/package.json', {
-  type: 'commonjs',
-  sideEffects: false,
-  imports: { '#journal': journal },
-});
-write('esm/package.json', { type: 'module', sideEffects: false });
-for (const entry of ENTRIES.slice(0, 2)) handOn(entry);
+for (const entry of PUBLIC) handOn(entry);
 mkdirSync(join(DIST, 'proto'));
 cpSync(PROTO, join(DIST, 'proto/spendledger.proto'));
 rmSync(join(FOLDER, 'dist'), { recursive: true, force: true });
@@ -52,15 +46,14 @@ renameSync(DIST, join(FOLDER, 'dist'));
 
 /** An ES module with the same names. */
 function handOn(entry) {
-  const code = join(DIST, 'cjs', `${entry}.js`);
+  const code = join(DIST, 'cjs', `${entry}.cjs`);
   const names = Object.keys(createRequire(import.meta.url)(code));
-  const from = `'${entry.includes('/') ? '../../' : '../'}cjs/${entry}.js'`;
+  const from = `'${entry.includes('/') ? '../../' : '../'}cjs/${entry}.cjs'`;
   write(`esm/${entry}.js`, `export { ${names.sort().join(', ')} } from ${from};`);
   write(`esm/${entry}.d.ts`, `export * from ${from};`);
 }
 
 function write(path, text) {
   mkdirSync(dirname(join(DIST, path)), { recursive: true });
-  const printed = typeof text === 'string' ? text : JSON.stringify(text);
-  writeFileSync(join(DIST, path), `${printed}\n`);
+  writeFileSync(join(DIST, path), `${text}\n`);
 }
