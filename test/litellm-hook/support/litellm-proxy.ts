@@ -48,6 +48,10 @@ export class LitellmProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    return this.child!.pid!;
+  }
+
   get journal(): string {
     return join(this.folder, 'journal');
   }
