@@ -149,9 +149,9 @@ class SpendLedger:
     def metered(
         self,
         *,
-        scope: Callable[P, Scope],
-        estimate: Callable[P, Money],
-        cost: Callable[[R], Money | None],
+        scope: Callable[..., Scope],
+        estimate: Callable[..., Money],
+        cost: Callable[[Any], Money | None],
         **terms: Any,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Makes each call of a function a `spend`. `scope` and `estimate` get its arguments, `cost` its result."""
