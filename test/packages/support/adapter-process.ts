@@ -33,7 +33,7 @@ export interface Told {
   readonly step?: number;
 }
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 /** One process of a client, at work on the steps of a scenario. */
 export class AdapterProcess {

@@ -26,6 +26,9 @@ export class FaultyProxy {
   readonly requests: SeenRequest[] = [];
   /** Ends the client's process with SIGKILL, and waits for its end. */
   kill: () => Promise<void> = () => Promise.reject(new Error('there is nothing to kill'));
+  /** Looks at the client's journal. @returns what waits until that has changed, or for a while */
+  watchJournal: () => Promise<() => Promise<void>> = () =>
+    Promise.reject(new Error('there is no journal'));
   private isDown = false;
   private readonly counts = new Map<string, number>();
   private readonly agent = new Agent({ keepAlive: true });
@@ -99,6 +102,12 @@ export class FaultyProxy {
         return send(answer, await forward());
       case '503':
         return send(answer, unavailable(fault.retryAfter));
+      case '503-kill': {
+        const changed = await this.watchJournal();
+        send(answer, unavailable(fault.retryAfter));
+        await changed();
+        return this.kill();
+      }
       case 'html':
         return send(answer, page());
       case 'drop-answer':

@@ -6,6 +6,8 @@ import { JudgedClient } from './judged-client';
 import { runLoad } from './run-load';
 import { readScenarios } from './scenario';
 
+jest.setTimeout(600_000);
+
 const SCENARIOS = readScenarios();
 
 /** @param install puts the client where its adapter finds it, and says how that is started */

@@ -11,6 +11,7 @@ import type { RecoveryLedger } from './recovery-ledger';
 import { named, type Run, type Scenario } from './scenario';
 import type { SeenRequest } from './seen-request';
 import { readTruth, type Truth } from './truth';
+import { watchFolder } from './watch-folder';
 
 export interface Outcome {
   readonly requests: readonly SeenRequest[];
@@ -63,6 +64,7 @@ class Play {
     this.proxy.kill = async () => {
       await Promise.all(processes.map((process) => process.kill()));
     };
+    this.proxy.watchJournal = () => watchFolder(this.bystander.journal);
     const reports = await Promise.all(processes.map((process) => process.report()));
     await this.bystander.doAll(run.then);
     return reports;

@@ -43,7 +43,8 @@ export interface Deed {
 }
 
 export interface Fault {
-  readonly fault: 'drop-answer' | 'cut' | '503' | 'html' | 'kill-before' | 'kill-after' | 'delay';
+  readonly fault:
+    'drop-answer' | 'cut' | '503' | '503-kill' | 'html' | 'kill-before' | 'kill-after' | 'delay';
   readonly retryAfter?: number;
   readonly ms?: number;
 }
