@@ -7,8 +7,8 @@ import type { Call, CostDetails, SpendOptions } from './options.js';
 import type { Entry } from './reports/entry.js';
 import { settlementOf, spendEvent, submit } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
-import { currentTrace, traceHeaders, type Trace } from './trace.js';
-import type { SpendData } from './types.js';
+import { currentTrace, inTrace, traceHeaders, type Trace } from './trace.js';
+import type { CallOptions, SpendData } from './types.js';
 
 const TTL_SECONDS = 600;
 
@@ -50,7 +50,7 @@ export class RunningCall implements Call {
       traceparent: options.traceparent ?? outer?.traceparent,
     };
     const isOpen = (options.outage ?? client.settings.outage) === 'open';
-    const hold = await takeHold(client, scope, options, trace, isOpen);
+    const hold = await inTrace(trace, () => takeHold(client, scope, options, trace, isOpen));
     const id = crypto.randomUUID();
     const { model, metadata } = options;
     const { requestId, traceparent } = trace;
@@ -105,7 +105,9 @@ export class RunningCall implements Call {
     const { client, entry } = this;
     await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));
     try {
-      const { position } = settlementOf(await submit(client, entry, this.reportRules()));
+      const { position } = settlementOf(
+        await submit(client, entry, rules(client, 'settle', this.reporting)),
+      );
       client.view.positions?.note(position);
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
@@ -132,12 +134,13 @@ export class RunningCall implements Call {
   private async giveBack(): Promise<void> {
     this.end();
     this.client.store.drop(this.entry.id);
-    await this.hold?.release(this.reportRules());
+    await inTrace(this.trace, async () => this.hold?.release(this.reporting));
   }
 
   /** The caller's signal ends the call, not its report. */
-  private reportRules() {
-    return { ...rules(this.client, 'settle', this.options), signal: undefined };
+  private get reporting(): CallOptions {
+    const { timeout, maxRetries } = this.options;
+    return { timeout, maxRetries };
   }
 
   private async writeDown(isOpen: boolean): Promise<void> {
@@ -193,7 +196,9 @@ async function takeHold(
   isOpen: boolean,
 ): Promise<Hold | undefined> {
   try {
-    await client.store.ready();
+    await client.store.ready().catch((error: Error) => {
+      if (!isOpen) throw error;
+    });
     return await new Holds(client).take({ ...options, scope, amount: estimate, ttl, requestId });
   } catch (error) {
     const isDown =

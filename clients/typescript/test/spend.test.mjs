@@ -136,6 +136,7 @@ const settledBy = (amount) => ({
     scope: { ...alice },
     state: 'settled',
     createdAt: DECISION.decidedAt,
+    ageMs: 7,
     settledBy: { source: 'ledger/holds', eventId: 'h1', amount, overrun: '0.00', late: false },
   },
 });

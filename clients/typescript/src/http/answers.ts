@@ -9,6 +9,7 @@ const text: Fits = (value) => typeof value === 'string';
 const textOrNull: Fits = (value) => value === null || text(value);
 const number: Fits = (value) => typeof value === 'number';
 const flag: Fits = (value) => typeof value === 'boolean';
+const time: Fits = (value) => text(value) && !Number.isNaN(Date.parse(value as string));
 const money: Fits = (value) => text(value) && /^-?\d+\.\d{2,12}$/.test(value as string);
 
 export const decision = has({
@@ -19,7 +20,7 @@ export const decision = has({
   remaining: textOrNull,
   budgets: Array.isArray,
   position: text,
-  decidedAt: text,
+  decidedAt: time,
 });
 export const takenHold = has({
   holdId: text,
@@ -28,7 +29,13 @@ export const takenHold = has({
   remainingTtlMs: number,
   decision,
 });
-export const hold = has({ holdId: text, scope: isObject, state: text, createdAt: text });
+export const hold = has({
+  holdId: text,
+  scope: isObject,
+  state: text,
+  createdAt: time,
+  ageMs: number,
+});
 export const settledHold = has({ source: text, eventId: text, overrun: money, late: flag });
 export const releasedHold = has({ released: money });
 export const extendedHold = has({ amount: money, expiresAt: text, remainingTtlMs: number });

@@ -112,7 +112,8 @@ export class FileJournal implements Journal {
   async adopt(): Promise<Adopted> {
     const due: Entry[] = [];
     const interrupted: Entry[] = [];
-    for (const path of await this.folder.takeOver()) {
+    const { taken, others } = await this.folder.takeOver();
+    for (const path of taken) {
       for (const left of this.readAbandoned(path)) {
         if (this.entries.has(left.id)) continue;
         const entry = left.state === 'admitted' ? withUnknownCost(left) : left;
@@ -124,7 +125,7 @@ export class FileJournal implements Journal {
       await this.saved();
       rmSync(path);
     }
-    await this.tellOfOtherLedgers();
+    this.tellOf(others);
     return { due, interrupted };
   }
 
@@ -145,8 +146,8 @@ export class FileJournal implements Journal {
     return entries.values();
   }
 
-  private async tellOfOtherLedgers(): Promise<void> {
-    for (const name of await this.folder.ofOtherLedgers()) {
+  private tellOf(others: readonly string[]): void {
+    for (const name of others) {
       if (this.told.has(name)) continue;
       this.told.add(name);
       this.settings.warn(
@@ -187,8 +188,11 @@ export class FileJournal implements Journal {
   }
 
   private compact(): void {
-    if (this.file.size > SMALL_FILE && this.file.size > 4 * this.liveBytes) {
+    if (this.file.size <= SMALL_FILE || this.file.size <= 4 * this.liveBytes) return;
+    try {
       this.file.replace(this.printed());
+    } catch {
+      // The longer file says the same.
     }
   }
 

@@ -6,9 +6,16 @@ import { Lock } from './lock.js';
 
 /** `<ledger>.<owner>.<part>.journal`, `<owner>.lock` */
 const JOURNAL = /^(.+)\.([0-9a-f]{12})\.([0-9a-f]+)\.journal$/;
+const HALF_MADE = /\.([0-9a-f]{12})\.[0-9a-f]+\.journal\.new$/;
 const LOCK = /^([0-9a-f]{12})\.lock$/;
 /** Between making a lock and holding it a process looks dead for an instant: younger locks are left alone. */
 const LOCK_IS_OLD = 60_000;
+
+interface Abandoned {
+  readonly name: string;
+  readonly ledger: string;
+  readonly owner: string;
+}
 
 /**
  * The files of all processes that share a folder. A name says which ledger the file is for, and which process owns it.
@@ -47,11 +54,15 @@ export class JournalFolder {
     return join(this.path, `${this.ledgerName}.corrupt.jsonl`);
   }
 
-  /** Takes over the files that dead processes have left. */
-  async takeOver(): Promise<string[]> {
+  /** Takes over the files that dead processes have left. Those for another ledger wait for a client of that one. */
+  async takeOver(): Promise<{ readonly taken: string[]; readonly others: string[] }> {
     const taken: string[] = [];
-    for (const { name, owner } of await this.abandoned()) {
-      if (!name.startsWith(`${this.ledgerName}.${owner}.`)) continue;
+    const others: string[] = [];
+    for (const { name, ledger } of await this.abandoned()) {
+      if (ledger !== this.ledgerName) {
+        others.push(name);
+        continue;
+      }
       const part = randomBytes(6).toString('hex');
       const mine = join(this.path, `${this.ledgerName}.${this.owner}.${part}.journal`);
       try {
@@ -62,15 +73,7 @@ export class JournalFolder {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
-    return taken;
-  }
-
-  /** Files of dead processes that are for another ledger: they wait for a client of that one. */
-  async ofOtherLedgers(): Promise<string[]> {
-    const abandoned = await this.abandoned();
-    return abandoned
-      .filter(({ name, owner }) => !name.startsWith(`${this.ledgerName}.${owner}.`))
-      .map(({ name }) => name);
+    return { taken, others };
   }
 
   countDead(): number {
@@ -91,18 +94,23 @@ export class JournalFolder {
     await this.lock?.release();
   }
 
-  private async abandoned(): Promise<{ name: string; owner: string }[]> {
+  private async abandoned(): Promise<Abandoned[]> {
     const names = readdirSync(this.path);
     const journals = names.flatMap((name) => {
-      const owner = JOURNAL.exec(name)?.[2];
-      return owner === undefined || owner === this.owner ? [] : [{ name, owner }];
+      const [, ledger, owner] = JOURNAL.exec(name) ?? [];
+      return ledger === undefined || owner === undefined ? [] : [{ name, ledger, owner }];
     });
+    const owning = new Set(journals.map(({ owner }) => owner));
     const locked = names.flatMap((name) => LOCK.exec(name)?.[1] ?? []);
     const dead = new Set<string>();
-    for (const owner of new Set([...journals.map(({ owner }) => owner), ...locked])) {
+    for (const owner of new Set([...owning, ...locked])) {
       if (owner !== this.owner && !(await Lock.isHeld(this.lockOf(owner)))) dead.add(owner);
     }
-    const owning = new Set(journals.map(({ owner }) => owner));
+    for (const name of names) {
+      // Half a compaction: the whole file is there, too.
+      const [, owner = ''] = HALF_MADE.exec(name) ?? [];
+      if (dead.has(owner)) rmSync(join(this.path, name), { force: true });
+    }
     for (const owner of dead) if (!owning.has(owner)) this.removeOldLock(owner);
     return journals.filter(({ owner }) => dead.has(owner));
   }

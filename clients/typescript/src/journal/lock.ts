@@ -15,7 +15,7 @@ export class Lock {
 
   /** @throws Error if the folder can hold no socket */
   static async take(path: string): Promise<Lock> {
-    const server = createServer((visitor) => visitor.destroy());
+    const server = createServer((visitor) => visitor.on('error', () => undefined).destroy());
     await withAddress(path, async (address) => {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);

@@ -20,7 +20,8 @@ type Failed = Extract<Delivered, { kind: 'failed' }>;
 /** Brings reports to the ledger: at once for a caller who waits, and in the background for as long as it takes. */
 export class Courier {
   private readonly waiting: Entry[] = [];
-  private busy = 0;
+  private awaited = 0;
+  private inBackground = 0;
   private failures = 0;
   /** By this client's own rule: it ends with the first answer. */
   private backsOffUntil = 0;
@@ -37,7 +38,7 @@ export class Courier {
   ) {}
 
   get isIdle(): boolean {
-    return this.busy === 0 && this.waiting.length === 0;
+    return this.awaited + this.inBackground + this.waiting.length === 0;
   }
 
   /** @throws what the caller's signal says; the report is sent nevertheless */
@@ -48,7 +49,7 @@ export class Courier {
     const { signal, timeout } = rule;
     const options = { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
     let current = entry;
-    this.busy += 1;
+    this.awaited += 1;
     try {
       for (let tried = 0; ; tried += 1) {
         const outcome = await this.delivery.attempt(current, options);
@@ -66,7 +67,7 @@ export class Courier {
       this.waiting.push(current);
       throw error;
     } finally {
-      this.busy -= 1;
+      this.awaited -= 1;
       this.pump();
     }
   }
@@ -100,20 +101,23 @@ export class Courier {
     const wait = Math.max(this.backsOffUntil, this.askedToWaitUntil) - this.machine.now();
     if (wait <= 0) {
       const atOnce = this.failures > 0 ? 1 : this.settings.atOnce;
-      while (this.busy < atOnce && this.waiting.length > 0) void this.carry(this.waiting.shift()!);
+      while (this.inBackground < atOnce && this.waiting.length > 0)
+        void this.carry(this.waiting.shift()!);
     } else if (this.waiting.length > 0) {
       this.callOff = this.machine.later(wait, () => this.pump());
     }
   }
 
   private async carry(entry: Entry): Promise<void> {
-    this.busy += 1;
+    this.inBackground += 1;
     try {
       const outcome = await this.delivery.attempt(entry);
       if (outcome.kind === 'failed') this.putOff(outcome);
       else this.tellDead(this.conclude(outcome));
+    } catch (error) {
+      this.putOff({ kind: 'failed', entry, error: error as Failed['error'], mayRetry: true });
     } finally {
-      this.busy -= 1;
+      this.inBackground -= 1;
       this.pump();
     }
   }

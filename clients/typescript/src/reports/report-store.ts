@@ -39,9 +39,9 @@ export class ReportStore implements Journal {
   }
 
   put(entry: Entry): void {
+    if (this.settings.journal === false) return this.remember(entry);
     try {
-      if (this.settings.journal === false) this.memory.put(entry);
-      else if (this.file) this.file.put(entry);
+      if (this.file) this.file.put(entry);
       else throw new Error('The journal is not open.');
     } catch (cause) {
       throw unusable(cause);
@@ -56,7 +56,7 @@ export class ReportStore implements Journal {
       this.settings.warn(
         `A report is only in memory now, and a crash would lose it. ${said(error)}`,
       );
-      this.memory.put(entry);
+      this.remember(entry);
     }
   }
 
@@ -109,6 +109,14 @@ export class ReportStore implements Journal {
       // Loaded only here, and by this name: not every runtime has files.
       const { FileJournal } = await import('#journal');
       this.file = await FileJournal.open(settings);
+    } catch (cause) {
+      throw unusable(cause);
+    }
+  }
+
+  private remember(entry: Entry): void {
+    try {
+      this.memory.put(entry);
     } catch (cause) {
       throw unusable(cause);
     }
