@@ -299,3 +299,11 @@ def test_one_client_serves_one_event_loop_after_the_other() -> None:
 
     assert asyncio.run(spend()) == asyncio.run(spend()) == [1]
     assert ledger.asked == [HOLD, SETTLE, HOLD, SETTLE]
+
+
+@pytest.mark.parametrize("name", ["modle", "amount"])
+def test_a_misspelt_argument_is_refused(name: str) -> None:
+    ledger = granting()
+    with client(ledger) as spend_ledger, pytest.raises(TypeError, match=name):
+        spend_ledger.spend(user("alice"), estimate="0.40", **{name: "gpt-5"})  # type: ignore[arg-type]
+    assert ledger.asked == []

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ._money import Money, money
 from ._scopes import checked_id
 from ._times import written_time
 
 Basis = Literal["exact", "estimated", "unknown"]
+
+
+class Cost(TypedDict, total=False):
+    """What may be said of a cost besides its amount."""
+
+    usage: Mapping[str, int] | None
+    """Tokens in place of an amount, where the ledger has prices: `input`, `output` and so on."""
+    model: str | None
+    metadata: Mapping[str, Any] | None
+    basis: Basis | None
+    time: datetime | str | None
+
+
+def filled(given: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
+    """What is given, and the default of what is not. Raises TypeError for a name that has none: it is misspelt."""
+    if unknown := given.keys() - defaults.keys():
+        raise TypeError(f"There is no argument {min(unknown)!r}. There are: {', '.join(defaults)}.")
+    return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
 def cost_body(

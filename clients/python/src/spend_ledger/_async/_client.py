@@ -6,10 +6,9 @@ import copy
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import httpx
 
@@ -20,15 +19,18 @@ from .._journal import Journal
 from .._log import telling
 from .._money import Money, money
 from .._positions import Positions
-from .._requests import Request, check_request, read_request
+from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
-from .._times import written_time
 from .._urls import ledger_host, ledger_url
 from ._core import AsyncCore, Options
 from ._events import AsyncEvents
 from ._holds import AsyncHolds
 from ._http import AsyncHttp
+from ._reads import AsyncBalances, AsyncBudgets
 from ._spend import AsyncCall, AsyncSpend, Terms
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -100,42 +102,16 @@ class AsyncSpendLedger:
     def budgets(self) -> AsyncBudgets:
         return AsyncBudgets(self._core, self._options)
 
-    def spend(
-        self,
-        scope: Scope,
-        *,
-        estimate: Money,
-        model: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        ttl: int = 600,
-        request_id: str | None = None,
-        traceparent: str | None = None,
-        outage: Outage | None = None,
-        timeout: float | None = None,
-    ) -> AsyncSpend:
+    def spend(self, scope: Scope, *, estimate: Money, **terms: Unpack[Terms]) -> AsyncSpend:
         """Holds the estimate while the block runs, then reports what `call.cost` said.
 
         A block that raises before `cost` gives the hold back. One that ends without `cost` is reported as a call of
         unknown cost, never as free. Raises BudgetExceeded or LedgerUnavailable before the block runs.
         """
-        return AsyncSpend(
-            self._core,
-            self._options,
-            Terms(
-                scope=scope,
-                estimate=estimate,
-                model=model,
-                metadata=metadata,
-                ttl=ttl,
-                request_id=request_id,
-                traceparent=traceparent,
-                outage=outage or self._core.outage,
-                timeout=timeout,
-            ),
-        )
+        return AsyncSpend(self._core, self._options, scope, estimate, terms)
 
     async def stream(
-        self, scope: Scope, start: Callable[[AsyncCall], AsyncIterator[T]], *, estimate: Money, **terms: Any
+        self, scope: Scope, start: Callable[[AsyncCall], AsyncIterator[T]], *, estimate: Money, **terms: Unpack[Terms]
     ) -> AsyncIterator[T]:
         """Passes on what `start` yields, and reports the cost when it ends: also on a break, and on an error after the
         first part, when some of it has been paid for. `terms` are those of `spend`.
@@ -151,7 +127,7 @@ class AsyncSpendLedger:
         scope: Callable[..., Scope],
         estimate: Callable[..., Money],
         cost: Callable[[Any], Money | None],
-        **terms: Any,
+        **terms: Unpack[Terms],
     ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
         """Makes each call of a function a `spend`. `scope` and `estimate` get its arguments, `cost` its result."""
 
@@ -241,53 +217,3 @@ class AsyncSpendLedger:
         view = copy.copy(self)
         view._options = options
         return view
-
-
-class AsyncBalances:
-    def __init__(self, core: AsyncCore, options: Options) -> None:
-        self._core = core
-        self._options = options
-
-    async def get(
-        self,
-        account: str,
-        *,
-        at: datetime | str | None = None,
-        known_at: datetime | str | None = None,
-        min_position: str | None = None,
-        timeout: float | None = None,
-    ) -> types.Balance:
-        """What an account such as "user:alice" has spent, with its budgets."""
-        request = read_request(
-            "/v1/balances",
-            types.Balance,
-            account=account,
-            at=None if at is None else written_time(at, "at"),
-            knownAt=None if known_at is None else written_time(known_at, "known_at"),
-            minPosition=self._options.min_position(min_position),
-        )
-        return await self._core.send(request, self._options, timeout)
-
-
-class AsyncBudgets:
-    def __init__(self, core: AsyncCore, options: Options) -> None:
-        self._core = core
-        self._options = options
-
-    async def list(
-        self, *, account: str | None = None, page_size: int | None = None, timeout: float | None = None
-    ) -> AsyncIterator[types.Budget]:
-        """All budgets, or those of one account, page by page."""
-        token: str | None = None
-        while token != "":
-            request = read_request(
-                "/v1/budgets",
-                types.BudgetPage,
-                account=account,
-                pageSize=None if page_size is None else str(page_size),
-                pageToken=token,
-            )
-            page = await self._core.send(request, self._options, timeout)
-            for budget in page.items:
-                yield budget
-            token = page.next_page_token

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .. import _types as types
-from .._bodies import Basis, correction, cost_body, spend_event
+from .._bodies import Cost, correction, cost_body, filled, spend_event
 from .._context import current_trace
 from .._entry import Entry
 from .._errors import BatchPartlyRefused
@@ -18,26 +18,32 @@ from .._scopes import Scope, scope_of
 from .._times import now, written_time
 from ._core import AsyncCore, Options
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 BATCH_EVENTS = 1000
 BATCH_BYTES = 15 * 2**20
 
 
-class _Required(TypedDict):
+class _Scoped(TypedDict):
     scope: Scope
 
 
-class Spend(_Required, total=False):
-    """An event for `record_all`: what `record` takes."""
+class Spend(_Scoped, Cost, total=False):
+    """An event as `record` and `record_all` take it."""
 
-    id: str
-    source: str
-    time: datetime | str
-    amount: Money
-    usage: Mapping[str, int]
-    model: str
-    metadata: Mapping[str, Any]
-    basis: Basis
-    request_id: str
+    amount: Money | None
+    id: str | None
+    source: str | None
+    request_id: str | None
+
+
+class Who(TypedDict, total=False):
+    """Who says a correction, and when: a correction that is sent again has the same."""
+
+    id: str | None
+    source: str | None
+    time: datetime | str | None
 
 
 class AsyncEvents:
@@ -45,29 +51,14 @@ class AsyncEvents:
         self._core = core
         self._options = options
 
-    async def record(
-        self,
-        *,
-        scope: Scope,
-        amount: Money | None = None,
-        id: str | None = None,
-        source: str | None = None,
-        time: datetime | str | None = None,
-        usage: Mapping[str, int] | None = None,
-        model: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        basis: Basis | None = None,
-        request_id: str | None = None,
-        timeout: float | None = None,
-    ) -> types.Receipt:
+    async def record(self, *, timeout: float | None = None, **spend: Unpack[Spend]) -> types.Receipt:
         """Records a spend once, however often it is sent: equal `source` and `id` are the same event.
 
         `time` is when the money was spent, now unless given. Without an amount and without usage the cost is unknown.
         Raises EventConflict where another event has this id. Raises LedgerUnavailable where the ledger cannot be
         reached; `journaled` then says that the journal sends the event until the ledger has taken it.
         """
-        cost = cost_body(amount, usage=usage, model=model, metadata=metadata, basis=basis)
-        return await self._send(self._entry(scope, cost, id, source, time, request_id), timeout)
+        return await self._send(self._entry(spend), timeout)
 
     async def record_all(
         self, events: Iterable[Spend] | AsyncIterable[Spend], *, timeout: float | None = None
@@ -80,7 +71,7 @@ class AsyncEvents:
         results: list[types.RecordedEntry | types.RefusedEntry] = []
         refusal: BatchPartlyRefused | None = None
         async for batch in _batches(_each(events)):
-            entries = [self._entry_of(**event) for event in batch]
+            entries = [self._entry(event) for event in batch]
             try:
                 answer = await self._core.courier.send_batch(
                     entries, timeout=timeout or self._options.timeout, max_retries=self._options.max_retries
@@ -98,44 +89,28 @@ class AsyncEvents:
         return results
 
     async def amend(
-        self,
-        *,
-        adjusts: tuple[str, str],
-        amount: Money,
-        reason: str,
-        id: str | None = None,
-        source: str | None = None,
-        timeout: float | None = None,
+        self, *, adjusts: tuple[str, str], amount: Money, reason: str, timeout: float | None = None, **who: Unpack[Who]
     ) -> types.Receipt:
         """Says what the spend `adjusts` (source, id) costs from now on. It gives a call of unknown cost its price."""
-        return await self._correct("amend", adjusts, amount, reason, id, source, timeout)
+        return await self._correct("amend", adjusts, amount, reason, timeout, who)
 
     async def reverse(
-        self,
-        *,
-        adjusts: tuple[str, str],
-        reason: str,
-        id: str | None = None,
-        source: str | None = None,
-        timeout: float | None = None,
+        self, *, adjusts: tuple[str, str], reason: str, timeout: float | None = None, **who: Unpack[Who]
     ) -> types.Receipt:
         """Takes all of the spend `adjusts` (source, id) back."""
-        return await self._correct("reverse", adjusts, None, reason, id, source, timeout)
+        return await self._correct("reverse", adjusts, None, reason, timeout, who)
 
     async def _correct(
         self,
-        kind: Any,
+        kind: Literal["amend", "reverse"],
         adjusts: tuple[str, str],
         amount: Money | None,
         reason: str,
-        id: str | None,
-        source: str | None,
         timeout: float | None,
+        who: Who,
     ) -> types.Receipt:
         event = correction(
-            id=id or str(uuid.uuid4()),
-            source=source or self._core.source,
-            time=now(),
+            **filled(who, id=str(uuid.uuid4()), source=self._core.source, time=now()),
             adjusts=adjusts,
             kind=kind,
             amount=amount,
@@ -153,38 +128,18 @@ class AsyncEvents:
         self._options.remember(receipt.position)
         return receipt
 
-    def _entry_of(
-        self,
-        *,
-        scope: Scope,
-        id: str | None = None,
-        source: str | None = None,
-        time: datetime | str | None = None,
-        request_id: str | None = None,
-        **cost: Any,
-    ) -> Entry:
-        return self._entry(scope, cost_body(**cost), id, source, time, request_id)
-
-    def _entry(
-        self,
-        scope: Scope,
-        cost: Mapping[str, Any],
-        id: str | None,
-        source: str | None,
-        time: datetime | str | None,
-        request_id: str | None,
-    ) -> Entry:
+    def _entry(self, spend: Spend) -> Entry:
         trace = current_trace.get()
+        given: dict[str, Any] = {**spend}
+        scope = scope_of(given.pop("scope", None))
+        who = {name: given.pop(name, None) for name in ("id", "source", "time", "request_id")}
         event = spend_event(
-            id=str(uuid.uuid4()) if id is None else id,
-            source=self._core.source if source is None else source,
-            time=now() if time is None else time,
-            scope=scope_of(scope),
-            cost=cost,
-            request_id=request_id or trace.request_id,
+            scope=scope,
+            cost=cost_body(**given),
             traceparent=trace.traceparent,
+            **filled(who, id=str(uuid.uuid4()), source=self._core.source, time=now(), request_id=trace.request_id),
         )
-        return _entry_for(event, scope_of(scope))
+        return _entry_for(event, scope)
 
 
 def _entry_for(event: dict[str, Any], scope: dict[str, str]) -> Entry:

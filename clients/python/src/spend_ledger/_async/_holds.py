@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .. import _types as types
-from .._bodies import Basis, cost_body
+from .._bodies import Cost, cost_body, filled
 from .._context import current_trace
 from .._entry import Entry
 from .._money import Money, money
@@ -18,6 +17,9 @@ from .._requests import extend_request, hold_request, release_request
 from .._scopes import Scope, checked_id, scope_of
 from .._times import now, written_time
 from ._core import AsyncCore, Options
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 OnExpiry = Literal["release", "unknown", "charge"]
 
@@ -61,15 +63,7 @@ class AsyncHold:
         return extended
 
     async def settle(
-        self,
-        amount: Money | None = None,
-        *,
-        usage: Mapping[str, int] | None = None,
-        model: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        basis: Basis | None = None,
-        time: datetime | str | None = None,
-        timeout: float | None = None,
+        self, amount: Money | None = None, *, timeout: float | None = None, **cost: Unpack[Cost]
     ) -> types.SettledHold | types.Receipt:
         """Reports what the call cost. Without an amount and without usage the cost is unknown, never zero.
 
@@ -77,7 +71,9 @@ class AsyncHold:
         Raises Conflict where somebody else settled it with another amount. Raises LedgerUnavailable where the ledger
         cannot be reached; `journaled` then says that the journal sends the report until the ledger has taken it.
         """
-        body = cost_body(amount, usage=usage, model=model, metadata=metadata, basis=basis, time=time or self.time_now())
+        body = cost_body(
+            amount, **filled(cost, time=self.time_now(), usage=None, model=None, metadata=None, basis=None)
+        )
         self._core.wake()
         answer = await self._core.courier.send(
             self._entry.spent(body),

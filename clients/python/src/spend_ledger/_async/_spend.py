@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import Token
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from .._bodies import Basis, cost_body
+from .._bodies import Cost, cost_body, filled
 from .._context import Trace, current_trace, trace_headers
 from .._entry import Entry
 from .._errors import LedgerError, LedgerUnavailable
@@ -22,26 +20,27 @@ from .._times import now
 from ._core import AsyncCore, Options
 from ._holds import AsyncHold, AsyncHolds, new_entry
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-@dataclass(frozen=True)
-class Terms:
-    """What a `spend` says of its call."""
 
-    scope: Scope
-    estimate: Money
+class Terms(TypedDict, total=False):
+    """What a `spend` may say of its call besides the estimate."""
+
     model: str | None
     metadata: Mapping[str, Any] | None
-    ttl: int
+    ttl: int | None
+    """Seconds that the hold lives without a heartbeat, 600 unless given."""
     request_id: str | None
     traceparent: str | None
-    outage: str
+    outage: Literal["closed", "open"] | None
     timeout: float | None
 
 
 class AsyncCall:
     """The call that runs inside a `spend`."""
 
-    def __init__(self, core: AsyncCore, terms: Terms, entry: Entry, hold: AsyncHold | None) -> None:
+    def __init__(self, core: AsyncCore, terms: Mapping[str, Any], entry: Entry, hold: AsyncHold | None) -> None:
         self._core = core
         self._terms = terms
         self._hold = hold
@@ -71,22 +70,13 @@ class AsyncCall:
         """Whether the report outlives the process. False without a journal."""
         return self._core.journal.folder is not None
 
-    def cost(
-        self,
-        amount: Money | None = None,
-        *,
-        usage: Mapping[str, int] | None = None,
-        model: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        basis: Basis | None = None,
-        time: datetime | str | None = None,
-    ) -> None:
+    def cost(self, amount: Money | None = None, **cost: Unpack[Cost]) -> None:
         """Says what the call cost. When it returns, the journal has it. The last one counts. "0" is a free call."""
         self.is_begun = True
-        if time is None:
-            time = now() if self._hold is None else self._hold.time_now()
-        more = {**(self._terms.metadata or {}), **(metadata or {})} or None
-        body = cost_body(amount, usage=usage, model=model or self._terms.model, metadata=more, basis=basis, time=time)
+        time = now() if self._hold is None else self._hold.time_now()
+        model, metadata = self._terms["model"], self._terms["metadata"]
+        more = filled(cost, time=time, usage=None, model=model, metadata=metadata, basis=None)
+        body = cost_body(amount, **more)
         self.entry = self.entry.spent(body)
         self.is_costed = True
         self._core.journal.try_put(self.entry)
@@ -95,16 +85,27 @@ class AsyncCall:
 class AsyncSpend:
     """Takes the hold on its way in, and reports the cost on its way out."""
 
-    def __init__(self, core: AsyncCore, options: Options, terms: Terms) -> None:
+    def __init__(self, core: AsyncCore, options: Options, scope: Scope, estimate: Money, terms: Terms) -> None:
         self._core = core
         self._options = options
-        self._terms = terms
+        self._scope = scope
+        self._estimate = estimate
+        self._terms = filled(
+            terms,
+            model=None,
+            metadata=None,
+            ttl=600,
+            request_id=None,
+            traceparent=None,
+            outage=core.outage,
+            timeout=None,
+        )
         self._outer: Token[Trace] | None = None
 
     async def __aenter__(self) -> AsyncCall:
         terms, outer = self._terms, current_trace.get()
-        trace = Trace(terms.request_id or outer.request_id, terms.traceparent or outer.traceparent)
-        entry = new_entry(self._core.source, terms.scope, money(terms.estimate, "estimate"), trace.request_id)
+        trace = Trace(terms["request_id"] or outer.request_id, terms["traceparent"] or outer.traceparent)
+        entry = new_entry(self._core.source, self._scope, money(self._estimate, "estimate"), trace.request_id)
         self._outer = current_trace.set(trace)
         try:
             self._call = await self._admitted(entry)
@@ -128,20 +129,19 @@ class AsyncSpend:
 
     async def _admitted(self, entry: Entry) -> AsyncCall:
         hold: AsyncHold | None = None
+        ttl = self._terms["ttl"]
         try:
-            hold = await AsyncHolds(self._core, self._options).take_for(
-                entry, self._terms.ttl, timeout=self._terms.timeout
-            )
+            hold = await AsyncHolds(self._core, self._options).take_for(entry, ttl, timeout=self._terms["timeout"])
             self._core.journal.put(hold.entry)
         except LedgerUnavailable:
-            if self._terms.outage != "open":
+            if self._terms["outage"] != "open":
                 await self._give_back(hold)
                 raise
         if hold is None:
             entry = entry.admitted(None)
             self._core.journal.try_put(entry)
             return AsyncCall(self._core, self._terms, entry, None)
-        self._core.heartbeat.watch(hold.hold_id, self._terms.ttl)
+        self._core.heartbeat.watch(hold.hold_id, ttl)
         return AsyncCall(self._core, self._terms, hold.entry, hold)
 
     async def _give_back(self, hold: AsyncHold | None) -> None:

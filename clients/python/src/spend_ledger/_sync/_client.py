@@ -7,10 +7,9 @@ import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import httpx
 
@@ -21,15 +20,18 @@ from .._journal import Journal
 from .._log import telling
 from .._money import Money, money
 from .._positions import Positions
-from .._requests import Request, check_request, read_request
+from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
-from .._times import written_time
 from .._urls import ledger_host, ledger_url
 from ._core import Options, SyncCore
 from ._events import SyncEvents
 from ._holds import SyncHolds
 from ._http import SyncHttp
+from ._reads import SyncBalances, SyncBudgets
 from ._spend import Call, SyncSpend, Terms
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,42 +103,16 @@ class SpendLedger:
     def budgets(self) -> SyncBudgets:
         return SyncBudgets(self._core, self._options)
 
-    def spend(
-        self,
-        scope: Scope,
-        *,
-        estimate: Money,
-        model: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        ttl: int = 600,
-        request_id: str | None = None,
-        traceparent: str | None = None,
-        outage: Outage | None = None,
-        timeout: float | None = None,
-    ) -> SyncSpend:
+    def spend(self, scope: Scope, *, estimate: Money, **terms: Unpack[Terms]) -> SyncSpend:
         """Holds the estimate while the block runs, then reports what `call.cost` said.
 
         A block that raises before `cost` gives the hold back. One that ends without `cost` is reported as a call of
         unknown cost, never as free. Raises BudgetExceeded or LedgerUnavailable before the block runs.
         """
-        return SyncSpend(
-            self._core,
-            self._options,
-            Terms(
-                scope=scope,
-                estimate=estimate,
-                model=model,
-                metadata=metadata,
-                ttl=ttl,
-                request_id=request_id,
-                traceparent=traceparent,
-                outage=outage or self._core.outage,
-                timeout=timeout,
-            ),
-        )
+        return SyncSpend(self._core, self._options, scope, estimate, terms)
 
     def stream(
-        self, scope: Scope, start: Callable[[Call], Iterator[T]], *, estimate: Money, **terms: Any
+        self, scope: Scope, start: Callable[[Call], Iterator[T]], *, estimate: Money, **terms: Unpack[Terms]
     ) -> Iterator[T]:
         """Passes on what `start` yields, and reports the cost when it ends: also on a break, and on an error after the
         first part, when some of it has been paid for. `terms` are those of `spend`.
@@ -152,7 +128,7 @@ class SpendLedger:
         scope: Callable[..., Scope],
         estimate: Callable[..., Money],
         cost: Callable[[Any], Money | None],
-        **terms: Any,
+        **terms: Unpack[Terms],
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Makes each call of a function a `spend`. `scope` and `estimate` get its arguments, `cost` its result."""
 
@@ -242,53 +218,3 @@ class SpendLedger:
         view = copy.copy(self)
         view._options = options
         return view
-
-
-class SyncBalances:
-    def __init__(self, core: SyncCore, options: Options) -> None:
-        self._core = core
-        self._options = options
-
-    def get(
-        self,
-        account: str,
-        *,
-        at: datetime | str | None = None,
-        known_at: datetime | str | None = None,
-        min_position: str | None = None,
-        timeout: float | None = None,
-    ) -> types.Balance:
-        """What an account such as "user:alice" has spent, with its budgets."""
-        request = read_request(
-            "/v1/balances",
-            types.Balance,
-            account=account,
-            at=None if at is None else written_time(at, "at"),
-            knownAt=None if known_at is None else written_time(known_at, "known_at"),
-            minPosition=self._options.min_position(min_position),
-        )
-        return self._core.send(request, self._options, timeout)
-
-
-class SyncBudgets:
-    def __init__(self, core: SyncCore, options: Options) -> None:
-        self._core = core
-        self._options = options
-
-    def list(
-        self, *, account: str | None = None, page_size: int | None = None, timeout: float | None = None
-    ) -> Iterator[types.Budget]:
-        """All budgets, or those of one account, page by page."""
-        token: str | None = None
-        while token != "":
-            request = read_request(
-                "/v1/budgets",
-                types.BudgetPage,
-                account=account,
-                pageSize=None if page_size is None else str(page_size),
-                pageToken=token,
-            )
-            page = self._core.send(request, self._options, timeout)
-            for budget in page.items:
-                yield budget
-            token = page.next_page_token
