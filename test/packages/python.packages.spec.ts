@@ -59,7 +59,7 @@ describe('the package in Python', () => {
 
   it('is what mypy and pyright let pass', async () => {
     await run('-m', 'mypy');
-    await run('-m', 'pyright');
+    await run('-m', 'pyright', '--pythonpath', python);
   });
 
   it('has one style', async () => {
