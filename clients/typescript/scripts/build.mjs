@@ -15,7 +15,6 @@ const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = join(FOLDER, `node_modules/.dist-${process.pid}`);
 const TSC = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
 const PUBLIC = ['index', 'journal/index'];
-const ENTRIES = [...PUBLIC, 'journal/none'];
 const PROTO = resolve(FOLDER, '../../libs/wire/proto/spendledger.proto');
 
 const types = [TSC, '-p', 'tsconfig.json', '--outDir', join(DIST, 'cjs')];
@@ -23,7 +22,7 @@ execFileSync(process.execPath, types, { cwd: FOLDER, stdio: 'inherit' });
 pruneTypes(join(DIST, 'cjs'), PUBLIC);
 buildSync({
   absWorkingDir: FOLDER,
-  entryPoints: ENTRIES.map((entry) => `src/${entry}.ts`),
+  entryPoints: PUBLIC.map((entry) => `src/${entry}.ts`),
   outbase: 'src',
   outdir: join(DIST, 'cjs'),
   bundle: true,
@@ -35,10 +34,13 @@ buildSync({
   // Test runners load CommonJS into places that have no import().
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
+  // An uncaught error shows the line that it comes from.
+  lineLimit: 200,
   minifySyntax: true,
   legalComments: 'none',
 });
 for (const entry of PUBLIC) handOn(entry);
+cpSync(join(FOLDER, 'src/journal/none.cjs'), join(DIST, 'cjs/journal/none.cjs'));
 mkdirSync(join(DIST, 'proto'));
 cpSync(PROTO, join(DIST, 'proto/spendledger.proto'));
 rmSync(join(FOLDER, 'dist'), { recursive: true, force: true });

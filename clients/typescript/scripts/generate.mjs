@@ -16,11 +16,13 @@ const [from = DOCUMENT, output = resolve(FOLDER, 'src/openapi.ts')] = process.ar
 
 const text = /^https?:/.test(from) ? await (await fetch(from)).text() : readFileSync(from, 'utf8');
 // The doors are written by hand, so that their types would only make the package larger.
-const document = JSON.stringify({ ...JSON.parse(text), paths: {} });
+const { openapi, info, components } = JSON.parse(text);
+const { schemas } = components;
+const document = JSON.stringify({ openapi, info, paths: {}, components: { schemas } });
 const folder = mkdtempSync(join(tmpdir(), 'openapi-'));
-const schemas = join(folder, 'openapi.json');
-writeFileSync(schemas, document);
+const file = join(folder, 'openapi.json');
+writeFileSync(file, document);
 const program = resolve(dirname(PACKAGE), 'bin/cli.js');
-execFileSync(process.execPath, [program, schemas, '--output', output], { stdio: 'ignore' });
+execFileSync(process.execPath, [program, file, '--output', output], { stdio: 'ignore' });
 rmSync(folder, { recursive: true });
 console.log(`${output} has the types of ${from}`);

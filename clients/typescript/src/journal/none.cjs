@@ -1,6 +1,6 @@
 /** In place of the journal where a runtime has no files. */
-export const FileJournal = {
-  open(): never {
+exports.FileJournal = {
+  open() {
     throw new Error('This runtime has no files for a journal. Set journal: false.');
   },
 };
