@@ -6,8 +6,6 @@ import os
 import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,14 +27,12 @@ def journal(folder: Path | None, ledger: str = LEDGER, **options: Any) -> Journa
 
 def left_behind(folder: Path, *entries: Entry, ledger: str = LEDGER) -> Path:
     """The file of a process that was killed."""
-    code = (
-        "import os, signal, sys\nfrom spend_ledger._journal import Journal\nfrom spend_ledger._entry import Entry\n"
-        f"Journal(sys.argv[1], {ledger!r}).put({', '.join(map(repr, entries))})\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
     before = set(folder.glob("*.journal"))
-    ended = subprocess.run([sys.executable, "-c", code, str(folder)], check=False)
-    assert ended.returncode == -signal.SIGKILL
+    child = os.fork()
+    if child == 0:
+        journal(folder, ledger).put(*entries)
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     (path,) = set(folder.glob("*.journal")) - before
     return path
 
@@ -125,22 +121,30 @@ def test_leaves_the_file_of_a_process_that_lives(tmp_path: Path) -> None:
     assert journal(tmp_path).adopt() == ["e-1"]
 
 
-def test_of_two_processes_exactly_one_adopts(tmp_path: Path) -> None:
+def test_of_several_processes_exactly_one_adopts(tmp_path: Path) -> None:
     left_behind(tmp_path, *(entry(f"e-{nth}").spent(BODY) for nth in range(50)))
-    code = (
-        "import sys\nfrom spend_ledger._journal import Journal\nsys.stdin.readline()\n"
-        f"own = Journal(sys.argv[1], {LEDGER!r})\nprint(len(own.adopt()), flush=True)\nsys.stdin.readline()\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    rivals = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    (start, go), (counts, count), (end, stop) = os.pipe(), os.pipe(), os.pipe()
+    rivals = [os.fork() for _ in range(4) if is_parent()]
+    if not is_parent():
+        os.read(start, 1)
+        own = journal(tmp_path)
+        os.write(count, b"%03d" % len(own.adopt()))
+        # Its own file would be next if it ended now.
+        os.read(end, 1)
+        os._exit(0)
+    os.write(go, b"0123")
+    adopted = sorted(int(os.read(counts, 3)) for _ in rivals)
+    os.write(stop, b"0123")
     for rival in rivals:
-        assert rival.stdin is not None
-        rival.stdin.write("go\n")
-        rival.stdin.flush()
-    counts = [int(rival.stdout.readline()) for rival in rivals if rival.stdout is not None]
-    for rival in rivals:
-        rival.communicate("end\n")
-    assert sorted(counts) == [0, 0, 0, 50]
+        os.waitpid(rival, 0)
+    assert adopted == [0, 0, 0, 50]
+
+
+TEST_PROCESS = os.getpid()
+
+
+def is_parent() -> bool:
+    return os.getpid() == TEST_PROCESS
 
 
 def test_leaves_another_ledgers_file_alone_and_says_so_once(tmp_path: Path) -> None:

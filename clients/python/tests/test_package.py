@@ -83,6 +83,7 @@ def test_an_error_in_on_warning_is_logged(caplog: pytest.LogCaptureFixture, tmp_
     assert "on_warning has raised an error." in caplog.messages
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_asks_over_its_own_connections(tmp_path: Path) -> None:
     ledger = client(Answers(reply(RECEIPT, 201)), tmp_path)
     ledger.events.record(scope=user("alice"), amount="0.02")

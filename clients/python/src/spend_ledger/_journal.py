@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from ._entry import Entry, OnInterrupted, State, interrupted
+from ._adoption import adopted, inherited
+from ._entry import Entry, OnInterrupted, State
 from ._errors import JournalUnavailable
-from ._journal_file import SPOILT, SUFFIX, JournalFile, Row, adopted, create, decode, encode, is_corrupt
+from ._forks import tell_of_forks
+from ._journal_file import SUFFIX, JournalFile, Row, create, decode, encode, is_corrupt
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
@@ -63,12 +63,12 @@ class Journal:
         self._forgotten: set[str] = set()
         self._told: set[Path | None] = set()
         self._lock = threading.RLock()
-        _JOURNALS.add(self)
+        tell_of_forks(self)
 
     def put(self, *entries: Entry) -> None:
         """Writes what is not written yet, in one transaction. Raises JournalUnavailable."""
         rows = [row for row in map(encode, entries) if self._live.get(row.id) != row.digest]
-        if rows:
+        if rows or not entries:
             with suppress(_BegunAnew):
                 return self._put(rows)
             self._put(rows)
@@ -100,11 +100,7 @@ class Journal:
 
     def flush(self) -> None:
         if self._forgotten:
-            try:
-                with self._open() as file:
-                    self._write(file, [])
-            except JournalUnavailable as error:
-                self._warn(str(error))
+            self.try_put()
 
     def get(self, id: str) -> Entry | None:
         with self._open() as file:
@@ -117,7 +113,6 @@ class Journal:
         return [entry for entry in map(decode, rows) if entry is not None]
 
     def counts(self) -> dict[str, int]:
-        """How many entries are in each state."""
         self.flush()
         with self._open() as file:
             return file.counts()
@@ -216,16 +211,12 @@ class Journal:
         aside = file.set_aside()
         self._warn(f"The journal was corrupt. It is kept as {aside}, and a new one has taken its place.")
         self._file = self._created()
-        self._file.write(row for row in rows if row.id not in self._forgotten)
+        kept = [row for row in rows if row.id not in self._forgotten]
+        self._file.write(kept)
+        self._live = {row.id: row.digest for row in kept}
 
     def _adopt(self, path: Path) -> list[str]:
-        try:
-            orphan = adopted(path, self._synchronous, self._max_bytes)
-        except sqlite3.DatabaseError as error:
-            if not is_corrupt(error):
-                raise
-            self._warn(f"A journal that a process left is corrupt. It is kept as {path}.corrupt.")
-            return []
+        orphan = adopted(path, self._synchronous, self._max_bytes, self._warn)
         if orphan is None:
             return []
         try:
@@ -239,21 +230,17 @@ class Journal:
                 self._warn(f"{orphan.path} is for {ledger}, not for {self.ledger}. A client of that ledger sends it.")
             self._told.add(orphan.path)
             return []
-        rows, is_whole = orphan.readable()
-        entries = [interrupted(entry, self._on_interrupted) for entry in map(decode, rows) if entry is not None]
-        kept = [encode(entry) for entry in entries if entry is not None]
-        spoilt = [row for row in rows if decode(row) is None]
+        inheritance = inherited(orphan, self._on_interrupted)
         self._pause_until(float(orphan.fact("paused_until") or 0))
         with self._open() as own:
-            self._write(own, [*kept, *(row._replace(state=SPOILT) for row in spoilt)])
-        for row in spoilt:
-            if row.state != SPOILT:
-                self._warn("An entry of the journal is spoilt. It is kept, and cannot be sent.")
-        if is_whole:
+            self._write(own, [*inheritance.kept, *inheritance.spoilt])
+        if inheritance.newly_spoilt:
+            self._warn(f"{inheritance.newly_spoilt} entries of the journal are spoilt. They are kept, and not sent.")
+        if inheritance.is_whole:
             orphan.close(and_remove=True)
         else:
             self._warn(f"A journal that a process left is corrupt. It is kept as {orphan.set_aside()}.")
-        return [row.id for row in kept if row.state == "due"]
+        return inheritance.due
 
     def _pause_until(self, moment: float) -> None:
         moment = min(moment, self._clock() + LONGEST_PAUSE)
@@ -261,14 +248,3 @@ class Journal:
             self.paused_until = moment
             with self._open() as file:
                 file.set_fact("paused_until", repr(moment))
-
-
-_JOURNALS: weakref.WeakSet[Journal] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for journal in _JOURNALS:
-        journal.leave_to_parent()
-
-
-os.register_at_fork(after_in_child=_after_fork)

@@ -146,27 +146,6 @@ def create(folder: Path, synchronous: str, max_bytes: int) -> JournalFile:
     return JournalFile(path, lock, synchronous, max_bytes)
 
 
-def adopted(path: Path, synchronous: str, max_bytes: int) -> JournalFile | None:
-    """The file of a process that has died. None: its process lives, or another one has adopted it.
-
-    Raises sqlite3.DatabaseError where it cannot be read; a corrupt one is moved aside.
-    """
-    lock = take_lock(path)
-    if lock is None:
-        return None
-    try:
-        if path.exists():
-            return JournalFile(path, lock, synchronous, max_bytes)
-        lock_of(path).unlink(missing_ok=True)
-    except sqlite3.DatabaseError as error:
-        if is_corrupt(error):
-            move_aside(path)
-        os.close(lock)
-        raise
-    os.close(lock)
-    return None
-
-
 def is_owned(path: Path) -> bool:
     """Whether a process that lives has it."""
     lock = take_lock(path)
