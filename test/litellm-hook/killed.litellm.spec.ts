@@ -22,7 +22,7 @@ describe('one process', () => {
     for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
   };
 
-  it('says of calls that a kill cut short that their cost is unknown, and counts the others once', async () => {
+  it('takes the cost of calls that a kill cut short for unknown, and counts the others once', async () => {
     await answered(4);
     await live.untilBalance(ACCOUNT, { spentAllTime: '0.00025', held: '0.00' });
     const cut = Array.from({ length: 6 }, () =>
@@ -66,7 +66,7 @@ describe('one process', () => {
     await live.untilBalance(ACCOUNT, { spentAllTime: '0.001', held: '0.00', unpriced: 6 });
   });
 
-  it('has sent everything when it is told to stop', async () => {
+  it('has sent everything when an operator stops it', async () => {
     await answered(5);
     await live.proxy.end('SIGTERM');
     await live.untilBalance(ACCOUNT, { spentAllTime: '0.0013125', held: '0.00', unpriced: 6 });

@@ -10,6 +10,8 @@ import { PaidUpstream, type Wanted } from './paid-upstream';
 export interface HookedSettings {
   /** Without LiteLLM's database there is its master key alone, and a start takes a third of the time. */
   readonly hasDatabase?: boolean;
+  /** Statements that LiteLLM's database meets before LiteLLM does. */
+  readonly seed?: string;
   readonly hook?: Readonly<Record<string, string>>;
   readonly workers?: number;
 }
@@ -43,7 +45,7 @@ export class HookedLitellm {
     const [ledger, upstream, db] = await Promise.all([
       GatewayLedger.start({ GATEWAYS_FILE: '', PRICES_FILE: '' }),
       PaidUpstream.start(),
-      settings.hasDatabase === true ? createLitellmDatabase() : undefined,
+      settings.hasDatabase === true ? createLitellmDatabase(settings.seed) : undefined,
     ]);
     const proxy = await LitellmProxy.start({
       upstreamPort: upstream.port,
@@ -169,11 +171,12 @@ export interface RecordedSpend {
   };
 }
 
-async function createLitellmDatabase(): Promise<TestDatabase> {
+async function createLitellmDatabase(seed = 'select 1'): Promise<TestDatabase> {
   const { migrations } = await installLitellm();
   const db = await createTestDatabase({ ledger: false });
   for (const path of migrations)
     await sql.raw(await readFile(path, 'utf8')).execute(db.database.kysely);
+  await sql.raw(seed).execute(db.database.kysely);
   return db;
 }
 

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EndWithParent, freePort, PROJECT_FOLDER, waitUntil } from '#libs/testing';
+import type { Readable } from 'node:stream';
+import {
+  EndWithParent,
+  freePort,
+  PROJECT_FOLDER,
+  waitUntil,
+  type CommandResult,
+} from '#libs/testing';
 import { installLitellm, type LitellmKit } from './litellm-kit';
 import { litellmConfig } from './models';
 
@@ -60,9 +67,13 @@ export class LitellmProxy {
   async restart(hook: LitellmSettings['hook'] = {}): Promise<void> {
     const { kit, settings, folder } = this;
     const args = ['--config', join(folder, 'config.yaml'), '--host', '127.0.0.1'];
-    const workers = settings.workers === undefined ? [] : ['--num_workers', `${settings.workers}`];
+    const { workers } = settings;
+    if (workers !== undefined) {
+      // Uvicorn kills workers that it thinks dead, on a busy machine before they have started.
+      args.push('--num_workers', `${workers}`, '--timeout_worker_healthcheck', '300');
+    }
     this.output = '';
-    const child = spawn(kit.litellm, [...args, '--port', `${this.port}`, ...workers], {
+    const child = spawn(kit.litellm, [...args, '--port', `${this.port}`], {
       cwd: folder,
       env: { ...kit.env, ...this.environment({ ...settings.hook, ...hook }), HOME: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,6 +98,20 @@ export class LitellmProxy {
       await this.end('SIGKILL');
       throw new Error(`${String(error)}\n${this.output.slice(-6000)}`, { cause: error });
     }
+  }
+
+  /** Runs `spend-ledger-litellm`, in the Python of the proxy. */
+  async runHookCommand(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<CommandResult> {
+    const child = spawn(this.kit.python, ['-m', 'spend_ledger.litellm.cli', ...args], {
+      env: { PATH: this.kit.env['PATH'], PYTHONPATH: SOURCES, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map(textOf));
+    if (child.exitCode === null) await once(child, 'exit');
+    return { status: child.exitCode, stdout: stdout!, stderr: stderr! };
   }
 
   /** Ends the proxy and all that it started. */
@@ -132,6 +157,10 @@ export class LitellmProxy {
     await response.arrayBuffer();
     return response.ok;
   }
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  return Buffer.concat(await stream.toArray()).toString();
 }
 
 function killGroup(pid: number): void {

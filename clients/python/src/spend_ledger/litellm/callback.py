@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -14,6 +15,7 @@ from .settings import HookSettings, read_settings
 from .sigterm import drain_on_sigterm
 from .worker import Worker
 
+log = logging.getLogger("spend_ledger.litellm")
 CustomLogger: Any = import_module("litellm.integrations.custom_logger").CustomLogger
 
 
@@ -22,6 +24,7 @@ class SpendLedger(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are no
 
     def __init__(self, settings: HookSettings | None = None) -> None:
         super().__init__()
+        _show_warnings()
         settings = settings or read_settings(os.environ)
         self.worker = Worker(settings)
         self.hook = Hook(settings, self.worker)
@@ -62,3 +65,11 @@ class SpendLedger(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are no
         drain_on_sigterm(self.worker)
         if self._settings.mode != "shadow":
             await warn_of_limits()
+
+
+def _show_warnings() -> None:
+    """A proxy without a logging configuration would keep from its operator what the hook has to say."""
+    if not logging.getLogger().handlers and not log.handlers:
+        shown = logging.StreamHandler()
+        shown.setFormatter(logging.Formatter("%(asctime)s - spend-ledger:%(levelname)s: %(message)s"))
+        log.addHandler(shown)

@@ -55,3 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--keep", type=Path, metavar="FILE", default=Path(f"litellm-limits-{moment}.json"))
     command.add_argument("--litellm", default="http://127.0.0.1:4000", metavar="URL")
     return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -35,4 +35,4 @@ def _printed(cost: Decimal, rounding: str) -> str:
     with localcontext() as context:
         # The default of 28 digits would round twice, or refuse, far inside the ledger's limit.
         context.prec = 60
-        return format(cost.quantize(_PLACE, rounding=rounding), "f")
+        return format(cost.quantize(_PLACE, rounding=rounding).normalize(), "f")

@@ -74,16 +74,21 @@ class Worker:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def drain(self, within: float) -> None:
-        await self._courier.drain(within)
+    async def drain(self, within: float) -> bool:
+        """False: something is still due after so many seconds."""
+        return await self._courier.drain(within)
+
+    async def look_after_calls(self) -> None:
+        """Gives up those that are over, and extends the holds of those that last."""
+        self.reports.write_again()
+        self._give_up_silent_ones()
+        await self._extend_old_ones()
 
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(min(self._settings.hold_ttl / 8, LONGEST_TICK))
             try:
-                self.reports.write_again()
-                self._give_up_silent_ones()
-                await self._extend_old_ones()
+                await self.look_after_calls()
             except Exception:
                 log.exception("The hook could not look after its open calls.")
 
