@@ -2,14 +2,14 @@ import { after, beforeEach } from 'node:test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpendLedger } from 'spend-ledger';
+import { SpendLedger, user } from 'spend-ledger';
 import { ScriptedLedger } from './scripted-ledger.mjs';
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'journal-'));
 
 /** A scripted ledger for each test of a file, and clients of it that are closed afterwards. */
 export function withLedger() {
-  const shared = { server: undefined, warnings: [], clients: [] };
+  const shared = { alice: user('alice'), server: undefined, warnings: [], clients: [] };
   shared.client = (options = {}) => {
     const { url } = shared.server;
     const onWarning = (message) => shared.warnings.push(message);
