@@ -110,3 +110,11 @@ def test_the_command_line_shows_a_journal(tmp_path: Path, capsys: pytest.Capture
 def printed(capsys: pytest.CaptureFixture[str], verb: str, folder: Path) -> list[Any]:
     assert main(["journal", verb, "--journal", str(folder)]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_closed_client_can_be_used_again(tmp_path: Path) -> None:
+    ledger = client(Answers(reply(RECEIPT, 201)), tmp_path)
+    for _ in range(2):
+        ledger.events.record(scope=user("alice"), amount="0.02")
+        ledger.close()
+    assert list(tmp_path.iterdir()) == []

@@ -205,5 +205,5 @@ class AsyncCourier:
     def _rest(self) -> float:
         """Seconds until there is something to do."""
         now = self._clock()
-        next_report = max(min(self._waiting.values(), default=now + self._adopt_every), self._opens_at())
+        next_report = max(min(list(self._waiting.values()), default=now + self._adopt_every), self._opens_at())
         return max(0.01, min(next_report, self._next_adoption) - now)

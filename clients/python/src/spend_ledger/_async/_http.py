@@ -82,8 +82,9 @@ class AsyncHttp:
         raise AssertionError("max_retries is below zero")
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     def forget_connections(self) -> None:
         """After a fork, and in another event loop: connections belong to whoever opened them."""

@@ -83,8 +83,9 @@ class SyncHttp:
         raise AssertionError("max_retries is below zero")
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def forget_connections(self) -> None:
         """After a fork, and in another event loop: connections belong to whoever opened them."""
