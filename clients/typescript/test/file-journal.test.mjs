@@ -101,3 +101,11 @@ test('spoilt lines of an abandoned journal go aside, with a word, and the others
   const aside = readdirSync(folder).find((name) => name.endsWith('.corrupt.jsonl'));
   assert.match(readFileSync(join(folder, aside), 'utf8'), /"id":"x"/);
 });
+
+test('a call that was given up is gone at once, whatever happens next', async () => {
+  const folder = temporaryFolder();
+  const journal = await journalIn(folder);
+  journal.put(entryOf('a', { state: 'admitted' }));
+  journal.drop('a');
+  assert.match(readFileSync(fileIn(folder), 'utf8'), /\{"drop":"a"\}\n$/);
+});

@@ -88,7 +88,9 @@ export class FileJournal implements Journal {
     this.entries.delete(id);
     this.liveBytes -= bytesOf(entry);
     this.dropped += printLine({ drop: id });
-    this.cancelFlush ??= this.settings.machine.later(DROP_DELAY, () => this.flush());
+    // A call that was given up must not come back as one that was interrupted.
+    if (entry.state === 'admitted') this.flush();
+    else this.cancelFlush ??= this.settings.machine.later(DROP_DELAY, () => this.flush());
   }
 
   bury({ entry, reason }: DeadEntry): void {
@@ -96,6 +98,7 @@ export class FileJournal implements Journal {
     const line = `${redact(JSON.stringify({ reason, ...entry }))}\n`;
     this.folder.keepDead(line, this.settings.maxBytes);
     this.drop(entry.id);
+    this.flush();
   }
 
   get pending(): number {
