@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from support import RECEIPT, SETTLED, TAKEN, Answers, client, problem, reply
+from support import RECEIPT, SETTLED, TAKEN, Answers, client, entry, problem, reply
+from test_journal import left_behind
 from test_spend import hold
 
 from spend_ledger import (
@@ -21,6 +23,7 @@ from spend_ledger import (
     Unauthenticated,
     user,
 )
+from spend_ledger._journal import Journal
 
 SETTLE = "POST /v1/holds/h-1/settle"
 EVENT = "POST /v1/events"
@@ -196,3 +199,25 @@ def test_lists_go_from_page_to_page() -> None:
         {"account": "team:ml"},
         {"account": "team:ml", "pageToken": "p2"},
     ]
+
+
+def test_a_drain_sees_what_the_courier_is_adopting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left_behind(tmp_path, entry().spent({"amount": "0.31"}), ledger="ledger.test")
+    is_adopting, may_end = threading.Event(), threading.Event()
+    adopt = Journal.adopt
+
+    def slowly(journal: Journal) -> list[str]:
+        ids = adopt(journal)
+        if ids:
+            is_adopting.set()
+            assert may_end.wait(20)
+        return ids
+
+    monkeypatch.setattr(Journal, "adopt", slowly)
+    ledger = Answers(reply(SETTLED))
+    with client(ledger, tmp_path) as spend_ledger:
+        assert is_adopting.wait(20)
+        threading.Timer(0.1, may_end.set).start()
+        assert spend_ledger.drain(within=20)
+        assert spend_ledger.journal.counts() == {}
+    assert ledger.asked == [SETTLE]

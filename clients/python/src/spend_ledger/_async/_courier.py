@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -56,6 +57,7 @@ class AsyncCourier:
         if home != self._home:
             self._home = home
             self._is_closing = False
+            self._adopting = threading.Lock()
             self._signal, self._progress = AsyncSignal(), AsyncSignal()
             self._worker = AsyncWorker(self._run, "spend-ledger-courier")
 
@@ -130,11 +132,13 @@ class AsyncCourier:
             await self._signal.wait(self._rest())
 
     def _adopt(self) -> None:
-        self._next_adoption = self._clock() + self._adopt_every
-        try:
-            self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
-        except LedgerError as error:
-            self._warn(str(error))
+        """One at a time: what is adopted is waiting when the lock is free again, so that `drain` sees all of it."""
+        with self._adopting:
+            self._next_adoption = self._clock() + self._adopt_every
+            try:
+                self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
+            except LedgerError as error:
+                self._warn(str(error))
 
     async def _round(self) -> None:
         while not self._is_closing and self._clock() >= self._opens_at():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -57,6 +58,7 @@ class SyncCourier:
         if home != self._home:
             self._home = home
             self._is_closing = False
+            self._adopting = threading.Lock()
             self._signal, self._progress = SyncSignal(), SyncSignal()
             self._worker = SyncWorker(self._run, "spend-ledger-courier")
 
@@ -131,11 +133,13 @@ class SyncCourier:
             self._signal.wait(self._rest())
 
     def _adopt(self) -> None:
-        self._next_adoption = self._clock() + self._adopt_every
-        try:
-            self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
-        except LedgerError as error:
-            self._warn(str(error))
+        """One at a time: what is adopted is waiting when the lock is free again, so that `drain` sees all of it."""
+        with self._adopting:
+            self._next_adoption = self._clock() + self._adopt_every
+            try:
+                self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
+            except LedgerError as error:
+                self._warn(str(error))
 
     def _round(self) -> None:
         while not self._is_closing and self._clock() >= self._opens_at():
