@@ -172,7 +172,7 @@ async def main() -> None:
             warnings.append(message)
             print(message, file=sys.stderr, flush=True)
 
-        names = {"maxRetries": "max_retries", "outage": "outage", "timeout": "timeout"}
+        names = {"maxRetries": "max_retries", "outage": "outage", "timeoutSeconds": "timeout"}
         options = {names[name]: value for name, value in task.get("options", {}).items()}
         ledger = AsyncSpendLedger(
             task["url"],
