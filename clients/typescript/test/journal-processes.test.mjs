@@ -97,8 +97,7 @@ test('a journal of another ledger is left aside for a client of that one, with a
   assert.deepEqual(idsOf((await owner.ask('adopt')).due), ['a']);
 });
 
-test('a folder with a path longer than a socket may have works on Linux', async (t) => {
-  if (process.platform !== 'linux') return t.skip();
+async function longPath() {
   const folder = join(temporaryFolder(), 'a'.repeat(100));
   mkdirSync(folder);
   const first = await start(folder);
@@ -107,5 +106,7 @@ test('a folder with a path longer than a socket may have works on Linux', async 
   assert.deepEqual((await second.ask('adopt')).due, []);
   await first.end();
   assert.deepEqual(idsOf((await second.ask('adopt')).due), ['a']);
-  return undefined;
-});
+}
+// Elsewhere such a folder is refused.
+if (process.platform === 'linux')
+  test('a folder may have a path longer than a socket may', longPath);
