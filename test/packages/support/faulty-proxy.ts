@@ -31,6 +31,7 @@ export class FaultyProxy {
     Promise.reject(new Error('there is no journal'));
   private isDown = false;
   private readonly counts = new Map<string, number>();
+  private readonly stopping = new AbortController();
   private readonly agent = new Agent({ keepAlive: true });
 
   private constructor(
@@ -68,6 +69,7 @@ export class FaultyProxy {
   }
 
   async stop(): Promise<void> {
+    this.stopping.abort();
     this.server.close();
     this.server.closeAllConnections();
     await once(this.server, 'close');
@@ -97,9 +99,11 @@ export class FaultyProxy {
 
   private async spoil(fault: Fault, answer: ServerResponse, forward: () => Promise<Answer>) {
     switch (fault.fault) {
-      case 'delay':
-        await sleep(fault.ms);
-        return send(answer, await forward());
+      case 'delay': {
+        const given = await forward();
+        await sleep(fault.ms, undefined, { signal: this.stopping.signal });
+        return send(answer, given);
+      }
       case '503':
         return send(answer, unavailable(fault.retryAfter));
       case '503-kill': {

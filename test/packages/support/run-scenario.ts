@@ -13,6 +13,9 @@ import type { SeenRequest } from './seen-request';
 import { readTruth, type Truth } from './truth';
 import { watchFolder } from './watch-folder';
 
+/** So that no call of a busy machine is given up but by a fault. */
+const PATIENCE = { timeoutSeconds: 20 };
+
 export interface Outcome {
   readonly requests: readonly SeenRequest[];
   readonly truth: Truth;
@@ -71,10 +74,11 @@ class Play {
   }
 
   private start({ steps, options = {}, killAt }: Run): AdapterProcess {
-    const { id, meanwhile } = this.scenario;
+    const { id, meanwhile, deadlines } = this.scenario;
     const { user, journal, token } = this.bystander;
     const place = { url: this.proxy.url, token, journal, user, source: 'recovery' };
-    const input = { id, ...place, options, steps };
+    const patience = deadlines === 'default' ? {} : PATIENCE;
+    const input = { id, ...place, options: { ...patience, ...options }, steps };
     return AdapterProcess.start(this.command, input, async (name) => {
       await this.bystander.doAll(meanwhile[name]);
       if (name === killAt) await this.proxy.kill();

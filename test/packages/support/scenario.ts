@@ -10,6 +10,8 @@ export interface Scenario {
   readonly budget: string;
   /** Of the client's token; check and record, unless it needs more. */
   readonly roles: readonly Role[];
+  /** `default`: the client's own, in place of the long ones that a busy machine needs. */
+  readonly deadlines?: 'default';
   readonly runs: readonly Run[];
   readonly faults: readonly ScriptedFault[];
   readonly meanwhile: Readonly<Record<string, readonly Deed[]>>;
