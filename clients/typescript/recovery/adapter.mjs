@@ -10,14 +10,16 @@ const tell = (what) => process.stderr.write(`${JSON.stringify(what)}\n`);
 
 const { url, token, journal, user, source, options, steps } = JSON.parse(await nextLine());
 const report = { steps: [], warnings: 0, upstream: 0, journal: undefined };
-/** Longer than by default, in milliseconds: a machine that runs tests is slow, and no scenario is about that. */
-const timeouts = { hold: 20_000, settle: 20_000, record: 20_000 };
+const { timeoutSeconds, ...others } = options;
+const timeout = timeoutSeconds * 1_000;
 const ledger = new SpendLedger({
   url,
   token,
   journal,
-  timeouts,
-  ...options,
+  ...(timeoutSeconds !== undefined && {
+    timeouts: { hold: timeout, settle: timeout, record: timeout },
+  }),
+  ...others,
   onWarning: (message) => {
     report.warnings += 1;
     process.stderr.write(`warning: ${message}\n`);
