@@ -118,12 +118,29 @@ def test_an_answer_after_attempts_that_were_given_up_is_a_spend_of_its_own(tmp_p
         bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], events=[reply(receipt, 201)]))
         request = await bench.before()
         await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.1}})
-        bench.now = 61.0
+        bench.now = 601.0
         await bench.worker.look_after_calls()
         await bench.settled()
         await bench.answered(request, 0.2)
         assert await bench.settled() == ["holds", "settle", "events"]
         assert b'"amount": "0.1"' in bench.ledger.requests[1].content
         assert b'"amount": "0.2"' in bench.ledger.requests[2].content
+
+    run(work())
+
+
+def test_a_stream_that_broke_off_has_a_cost_that_nobody_knows(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], extend=[reply(EXTENDED)]))
+        broken = {"stream": True, "exception": LOST, "standard_logging_object": {"response_cost": 0.0}}
+        told = await bench.before()
+        await bench.hook.attempt_failed({**told, **broken})
+        await bench.hook.failed(told)
+        assert await bench.settled() == ["holds", "settle"]
+        await bench.hook.attempt_failed({**await bench.before(), **broken})
+        bench.now = 601.0
+        await bench.worker.look_after_calls()
+        assert (await bench.settled())[2:] == ["holds", "settle"]
+        assert {b'"basis": "unknown"' in bench.ledger.requests[at].content for at in (1, 3)} == {True}
 
     run(work())

@@ -26,8 +26,10 @@ class Call:
     """When its hold last got its whole time."""
     attempts: Decimal = Decimal(0)
     """What the provider billed for attempts that failed."""
+    has_broken: bool = False
+    """Its stream broke off after it had begun: something was delivered, whatever LiteLLM says of the cost."""
     failed: float | None = None
-    """When the last such attempt failed."""
+    """When the last attempt failed that was billed or has broken."""
     end: End | None = None
     is_given_up: bool = False
     """Only its failed attempts are reported: nothing more was heard of it."""

@@ -14,7 +14,7 @@ from .estimate import estimate_of
 from .gate import Refused
 from .ids import fit_id
 from .mark import call_of_request, mark_request
-from .outcome import cost_of_attempts, cost_of_failure, outcome_of_answer
+from .outcome import cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
 from .refusal import budget_refusal, outage_refusal
 from .routes import is_model_call
@@ -61,10 +61,11 @@ class Hook:
 
     async def attempt_failed(self, logged: Mapping[str, object]) -> None:
         """An attempt has failed. Others may follow, and of those LiteLLM may say nothing."""
-        call, payload = self._worker.calls.find(call_of_request(logged)), _payload_of(logged)
-        cost = cost_of_failure(payload)
-        if call is not None and cost > 0:
+        call, cost = self._worker.calls.find(call_of_request(logged)), cost_of_failure(_payload_of(logged))
+        has_broken = is_broken_stream(logged)
+        if call is not None and (cost > 0 or has_broken):
             call.attempts += cost
+            call.has_broken = call.has_broken or has_broken
             call.failed = self._worker.monotonic()
 
     async def failed(self, request: Mapping[str, object]) -> None:

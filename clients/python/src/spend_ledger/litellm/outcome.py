@@ -52,6 +52,17 @@ def cost_of_failure(payload: Mapping[str, object]) -> Decimal:
     return Decimal(0) if cost is None or cost < 0 else cost
 
 
+def is_broken_stream(logged: Mapping[str, object]) -> bool:
+    """Whether an attempt failed after its stream had begun. Of one of `/v1/messages` LiteLLM says nothing more.
+
+    :param logged: what LiteLLM's callbacks call `kwargs`
+    """
+    error = logged.get("exception")
+    # LiteLLM translates the errors of attempts, and passes those on that a stream meets.
+    is_untranslated = isinstance(error, Exception) and not type(error).__module__.startswith("litellm")
+    return logged.get("stream") is True and (is_untranslated or logged.get("completion_start_time") is not None)
+
+
 def cost_of_attempts(attempts: object) -> Decimal:
     """What the provider billed for earlier attempts of a call that failed in the end."""
     if not isinstance(attempts, Iterable):

@@ -17,7 +17,7 @@ from .._journal import Journal
 from .calls import Call, Calls
 from .details import details_of
 from .ids import fit_id
-from .outcome import Outcome
+from .outcome import UNKNOWN, Outcome
 from .settings import HookSettings
 
 MOST_UNWRITTEN = 10_000
@@ -56,7 +56,7 @@ class Reports:
         self._calls.end(call, "unknown" if outcome.amount is None else "costed")
 
     def failed(self, call: Call, cost: Decimal, logged: Mapping[str, object]) -> None:
-        """No attempt was answered.
+        """No attempt was answered as a whole.
 
         :param cost: what the provider billed all the same, for all attempts
         """
@@ -64,6 +64,8 @@ class Reports:
         call.attempts = Decimal(0)
         if billed > 0:
             self.spent(call, Outcome("estimated", billed), logged)
+        elif call.has_broken:
+            self.spent(call, UNKNOWN, logged)
         elif call.end is None:
             self._release(call)
 
@@ -73,6 +75,8 @@ class Reports:
         if call.attempts > 0:
             self.failed(call, call.attempts, {})
             call.is_given_up = True
+        elif call.has_broken:
+            self.spent(call, UNKNOWN, {})
         elif left is None or left.action == "release":
             self._release(call)
         else:

@@ -22,8 +22,6 @@ from .settings import HookSettings
 
 LONGEST_CALL = 24 * 3600.0
 """Of a call that is older nothing will be heard. It is reported as an interrupted one."""
-LONGEST_RETRY = 60.0
-"""So long after an attempt that the provider billed, the call has ended without a word."""
 LONGEST_TICK = 30.0
 EXTENDED_AT_ONCE = 8
 log = logging.getLogger("spend_ledger.litellm")
@@ -95,7 +93,8 @@ class Worker:
     def _give_up_silent_ones(self) -> None:
         now = self.monotonic()
         for call in self.calls.all_open():
-            is_over = call.failed is not None and now - call.failed > LONGEST_RETRY
+            # LiteLLM may say nothing after a stream that broke off.
+            is_over = call.failed is not None and now - call.failed > self._settings.hold_ttl
             if is_over or now - call.began > LONGEST_CALL:
                 self.reports.give_up(call)
 
