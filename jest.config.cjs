@@ -9,7 +9,7 @@ const kinds = process.env.SPEND_LEDGER_TEST_KINDS ?? 'unit|int|e2e';
 /** Specs without I/O need neither Postgres nor Kafka. */
 const needsParts = kinds !== 'unit';
 
-/** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes), *.clients.spec.ts (clients that others generate), *.gateways.spec.ts (real gateways before a ledger). */
+/** Tests say what they cost in their name: *.unit.spec.ts (no I/O), *.int.spec.ts (real Postgres), *.e2e.spec.ts (whole processes), *.clients.spec.ts (clients that others generate), *.gateways.spec.ts (real gateways before a ledger), *.packages.spec.ts (the packages of clients/), *.litellm.spec.ts (a real LiteLLM before a ledger). */
 module.exports = {
   roots: present(['apps', 'libs', 'test', 'bench']).map((folder) => `<rootDir>/${folder}`),
   testRegex: `\\.(${kinds})\\.spec\\.ts$`,

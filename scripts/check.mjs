@@ -11,7 +11,9 @@ const buf = (...args) => [join('node_modules/.bin/buf'), ...args];
 /** The slowest first, so that the others fill the gaps beside them. */
 const STEPS = {
   lint: [node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
-  types: [node('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
+  types: ['.', 'clients/typescript'].map((folder) =>
+    node('typescript/bin/tsc', '--noEmit', '-p', join(folder, 'tsconfig.json')),
+  ),
   format: [node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
   dependencies: [own('dependency-rules.mjs')],
   'dead code': [node('knip/bin/knip.js', '--no-progress', '--no-config-hints')],

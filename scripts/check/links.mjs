@@ -2,7 +2,12 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const PAGES = ['*.md', '{apps,libs}/*/README.md', '{bench,docker,docs}/*.md'];
+const PAGES = [
+  '*.md',
+  '{apps,libs}/*/README.md',
+  '{bench,clients,docker,docs}/*.md',
+  'clients/*/README.md',
+];
 const LINK = /\]\(([^)\s]+)\)/g;
 
 const faults = globSync(PAGES).flatMap(brokenLinksOf);

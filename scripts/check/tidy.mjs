@@ -5,8 +5,11 @@ const LINES_MAX = 250;
 const SOURCES = [
   '{apps,libs,test,bench,scripts,docker}/**/*.{ts,mjs,cjs,js,sh,sql}',
   '*.{mjs,cjs,js,ts}',
+  'clients/*/{src,recovery,scripts,test,tests}/**/*.{ts,mjs,py}',
   '.ci/run',
 ];
+/** As long as what it is made of. */
+const GENERATED = /^clients\/(typescript\/src\/openapi\.ts|python\/src\/spend_ledger\/_types\.py)$/;
 // Written so that they do not find themselves.
 const LEFT_OPEN = [
   /\b(TO[D]O|FIXM[E]|XX[X]|HAC[K])\b/,
@@ -14,7 +17,9 @@ const LEFT_OPEN = [
   /\b(xi[t]|fi[t]|xdescrib[e])\(/,
 ];
 
-const faults = globSync(SOURCES).flatMap(faultsOfFile);
+const faults = globSync(SOURCES)
+  .filter((file) => !GENERATED.test(file))
+  .flatMap(faultsOfFile);
 if (faults.length > 0) {
   console.log(faults.join('\n'));
   process.exitCode = 1;

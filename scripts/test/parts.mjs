@@ -34,6 +34,24 @@ export const PARTS = [
     needs: [],
     isWhole: false,
   },
+  {
+    title: 'client packages',
+    kinds: ['packages'],
+    paths: [],
+    environment: {},
+    minutes: 6,
+    needs: [],
+    isWhole: false,
+  },
+  {
+    title: 'LiteLLM',
+    kinds: ['litellm'],
+    paths: [],
+    environment: {},
+    minutes: 12,
+    needs: [],
+    isWhole: false,
+  },
 ];
 
 /** What is tuned on the ledger's own Postgres alone is found on others: little of each kind of work, at each door. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDERS = ['apps', 'libs', 'test', 'bench'];
-const NEEDS = /^ ?\/?\*+ @needs ([a-z0-9-]+)/gm;
+const NEEDS = /^ ?\/?\*+ @needs ([a-z0-9.-]+)/gm;
 const HEAD_BYTES = 1024;
 
 export function specFiles() {

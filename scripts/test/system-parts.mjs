@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { say } from '../setup/say.mjs';
 import { fetchEnvoy, hasEnvoy } from './envoy-binary.mjs';
+import { findPython, versionOf } from './find-python.mjs';
+
+/** The oldest and the newest that the client in Python supports. */
+const OTHER_PYTHONS = ['3.10', '3.13'];
 
 /**
  * Programs of the machine that some specs need and npm does not bring. A spec says so in its first lines:
@@ -30,7 +33,13 @@ export const SYSTEM_PARTS = [
   { name: 'java', apt: ['openjdk-17-jdk-headless'], isPresent: () => hasProgram('javac') },
   { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },
   { name: 'go', apt: ['golang'], isPresent: () => hasProgram('go') },
-  { name: 'python3', apt: ['python3-venv'], isPresent: () => canMakeVenv() },
+  { name: 'python3', apt: ['python3-venv'], isPresent: () => versionOf('python3') !== undefined },
+  ...OTHER_PYTHONS.map((version) => ({
+    name: `python${version}`,
+    apt: [],
+    isPresent: () => findPython(version) !== undefined,
+    install: `pyenv install ${version}`,
+  })),
 ];
 
 /** Those of the named ones that this machine lacks. */
@@ -48,11 +57,6 @@ export async function fetchParts(parts) {
   for (const part of parts.filter(({ fetch }) => fetch !== undefined)) {
     await part.fetch().catch((error) => say(error.plain ? error.message : String(error)));
   }
-}
-
-/** Debian's python3 alone has no pip, of which `venv` makes use. */
-function canMakeVenv() {
-  return spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Whether the path, or one of the folders beside it, has a program of this name. */

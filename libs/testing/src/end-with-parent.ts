@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 /** Reads lines of process ids; when its input ends, however that came, it sends those of the last line a signal. */
 const GUARD = `
   while read -r line; do pids=$line; done
-  [ -n "$pids" ] && kill -s "$1" $pids 2>/dev/null
+  [ -n "$pids" ] && kill -s "$1" -- $pids 2>/dev/null
   n=0; while [ -e "$2" ] && [ $n -lt 20 ]; do rm -rf "$2" 2>/dev/null || sleep 0.1; n=$((n+1)); done
 `;
 

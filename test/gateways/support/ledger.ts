@@ -16,7 +16,7 @@ const FILES = resolve(PROJECT_FOLDER, 'docs/gateways');
 /** The whole ledger in a process of its own, closed to strangers, with the files of `docs/gateways/`. */
 export class GatewayLedger {
   private constructor(
-    private readonly db: TestDatabase,
+    readonly db: TestDatabase,
     private readonly env: Readonly<Record<string, string>>,
     /** What the gateways show. */
     readonly token: string,

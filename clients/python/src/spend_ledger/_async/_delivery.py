@@ -1,0 +1,145 @@
+"""Delivers one report. The ledger's refusals say what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from .. import _types as types
+from .._bodies import correction
+from .._entry import Entry
+from .._errors import ApiError, BatchPartlyRefused, Conflict, HoldEnded, Invalid, JournalUnavailable, NotFound, is_final
+from .._journal import Journal
+from .._requests import batch_request, event_request, get_hold_request, release_request, settle_request
+from ._http import AsyncHttp
+
+MOST_TURNS = 5
+Delivered: TypeAlias = types.SettledHold | types.ReleasedHold | types.Receipt
+
+
+class AsyncDelivery:
+    def __init__(self, http: AsyncHttp, journal: Journal) -> None:
+        self._http = http
+        self._journal = journal
+
+    async def deliver(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
+        """Sends a due entry. What the ledger takes leaves the journal; what it refuses for good is dead in it.
+
+        Raises LedgerUnavailable, or an ApiError that is not final, where it is to be sent again later.
+        """
+        for _ in range(MOST_TURNS):
+            try:
+                answer = await self._send(entry, timeout, max_retries)
+            except ApiError as error:
+                turn = await self._turn(entry, error)
+                if isinstance(turn, Entry):
+                    if turn != entry:
+                        self._journal.try_put(turn)
+                    entry = turn
+                    continue
+                answer = turn
+            self._journal.done(entry)
+            return answer
+        return await self._send(entry, timeout, max_retries)
+
+    async def deliver_batch(
+        self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
+    ) -> types.BatchResults:
+        """Sends due events together. Raises BatchPartlyRefused where some are refused for good."""
+        request = batch_request([entry.body for entry in entries])
+        try:
+            answer = await self._http.send(
+                request, timeout=timeout, max_retries=max_retries, on_retry_after=self._pause
+            )
+        except BatchPartlyRefused as error:
+            for entry, result in zip(entries, error.results, strict=True):
+                if isinstance(result, types.RefusedEntry):
+                    self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
+                else:
+                    self._journal.done(entry)
+            raise
+        except ApiError as error:
+            if is_final(error):
+                self._journal.try_put(*(entry.buried(f"{error.code}: {error}") for entry in entries))
+            raise
+        for entry in entries:
+            self._journal.done(entry)
+        return answer
+
+    async def _send(self, entry: Entry, timeout: float | None, max_retries: int | None) -> Delivered:
+        how: dict[str, Any] = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "on_retry_after": self._pause,
+        }
+        if entry.action == "event":
+            return await self._http.send(event_request(entry.body), **how)
+        if entry.hold_id is None:
+            raise AssertionError("an entry without a hold is sent as an event")
+        if entry.action == "release":
+            return await self._http.send(release_request(entry.hold_id), **how)
+        return await self._http.send(settle_request(entry.hold_id, entry.body), **how)
+
+    async def _turn(self, entry: Entry, error: ApiError) -> Entry | Delivered:
+        """What to send instead, or the answer that is on record already. Raises the error where neither is."""
+        if not is_final(error):
+            raise error
+        if entry.action == "release":
+            self._journal.done(entry)
+            raise error
+        if entry.action == "settle":
+            turn = await self._settled_otherwise(entry, error)
+            if turn is not None:
+                return turn
+        raise self._buried(entry, error)
+
+    async def _settled_otherwise(self, entry: Entry, error: ApiError) -> Entry | types.SettledHold | None:
+        if isinstance(error, Invalid) and "time" in entry.body and {each.field for each in error.errors} == {"time"}:
+            # The clocks differ. The ledger then takes its own time.
+            return replace(entry, body={name: value for name, value in entry.body.items() if name != "time"})
+        if isinstance(error, NotFound) or (isinstance(error, HoldEnded) and error.state == "released"):
+            return entry.as_event()
+        if not isinstance(error, HoldEnded):
+            return None
+        if error.state in ("active", "expired"):
+            return entry
+        return await self._beside_another_settle(entry)
+
+    async def _beside_another_settle(self, entry: Entry) -> Entry | types.SettledHold | None:
+        """Somebody else has settled the hold. An event of ours would count the call twice."""
+        try:
+            hold = await self._http.send(get_hold_request(str(entry.hold_id)))
+        except ApiError:
+            return None
+        theirs, ours = hold.settled_by, entry.body.get("amount")
+        if theirs is None:
+            return None
+        if ours is None or theirs.amount == Decimal(ours):
+            return types.SettledHold(
+                source=theirs.source, event_id=theirs.event_id, overrun=theirs.overrun, late=theirs.late
+            )
+        if theirs.amount is not None:
+            return None
+        amendment = correction(
+            id=entry.id,
+            source=entry.source,
+            time=entry.body.get("time", entry.time),
+            adjusts=(theirs.source, theirs.event_id),
+            kind="amend",
+            amount=ours,
+            reason="The cost came after the call was settled as unknown.",
+        )
+        return entry.sending(amendment)
+
+    def _buried(self, entry: Entry, error: ApiError) -> ApiError:
+        if entry.action == "settle" and isinstance(error, HoldEnded):
+            error = Conflict(error.raw)
+        self._journal.try_put(entry.buried(f"{type(error).__name__}: {error}"))
+        return error
+
+    def _pause(self, seconds: float) -> None:
+        with suppress(JournalUnavailable):
+            self._journal.pause(seconds)

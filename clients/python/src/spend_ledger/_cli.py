@@ -1,0 +1,84 @@
+"""spend-ledger journal status | dead | drain"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ._journal_file import SUFFIX, decode, is_owned, peek
+from ._sync._client import SpendLedger
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    run: Any = given.run
+    return int(run(given))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="spend-ledger", description="Looks after the journal of a client.")
+    commands = parser.add_subparsers(required=True).add_parser("journal", help="reports that the ledger has not taken")
+    verbs = commands.add_subparsers(required=True)
+    status = verbs.add_parser("status", help="counts the entries of each file, and says whether its process lives")
+    status.set_defaults(run=_status)
+    dead = verbs.add_parser("dead", help="lists the reports that the ledger has refused for good")
+    dead.set_defaults(run=_dead)
+    drain = verbs.add_parser("drain", help="sends what processes have left that live no more")
+    drain.add_argument("--url", default=os.environ.get("SPEND_LEDGER_URL"), help="default: SPEND_LEDGER_URL")
+    drain.add_argument("--within", type=float, default=60.0, metavar="SECONDS", help="default: 60")
+    drain.add_argument("--dead", action="store_true", help="sends the refused ones again, too")
+    drain.set_defaults(run=_drain)
+    for verb in (status, dead, drain):
+        folder = os.environ.get("SPEND_LEDGER_JOURNAL", ".spend-ledger-hook")
+        verb.add_argument("--journal", default=folder, metavar="FOLDER", help=f"default: {folder}")
+    return parser
+
+
+def _status(given: argparse.Namespace) -> int:
+    for path in _files(given.journal):
+        ledger, rows = peek(path)
+        counts = dict(Counter(row.state for row in rows))
+        _print({"file": path.name, "ledger": ledger, "owned": is_owned(path), "entries": counts})
+    return 0
+
+
+def _dead(given: argparse.Namespace) -> int:
+    for path in _files(given.journal):
+        for row in peek(path)[1]:
+            entry = decode(row)
+            if entry is not None and entry.state == "dead":
+                _print({"file": path.name, "id": entry.id, "reason": entry.reason, "report": entry.body})
+    return 0
+
+
+def _drain(given: argparse.Namespace) -> int:
+    if not given.url:
+        sys.exit("Give --url, or set SPEND_LEDGER_URL. The token is read from SPEND_LEDGER_TOKEN.")
+    ledger = SpendLedger(given.url, token=os.environ.get("SPEND_LEDGER_TOKEN"), journal=given.journal)
+    try:
+        is_drained = ledger.drain(within=given.within)
+        if given.dead:
+            ledger.send_dead_again()
+            is_drained = ledger.drain(within=given.within)
+        _print({"drained": is_drained, "left": ledger.journal.counts()})
+    finally:
+        ledger.close(within=0)
+    return 0 if is_drained else 1
+
+
+def _files(folder: str) -> list[Path]:
+    return sorted(Path(folder).expanduser().glob(f"*{SUFFIX}"))
+
+
+def _print(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The requests that the client makes: where they go, what they carry, how long they may take. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+from . import _types as types
+from ._answers import Answer
+
+A = TypeVar("A", bound=Answer)
+BATCH = "application/cloudevents-batch+json"
+
+
+@dataclass(frozen=True)
+class Request(Generic[A]):
+    method: str
+    path: str
+    answer: type[A]
+    body: Any = None
+    door: Literal["auth", "ingest"] = "auth"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 5.0
+    """Seconds for one try."""
+    most_timeouts: int | None = None
+    """After so many time-outs it is not sent again."""
+
+
+def check_request(scope: Mapping[str, str], estimate: str | None, min_position: str | None) -> Request[types.Decision]:
+    body = _present(scope=dict(scope), estimate=estimate, minPosition=min_position)
+    return Request("POST", "/v1/check", types.Decision, body, timeout=2.0)
+
+
+def hold_request(
+    scope: Mapping[str, str],
+    amount: str,
+    ttl: int,
+    key: str,
+    request_id: str | None = None,
+    on_expiry: str | None = None,
+    min_position: str | None = None,
+) -> Request[types.TakenHold]:
+    """A hold whose answer is late may be granted all the same. It is asked for once more, and then left to expire."""
+    body = _present(
+        scope=dict(scope),
+        amount=amount,
+        ttlSeconds=ttl,
+        requestId=request_id,
+        onExpiry=on_expiry,
+        minPosition=min_position,
+    )
+    headers = {"idempotency-key": key}
+    return Request("POST", "/v1/holds", types.TakenHold, body, headers=headers, timeout=2.0, most_timeouts=2)
+
+
+def settle_request(hold_id: str, body: Mapping[str, Any]) -> Request[types.SettledHold]:
+    return Request("POST", _hold(hold_id, "/settle"), types.SettledHold, dict(body))
+
+
+def release_request(hold_id: str) -> Request[types.ReleasedHold]:
+    return Request("POST", _hold(hold_id, "/release"), types.ReleasedHold, {})
+
+
+def extend_request(hold_id: str, ttl: int | None = None, amount: str | None = None) -> Request[types.ExtendedHold]:
+    body = _present(ttlSeconds=ttl, amount=amount)
+    return Request("POST", _hold(hold_id, "/extend"), types.ExtendedHold, body, timeout=2.0)
+
+
+def get_hold_request(hold_id: str) -> Request[types.Hold]:
+    return Request("GET", _hold(hold_id, ""), types.Hold)
+
+
+def event_request(event: Mapping[str, Any]) -> Request[types.Receipt]:
+    headers = {"content-type": "application/cloudevents+json"}
+    return Request("POST", "/v1/events", types.Receipt, dict(event), "ingest", headers)
+
+
+def batch_request(events: Sequence[Mapping[str, Any]]) -> Request[types.BatchResults]:
+    return Request("POST", "/v1/events", types.BatchResults, list(events), "ingest", {"content-type": BATCH})
+
+
+def read_request(path: str, answer: type[A], **params: str | None) -> Request[A]:
+    return Request("GET", path, answer, params=_present(**params))
+
+
+def _hold(hold_id: str, action: str) -> str:
+    return f"/v1/holds/{quote(hold_id, safe='')}{action}"
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,214 @@
+# Written by scripts/write_sync.py from _async: do not edit.
+"""Sends the reports of the journal in the background, until the ledger has taken or refused each of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from .. import _types as types
+from .._entry import Entry
+from .._errors import ApiError, LedgerError, LedgerUnavailable, is_final
+from .._journal import Journal
+from .._retry import backoff
+from .._synchronization import SyncSignal, SyncWorker, sync_home, sync_together
+from ._delivery import Delivered, SyncDelivery
+from ._http import SyncHttp
+
+LONGEST_WAIT = 30.0
+log = logging.getLogger("spend_ledger")
+
+
+class SyncCourier:
+    """It begins with `start()`, and again after a fork. `on_delivered` is called with each report that was taken."""
+
+    def __init__(
+        self,
+        http: SyncHttp,
+        journal: Journal,
+        *,
+        warn: Callable[[str], None],
+        on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
+        at_once: int = 4,
+        adopt_every: float = 5.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._delivery = SyncDelivery(http, journal)
+        self._journal = journal
+        self._warn = warn
+        self._on_delivered = on_delivered
+        self._at_once = at_once
+        self._adopt_every = adopt_every
+        self._clock = clock
+        self._waiting: dict[str, float] = {}
+        """By id, when it is sent at the earliest."""
+        self._tries: dict[str, int] = {}
+        self._failures = 0
+        self._paused_until = 0.0
+        self._next_adoption = 0.0
+        self._is_closing = False
+        self._home: Any = None
+
+    def start(self) -> None:
+        home = sync_home()
+        if home != self._home:
+            self._home = home
+            self._is_closing = False
+            self._adopting = threading.Lock()
+            self._signal, self._progress = SyncSignal(), SyncSignal()
+            self._worker = SyncWorker(self._run, "spend-ledger-courier")
+
+    def hand_over(self, *ids: str) -> None:
+        """These due entries are sent from now on."""
+        self.start()
+        self._waiting.update(dict.fromkeys(ids, 0.0))
+        self._signal.set()
+
+    def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
+        """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
+
+        Raises LedgerUnavailable with `journaled`, or an ApiError.
+        """
+        is_journaled = self._journal.try_put(entry)
+        try:
+            return self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
+        except BaseException as error:
+            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
+                self._send_later(entry.id)
+                if isinstance(error, LedgerError):
+                    error.journaled = True
+            raise
+
+    def send_batch(
+        self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
+    ) -> types.BatchResults:
+        """The same for events, at once. Entries that are refused for good are dead; the error has the results."""
+        is_journaled = self._journal.try_put(*entries)
+        try:
+            return self._delivery.deliver_batch(entries, timeout=timeout, max_retries=max_retries)
+        except BaseException as error:
+            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
+                self._send_later(*(entry.id for entry in entries))
+                if isinstance(error, LedgerError):
+                    error.journaled = True
+            raise
+
+    def drain(self, within: float) -> bool:
+        """Sends what waits, also what dead processes left. False: some of it is left after so many seconds."""
+        self.start()
+        self._adopt()
+        deadline = time.monotonic() + within
+        while self._waiting or self._journal.orphans:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            if self._journal.orphans:
+                self._adopt()
+            self._signal.set()
+            self._progress.wait(min(left, 0.5))
+        return True
+
+    def close(self, within: float) -> None:
+        if self._home == sync_home():
+            self.drain(within)
+            self._is_closing = True
+            self._signal.set()
+            self._worker.join(1.0)
+        self._home = None
+
+    def _run(self) -> None:
+        while not self._is_closing:
+            try:
+                if self._clock() >= self._next_adoption:
+                    self._journal.flush()
+                    self._adopt()
+                self._round()
+            except Exception:
+                log.exception("The courier has met an error that it does not know. It goes on.")
+                self._pause()
+            self._signal.wait(self._rest())
+
+    def _adopt(self) -> None:
+        """One at a time: what is adopted is waiting when the lock is free again, so that `drain` sees all of it."""
+        with self._adopting:
+            self._next_adoption = self._clock() + self._adopt_every
+            try:
+                self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
+            except LedgerError as error:
+                self._warn(str(error))
+
+    def _round(self) -> None:
+        while not self._is_closing and self._clock() >= self._opens_at():
+            ready = [id for id, moment in list(self._waiting.items()) if moment <= self._clock()][: self._at_once]
+            if not ready:
+                return
+            sync_together([partial(self._attempt, id) for id in ready])
+            self._progress.set()
+
+    def _attempt(self, id: str) -> None:
+        entry = self._journal.get(id)
+        if entry is None or entry.state != "due":
+            self._drop(id)
+            return
+        try:
+            answer = self._delivery.deliver(entry, max_retries=0)
+        except LedgerUnavailable as error:
+            self._failed(id, error)
+        except ApiError as error:
+            self._refused(entry, error)
+        else:
+            self._failures = 0
+            self._on_delivered(entry, answer)
+            self._drop_unless_due(id)
+
+    def _refused(self, entry: Entry, error: ApiError) -> None:
+        if not is_final(error):
+            self._failed(entry.id, error)
+            return
+        self._failures = 0
+        self._drop_unless_due(entry.id)
+        if entry.action != "release":
+            self._warn(f"The ledger refuses a report for good. It is kept in the journal as dead. {error}")
+
+    def _failed(self, id: str, error: LedgerError) -> None:
+        if self._failures == 0:
+            self._warn(f"Reports wait for the ledger, and are sent when it takes them. {error}")
+        self._failures += 1
+        self._pause()
+        self._postpone(id)
+
+    def _pause(self) -> None:
+        self._paused_until = self._clock() + backoff(max(self._failures, 1), LONGEST_WAIT)
+
+    def _send_later(self, *ids: str) -> None:
+        self.start()
+        for id in ids:
+            self._postpone(id)
+        self._signal.set()
+
+    def _postpone(self, id: str) -> None:
+        self._tries[id] = self._tries.get(id, 0) + 1
+        self._waiting[id] = self._clock() + backoff(self._tries[id], LONGEST_WAIT)
+
+    def _drop_unless_due(self, id: str) -> None:
+        """The journal may have got another report of the call meanwhile."""
+        entry = self._journal.get(id)
+        if entry is None or entry.state != "due":
+            self._drop(id)
+
+    def _drop(self, id: str) -> None:
+        self._waiting.pop(id, None)
+        self._tries.pop(id, None)
+
+    def _opens_at(self) -> float:
+        return max(self._paused_until, self._journal.paused_until)
+
+    def _rest(self) -> float:
+        """Seconds until there is something to do."""
+        now = self._clock()
+        next_report = max(min(list(self._waiting.values()), default=now + self._adopt_every), self._opens_at())
+        return max(0.01, min(next_report, self._next_adoption) - now)

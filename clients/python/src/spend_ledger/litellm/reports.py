@@ -1,0 +1,123 @@
+"""After a call: journals what it cost, and has it sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from .._bodies import cost_body
+from .._entry import Entry, interrupted
+from .._errors import JournalUnavailable
+from .._journal import Journal
+from .calls import Call, Calls
+from .details import details_of
+from .ids import fit_id
+from .outcome import UNKNOWN, Outcome
+from .settings import HookSettings
+
+MOST_UNWRITTEN = 10_000
+log = logging.getLogger("spend_ledger.litellm")
+
+
+class Reports:
+    """The first outcome of a call counts, but a cost counts more than a release or an unknown cost."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        calls: Calls,
+        settings: HookSettings,
+        hand_over: Callable[..., None],
+    ) -> None:
+        self._journal = journal
+        self._calls = calls
+        self._settings = settings
+        self._hand_over = hand_over
+        self._unwritten: dict[str, Entry] = {}
+
+    def spent(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
+        """The call was answered, as a whole or up to a break."""
+        if call.is_given_up and outcome.amount is not None:
+            # Its failed attempts have been reported already, and the hold with them.
+            again = replace(call.entry, id=str(uuid4()), hold_id=None)
+            call.is_given_up = False
+            self._write(again.spent(_body_of(outcome, logged)))
+            return
+        if outcome.cost is not None and call.attempts > 0:
+            outcome = Outcome("estimated", outcome.cost + call.attempts)
+        if call.end == "costed" or (call.end == "unknown" and outcome.amount is None):
+            return
+        self._write(call.entry.spent(_body_of(outcome, logged)))
+        self._calls.end(call, "unknown" if outcome.amount is None else "costed")
+
+    def failed(self, call: Call, cost: Decimal, logged: Mapping[str, object]) -> None:
+        """No attempt was answered as a whole.
+
+        :param cost: what the provider billed all the same, for all attempts
+        """
+        billed = max(cost, call.attempts)
+        call.attempts = Decimal(0)
+        if billed > 0:
+            self.spent(call, Outcome("estimated", billed), logged)
+        elif call.has_broken:
+            self.spent(call, UNKNOWN, logged)
+        elif call.end is None:
+            self._release(call)
+
+    def give_up(self, call: Call) -> None:
+        """Nothing more was heard of the call."""
+        left = interrupted(call.entry, self._settings.on_interrupted)
+        if call.attempts > 0:
+            self.failed(call, call.attempts, {})
+            call.is_given_up = True
+        elif call.has_broken:
+            self.spent(call, UNKNOWN, {})
+        elif left is None or left.action == "release":
+            self._release(call)
+        else:
+            self._write(left)
+            self._calls.end(call, "unknown")
+
+    def write_again(self) -> None:
+        """What the journal could not take before."""
+        for entry in list(self._unwritten.values()):
+            del self._unwritten[entry.id]
+            self._write(entry)
+
+    def _release(self, call: Call) -> None:
+        if call.entry.hold_id is None:
+            self._journal.forget(call.entry.id)
+            # At once: of a call that is left in the file, an adopter would say that its cost is unknown.
+            self._journal.flush()
+        else:
+            self._write(call.entry.released())
+        self._calls.end(call, "released")
+
+    def _write(self, entry: Entry) -> None:
+        try:
+            self._journal.put(entry)
+        except JournalUnavailable as error:
+            if len(self._unwritten) >= MOST_UNWRITTEN:
+                log.error("The cost of call %s is lost: the journal takes nothing (%s).", entry.id, error)
+                return
+            log.error("The cost of call %s waits in memory: the journal takes nothing (%s).", entry.id, error)
+            self._unwritten[entry.id] = entry
+            return
+        self._hand_over(entry.id)
+
+
+def _body_of(outcome: Outcome, logged: Mapping[str, object]) -> dict[str, Any]:
+    """:param logged: LiteLLM's `standard_logging_object`; empty where there is none"""
+    group, ended = logged.get("model_group") or logged.get("model"), logged.get("endTime")
+    return cost_body(
+        amount=outcome.amount,
+        basis=None if outcome.amount is None else outcome.basis,
+        model=fit_id(group) if isinstance(group, str) and group else None,
+        metadata=details_of(logged) if logged else None,
+        time=datetime.fromtimestamp(ended, timezone.utc) if isinstance(ended, (int, float)) and ended > 0 else None,
+    )

@@ -1,0 +1,18 @@
+"""Which of LiteLLM's calls ask a model for work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_KEEPING = re.compile(
+    r"(?:^|_)a?(?:get|list|retrieve|delete|cancel|file|files|batch|batches|fine|vector|assistants?|thread|threads"
+    r"|messages?_list|container|containers|sandbox|ingest)(?:_|$)"
+)
+"""Calls that look after things, or whose cost comes with another call. Their rows, if any, are for the import."""
+
+
+def is_model_call(request: Mapping[str, object], call_type: str) -> bool:
+    """False for files, batches, lists and the like: they spend nothing, or LiteLLM learns much later what it was."""
+    model = request.get("model")
+    return isinstance(model, str) and model != "" and _KEEPING.search(call_type) is None

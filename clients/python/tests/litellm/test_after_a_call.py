@@ -1,0 +1,146 @@
+"""What becomes of a call that was let pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from bench import EXTENDED, LOST, Bench, Ledger, run, taken
+from support import SETTLED, problem, reply
+
+from spend_ledger.litellm.mark import call_of_request
+
+
+def test_a_failed_call_is_released_unless_the_provider_billed_it(tmp_path: Path) -> None:
+    async def work() -> None:
+        released = reply({"released": "0.40"})
+        bench = Bench(tmp_path, Ledger(holds=[taken], release=[released], settle=[reply(SETTLED)]))
+        request = await bench.before()
+        await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.0}})
+        assert await bench.settled() == ["holds"]
+        await bench.hook.failed(request)
+        assert await bench.settled() == ["holds", "release"]
+        billed = (SimpleNamespace(response_cost=0.1),)
+        await bench.hook.failed({**await bench.before(), "response_cost": 0.2, "billed_failed_attempts": billed})
+        assert (await bench.settled())[2:] == ["holds", "settle"]
+        body = bench.ledger.requests[-1].content
+        assert b'"amount": "0.3"' in body
+        assert b'"basis": "estimated"' in body
+
+    run(work())
+
+
+def test_an_attempt_that_was_billed_counts_beside_the_answer(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
+        request = await bench.before()
+        await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.1}})
+        await bench.answered(request, 0.2)
+        await bench.settled()
+        assert b'"amount": "0.3"' in bench.ledger.requests[-1].content
+
+    run(work())
+
+
+def test_a_cost_counts_more_than_a_release_before_it(tmp_path: Path) -> None:
+    async def work() -> None:
+        gone = problem("hold_ended", 409, state="released", holdId="h-1")
+        receipt = {
+            "id": "x",
+            "source": "s",
+            "position": "1:1",
+            "recordedAt": "2026-11-30T10:00:00Z",
+            "duplicate": False,
+        }
+        ledger = Ledger(
+            holds=[taken], release=[reply({"released": "0.40"})], settle=[gone], events=[reply(receipt, 201)]
+        )
+        bench = Bench(tmp_path, ledger)
+        request = await bench.before()
+        await bench.hook.failed(request)
+        await bench.settled()
+        await bench.answered(request, 0.25)
+        assert await bench.settled() == ["holds", "release", "settle", "events"]
+        event = bench.ledger.requests[-1].read()
+        assert str(call_of_request(request)) in event.decode()
+        assert b'"source": "litellm-hook/litellm"' in event
+
+    run(work())
+
+
+def test_a_cost_that_comes_after_an_unknown_one_is_settled_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
+        request = await bench.before()
+        await bench.answered(request, None)
+        await bench.settled()
+        await bench.answered(request, 0.25)
+        assert await bench.settled() == ["holds", "settle", "settle"]
+        assert b'"basis": "unknown"' in bench.ledger.requests[1].content
+        assert b'"amount": "0.25"' in bench.ledger.requests[2].content
+
+    run(work())
+
+
+def test_the_hold_of_a_call_that_lasts_is_extended(tmp_path: Path) -> None:
+    async def work() -> None:
+        ended = problem("hold_ended", 409, state="expired", holdId="h-1")
+        bench = Bench(tmp_path, Ledger(holds=[taken], extend=[LOST, reply(EXTENDED), ended]), hold_ttl=600)
+        await bench.before()
+        for bench.now in (299.0, 300.0, 310.0, 311.0, 609.0, 610.0, 10_000.0):
+            await bench.worker.look_after_calls()
+        assert bench.ledger.asked == ["holds", "extend", "extend", "extend"]
+
+    run(work())
+
+
+def test_a_call_of_which_nothing_more_is_heard_is_given_up(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
+        await bench.before()
+        bench.now = 25 * 3600.0
+        await bench.worker.look_after_calls()
+        assert await bench.settled() == ["holds", "settle"]
+        assert b'"basis": "unknown"' in bench.ledger.requests[-1].content
+
+    run(work())
+
+
+def test_an_answer_after_attempts_that_were_given_up_is_a_spend_of_its_own(tmp_path: Path) -> None:
+    async def work() -> None:
+        receipt = {
+            "id": "x",
+            "source": "s",
+            "position": "1:1",
+            "recordedAt": "2026-11-30T10:00:00Z",
+            "duplicate": False,
+        }
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], events=[reply(receipt, 201)]))
+        request = await bench.before()
+        await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.1}})
+        bench.now = 601.0
+        await bench.worker.look_after_calls()
+        await bench.settled()
+        await bench.answered(request, 0.2)
+        assert await bench.settled() == ["holds", "settle", "events"]
+        assert b'"amount": "0.1"' in bench.ledger.requests[1].content
+        assert b'"amount": "0.2"' in bench.ledger.requests[2].content
+
+    run(work())
+
+
+def test_a_stream_that_broke_off_has_a_cost_that_nobody_knows(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], extend=[reply(EXTENDED)]))
+        broken = {"stream": True, "exception": LOST, "standard_logging_object": {"response_cost": 0.0}}
+        told = await bench.before()
+        await bench.hook.attempt_failed({**told, **broken})
+        await bench.hook.failed(told)
+        assert await bench.settled() == ["holds", "settle"]
+        await bench.hook.attempt_failed({**await bench.before(), **broken})
+        bench.now = 601.0
+        await bench.worker.look_after_calls()
+        assert (await bench.settled())[2:] == ["holds", "settle"]
+        assert {b'"basis": "unknown"' in bench.ledger.requests[at].content for at in (1, 3)} == {True}
+
+    run(work())

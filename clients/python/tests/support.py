@@ -1,0 +1,97 @@
+"""A ledger that answers from a list, for the rules of the client. clients/recovery.json has the real one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+
+from spend_ledger import SpendLedger
+from spend_ledger._entry import Entry
+
+Reply: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+DECISION: dict[str, Any] = {
+    "decisionId": None,
+    "allowed": True,
+    "blockedBy": None,
+    "resetsAt": None,
+    "remaining": "9.50",
+    "unbudgeted": False,
+    "message": "",
+    "budgets": [],
+    "position": "1:4",
+    "asOf": "2026-11-30T10:00:00.25Z",
+    "lagMs": 3,
+    "degraded": False,
+    "decidedAt": "2026-11-30T10:00:00Z",
+}
+TAKEN: dict[str, Any] = {
+    "holdId": "h-1",
+    "amount": "0.40",
+    "expiresAt": "2026-11-30T10:10:01Z",
+    "remainingTtlMs": 600_500,
+    "state": "active",
+    "decision": DECISION,
+}
+SETTLED: dict[str, Any] = {"source": "ledger/holds", "eventId": "h-1", "overrun": "0.00", "late": False}
+RECEIPT: dict[str, Any] = {
+    "id": "call-1",
+    "source": "gw",
+    "position": "1:7",
+    "recordedAt": "2026-11-30T10:00:00Z",
+    "duplicate": False,
+}
+
+
+class Answers(httpx.BaseTransport):
+    """Gives one reply after the other, and the last one again and again."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self._replies = list(replies)
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply if isinstance(reply, httpx.Response) else reply(request)
+
+    @property
+    def asked(self) -> list[str]:
+        return [f"{each.method} {each.url.path}" for each in self.requests]
+
+    def body(self, nth: int) -> Any:
+        return json.loads(self.requests[nth].content)
+
+
+def reply(body: Any, status: int = 200, **headers: str) -> httpx.Response:
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def problem(code: str, status: int, detail: str = "No.", **more: Any) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "status": status, "detail": detail, **more})
+
+
+def client(transport: httpx.BaseTransport, folder: Path | None = None, **options: Any) -> SpendLedger:
+    """It does not wait between tries."""
+    ledger = SpendLedger("http://ledger.test", journal=folder or False, transport=transport, **options)
+    ledger._core.http._sleep = lambda seconds: None
+    return ledger
+
+
+def entry(id: str = "e-1", **members: Any) -> Entry:
+    given: dict[str, Any] = {
+        "id": id,
+        "state": "admitted",
+        "source": "gw",
+        "scope": {"type": "user", "userId": "alice"},
+        "time": "2026-11-30T10:00:00Z",
+        "estimate": "0.40",
+        "hold_id": "h-1",
+        **members,
+    }
+    return Entry(**given)

@@ -1,0 +1,205 @@
+import { rules, type Client } from './client.js';
+import { ApiError, BatchPartlyRefused, Unauthenticated } from './errors.js';
+import { isObject, resultsOf } from './http/answers.js';
+import { printMoney, type Money } from './money.js';
+import type { Entry } from './reports/entry.js';
+import { printTime, spendEvent, submit } from './reports/submit.js';
+import { checkedScope, type Scope } from './scope.js';
+import { currentTrace } from './trace.js';
+import type { BatchResult, CallOptions, Receipt, SpendData, Usage } from './types.js';
+
+/** A spend. Equal source and id are the same event, which counts once. */
+export interface NewEvent {
+  /** A new one unless given. */
+  readonly id?: string;
+  /** That of the client unless given. */
+  readonly source?: string;
+  /** When the money was spent; now unless given. */
+  readonly time?: Date | string;
+  readonly scope: Scope;
+  /** Absent where `basis` is `unknown`, or `usage` stands in its place. */
+  readonly amount?: Money;
+  readonly usage?: Usage;
+  readonly basis?: 'exact' | 'estimated' | 'unknown';
+  readonly model?: string;
+  readonly requestId?: string;
+  readonly holdId?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** An event on record, as a receipt or a settlement names it. */
+export type Recorded =
+  | { readonly source: string; readonly id: string }
+  | { readonly source: string; readonly eventId: string };
+
+export interface AmendOptions extends CallOptions {
+  /** For later readers of the record. */
+  readonly reason: string;
+  /** Of the correction; new ones unless given. */
+  readonly id?: string;
+  readonly source?: string;
+  readonly time?: Date | string;
+}
+
+/** `client.events` */
+export class Events {
+  /** @internal */
+  constructor(private readonly client: Client) {}
+
+  /** @throws EventConflict; LedgerUnavailable if it is sent later */
+  async record(event: NewEvent, options: CallOptions = {}): Promise<Receipt> {
+    return this.submit(this.entryOf(event), options);
+  }
+
+  /**
+   * Says what a spend costs from now on, such as one of unknown cost.
+   * @throws UnknownEvent if that is not on record
+   */
+  async amend(recorded: Recorded, amount: Money, options: AmendOptions): Promise<Receipt> {
+    const { id = crypto.randomUUID(), source = this.client.settings.source, reason } = options;
+    const adjusts = {
+      source: recorded.source,
+      id: 'eventId' in recorded ? recorded.eventId : recorded.id,
+    };
+    const correction = {
+      specversion: '1.0' as const,
+      id,
+      source,
+      type: 'spendledger.spend.adjusted.v1' as const,
+      time: printTime(options.time ?? new Date(this.client.machine.now())),
+      data: { adjusts, kind: 'amend' as const, amount: printMoney(amount, 'amount'), reason },
+    };
+    return this.submit(due(correction, options.time === undefined), options);
+  }
+
+  /**
+   * Records events in batches, and goes on after a batch that is partly refused.
+   * @returns what became of each event, in order
+   * @throws BatchPartlyRefused with the same, if some are refused; LedgerUnavailable if some are sent later
+   */
+  async recordAll(
+    events: AsyncIterable<NewEvent> | Iterable<NewEvent>,
+    options: CallOptions = {},
+  ): Promise<BatchResult[]> {
+    const results: BatchResult[] = [];
+    let refusal: BatchPartlyRefused | undefined;
+    const send = async (batch: readonly Entry[]) => {
+      if (batch.length === 0) return;
+      const outcome = await this.recordBatch(batch, options);
+      if (outcome instanceof BatchPartlyRefused) refusal = outcome;
+      results.push(...(outcome instanceof BatchPartlyRefused ? outcome.results : outcome));
+    };
+    const { batchEvents, batchBytes } = this.client.settings.limits;
+    let batch: Entry[] = [];
+    let bytes = 0;
+    for await (const event of events) {
+      const entry = this.entryOf(event);
+      const size = new TextEncoder().encode(JSON.stringify(entry.event)).length + 1;
+      if (batch.length === batchEvents || bytes + size > batchBytes) {
+        await send(batch);
+        [batch, bytes] = [[], 0];
+      }
+      batch.push(entry);
+      bytes += size;
+    }
+    await send(batch);
+    if (!refusal) return results;
+    throw new BatchPartlyRefused(
+      refusal.status,
+      { ...refusal.problem, results },
+      refusal.requestId,
+    );
+  }
+
+  private async submit(entry: Entry, options: CallOptions): Promise<Receipt> {
+    const { client } = this;
+    await this.keep([entry]);
+    try {
+      const receipt = (await submit(client, entry, rules(client, 'record', options))) as Receipt;
+      client.view.positions?.note(receipt.position);
+      return receipt;
+    } catch (error) {
+      // The caller knows that it is not on record, and will say it again.
+      if (error instanceof Unauthenticated) client.courier.forget(entry);
+      throw error;
+    }
+  }
+
+  private async recordBatch(
+    batch: readonly Entry[],
+    options: CallOptions,
+  ): Promise<readonly BatchResult[] | BatchPartlyRefused> {
+    const { client } = this;
+    await this.keep(batch);
+    try {
+      const { body } = await client.transport.send<{ results: BatchResult[] }>({
+        ...rules(client, 'record', options),
+        method: 'POST',
+        path: '/v1/events',
+        headers: { 'content-type': 'application/cloudevents-batch+json' },
+        body: batch.map(({ event }) => event),
+        fits: resultsOf(batch.length),
+      });
+      this.conclude(batch, body.results);
+      return body.results;
+    } catch (error) {
+      if (error instanceof BatchPartlyRefused && resultsOf(batch.length)(error.problem)) {
+        this.conclude(batch, error.results);
+        return error;
+      }
+      if (isRefusal(error))
+        for (const entry of batch) client.store.bury({ entry, reason: error.message });
+      else client.courier.send(batch);
+      throw error;
+    }
+  }
+
+  /** Each entry ends as its result says. */
+  private conclude(batch: readonly Entry[], results: readonly BatchResult[]): void {
+    const { store, courier, view } = this.client;
+    for (const [index, entry] of batch.entries()) {
+      const result = results[index]!;
+      if ('position' in result) view.positions?.note(result.position);
+      if (result.status < 300) store.drop(entry.id);
+      else if (result.status >= 500) courier.send([entry]);
+      else store.bury({ entry, reason: 'problem' in result ? result.problem.detail : '' });
+    }
+  }
+
+  /** @throws JournalUnusable, and nothing is sent */
+  private async keep(entries: readonly Entry[]): Promise<void> {
+    const { store } = this.client;
+    await store.ready();
+    for (const entry of entries) store.put(entry);
+    await store.saved();
+  }
+
+  private entryOf(event: NewEvent): Entry {
+    if (!isObject(event)) throw new TypeError('An event must be an object.');
+    const { id = crypto.randomUUID(), source = this.client.settings.source, time } = event;
+    const { amount, basis, usage, model, holdId, metadata } = event;
+    const trace = currentTrace();
+    const data = {
+      scope: checkedScope(event.scope),
+      amount: amount === undefined ? undefined : printMoney(amount, 'amount'),
+      basis,
+      usage,
+      model,
+      holdId,
+      metadata,
+      requestId: event.requestId ?? trace?.requestId,
+    } as SpendData;
+    const at = time ?? new Date(this.client.machine.now());
+    const said = { id, source, time: at, data, traceparent: trace?.traceparent };
+    return due(spendEvent(said), time === undefined);
+  }
+}
+
+/** Whether the ledger has said that it will never take it. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status < 500 && error.code !== 'unrecognized';
+}
+
+function due(event: Entry['event'], isTimeOurs: boolean): Entry {
+  return { id: crypto.randomUUID(), state: 'due', event, isTimeOurs };
+}

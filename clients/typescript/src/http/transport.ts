@@ -1,0 +1,158 @@
+import { LedgerUnavailable, type ApiError } from '../errors.js';
+import type { Machine } from '../machine.js';
+import { traceHeaders, type Trace } from '../trace.js';
+import type { Fits } from './answers.js';
+import { TimedOut, withDeadline } from './deadline.js';
+import { errorOf, isProblem } from './error-of.js';
+import type { Answer } from '../types.js';
+import { isTransient, readRetryAfter, retryDelay, type Failure, type RetryRule } from './retry.js';
+import { userAgent } from './user-agent.js';
+
+export interface Request extends RetryRule {
+  readonly method: string;
+  /** From `/v1` on, with its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly trace?: Trace | undefined;
+  /** What the answer must have. */
+  readonly fits: Fits;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Outcome =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** The ledger understood it, and refuses it. */
+  | { readonly kind: 'refused'; readonly error: ApiError; readonly answer: Answer }
+  /** Nobody can say whether the ledger did it. */
+  | (Failure & {
+      readonly kind: 'failed';
+      readonly error: ApiError | LedgerUnavailable;
+      /** Absent: there was none. */
+      readonly answer?: Answer;
+    });
+
+export interface TransportSettings {
+  readonly url: string;
+  readonly ingestUrl: string;
+  readonly token: string | (() => string | Promise<string>) | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  readonly debug: (line: string) => void;
+}
+
+/** Sends requests, and says what their answers mean. */
+export class Transport {
+  constructor(
+    private readonly settings: TransportSettings,
+    private readonly machine: Machine,
+  ) {}
+
+  /** Sends it, and again as the rules allow. @throws ApiError, LedgerUnavailable */
+  async send<T = unknown>(request: Request): Promise<Answer<T>> {
+    const outcome = await this.persist(request);
+    if (outcome.kind !== 'answered') throw outcome.error;
+    return outcome.answer as Answer<T>;
+  }
+
+  /** Sends it, and again as the rules allow. @returns how the last attempt ended */
+  async persist(request: Request): Promise<Outcome> {
+    for (let tried = 0; ; tried += 1) {
+      const outcome = await this.attempt(request);
+      if (outcome.kind !== 'failed') return outcome;
+      const delay = retryDelay(outcome, tried, request, this.machine.random());
+      if (delay === undefined) return outcome;
+      await this.machine.sleep(delay, request.signal);
+    }
+  }
+
+  /** Sends it once. @throws only what the caller's signal says */
+  async attempt(request: Request): Promise<Outcome> {
+    const begun = this.machine.elapsed();
+    const log = (what: string) => {
+      const duration = Math.round(this.machine.elapsed() - begun);
+      this.settings.debug(`${request.method} ${request.path}: ${what} after ${duration} ms`);
+    };
+    try {
+      const answer = await withDeadline(request.timeout, request.signal, (signal) =>
+        this.exchange(request, signal),
+      );
+      const outcome = this.judge(answer, request.fits);
+      log(`${answer.status} ${outcome.kind}`);
+      return outcome;
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      log(error instanceof Error ? error.name : 'failed');
+      return this.unanswered(error, request);
+    }
+  }
+
+  private async exchange(request: Request, signal: AbortSignal): Promise<Answer> {
+    const { fetch, url, ingestUrl, token } = this.settings;
+    const { method, path, body, headers, trace } = request;
+    const credential = typeof token === 'function' ? await token() : token;
+    const response = await fetch(`${isForIngest(request) ? ingestUrl : url}${path}`, {
+      method,
+      // A redirect would turn a POST into a GET.
+      redirect: 'manual',
+      signal,
+      headers: {
+        accept: 'application/json',
+        'user-agent': userAgent(),
+        ...traceHeaders(trace),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: parsed(await response.text()),
+    };
+  }
+
+  private judge(answer: Answer, fits: Fits): Outcome {
+    const { status, headers, body } = answer;
+    if (status >= 200 && status < 300) {
+      if (fits(body)) return { kind: 'answered', answer };
+      const message = `The answer with status ${status} is not the ledger's: look for a proxy before it.`;
+      const error = new LedgerUnavailable(message, { status });
+      return { kind: 'failed', error, mayRetry: true, answer };
+    }
+    const error = errorOf(status, body, headers.get('x-request-id') ?? undefined);
+    const advice = headers.get('x-should-retry');
+    const mayRetry = advice === null ? isTransient(status) : advice === 'true';
+    const isFinal = isProblem(body) && (!mayRetry || body.code === 'budget_exceeded');
+    if (isFinal && !(error instanceof LedgerUnavailable) && status < 500) {
+      return { kind: 'refused', error, answer };
+    }
+    const retryAfter = readRetryAfter(headers.get('retry-after'), this.machine.now());
+    return { kind: 'failed', error, mayRetry, retryAfter, answer };
+  }
+
+  private unanswered(cause: unknown, { method, path }: Request): Outcome {
+    const isTimeout = cause instanceof TimedOut;
+    const what = isTimeout ? cause.message : 'no connection';
+    const error = new LedgerUnavailable(
+      `The ledger did not answer ${method} ${path.split('?')[0]}: ${what}. See that it runs, and that the url is right.`,
+      { cause },
+    );
+    return { kind: 'failed', error, mayRetry: true, isTimeout };
+  }
+}
+
+/** Where ingest is a process of its own, it alone serves these. */
+function isForIngest({ method, path }: Request): boolean {
+  return method !== 'GET' && /^\/v1\/(events|budgets|windows)\b/.test(path);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

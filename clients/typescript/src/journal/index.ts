@@ -1,0 +1,3 @@
+export { FileJournal, type Adopted, type FileJournalSettings } from './file-journal.js';
+export type { Journal, JournalCounts } from './journal.js';
+export type { DeadEntry, Entry } from '../reports/entry.js';

@@ -1,0 +1,37 @@
+import type { CorrectionEvent, SpendEvent } from '../types.js';
+
+/** A report that must reach the ledger, as the journal keeps it. It has no token, and no prompt. */
+export interface Entry {
+  /** Of the entry; the spend of a call has it as its event's id. */
+  readonly id: string;
+  /** `admitted`: its call runs, and the cost is not known. `due`: it can be sent. */
+  readonly state: 'admitted' | 'due';
+  /** The hold that it settles. Without one it is sent as an event. */
+  readonly holdId?: string;
+  /** What was spent. A settle says the same in other words. */
+  readonly event: SpendEvent | CorrectionEvent;
+  /** The client has made the event's time. It may leave it out where the ledger's clock is behind. */
+  readonly isTimeOurs: boolean;
+  /** The ledger has refused the time: a settle goes without. */
+  readonly isTimeless?: boolean;
+  /** Not sent before, in milliseconds since 1970: the ledger asked to wait. */
+  readonly notBefore?: number;
+}
+
+/** An entry that the ledger has refused for good. */
+export interface DeadEntry {
+  readonly entry: Entry;
+  readonly reason: string;
+}
+
+/** The report of a call whose process has died: what it cost cannot be known. */
+export function withUnknownCost(entry: Entry): Entry {
+  const { scope, requestId, holdId, model, metadata } = (entry.event as SpendEvent).data;
+  const data = { scope, basis: 'unknown' as const, requestId, holdId, model, metadata };
+  return { ...entry, state: 'due', event: { ...entry.event, data } as SpendEvent };
+}
+
+/** To be sent as an event: its hold is not there to be settled. */
+export function withoutHold({ holdId: _, ...entry }: Entry): Entry {
+  return entry;
+}

@@ -1,0 +1,3 @@
+from spend_ledger.litellm import SpendLedger
+
+ledger = SpendLedger()
