@@ -49,7 +49,7 @@ export const PARTS = [
     paths: [],
     environment: {},
     minutes: 12,
-    needs: [],
+    needs: ['litellm'],
     isWhole: false,
   },
 ];

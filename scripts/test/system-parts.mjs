@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { say } from '../setup/say.mjs';
 import { fetchEnvoy, hasEnvoy } from './envoy-binary.mjs';
@@ -34,6 +34,13 @@ export const SYSTEM_PARTS = [
   { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },
   { name: 'go', apt: ['golang'], isPresent: () => hasProgram('go') },
   { name: 'python3', apt: ['python3-venv'], isPresent: () => versionOf('python3') !== undefined },
+  {
+    // 750 MB of packages, which its specs install: a full run asks first, CI does not.
+    name: 'litellm',
+    apt: [],
+    isPresent: () => process.env.CI === 'true' || existsSync('.litellm/installed'),
+    install: 'npm test -- litellm',
+  },
   ...OTHER_PYTHONS.map((version) => ({
     name: `python${version}`,
     apt: [],
