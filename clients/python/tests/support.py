@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,6 +13,13 @@ import httpx
 
 from spend_ledger import SpendLedger
 from spend_ledger._entry import Entry
+from spend_ledger._journal import Journal
+
+LEDGER = "ledger.test"
+HOLD = "POST /v1/holds"
+SETTLE = "POST /v1/holds/h-1/settle"
+RELEASE = "POST /v1/holds/h-1/release"
+EVENT = "POST /v1/events"
 
 Reply: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 DECISION: dict[str, Any] = {
@@ -68,6 +77,10 @@ class Answers(httpx.BaseTransport):
         return json.loads(self.requests[nth].content)
 
 
+def granting(*more: Any) -> Answers:
+    return Answers(reply(TAKEN, 201), *more)
+
+
 def reply(body: Any, status: int = 200, **headers: str) -> httpx.Response:
     return httpx.Response(status, json=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -95,3 +108,47 @@ def entry(id: str = "e-1", **members: Any) -> Entry:
         **members,
     }
     return Entry(**given)
+
+
+def journal(folder: Path | None, ledger: str = LEDGER, **options: Any) -> Journal:
+    return Journal(folder, ledger, **options)
+
+
+def hold(state: str, settled_by: Any) -> dict[str, Any]:
+    taken = {name: TAKEN[name] for name in ("holdId", "amount", "expiresAt", "remainingTtlMs")}
+    return {
+        **taken,
+        "scope": {"type": "user", "userId": "alice"},
+        "state": state,
+        "createdAt": "2026-11-30T10:00:00Z",
+        "ageMs": 1,
+        "caller": "gw",
+        "requestId": None,
+        "onExpiry": "release",
+        "decisionId": None,
+        "settledBy": settled_by,
+    }
+
+
+def in_child(check: Callable[[], bool]) -> bool:
+    """Whether it holds in a process that was forked from this one."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if check() else 1
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def left_behind(folder: Path, *entries: Entry, ledger: str = LEDGER) -> Path:
+    """The file of a process that was killed."""
+    before = set(folder.glob("*.journal"))
+    child = os.fork()
+    if child == 0:
+        journal(folder, ledger).put(*entries)
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    (path,) = set(folder.glob("*.journal")) - before
+    return path

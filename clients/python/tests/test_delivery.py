@@ -8,9 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support import RECEIPT, SETTLED, TAKEN, Answers, client, entry, problem, reply
-from test_journal import left_behind
-from test_spend import hold
+from support import RECEIPT, SETTLED, TAKEN, Answers, client, entry, hold, left_behind, problem, reply
 
 from spend_ledger import (
     BatchPartlyRefused,

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import entry
+from support import LEDGER, entry, journal, left_behind
 
 from spend_ledger import JournalUnavailable
-from spend_ledger._entry import Entry, interrupted
-from spend_ledger._journal import Journal
+from spend_ledger._entry import interrupted
 
-LEDGER = "ledger.test"
 BODY = {"amount": "0.31"}
-
-
-def journal(folder: Path | None, ledger: str = LEDGER, **options: Any) -> Journal:
-    return Journal(folder, ledger, **options)
-
-
-def left_behind(folder: Path, *entries: Entry, ledger: str = LEDGER) -> Path:
-    """The file of a process that was killed."""
-    before = set(folder.glob("*.journal"))
-    child = os.fork()
-    if child == 0:
-        journal(folder, ledger).put(*entries)
-        os.kill(os.getpid(), signal.SIGKILL)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    (path,) = set(folder.glob("*.journal")) - before
-    return path
 
 
 def spoil(path: Path, statement: str) -> None:
@@ -257,47 +237,6 @@ def test_a_wait_is_bounded_when_the_clock_was_set_back(tmp_path: Path) -> None:
     second = journal(tmp_path, clock=lambda: 1000.0)
     second.adopt()
     assert second.paused_until == 1000.0 + 3600.0
-
-
-def in_child(check: Callable[[], bool]) -> bool:
-    """Whether it holds in a process that was forked from this one."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            code = 0 if check() else 1
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-def test_a_forked_process_has_a_file_of_its_own(tmp_path: Path) -> None:
-    own = journal(tmp_path)
-    own.put(entry("parent").spent(BODY))
-
-    def child() -> bool:
-        is_apart = own.get("parent") is None and own.adopt() == []
-        own.put(entry("child").spent(BODY))
-        return is_apart and own.counts() == {"due": 1}
-
-    assert in_child(child)
-    assert own.counts() == {"due": 1}
-    assert own.adopt() == ["child"]
-
-
-def test_a_child_that_lives_on_does_not_keep_its_parents_file(tmp_path: Path) -> None:
-    own = journal(tmp_path)
-    own.put(entry().spent(BODY))
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(write)
-        os.read(read, 1)
-        os._exit(0)
-    own.close()
-    assert journal(tmp_path).adopt() == ["e-1"]
-    os.close(write)
-    os.waitpid(child, 0)
 
 
 def test_has_no_file_in_memory() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import DECISION, RECEIPT, Answers, client, entry, reply
-from test_journal import LEDGER, in_child, left_behind
+from support import DECISION, LEDGER, RECEIPT, Answers, client, entry, in_child, left_behind, reply
 
 import spend_ledger
 from spend_ledger import SpendLedger, user

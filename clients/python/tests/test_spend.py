@@ -7,23 +7,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from support import RECEIPT, SETTLED, TAKEN, Answers, client, problem, reply
+from support import HOLD, RELEASE, SETTLE, SETTLED, TAKEN, Answers, client, granting, problem, reply
 
-from spend_ledger import AsyncSpendLedger, Call, Conflict, LedgerUnavailable, SpendLedger, team, user
+from spend_ledger import AsyncSpendLedger, Call, SpendLedger, team, user
 from spend_ledger._context import current_trace
-
-HOLD = "POST /v1/holds"
-SETTLE = "POST /v1/holds/h-1/settle"
-RELEASE = "POST /v1/holds/h-1/release"
-EVENT = "POST /v1/events"
-
-
-def granting(*more: Any) -> Answers:
-    return Answers(reply(TAKEN, 201), *more)
 
 
 def test_holds_then_settles(tmp_path: Path) -> None:
@@ -121,78 +111,6 @@ def test_a_float_estimate_is_refused_before_anything_is_sent() -> None:
     ):
         pytest.fail("the block ran")
     assert ledger.asked == []
-
-
-def test_a_ledger_that_is_down_stops_the_call() -> None:
-    with (
-        client(Answers(httpx.ConnectError("down"))) as spend_ledger,
-        pytest.raises(LedgerUnavailable),
-        spend_ledger.spend(user("alice"), estimate="0.40"),
-    ):
-        pytest.fail("the block ran")
-
-
-def test_an_open_outage_lets_the_call_run_and_records_it_later(tmp_path: Path) -> None:
-    down = httpx.ConnectError("down")
-    ledger = Answers(down, down, down, reply(RECEIPT, 201))
-    with client(ledger, tmp_path, outage="open") as spend_ledger:
-        with spend_ledger.spend(user("alice"), estimate="0.40", model="gpt-5") as call:
-            assert (call.hold_id, call.remaining) == (None, None)
-            call.cost("0.31")
-        assert spend_ledger.drain(within=10)
-        assert spend_ledger.journal.counts() == {}
-    assert ledger.asked == [HOLD, HOLD, HOLD, EVENT]
-    event = ledger.body(3)
-    assert event["data"] == {"scope": {"type": "user", "userId": "alice"}, "amount": "0.31", "model": "gpt-5"}
-
-
-def test_a_journal_that_cannot_be_written_stops_the_call_and_gives_the_hold_back(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    ledger = granting(reply({"released": "0.40"}))
-    with (
-        client(ledger, tmp_path / "file") as spend_ledger,
-        pytest.raises(LedgerUnavailable),
-        spend_ledger.spend(user("alice"), estimate="0.40"),
-    ):
-        pytest.fail("the block ran")
-    assert ledger.asked == [HOLD, RELEASE]
-
-
-def test_the_block_ends_well_when_only_the_report_has_to_wait(tmp_path: Path) -> None:
-    ledger = granting(*[problem("unavailable", 503)] * 5, reply(SETTLED))
-    with client(ledger, tmp_path) as spend_ledger:
-        with spend_ledger.spend(user("alice"), estimate="0.40") as call:
-            call.cost("0.31")
-        assert spend_ledger.drain(within=20)
-    assert ledger.asked == [HOLD, *[SETTLE] * 6]
-    assert len({each.content for each in ledger.requests[1:]}) == 1
-
-
-def test_a_conflict_is_raised_and_kept(tmp_path: Path) -> None:
-    ended = problem("hold_ended", 409, state="settled", holdId="h-1")
-    other = {"source": "ledger/holds", "eventId": "h-1", "amount": "0.25", "overrun": "0.00", "late": False}
-    ledger = granting(ended, reply(hold("settled", other)))
-    with client(ledger, tmp_path) as spend_ledger:
-        with pytest.raises(Conflict), spend_ledger.spend(user("alice"), estimate="0.40") as call:
-            call.cost("0.31")
-        assert spend_ledger.journal.counts() == {"dead": 1}
-    assert ledger.asked == [HOLD, SETTLE, "GET /v1/holds/h-1"]
-
-
-def hold(state: str, settled_by: Any) -> dict[str, Any]:
-    taken = {name: TAKEN[name] for name in ("holdId", "amount", "expiresAt", "remainingTtlMs")}
-    return {
-        **taken,
-        "scope": {"type": "user", "userId": "alice"},
-        "state": state,
-        "createdAt": "2026-11-30T10:00:00Z",
-        "ageMs": 1,
-        "caller": "gw",
-        "requestId": None,
-        "onExpiry": "release",
-        "decisionId": None,
-        "settledBy": settled_by,
-    }
 
 
 def test_a_stream_is_settled_though_its_reader_leaves() -> None:
