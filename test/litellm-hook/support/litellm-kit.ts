@@ -70,7 +70,8 @@ function wantedStamp(): string {
   return JSON.stringify({ PIP, NPM, standIn });
 }
 
-const STAND_IN = join(__dirname, 'query-engine.cjs');
+/** As text: it runs elsewhere, on packages that this repository does not have. */
+const STAND_IN = join(__dirname, 'query-engine.cjs.txt');
 
 async function installPython(): Promise<void> {
   if (!existsSync(join(BIN, 'pip'))) await runTool('python3', ['-m', 'venv', VENV]);
