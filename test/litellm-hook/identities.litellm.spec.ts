@@ -52,6 +52,12 @@ it('counts for the key, whatever the request says of a user, a team or a mark', 
   expect((await live.balance('user:victim')).spentAllTime).toBe('0.00');
 });
 
+it('records a call whose client asks LiteLLM not to log it', async () => {
+  const key = await live.makeKey({ user_id: 'quiet' });
+  expect((await live.answer('paid', {}, { key, body: { 'no-log': true } })).status).toBe(200);
+  await live.untilBalance('user:quiet', { spentAllTime: ONE, held: '0.00' });
+});
+
 it.each(['/v1/responses', '/v1/messages'])(
   'takes the cost of a stream of %s that broke off for unknown: LiteLLM says 0',
   async (path) => {

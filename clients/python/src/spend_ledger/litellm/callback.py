@@ -67,6 +67,10 @@ class SpendLedger(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are no
             await warn_of_limits()
 
 
+# A client that says `"no-log": true` silences all callbacks but those with this in the name of their class.
+SpendLedger.__name__ = "_PROXY_SpendLedger"
+
+
 def _show_warnings() -> None:
     """A proxy without a logging configuration would keep from its operator what the hook has to say."""
     if not logging.getLogger().handlers and not log.handlers:

@@ -1,0 +1,32 @@
+"""The hook as LiteLLM calls it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from spend_ledger.litellm.settings import HookSettings
+
+
+@pytest.fixture
+def callback(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module that needs a LiteLLM when it is imported."""
+    custom_logger = ModuleType("litellm.integrations.custom_logger")
+    custom_logger.__dict__["CustomLogger"] = type("CustomLogger", (), {})
+    monkeypatch.setitem(sys.modules, "litellm.integrations.custom_logger", custom_logger)
+    monkeypatch.delitem(sys.modules, "spend_ledger.litellm.callback", raising=False)
+    from spend_ledger.litellm import callback  # noqa: PLC0415
+
+    return callback
+
+
+def made(callback: ModuleType, folder: Path, **settings: Any) -> Any:
+    return callback.SpendLedger(HookSettings("http://ledger.test", "http://ledger.test", journal=folder, **settings))
+
+
+def test_its_class_has_the_name_that_no_client_can_silence(callback: ModuleType, tmp_path: Path) -> None:
+    assert "_PROXY_" in type(made(callback, tmp_path)).__name__
