@@ -13,7 +13,7 @@ from .calls import Call
 from .estimate import estimate_of
 from .gate import Refused
 from .ids import fit_id
-from .mark import call_of_request, mark_request
+from .mark import call_of_request, can_be_marked, mark_request, remove_mark
 from .outcome import cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
 from .refusal import budget_refusal, outage_refusal
@@ -37,7 +37,11 @@ class Hook:
 
     async def before(self, key: object, request: dict[str, object], call_type: str) -> None:
         """Lets the call pass, and marks it, or raises what the client sees."""
-        if not is_model_call(request, call_type) or self._worker.calls.is_open(call_of_request(request)):
+        if self._worker.calls.is_open(call_of_request(request)):
+            return
+        remove_mark(request)
+        # Nothing would lead from the logs of what has no mark back to its hold.
+        if not is_model_call(request, call_type) or not can_be_marked(request):
             return
         try:
             verdict = await self._verdict(self._asked(key, request, call_type))

@@ -15,6 +15,19 @@ _PROXY_ONLY = "user_api_key"
 """Only the metadata of the proxy has it; the other one is the client's, and goes to the provider."""
 
 
+def can_be_marked(request: Mapping[str, object]) -> bool:
+    """Whether LiteLLM has metadata of its own there, by which the logs of the call are found again."""
+    return any(_PROXY_ONLY in box for box in _boxes_of(request))
+
+
+def remove_mark(request: Mapping[str, object]) -> None:
+    """Takes out what the client has made up: with a mark the import would skip the row of the call."""
+    for box in _boxes_of(request):
+        logged = box.get(_LOGGED)
+        if isinstance(logged, Mapping) and _OURS in logged:
+            box[_LOGGED] = {name: value for name, value in logged.items() if name != _OURS}
+
+
 def mark_request(request: dict[str, object], call: str, hold: str | None) -> None:
     """Writes the mark into the metadata of the proxy."""
     for box in _boxes_of(request):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 _KEEPING = re.compile(
     r"(?:^|_)a?(?:get|list|retrieve|delete|cancel|file|files|batch|batches|fine|vector|assistants?|thread|threads"
-    r"|messages?_list|container|containers|sandbox|ingest)(?:_|$)"
+    r"|messages?_list|container|containers|sandbox|ingest|pass_through|mcp|realtime_client_secret|realtime_calls"
+    r"|realtime_transcription_session|video_status|video_content)(?:_|$)"
 )
 """Calls that look after things, or whose cost comes with another call. Their rows, if any, are for the import."""
 
