@@ -10,6 +10,8 @@ from bench import LOST, REFUSED, Bench, Ledger, run, taken
 from conftest import ProxyException
 from support import SETTLED, Reply, problem, reply
 
+from spend_ledger._journal_file import peek
+from spend_ledger._urls import ledger_host
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -102,5 +104,15 @@ def test_a_call_of_another_process_is_not_ours(tmp_path: Path) -> None:
         await bench.hook.answered({**forged, "standard_logging_object": {"response_cost": 1.0}})
         await bench.hook.failed(forged)
         assert await bench.settled() == []
+
+    run(work())
+
+
+def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken]))
+        await bench.before()
+        (file,) = tmp_path.glob("*.journal")
+        assert peek(file)[0] == ledger_host("http://ledger.test:8080/")
 
     run(work())

@@ -15,6 +15,7 @@ from .._async._http import AsyncHttp
 from .._errors import HoldEnded, LedgerError
 from .._journal import Journal
 from .._requests import extend_request
+from .._urls import ledger_host
 from .calls import Call, Calls
 from .gate import Gate
 from .reports import Reports
@@ -45,7 +46,7 @@ class Worker:
         )
         self.journal = Journal(
             settings.journal,
-            settings.auth_url,
+            ledger_host(settings.auth_url),
             on_interrupted=settings.on_interrupted,
             synchronous=settings.sync,
             warn=log.warning,
