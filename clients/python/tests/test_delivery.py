@@ -11,7 +11,6 @@ import pytest
 from support import RECEIPT, SETTLED, TAKEN, Answers, client, entry, hold, left_behind, problem, reply
 
 from spend_ledger import (
-    BatchPartlyRefused,
     Conflict,
     EventConflict,
     Forbidden,
@@ -142,23 +141,6 @@ def test_the_courier_goes_on_after_a_report_that_is_refused(tmp_path: Path) -> N
         assert spend_ledger.drain(within=20)
         assert spend_ledger.journal.counts() == {"dead": 1}
     assert len(warnings) == 1
-
-
-def test_a_batch_says_what_became_of_each_event(tmp_path: Path) -> None:
-    recorded = {"status": 201, **RECEIPT}
-    refused = {
-        "status": 400,
-        "problem": {"type": "urn:x", "title": "x", "status": 400, "code": "invalid", "detail": "No."},
-    }
-    partly = problem("batch_partly_refused", 422, results=[recorded, refused])
-    ledger = Answers(reply({"results": [recorded] * 1000}), partly)
-    with client(ledger, tmp_path) as spend_ledger:
-        with pytest.raises(BatchPartlyRefused) as caught:
-            spend_ledger.events.record_all({"scope": user("alice"), "amount": "0.02"} for _ in range(1002))
-        assert [each.status for each in caught.value.results] == [201] * 1001 + [400]
-        assert spend_ledger.journal.counts() == {"dead": 1}
-    assert [len(ledger.body(nth)) for nth in (0, 1)] == [1000, 2]
-    assert ledger.requests[0].headers["content-type"] == "application/cloudevents-batch+json"
 
 
 def test_a_session_reads_what_it_has_written() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from .. import _types as types
 from .._entry import Entry
-from .._errors import ApiError, LedgerError, LedgerUnavailable, is_final
+from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailable, is_final
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import AsyncSignal, AsyncWorker, async_home, async_together
-from ._delivery import AsyncDelivery, Delivered
+from ._delivery import AsyncDelivery, Delivered, may_come_later
 from ._http import AsyncHttp
 
 LONGEST_WAIT = 30.0
@@ -90,8 +90,9 @@ class AsyncCourier:
         try:
             return await self._delivery.deliver_batch(entries, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
-            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
-                self._send_later(*(entry.id for entry in entries))
+            left = [entry.id for entry in _left_due(entries, error)] if is_journaled else []
+            if left:
+                self._send_later(*left)
                 if isinstance(error, LedgerError):
                     error.journaled = True
             raise
@@ -211,3 +212,11 @@ class AsyncCourier:
         now = self._clock()
         next_report = max(min(list(self._waiting.values()), default=now + self._adopt_every), self._opens_at())
         return max(0.01, min(next_report, self._next_adoption) - now)
+
+
+def _left_due(entries: Sequence[Entry], error: BaseException) -> Sequence[Entry]:
+    """The events of a batch that the ledger has neither taken nor refused for good."""
+    if isinstance(error, BatchPartlyRefused):
+        results = zip(entries, error.results, strict=True)
+        return [entry for entry, result in results if may_come_later(result)]
+    return [] if isinstance(error, ApiError) and is_final(error) else entries

@@ -12,13 +12,31 @@ from typing import Any, TypeAlias
 from .. import _types as types
 from .._bodies import correction
 from .._entry import Entry
-from .._errors import ApiError, BatchPartlyRefused, Conflict, HoldEnded, Invalid, JournalUnavailable, NotFound, is_final
+from .._errors import (
+    ApiError,
+    BatchPartlyRefused,
+    Conflict,
+    HoldEnded,
+    Invalid,
+    JournalUnavailable,
+    LedgerUnavailable,
+    NotFound,
+    is_final,
+)
 from .._journal import Journal
 from .._requests import batch_request, event_request, get_hold_request, release_request, settle_request
 from ._http import SyncHttp
 
 MOST_TURNS = 5
+BatchResult: TypeAlias = types.RecordedEntry | types.RefusedEntry
 Delivered: TypeAlias = types.SettledHold | types.ReleasedHold | types.Receipt
+
+
+def may_come_later(result: BatchResult) -> bool:
+    """Whether the ledger may take the event when it is sent again. True also for a result of an unknown kind."""
+    if isinstance(result, types.RecordedEntry):
+        return False
+    return not isinstance(result, types.RefusedEntry) or not is_final(result.problem)
 
 
 class SyncDelivery:
@@ -49,24 +67,33 @@ class SyncDelivery:
     def deliver_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
     ) -> types.BatchResults:
-        """Sends due events together. Raises BatchPartlyRefused where some are refused for good."""
+        """Sends due events together. Raises BatchPartlyRefused where some are refused.
+
+        What is refused for good is dead in the journal. What the ledger may take later stays due.
+        """
         request = batch_request([entry.body for entry in entries])
         try:
             answer = self._http.send(request, timeout=timeout, max_retries=max_retries, on_retry_after=self._pause)
         except BatchPartlyRefused as error:
-            for entry, result in zip(entries, error.results, strict=True):
-                if isinstance(result, types.RefusedEntry):
-                    self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
-                else:
-                    self._journal.done(entry)
+            self._note(entries, error.results)
             raise
         except ApiError as error:
             if is_final(error):
                 self._journal.try_put(*(entry.buried(f"{error.code}: {error}") for entry in entries))
             raise
-        for entry in entries:
-            self._journal.done(entry)
+        self._note(entries, answer.results)
         return answer
+
+    def _note(self, entries: Sequence[Entry], results: Sequence[BatchResult]) -> None:
+        if len(results) != len(entries):
+            raise LedgerUnavailable(
+                f"The ledger gave {len(results)} results for {len(entries)} events: nobody knows what became of which."
+            )
+        for entry, result in zip(entries, results, strict=True):
+            if isinstance(result, types.RecordedEntry):
+                self._journal.done(entry)
+            elif not may_come_later(result):
+                self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
 
     def _send(self, entry: Entry, timeout: float | None, max_retries: int | None) -> Delivered:
         how: dict[str, Any] = {
