@@ -144,11 +144,11 @@ def in_child(check: Callable[[], bool]) -> bool:
 
 def left_behind(folder: Path, *entries: Entry, ledger: str = LEDGER) -> Path:
     """The file of a process that was killed."""
-    before = set(folder.glob("*.journal"))
+    before = set(folder.glob("*.sqlite"))
     child = os.fork()
     if child == 0:
         journal(folder, ledger).put(*entries)
         os.kill(os.getpid(), signal.SIGKILL)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    (path,) = set(folder.glob("*.journal")) - before
+    (path,) = set(folder.glob("*.sqlite")) - before
     return path

@@ -93,7 +93,7 @@ def test_a_forked_process_asks_over_its_own_connections(tmp_path: Path) -> None:
 
     assert in_child(child)
     ledger.close()
-    assert list(tmp_path.glob("*.journal")) == []
+    assert list(tmp_path.glob("*.sqlite")) == []
 
 
 def test_a_closed_client_can_be_used_again(tmp_path: Path) -> None:

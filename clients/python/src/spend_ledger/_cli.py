@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ._entry import OnInterrupted
-from ._journal_file import SUFFIX, decode, is_owned, peek
+from ._journal_file import decode, files_in, is_owned, peek
 from ._sync._client import SpendLedger
 
 _POLICIES = " or ".join(get_args(OnInterrupted))
@@ -112,7 +112,7 @@ def _of_others(folder: str, ledger: str) -> dict[str, str]:
 
 
 def _files(folder: str) -> list[Path]:
-    return sorted(Path(folder).expanduser().glob(f"*{SUFFIX}"))
+    return files_in(Path(folder).expanduser())
 
 
 def _print(line: dict[str, Any]) -> None:

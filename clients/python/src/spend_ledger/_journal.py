@@ -14,7 +14,7 @@ from ._adoption import adopted, inherited
 from ._entry import Entry, OnInterrupted, State
 from ._errors import JournalUnavailable
 from ._forks import tell_of_forks
-from ._journal_file import SUFFIX, JournalFile, Row, create, decode, encode, is_corrupt
+from ._journal_file import JournalFile, Row, create, decode, encode, files_in, is_corrupt
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
@@ -130,7 +130,7 @@ class Journal:
         if self.folder is None or not self.folder.is_dir():
             return []
         with self._open() as own:
-            paths = [path for path in sorted(self.folder.glob(f"*{SUFFIX}")) if path != own.path]
+            paths = [path for path in files_in(self.folder) if path != own.path]
         due: list[str] = []
         for path in paths:
             try:

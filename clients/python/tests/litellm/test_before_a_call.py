@@ -108,11 +108,25 @@ def test_a_call_of_another_process_is_not_ours(tmp_path: Path) -> None:
     run(work())
 
 
+def test_a_request_to_several_models_is_refused_because_litellm_logs_one_of_them(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken]))
+        with pytest.raises(ProxyException, match="Ask each model in a request of its own") as refused:
+            await bench.before(model="gpt-5,gpt-5-mini")
+        assert (refused.value.kind, refused.value.code) == ("invalid_request_error", 400)
+        shadow = Bench(tmp_path, Ledger(holds=[taken]), mode="shadow")
+        # Without a mark the import takes its rows.
+        assert call_of_request(await shadow.before(model="gpt-5,gpt-5-mini")) is None
+        assert (shadow.hook.would_refuse, shadow.ledger.asked, bench.ledger.asked) == (1, [], [])
+
+    run(work())
+
+
 def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken]))
         await bench.before()
-        (file,) = tmp_path.glob("*.journal")
+        (file,) = tmp_path.glob("*.sqlite")
         assert peek(file)[0] == ledger_host("http://ledger.test:8080/")
 
     run(work())
