@@ -59,11 +59,12 @@ class Bench:
         self.worker = Worker(given, transport=ledger, monotonic=lambda: self.now)
         self.hook = Hook(given, self.worker)
 
-    async def before(self) -> dict[str, Any]:
+    async def before(self, **members: Any) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": "gpt-5",
             "metadata": {"user_api_key": "k"},
             "litellm_call_id": "of the client",
+            **members,
         }
         await self.hook.before(KEY, request, "acompletion")
         return request

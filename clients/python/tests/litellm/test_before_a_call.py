@@ -11,7 +11,7 @@ from conftest import ProxyException
 from support import SETTLED, Reply, problem, reply
 
 from spend_ledger._journal_file import peek
-from spend_ledger._urls import ledger_host
+from spend_ledger._urls import ledger_name
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -127,6 +127,6 @@ def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> Non
         bench = Bench(tmp_path, Ledger(holds=[taken]))
         await bench.before()
         (file,) = tmp_path.glob("*.sqlite")
-        assert peek(file)[0] == ledger_host("http://ledger.test:8080/")
+        assert peek(file)[0] == ledger_name("http://ledger.test:8080/")
 
     run(work())

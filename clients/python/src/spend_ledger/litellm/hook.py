@@ -16,8 +16,8 @@ from .ids import fit_id
 from .mark import call_of_request, can_be_marked, mark_request, remove_mark
 from .outcome import cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
-from .refusal import budget_refusal, outage_refusal
-from .routes import is_model_call
+from .refusal import budget_refusal, outage_refusal, several_models_refusal
+from .routes import asks_several_models, is_model_call
 from .scope import scope_of_key
 from .settings import HookSettings
 from .worker import Worker
@@ -43,6 +43,8 @@ class Hook:
         # Nothing would lead from the logs of what has no mark back to its hold.
         if not is_model_call(request, call_type) or not can_be_marked(request):
             return
+        if asks_several_models(request, call_type):
+            return self._refuse_several_models()
         try:
             verdict = await self._verdict(self._asked(key, request, call_type))
         except Exception:
@@ -79,6 +81,15 @@ class Hook:
             cost = cost_of_failure(request) + cost_of_attempts(request.get("billed_failed_attempts"))
             self._worker.reports.failed(call, cost, _payload_of(request))
 
+    def _refuse_several_models(self) -> None:
+        if self._settings.mode != "shadow":
+            raise several_models_refusal()
+        self._count_refusal("the request names several models. Its rows are left to the import.")
+
+    def _count_refusal(self, why: object) -> None:
+        self.would_refuse += 1
+        log.warning("Would refuse (%d so far): %s", self.would_refuse, why)
+
     def _asked(self, key: object, request: Mapping[str, object], call_type: str) -> Entry:
         settings, said = self._settings, request.get("litellm_call_id")
         prices = prices_of_group(str(request.get("model")), _team_of(key))
@@ -106,8 +117,7 @@ class Hook:
         except Refused as refused:
             if self._settings.mode != "shadow":
                 return budget_refusal(refused.decision, refused.headers, self._settings.refusal_status)
-            self.would_refuse += 1
-            log.warning("Would refuse (%d so far): %s", self.would_refuse, refused.decision.get("message"))
+            self._count_refusal(refused.decision.get("message"))
         except LedgerError as error:
             log.warning("The ledger could not be asked: %s", error)
             if not self._is_lenient:

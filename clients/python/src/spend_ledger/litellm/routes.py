@@ -17,3 +17,8 @@ def is_model_call(request: Mapping[str, object], call_type: str) -> bool:
     """False for files, batches, lists and the like: they spend nothing, or LiteLLM learns much later what it was."""
     model = request.get("model")
     return isinstance(model, str) and model != "" and _KEEPING.search(call_type) is None
+
+
+def asks_several_models(request: Mapping[str, object], call_type: str) -> bool:
+    """Whether LiteLLM makes a call for each of the models in "a,b". It logs only one of them for a request."""
+    return call_type in ("completion", "acompletion") and "," in str(request.get("model"))
