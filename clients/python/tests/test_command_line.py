@@ -71,3 +71,9 @@ def test_a_drain_names_what_is_left_for_another_ledger(
     assert json.loads(out) == {"drained": True, "left": {}, "ofOtherLedgers": {path.name: "other.test"}}
     assert f"{path.name} is for the ledger other.test." in err
     assert (path.exists(), ledger.requests) == (True, [])
+
+
+def test_a_drain_sends_what_is_left_under_a_name(tmp_path: Path, ledger: Answers) -> None:
+    left_behind(tmp_path, CALL.spent({"amount": "0.31"}), ledger="prod")
+    assert drain(tmp_path, "--url", f"http://{LEDGER}", "--ledger", "prod") == 0
+    assert len(ledger.requests) == 1

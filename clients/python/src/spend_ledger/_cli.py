@@ -44,8 +44,9 @@ def _parser() -> argparse.ArgumentParser:
         "--on-interrupted",
         default=os.environ.get("SPEND_LEDGER_ON_INTERRUPTED") or "unknown",
         metavar="WHAT",
-        help=f"what a call of a killed process becomes, {_POLICIES}; default: SPEND_LEDGER_ON_INTERRUPTED, else unknown",
+        help=f"what a call of a killed process becomes: {_POLICIES}; default: SPEND_LEDGER_ON_INTERRUPTED, or unknown",
     )
+    drain.add_argument("--ledger", metavar="NAME", help="the name that the clients give the ledger; default: by --url")
     drain.add_argument("--within", type=float, default=60.0, metavar="SECONDS", help="default: 60")
     drain.add_argument("--dead", action="store_true", help="sends the refused ones again, too")
     drain.set_defaults(run=_drain)
@@ -83,6 +84,7 @@ def _drain(given: argparse.Namespace) -> int:
         ingest_url=ingest or None,
         token=os.environ.get("SPEND_LEDGER_TOKEN"),
         journal=given.journal,
+        ledger=given.ledger,
         on_interrupted=given.on_interrupted,
     )
     try:
@@ -91,11 +93,12 @@ def _drain(given: argparse.Namespace) -> int:
             ledger.send_dead_again()
             is_drained = ledger.drain(within=given.within)
         others = _of_others(given.journal, ledger.journal.ledger)
-        _print({"drained": is_drained, "left": ledger.journal.counts(), **({"ofOtherLedgers": others} if others else {})})
+        more = {"ofOtherLedgers": others} if others else {}
+        _print({"drained": is_drained, "left": ledger.journal.counts(), **more})
     finally:
         ledger.close(within=0)
     for name, other in others.items():
-        print(f"{name} is for the ledger {other}. Drain it with the --url of that ledger.", file=sys.stderr)
+        print(f"{name} is for the ledger {other}. Drain it with its --url, or say --ledger.", file=sys.stderr)
     return 0 if is_drained and not others else 1
 
 

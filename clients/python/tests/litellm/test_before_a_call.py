@@ -10,8 +10,10 @@ from bench import LOST, REFUSED, Bench, Ledger, run, taken
 from conftest import ProxyException
 from support import SETTLED, Reply, problem, reply
 
-from spend_ledger._journal_file import peek
-from spend_ledger._urls import ledger_name
+from spend_ledger import SpendLedger
+from spend_ledger._entry import Entry
+from spend_ledger._errors import JournalUnavailable
+from spend_ledger._journal_file import files_in, peek
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -97,6 +99,25 @@ def test_a_journal_that_cannot_be_written_is_like_a_ledger_that_is_down(tmp_path
     run(work())
 
 
+@pytest.mark.parametrize("answer", [reply({"released": "0.40"}), LOST])
+def test_a_hold_that_the_journal_does_not_take_is_released(tmp_path: Path, answer: Reply) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], release=[answer]))
+        put = bench.worker.journal.put
+
+        def put_before_the_hold(*entries: Entry) -> None:
+            if any(entry.state == "admitted" for entry in entries):
+                raise JournalUnavailable("The disk is full.")
+            put(*entries)
+
+        bench.worker.journal.put = put_before_the_hold  # type: ignore[method-assign]
+        with pytest.raises(ProxyException) as refused:
+            await bench.before()
+        assert (refused.value.code, bench.ledger.asked) == (503, ["holds", "release"])
+
+    run(work())
+
+
 def test_a_call_of_another_process_is_not_ours(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken]))
@@ -126,7 +147,7 @@ def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> Non
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken]))
         await bench.before()
-        (file,) = tmp_path.glob("*.sqlite")
-        assert peek(file)[0] == ledger_name("http://ledger.test:8080/")
+        (file,) = files_in(tmp_path)
+        assert peek(file)[0] == ledger_name("https://ledger.test/")
 
     run(work())

@@ -22,7 +22,7 @@ from .._money import Money, money
 from .._positions import Positions
 from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
-from .._urls import ledger_host, ledger_url
+from .._urls import ledger_name, ledger_url
 from ._core import Options, SyncCore
 from ._events import SyncEvents
 from ._holds import SyncHolds
@@ -43,7 +43,8 @@ class SpendLedger:
     """A client of one ledger. Make one for each process, and close it: `close` sends what the journal still has.
 
     `journal` is a folder, which processes may share. False keeps reports in memory: a crash may lose some of them.
-    `ledger` names the ledger in the journal, its host unless given: what dead processes left for another is left alone.
+    `ledger` names the ledger in the journal, by its address unless given: what dead processes left for another ledger
+    is left alone. Give it where the address of one ledger changes, or differs from process to process.
     `outage` says what `spend` does while the ledger is down: "closed" raises LedgerUnavailable before the call; "open"
     lets it run, and the journal sends its cost later.
     """
@@ -77,7 +78,7 @@ class SpendLedger:
         )
         self.journal = Journal(
             None if journal is False else journal,
-            ledger or ledger_host(url),
+            ledger or ledger_name(url),
             on_interrupted=on_interrupted,
             synchronous=synchronous,
             max_entries=max_journal_entries,

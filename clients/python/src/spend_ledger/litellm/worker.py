@@ -15,7 +15,7 @@ from .._async._http import AsyncHttp
 from .._errors import HoldEnded, LedgerError
 from .._journal import Journal
 from .._requests import extend_request
-from .._urls import ledger_host
+from .._urls import ledger_name
 from .calls import Call, Calls
 from .gate import Gate
 from .reports import Reports
@@ -46,7 +46,7 @@ class Worker:
         )
         self.journal = Journal(
             settings.journal,
-            ledger_host(settings.auth_url),
+            ledger_name(settings.auth_url),
             on_interrupted=settings.on_interrupted,
             synchronous=settings.sync,
             warn=log.warning,
