@@ -106,36 +106,13 @@ def test_a_call_of_which_nothing_more_is_heard_is_given_up(tmp_path: Path) -> No
     run(work())
 
 
-def test_an_answer_after_attempts_that_were_given_up_is_a_spend_of_its_own(tmp_path: Path) -> None:
-    async def work() -> None:
-        receipt = {
-            "id": "x",
-            "source": "s",
-            "position": "1:1",
-            "recordedAt": "2026-11-30T10:00:00Z",
-            "duplicate": False,
-        }
-        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], events=[reply(receipt, 201)]))
-        request = await bench.before()
-        await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.1}})
-        bench.now = 601.0
-        await bench.worker.look_after_calls()
-        await bench.settled()
-        await bench.answered(request, 0.2)
-        assert await bench.settled() == ["holds", "settle", "events"]
-        assert b'"amount": "0.1"' in bench.ledger.requests[1].content
-        assert b'"amount": "0.2"' in bench.ledger.requests[2].content
-
-    run(work())
-
-
-def test_a_stream_that_broke_off_has_a_cost_that_nobody_knows(tmp_path: Path) -> None:
+def test_a_stream_that_broke_off_has_an_unknown_cost(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], extend=[reply(EXTENDED)]))
         broken = {"stream": True, "exception": LOST, "standard_logging_object": {"response_cost": 0.0}}
-        told = await bench.before()
-        await bench.hook.attempt_failed({**told, **broken})
-        await bench.hook.failed(told)
+        request = await bench.before()
+        await bench.hook.attempt_failed({**request, **broken})
+        await bench.hook.failed(request)
         assert await bench.settled() == ["holds", "settle"]
         await bench.hook.attempt_failed({**await bench.before(), **broken})
         bench.now = 601.0
