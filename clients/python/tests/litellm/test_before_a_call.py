@@ -148,6 +148,6 @@ def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> Non
         bench = Bench(tmp_path, Ledger(holds=[taken]))
         await bench.before()
         (file,) = files_in(tmp_path)
-        assert peek(file)[0] == ledger_name("https://ledger.test/")
+        assert peek(file)[0] == SpendLedger("http://ledger.test/", journal=False).journal.ledger
 
     run(work())
