@@ -36,7 +36,7 @@ class AsyncCourier:
         adopt_every: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._delivery = AsyncDelivery(http, journal)
+        self._delivery = AsyncDelivery(http, journal, warn)
         self._journal = journal
         self._warn = warn
         self._on_delivered = on_delivered
@@ -171,6 +171,9 @@ class AsyncCourier:
             return
         self._failures = 0
         self._drop_unless_due(entry.id)
+        if entry.id in self._waiting:
+            # There is a newer report of the call, or the journal could not be told.
+            self._postpone(entry.id)
         if entry.action != "release":
             self._warn(f"The ledger refuses a report for good. It is kept in the journal as dead. {error}")
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from .. import _types as types
 from .._bodies import correction
-from .._entry import Entry
+from .._entry import Entry, event_id_of
 from .._errors import (
     ApiError,
     BatchPartlyRefused,
     Conflict,
+    EventConflict,
     HoldEnded,
-    Invalid,
     JournalUnavailable,
     LedgerUnavailable,
     NotFound,
     is_final,
 )
 from .._journal import Journal
+from .._refused_members import METADATA, refused_members, without
 from .._requests import batch_request, event_request, get_hold_request, release_request, settle_request
 from ._http import AsyncHttp
 
@@ -38,10 +38,26 @@ def may_come_later(result: BatchResult) -> bool:
     return not isinstance(result, types.RefusedEntry) or not is_final(result.problem)
 
 
+def is_of_a_call(entry: Entry) -> bool:
+    """False for an event that a caller has recorded: the caller says what is in it."""
+    return entry.action == "settle" or entry.estimate is not None
+
+
+def recorded_before(entry: Entry, error: ApiError) -> Entry | None:
+    """The spend of a hold that has ended, as another settle of the hold has recorded it: only the time was another."""
+    body = error.raw.body
+    if entry.event_id is None or not isinstance(error, EventConflict) or body.get("differs") != ["time"]:
+        return None
+    recorded = body.get("onRecord")
+    time = recorded.get("time") if isinstance(recorded, Mapping) else None
+    return entry.sending({**entry.body, "time": time}) if time not in (None, entry.body["time"]) else None
+
+
 class AsyncDelivery:
-    def __init__(self, http: AsyncHttp, journal: Journal) -> None:
+    def __init__(self, http: AsyncHttp, journal: Journal, warn: Callable[[str], None]) -> None:
         self._http = http
         self._journal = journal
+        self._warn = warn
 
     async def deliver(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry. What the ledger takes leaves the journal; what it refuses for good is dead in it.
@@ -61,7 +77,7 @@ class AsyncDelivery:
                 answer = turn
             self._journal.done(entry)
             return answer
-        return await self._send(entry, timeout, max_retries)
+        raise LedgerUnavailable(f"The ledger refuses each of {MOST_TURNS} ways to report a call. It is tried again.")
 
     async def deliver_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
@@ -117,41 +133,47 @@ class AsyncDelivery:
         if entry.action == "release":
             self._journal.done(entry)
             raise error
+        if is_of_a_call(entry) and (members := refused_members(entry, error)):
+            if METADATA in members:
+                self._warn(f"The ledger refuses the metadata of a report. The cost is sent without them. {error}")
+            return without(entry, members)
         if entry.action == "settle":
             turn = await self._settled_otherwise(entry, error)
-            if turn is not None:
-                return turn
+        else:
+            turn = recorded_before(entry, error)
+        if turn is not None:
+            return turn
         raise self._buried(entry, error)
 
     async def _settled_otherwise(self, entry: Entry, error: ApiError) -> Entry | types.SettledHold | None:
-        if isinstance(error, Invalid) and "time" in entry.body and {each.field for each in error.errors} == {"time"}:
-            # The clocks differ. The ledger then takes its own time.
-            return replace(entry, body={name: value for name, value in entry.body.items() if name != "time"})
         if isinstance(error, NotFound) or (isinstance(error, HoldEnded) and error.state == "released"):
             return entry.as_event()
         if not isinstance(error, HoldEnded):
             return None
         if error.state in ("active", "expired"):
-            return entry
+            raise LedgerUnavailable(f"The ledger refuses to settle a hold that is {error.state}.", status=error.status)
         return await self._beside_another_settle(entry)
 
     async def _beside_another_settle(self, entry: Entry) -> Entry | types.SettledHold | None:
         """Somebody else has settled the hold. An event of ours would count the call twice."""
         try:
             hold = await self._http.send(get_hold_request(str(entry.hold_id)))
-        except ApiError:
+        except ApiError as error:
+            if not is_final(error):
+                raise
             return None
         theirs, ours = hold.settled_by, entry.body.get("amount")
         if theirs is None:
             return None
-        if ours is None or theirs.amount == Decimal(ours):
+        is_unknown = entry.body.get("basis") == "unknown"
+        if is_unknown or (ours is not None and theirs.amount == Decimal(ours)):
             return types.SettledHold(
                 source=theirs.source, event_id=theirs.event_id, overrun=theirs.overrun, late=theirs.late
             )
-        if theirs.amount is not None:
+        if ours is None or theirs.amount is not None:
             return None
         amendment = correction(
-            id=entry.id,
+            id=event_id_of(entry),
             source=entry.source,
             time=entry.body.get("time", entry.time),
             adjusts=(theirs.source, theirs.event_id),
