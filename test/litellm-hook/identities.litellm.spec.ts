@@ -58,6 +58,14 @@ it('records a call whose client asks LiteLLM not to log it', async () => {
   await live.untilBalance('user:quiet', { spentAllTime: ONE, held: '0.00' });
 });
 
+it('records the call that LiteLLM makes for a silent_model as a spend of its own', async () => {
+  const key = await live.makeKey({ user_id: 'mirrored' });
+  expect((await live.answer('mirrored', {}, { key })).status).toBe(200);
+  await live.untilBalance('user:mirrored', { spentAllTime: '0.0050625', held: '0.00' });
+  const models = (await live.events('user:mirrored')).map(({ data }) => data.model);
+  expect(models.sort()).toEqual(['dear', 'mirrored']);
+});
+
 it.each(['/v1/responses', '/v1/messages'])(
   'takes the cost of a stream of %s that broke off for unknown: LiteLLM says 0',
   async (path) => {

@@ -69,8 +69,8 @@ class Bench:
         await self.hook.before(KEY, request, "acompletion")
         return request
 
-    async def answered(self, request: dict[str, Any], cost: float | None) -> None:
-        logged = {"response_cost": cost, "total_tokens": 3, "model_group": "gpt-5"}
+    async def answered(self, request: dict[str, Any], cost: float | None, model: str = "gpt-5") -> None:
+        logged = {"response_cost": cost, "total_tokens": 3, "model_group": model}
         await self.hook.answered({**request, "standard_logging_object": logged})
 
     async def settled(self) -> list[str]:

@@ -13,8 +13,8 @@ from .calls import Call
 from .estimate import estimate_of
 from .gate import Refused
 from .ids import fit_id
-from .mark import call_of_request, can_be_marked, mark_request, remove_mark
-from .outcome import cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
+from .mark import call_of_request, can_be_marked, is_mirror, mark_request, remove_claims
+from .outcome import Outcome, cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
 from .refusal import budget_refusal, outage_refusal, several_models_refusal
 from .routes import asks_several_models, is_model_call
@@ -39,7 +39,7 @@ class Hook:
         """Lets the call pass, and marks it, or raises what the client sees."""
         if self._worker.calls.is_open(call_of_request(request)):
             return
-        remove_mark(request)
+        remove_claims(request)
         # Nothing would lead from the logs of what has no mark back to its hold.
         if not is_model_call(request, call_type) or not can_be_marked(request):
             return
@@ -63,13 +63,17 @@ class Hook:
         call, payload = self._worker.calls.find(call_of_request(logged)), _payload_of(logged)
         if call is not None and payload:
             outcome = outcome_of_answer(payload, lambda: is_free(payload, call.team_id))
-            self._worker.reports.spent(call, outcome, payload)
+            reports = self._worker.reports
+            (reports.mirrored if is_mirror(logged) else reports.spent)(call, outcome, payload)
 
     async def attempt_failed(self, logged: Mapping[str, object]) -> None:
         """An attempt has failed. Others may follow, and of those LiteLLM may say nothing."""
         call, cost = self._worker.calls.find(call_of_request(logged)), cost_of_failure(_payload_of(logged))
         has_broken = is_broken_stream(logged)
-        if call is not None and (cost > 0 or has_broken):
+        if call is not None and is_mirror(logged):
+            if cost > 0:
+                self._worker.reports.mirrored(call, Outcome("estimated", cost), _payload_of(logged))
+        elif call is not None and (cost > 0 or has_broken):
             call.attempts += cost
             call.has_broken = call.has_broken or has_broken
             call.failed = self._worker.monotonic()

@@ -47,6 +47,11 @@ class Reports:
             outcome = Outcome("estimated", outcome.cost + unreported)
         self._report(call, outcome, logged)
 
+    def mirrored(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
+        """LiteLLM has made another call out of this one. It is a spend of its own, which leaves the hold alone."""
+        beside = replace(call.entry, id=str(uuid4()), hold_id=None)
+        self._write(beside.spent(_body_of(outcome, logged)))
+
     def failed(self, call: Call, cost: Decimal, logged: Mapping[str, object]) -> None:
         """No attempt was answered as a whole.
 
@@ -85,15 +90,11 @@ class Reports:
         if call.is_given_up and outcome.amount is not None:
             # Its first failed attempts have been reported already, and the hold with them.
             call.is_given_up = False
-            self._report_beside(call, outcome, logged)
+            again = replace(call.entry, id=str(uuid4()), hold_id=None)
+            self._write(again.spent(_body_of(outcome, logged)))
         elif call.end != "costed" and (call.end != "unknown" or outcome.amount is not None):
             self._write(call.entry.spent(_body_of(outcome, logged)))
             self._calls.end(call, "unknown" if outcome.amount is None else "costed")
-
-    def _report_beside(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
-        """As a spend of its own, which leaves the hold of the call alone."""
-        beside = replace(call.entry, id=str(uuid4()), hold_id=None)
-        self._write(beside.spent(_body_of(outcome, logged)))
 
     def _release(self, call: Call) -> None:
         if call.entry.hold_id is None:
