@@ -21,7 +21,7 @@ class Entry:
     """
 
     id: str
-    """A UUID: the hold's `Idempotency-Key`, and the event's id where the spend has to be an event and `event_id` is None."""
+    """A UUID: the hold's `Idempotency-Key`, and the event's id where the spend has to be one without an `event_id`."""
     state: State
     source: str
     """Of the event where the spend has to be one."""

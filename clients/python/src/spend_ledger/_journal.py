@@ -103,9 +103,10 @@ class Journal:
             self.try_put()
 
     def get(self, id: str) -> Entry | None:
+        if id not in self._live:
+            return None
         with self._open() as file:
-            row = file.row(id) if id in self._live else None
-            return None if row is None else decode(row)
+            return None if (row := file.row(id)) is None else decode(row)
 
     def entries(self, state: State) -> list[Entry]:
         with self._open() as file:
@@ -173,10 +174,9 @@ class Journal:
                 if is_corrupt(error):
                     self._begin_anew()
                     raise _BegunAnew("The journal was corrupt.") from error
-                message = (
+                raise JournalUnavailable(
                     f"The journal in {self.folder} cannot be used ({error}). Free the disk, or mend its permissions."
-                )
-                raise JournalUnavailable(message) from error
+                ) from error
 
     def _created(self) -> JournalFile:
         if self.folder is None:

@@ -15,6 +15,7 @@ from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailab
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import AsyncSignal, AsyncWorker, async_home, async_together
+from .._unwritten import Unwritten
 from ._delivery import AsyncDelivery, Delivered, may_come_later
 from ._http import AsyncHttp
 
@@ -34,6 +35,7 @@ class AsyncCourier:
         on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
         at_once: int = 4,
         adopt_every: float = 5.0,
+        most_unwritten: int = 10_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._delivery = AsyncDelivery(http, journal, warn)
@@ -43,6 +45,7 @@ class AsyncCourier:
         self._at_once = at_once
         self._adopt_every = adopt_every
         self._clock = clock
+        self._unwritten = Unwritten(journal, most_unwritten)
         self._waiting: dict[str, float] = {}
         """By id, when it is sent at the earliest."""
         self._tries: dict[str, int] = {}
@@ -67,6 +70,13 @@ class AsyncCourier:
         self._waiting.update(dict.fromkeys(ids, 0.0))
         self._signal.set()
 
+    def send_soon(self, entry: Entry) -> None:
+        """Sends a due entry in the background, out of memory where the journal does not take it."""
+        if self._journal.try_put(entry) or self._unwritten.add(entry):
+            self.hand_over(entry.id)
+        else:
+            self._warn("The cost of a call is lost: the ledger is down, and the journal takes nothing.")
+
     async def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
 
@@ -74,13 +84,17 @@ class AsyncCourier:
         """
         is_journaled = self._journal.try_put(entry)
         try:
-            return await self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
+            answer = await self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
             if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
                 self._send_later(entry.id)
                 if isinstance(error, LedgerError):
                     error.journaled = True
             raise
+        if not is_journaled:
+            # The journal may have what was known of the call before.
+            self._journal.forget(entry.id)
+        return answer
 
     async def send_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
@@ -118,12 +132,16 @@ class AsyncCourier:
             self._is_closing = True
             self._signal.set()
             await self._worker.join(1.0)
+            self._unwritten.write_again()
+            if self._unwritten:
+                self._warn(f"{len(self._unwritten)} costs are lost: neither the ledger nor the journal took them.")
         self._home = None
 
     async def _run(self) -> None:
         while not self._is_closing:
             try:
                 if self._clock() >= self._next_adoption:
+                    self._unwritten.write_again()
                     self._journal.flush()
                     self._adopt()
                 await self._round()
@@ -150,8 +168,8 @@ class AsyncCourier:
             self._progress.set()
 
     async def _attempt(self, id: str) -> None:
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        entry = self._due(id)
+        if entry is None:
             self._drop(id)
             return
         try:
@@ -199,9 +217,13 @@ class AsyncCourier:
 
     def _drop_unless_due(self, id: str) -> None:
         """The journal may have got another report of the call meanwhile."""
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        self._unwritten.drop(id)
+        if self._due(id) is None:
             self._drop(id)
+
+    def _due(self, id: str) -> Entry | None:
+        entry = self._unwritten.get(id) or self._journal.get(id)
+        return entry if entry is not None and entry.state == "due" else None
 
     def _drop(self, id: str) -> None:
         self._waiting.pop(id, None)

@@ -168,9 +168,11 @@ class AsyncSpend:
     def _report_later(self, call: AsyncCall) -> None:
         """The ledger was down when the call began. The journal sends the cost as an event."""
         if call.is_costed:
-            self._core.courier.hand_over(call.entry.id)
+            self._core.courier.send_soon(call.entry)
         else:
             self._core.journal.forget(call.entry.id)
+            # At once: of a call that is left in the file, an adopter would say that its cost is unknown.
+            self._core.journal.flush()
 
     def _leave_trace(self) -> None:
         if self._outer is not None:

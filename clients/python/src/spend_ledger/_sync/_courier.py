@@ -16,6 +16,7 @@ from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailab
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import SyncSignal, SyncWorker, sync_home, sync_together
+from .._unwritten import Unwritten
 from ._delivery import Delivered, SyncDelivery, may_come_later
 from ._http import SyncHttp
 
@@ -35,6 +36,7 @@ class SyncCourier:
         on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
         at_once: int = 4,
         adopt_every: float = 5.0,
+        most_unwritten: int = 10_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._delivery = SyncDelivery(http, journal, warn)
@@ -44,6 +46,7 @@ class SyncCourier:
         self._at_once = at_once
         self._adopt_every = adopt_every
         self._clock = clock
+        self._unwritten = Unwritten(journal, most_unwritten)
         self._waiting: dict[str, float] = {}
         """By id, when it is sent at the earliest."""
         self._tries: dict[str, int] = {}
@@ -68,6 +71,13 @@ class SyncCourier:
         self._waiting.update(dict.fromkeys(ids, 0.0))
         self._signal.set()
 
+    def send_soon(self, entry: Entry) -> None:
+        """Sends a due entry in the background, out of memory where the journal does not take it."""
+        if self._journal.try_put(entry) or self._unwritten.add(entry):
+            self.hand_over(entry.id)
+        else:
+            self._warn("The cost of a call is lost: the ledger is down, and the journal takes nothing.")
+
     def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
 
@@ -75,13 +85,17 @@ class SyncCourier:
         """
         is_journaled = self._journal.try_put(entry)
         try:
-            return self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
+            answer = self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
             if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
                 self._send_later(entry.id)
                 if isinstance(error, LedgerError):
                     error.journaled = True
             raise
+        if not is_journaled:
+            # The journal may have what was known of the call before.
+            self._journal.forget(entry.id)
+        return answer
 
     def send_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
@@ -119,12 +133,16 @@ class SyncCourier:
             self._is_closing = True
             self._signal.set()
             self._worker.join(1.0)
+            self._unwritten.write_again()
+            if self._unwritten:
+                self._warn(f"{len(self._unwritten)} costs are lost: neither the ledger nor the journal took them.")
         self._home = None
 
     def _run(self) -> None:
         while not self._is_closing:
             try:
                 if self._clock() >= self._next_adoption:
+                    self._unwritten.write_again()
                     self._journal.flush()
                     self._adopt()
                 self._round()
@@ -151,8 +169,8 @@ class SyncCourier:
             self._progress.set()
 
     def _attempt(self, id: str) -> None:
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        entry = self._due(id)
+        if entry is None:
             self._drop(id)
             return
         try:
@@ -200,9 +218,13 @@ class SyncCourier:
 
     def _drop_unless_due(self, id: str) -> None:
         """The journal may have got another report of the call meanwhile."""
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        self._unwritten.drop(id)
+        if self._due(id) is None:
             self._drop(id)
+
+    def _due(self, id: str) -> Entry | None:
+        entry = self._unwritten.get(id) or self._journal.get(id)
+        return entry if entry is not None and entry.state == "due" else None
 
     def _drop(self, id: str) -> None:
         self._waiting.pop(id, None)
