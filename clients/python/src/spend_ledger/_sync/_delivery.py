@@ -23,6 +23,7 @@ from .._errors import (
     is_final,
 )
 from .._journal import Journal
+from .._refused_event import instead_of
 from .._refused_members import METADATA, refused_members, without
 from .._requests import batch_request, event_request, get_hold_request, release_request, settle_request
 from ._http import SyncHttp
@@ -139,7 +140,7 @@ class SyncDelivery:
         if entry.action == "settle":
             turn = self._settled_otherwise(entry, error)
         else:
-            turn = recorded_before(entry, error)
+            turn = recorded_before(entry, error) or instead_of(entry, error)
         if turn is not None:
             return turn
         raise self._buried(entry, error)
