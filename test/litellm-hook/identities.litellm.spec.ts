@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => live.stop());
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** What a call costs that the upstream answers as it does unless told otherwise. */
+/** What a call costs that the upstream answers by default. */
 const ONE = '0.0000625';
 
 it.each([

@@ -46,7 +46,10 @@ describe('check', () => {
 describe('shadow', () => {
   beforeAll(async () => {
     await live.proxy.end('SIGKILL');
-    await writeFile(join(live.proxy.journal, '4711-0123456789ab.sqlite'), 'no journal at all'.repeat(1000));
+    await writeFile(
+      join(live.proxy.journal, '4711-0123456789ab.sqlite'),
+      'no journal at all'.repeat(1000),
+    );
     await live.proxy.restart({ MODE: 'shadow' });
   });
 

@@ -1,4 +1,4 @@
-/** What a token of a model costs, in 10^-12 units; undefined where LiteLLM is told no price. */
+/** What a token of a model costs, in 10^-12 units; undefined where LiteLLM has no price. */
 export interface ModelPrice {
   readonly input?: bigint;
   readonly output?: bigint;

@@ -26,11 +26,11 @@ class Litellm:
     def __init__(self, **found: Any) -> None:
         self._found = found
         self.changes: list[dict[str, Any]] = []
-        self.told: list[str] = []
+        self.said: list[str] = []
         self.api = LitellmApi("http://litellm.test", "sk-x", httpx.MockTransport(self._answer))
 
     def plan(self, account: str) -> tuple[list[Change], int]:
-        return plan([account], self.api, self.told.append)
+        return plan([account], self.api, self.said.append)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -43,7 +43,7 @@ def test_a_limit_of_zero_is_a_limit() -> None:
     litellm = Litellm(user_info={"max_budget": 0.0})
     changes, left = litellm.plan("user:alice")
     assert ([change.before for change in changes], left) == ([{"max_budget": 0.0}], 0)
-    assert litellm.told == ["user:alice: max_budget 0.0 -> none"]
+    assert litellm.said == ["user:alice: max_budget 0.0 -> none"]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_windows_go_with_the_limit_and_come_back(
     litellm = Litellm(**{found: {"max_budget": None, "budget_limits": [WINDOW]}})
     changes, _ = litellm.plan(account)
     keep(changes, tmp_path / "kept.json")
-    assert unset(changes, litellm.api, litellm.told.append) == 0
-    assert restore(kept_in(tmp_path / "kept.json"), litellm.api, litellm.told.append) == 0
+    assert unset(changes, litellm.api, litellm.said.append) == 0
+    assert restore(kept_in(tmp_path / "kept.json"), litellm.api, litellm.said.append) == 0
     none = {**ids, "max_budget": None}
     assert litellm.changes == [{**none, "budget_limits": []}, {**none, "budget_limits": [WINDOW]}]
 
@@ -69,15 +69,15 @@ def test_a_shared_budget_is_left_to_the_operator() -> None:
     shared = {"budget_id": "tier-1", "max_budget": 0.0}
     litellm = Litellm(info={"max_budget": None, "budget_limits": None, "litellm_budget_table": shared})
     assert litellm.plan("key:abc") == ([], 1)
-    said = "The key is limited through the shared budget tier-1 (0.0): take its limits out by hand."
-    assert litellm.told == [f"key:abc: left. {said}"]
+    why = "The key is limited through the shared budget tier-1 (0.0): take its limits out by hand."
+    assert litellm.said == [f"key:abc: left. {why}"]
 
 
 def test_what_has_no_limit_is_said_to_have_none() -> None:
     unlimited = {"budget_id": "tier-0", "max_budget": None}
     litellm = Litellm(info={"max_budget": None, "budget_limits": None, "litellm_budget_table": unlimited})
     assert litellm.plan("key:abc") == ([], 0)
-    assert litellm.told == ["key:abc: no limit in LiteLLM"]
+    assert litellm.said == ["key:abc: no limit in LiteLLM"]
 
 
 class Database:

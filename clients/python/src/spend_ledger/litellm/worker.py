@@ -68,7 +68,7 @@ class Worker:
         self.run(self._keep_alive())
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """In the background. A task that nobody refers to may be collected before its end."""
+        """In the background. A task without a reference to it may be collected before its end."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
