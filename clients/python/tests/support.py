@@ -77,6 +77,14 @@ class Answers(httpx.BaseTransport):
         return json.loads(self.requests[nth].content)
 
 
+class AsyncAnswers(httpx.AsyncBaseTransport):
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self._answers.handle_request(request)
+
+
 def granting(*more: Any) -> Answers:
     return Answers(reply(TAKEN, 201), *more)
 

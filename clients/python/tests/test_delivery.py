@@ -160,6 +160,21 @@ def test_a_session_reads_what_it_has_written() -> None:
     assert ledger.requests[-1].url.params["minPosition"] == "3:1"
 
 
+@pytest.mark.parametrize("how", ["hold", "spend"])
+def test_a_session_reads_what_it_has_settled(how: str) -> None:
+    ledger = Answers(reply(TAKEN, 201), reply({**SETTLED, "position": "1:8"}), reply({}))
+    with client(ledger, max_retries=0) as spend_ledger:
+        session = spend_ledger.session()
+        if how == "hold":
+            session.holds.take(scope=user("alice"), amount="0.40").settle("0.31")
+        else:
+            with session.spend(user("alice"), estimate="0.40") as call:
+                call.cost("0.31")
+        with pytest.raises(LedgerUnavailable):
+            session.balances.get("user:alice")
+    assert ledger.requests[2].url.params["minPosition"] == "1:8"
+
+
 def test_lists_go_from_page_to_page() -> None:
     budget: dict[str, Any] = {
         "budgetId": "b-1",

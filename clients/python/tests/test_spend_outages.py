@@ -124,7 +124,7 @@ def test_costs_that_nobody_takes_are_told(tmp_path: Path) -> None:
     with spend_ledger.spend(user("alice"), estimate="0.40") as call:
         call.cost("0.31")
     spend_ledger.close(within=0)
-    assert any("1 costs are lost" in each for each in warnings)
+    assert any("Costs are lost (1)" in each for each in warnings)
 
 
 def test_nothing_is_left_of_a_cost_that_only_the_ledger_has_taken(tmp_path: Path, monkeypatch: Any) -> None:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ._adoption import adopted, inherited
+from ._bodies import one_of
 from ._entry import Entry, OnInterrupted, State
 from ._errors import JournalUnavailable
 from ._forks import tell_of_forks
@@ -44,6 +45,7 @@ class Journal:
         warn: Callable[[str], None] = lambda message: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        one_of(on_interrupted, get_args(OnInterrupted), "on_interrupted")
         self.folder = None if folder is None else Path(folder).expanduser().absolute()
         self.ledger = ledger
         self.paused_until = 0.0
@@ -146,10 +148,9 @@ class Journal:
         with self._lock:
             if self._file is None:
                 return
-            try:
+            is_empty = False
+            with suppress(JournalUnavailable):
                 is_empty = not any(self.counts().values())
-            except JournalUnavailable:
-                is_empty = False
             if self._file is not None:
                 self._file.close(and_remove=is_empty)
             self._file = None
@@ -208,8 +209,7 @@ class Journal:
         if file is None:
             return
         rows, _ = file.readable()
-        aside = file.set_aside()
-        self._warn(f"The journal was corrupt. It is kept as {aside}, and a new one has taken its place.")
+        self._warn(f"The journal was corrupt. It is kept as {file.set_aside()}, and a new one has taken its place.")
         self._file = self._created()
         kept = [row for row in rows if row.id not in self._forgotten]
         self._file.write(kept)

@@ -87,6 +87,7 @@ class AsyncHold:
         )
         if isinstance(answer, types.ReleasedHold):
             raise AssertionError("a settle is not answered as a release")
+        self._options.remember(answer.position)
         return answer
 
     async def release(self, *, timeout: float | None = None) -> types.ReleasedHold:

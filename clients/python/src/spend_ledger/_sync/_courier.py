@@ -135,7 +135,7 @@ class SyncCourier:
             self._worker.join(1.0)
             self._unwritten.write_again()
             if self._unwritten:
-                self._warn(f"{len(self._unwritten)} costs are lost: neither the ledger nor the journal took them.")
+                self._warn(f"Costs are lost ({len(self._unwritten)}): neither the ledger nor the journal took them.")
         self._home = None
 
     def _run(self) -> None:

@@ -88,6 +88,7 @@ class Hold:
         )
         if isinstance(answer, types.ReleasedHold):
             raise AssertionError("a settle is not answered as a release")
+        self._options.remember(answer.position)
         return answer
 
     def release(self, *, timeout: float | None = None) -> types.ReleasedHold:
