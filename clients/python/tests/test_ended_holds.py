@@ -9,7 +9,7 @@ import httpx
 import pytest
 from support import EVENT, RECEIPT, SETTLE, SETTLED, TAKEN, Answers, client, hold, problem, reply
 
-from spend_ledger import Conflict, Hold, LedgerError, Receipt, SpendLedger, user
+from spend_ledger import Conflict, Hold, Invalid, LedgerError, Receipt, SpendLedger, user
 
 GET = "GET /v1/holds/h-1"
 ON_TIME = "2026-11-30T09:59:00Z"
@@ -118,8 +118,9 @@ def test_refused_metadata_does_not_bury_the_cost(tmp_path: Path, refusal: httpx.
     assert (ledger.body(2), len(warnings)) == (given, 1)
 
 
-def test_metadata_that_an_event_may_not_have_are_left_out_of_a_call_that_has_no_hold(tmp_path: Path) -> None:
-    refusal = problem("invalid", 400, errors=[{"field": "data.metadata", "rule": "size", "message": "is too long"}])
+@pytest.mark.parametrize("fields", [["data.metadata"], ["data.metadata.a", "time"]])
+def test_refused_metadata_does_not_bury_the_cost_of_a_call_without_a_hold(tmp_path: Path, fields: list[str]) -> None:
+    refusal = problem("invalid", 400, errors=[{"field": each, "rule": "size", "message": "No."} for each in fields])
     ledger = Answers(httpx.ConnectError("down"), refusal, reply(RECEIPT, 201))
     with client(ledger, tmp_path, outage="open", max_retries=0) as spend_ledger:
         with spend_ledger.spend(user("alice"), estimate="0.40", metadata={"a": "b"}) as call:
@@ -127,3 +128,21 @@ def test_metadata_that_an_event_may_not_have_are_left_out_of_a_call_that_has_no_
         assert spend_ledger.drain(within=20)
         assert spend_ledger.journal.counts() == {}
     assert ledger.body(2)["data"] == {"scope": {"type": "user", "userId": "alice"}, "amount": "0.31"}
+
+
+def test_metadata_that_a_caller_records_is_the_callers_to_mend(tmp_path: Path) -> None:
+    refusal = problem("invalid", 400, errors=[{"field": "data.metadata", "rule": "size", "message": "No."}])
+    with client(Answers(refusal), tmp_path) as spend_ledger:
+        with pytest.raises(Invalid):
+            spend_ledger.events.record(scope=user("alice"), amount="0.02", metadata={"a": "b"})
+        assert spend_ledger.journal.counts() == {"dead": 1}
+
+
+def test_a_cost_that_is_refused_besides_its_metadata_is_kept(tmp_path: Path) -> None:
+    fields = ["amount", "metadata"]
+    refusal = problem("invalid", 400, errors=[{"field": each, "rule": "size", "message": "No."} for each in fields])
+    with client(Answers(reply(TAKEN, 201), refusal), tmp_path) as spend_ledger:
+        with pytest.raises(Invalid):
+            taken(spend_ledger).settle("0.31", metadata={"a": "b"})
+        (dead,) = spend_ledger.journal.entries("dead")
+    assert dead.body["metadata"] == {"a": "b"}

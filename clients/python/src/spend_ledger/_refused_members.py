@@ -13,16 +13,11 @@ TIME = "time"
 
 def refused_members(entry: Entry, error: ApiError) -> frozenset[str]:
     """`time` and `metadata`, where the report can be sent without them. Empty: the refusal is about something else."""
-    has_metadata = METADATA in _cost_of(entry)
+    present = _cost_of(entry).keys() & {TIME, METADATA}
     if error.code == "too_large":
-        return frozenset({METADATA} if has_metadata else ())
-    if not isinstance(error, Invalid):
-        return frozenset()
-    refused = {_member(each.field) for each in error.errors}
-    present = {METADATA} if has_metadata else set()
-    if entry.action == "settle" and TIME in entry.body:
-        present.add(TIME)
-    return frozenset(refused) if refused <= present else frozenset()
+        return frozenset(present & {METADATA})
+    refused = {_member(each.field) for each in error.errors} if isinstance(error, Invalid) else set()
+    return frozenset(present & refused) if refused <= {TIME, METADATA} else frozenset()
 
 
 def without(entry: Entry, members: frozenset[str]) -> Entry:
@@ -31,7 +26,7 @@ def without(entry: Entry, members: frozenset[str]) -> Entry:
 
 
 def _cost_of(entry: Entry) -> dict[str, object]:
-    """The members that say the cost: those of a settle, or the data of an event."""
+    """The members that say the cost: those of a settle, or the data of an event, whose time must stay."""
     cost = entry.body if entry.action == "settle" else entry.body.get("data")
     return cost if isinstance(cost, dict) else {}
 
