@@ -20,10 +20,15 @@ export function pruneTypes(folder, entries) {
     const printed = path.endsWith('openapi') ? withoutComments(text) : text;
     const kept = join(folder, `${relative(all, path)}.d.cts`);
     mkdirSync(dirname(kept), { recursive: true });
-    writeFileSync(kept, printed.replace(IMPORT, '$1$2$3.cjs$2'));
+    writeFileSync(kept, withTabs(printed.replace(IMPORT, '$1$2$3.cjs$2')));
   };
   for (const entry of entries) need(join(all, entry));
   rmSync(all, { recursive: true });
+}
+
+/** A little smaller. */
+function withTabs(text) {
+  return text.replace(/^( {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
 }
 
 function withoutComments(text) {
