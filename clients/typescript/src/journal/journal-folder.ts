@@ -101,12 +101,16 @@ export class JournalFolder {
     for (const owner of new Set([...owning, ...locked])) {
       if (owner !== this.owner && !(await Lock.isHeld(this.lockOf(owner)))) dead.add(owner);
     }
-    for (const name of names) {
-      // Half a compaction: the whole file is there, too.
-      const [, owner = ''] = HALF_MADE.exec(name) ?? [];
-      if (dead.has(owner)) rmSync(join(this.path, name), { force: true });
+    try {
+      for (const name of names) {
+        // Half a compaction: the whole file is there, too.
+        const [, owner = ''] = HALF_MADE.exec(name) ?? [];
+        if (dead.has(owner)) rmSync(join(this.path, name), { force: true });
+      }
+      for (const owner of dead) if (!owning.has(owner)) this.removeOldLock(owner);
+    } catch {
+      // What another user has left does no harm.
     }
-    for (const owner of dead) if (!owning.has(owner)) this.removeOldLock(owner);
     const own = basename(this.ownFile);
     return journals.filter(({ name, owner }) =>
       owner === this.owner ? name !== own : dead.has(owner),
