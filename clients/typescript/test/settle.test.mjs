@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Conflict, Invalid, LedgerUnavailable, Unauthenticated } from 'spend-ledger';
+import { Conflict, EventConflict, Invalid, LedgerUnavailable, Unauthenticated } from 'spend-ledger';
 import { DECISION, TAKEN, problem } from './support/scripted-ledger.mjs';
 import { withLedger } from './support/with-ledger.mjs';
 
@@ -29,6 +29,27 @@ for (const gone of [ended('released'), problem(404, 'not_found')]) {
     assert.deepEqual([events[1], events[2]], [events[0], events[0]]);
   });
 }
+
+test('a settle of a hold that has ended is the event that another client has made of it', async () => {
+  const time = '2026-04-27T10:03:00Z';
+  const conflict = problem(409, 'event_conflict', { differs: ['time'], onRecord: { time } });
+  shared.server.will(undefined, ended('released'), conflict);
+  const hold = await take(shared.client());
+  await hold.settle('0.31');
+  const [first, second] = sent('/v1/events').map(({ body }) => body);
+  assert.deepEqual(second, { ...first, time });
+});
+
+test('with another cost it is a conflict, and so is an event of a caller', async () => {
+  const more = { differs: ['amount', 'time'], onRecord: { time: '2026-04-27T10:03:00Z' } };
+  shared.server.will(undefined, ended('released'), problem(409, 'event_conflict', more));
+  const client = shared.client();
+  const hold = await take(client);
+  await assert.rejects(hold.settle('0.31'), EventConflict);
+  shared.server.will(problem(409, 'event_conflict', { ...more, differs: ['time'] }));
+  const recorded = client.events.record({ id: 'e1', scope: shared.alice, amount: '0.31' });
+  await assert.rejects(recorded, EventConflict);
+});
 
 test('reports of two settles are two, also while both wait', async () => {
   const client = shared.client({ maxRetries: 0 });
@@ -93,6 +114,19 @@ for (const refusal of [invalid('metadata'), invalid('metadata.a', 'metadata.b')]
     assert.deepEqual(client.reports(), { admitted: 0, due: 0, dead: 0 });
   });
 }
+
+test('nor a report without a hold, but what a caller records is sent as it is', async () => {
+  const client = shared.client({ outage: 'open', maxRetries: 0 });
+  shared.server.will(problem(503, 'unavailable'), invalid('data.metadata'));
+  await client.spend(shared.alice, { estimate: '1.00', metadata: { a: 1 } }, (call) => {
+    call.cost('0.31');
+  });
+  const { metadata, amount } = sent('/v1/events').at(-1).body.data;
+  assert.deepEqual([metadata, amount], [undefined, '0.31']);
+  shared.server.will(invalid('data.metadata'));
+  const event = { scope: shared.alice, amount: '0.31', metadata: { a: 1 } };
+  await assert.rejects(client.events.record(event), Invalid);
+});
 
 test('what is wrong beside the metadata is refused', async () => {
   const client = shared.client();

@@ -1,4 +1,10 @@
-import { Conflict, HoldEnded, type ApiError, type LedgerUnavailable } from '../errors.js';
+import {
+  Conflict,
+  EventConflict,
+  HoldEnded,
+  type ApiError,
+  type LedgerUnavailable,
+} from '../errors.js';
 import { hold as holdOnRecord, receiptOf, settledHold } from '../http/answers.js';
 import type { Deadline } from '../http/deadline.js';
 import type { Failure } from '../http/retry.js';
@@ -54,12 +60,8 @@ export class Delivery {
         this.keep(timeless);
         return this.settle(timeless, options);
       }
-      case 'without-metadata': {
-        const bare = withoutMetadata(entry);
-        this.warn(`A report goes without its metadata. ${error.message}`, error);
-        this.keep(bare);
-        return this.settle(bare, options);
-      }
+      case 'without-metadata':
+        return this.settle(this.bare(entry, error), options);
       case 'again':
         return { kind: 'failed', entry, error, mayRetry: true };
       case 'compare':
@@ -103,15 +105,22 @@ export class Delivery {
     const outcome = await this.ask(request, entry, options);
     if (outcome.kind !== 'refused') return delivered(outcome, entry);
     const { error, answer } = outcome;
-    const serverTime = Date.parse(answer.headers.get('date') ?? '');
-    if (!isTimeRefused(error, entry) || Number.isNaN(serverTime)) {
-      return { kind: 'refused', entry, error };
+    // What a caller records is sent as it is, or not at all.
+    if (entry.id === event.id && isMetadataRefused(error, entry)) {
+      return this.record(this.bare(entry, error), options);
     }
-    // An event has to have a time: it gets the ledger's.
-    const time = new Date(serverTime).toISOString();
+    const time = timeInstead(error, entry, answer.headers.get('date'));
+    if (time === undefined) return { kind: 'refused', entry, error };
     const dated = { ...entry, event: { ...event, time }, isTimeless: true };
     this.keep(dated);
     return this.record(dated, options);
+  }
+
+  private bare(entry: Entry, error: ApiError): Entry {
+    const bare = withoutMetadata(entry);
+    this.warn(`A report goes without its metadata. ${error.message}`, error);
+    this.keep(bare);
+    return bare;
   }
 
   private ask(
@@ -164,9 +173,22 @@ function isTimeRefused({ code, errors }: ApiError, entry: Entry): boolean {
   return code === 'invalid' && errors.some(({ field }) => field === 'time');
 }
 
+/** An event has to have a time: that of the ledger, or of the same spend which another settle of its hold has told. */
+function timeInstead(error: ApiError, entry: Entry, date: string | null): string | undefined {
+  if (isTimeRefused(error, entry)) {
+    const time = Date.parse(date ?? '');
+    return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  }
+  if (!(error instanceof EventConflict) || !entry.isTimeOurs || entry.isTimeless) return undefined;
+  const { onRecord } = error.problem as { readonly onRecord?: { readonly time?: string } };
+  const isSettle = entry.event.id.startsWith('settle-');
+  return isSettle && error.differs?.join() === 'time' ? onRecord?.time : undefined;
+}
+
 function isMetadataRefused({ code, status, errors }: ApiError, { event }: Entry): boolean {
   if ((event as SpendEvent).data.metadata === undefined) return false;
-  const areAll = errors.length > 0 && errors.every(({ field }) => /^metadata\b/.test(field));
+  const areAll =
+    errors.length > 0 && errors.every(({ field }) => /^(data\.)?metadata\b/.test(field));
   return status === 413 || (code === 'invalid' && areAll);
 }
 
