@@ -119,6 +119,24 @@ test('one journal that cannot be taken over does not keep the others, and is tri
   assert.deepEqual(filesIn(folder, '.journal').length, 1);
 });
 
+test('a lock that may not be removed keeps no journal', async () => {
+  const folder = temporaryFolder();
+  const first = await journalIn(folder);
+  first.put(entryOf('a'));
+  await open.pop().close();
+  const lock = join(folder, '0123456789ab.lock');
+  fs.writeFileSync(lock, '');
+  fs.utimesSync(lock, 0, 0);
+  const journal = await journalIn(folder);
+  const { rmSync } = fs;
+  mock.method(fs, 'rmSync', (path, options) => {
+    if (path === lock) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+    rmSync(path, options);
+  });
+  assert.deepEqual(idsOf((await journal.adopt()).due), ['a']);
+  assert.ok(fs.existsSync(lock));
+});
+
 test('lines that are spoilt keep no good one, also where there is no room for them', async () => {
   const folder = temporaryFolder();
   const journal = await journalIn(folder);
