@@ -127,7 +127,8 @@ def test_each_phase_may_take_what_is_left_of_the_deadline() -> None:
 
 
 def test_the_transport_is_told_what_is_left() -> None:
-    clock, left = Clock(), []
+    clock = Clock()
+    left: list[float] = []
 
     def slow(request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
