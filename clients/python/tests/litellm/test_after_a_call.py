@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from bench import EXTENDED, LOST, Bench, Ledger, run, taken
-from support import DECISION, RECEIPT, SETTLED, problem, reply
+from support import DECISION, RECEIPT, SETTLED, Reply, problem, reply
 
 from spend_ledger.litellm.mark import call_of_request
 
@@ -79,7 +79,7 @@ def test_without_a_hold_a_cost_after_an_unknown_one_corrects_the_event(tmp_path:
     async def work() -> None:
         on_record = {"data": {"basis": "unknown"}}
         unknown = problem("event_conflict", 409, recordedHash="a", givenHash="b", onRecord=on_record)
-        events = [reply(RECEIPT, 201), unknown, reply(RECEIPT, 201)]
+        events: list[Reply] = [reply(RECEIPT, 201), unknown, reply(RECEIPT, 201)]
         bench = Bench(tmp_path, Ledger(authorize=[reply(DECISION)], events=events), mode="check")
         request = await bench.before()
         await bench.answered(request, None)
