@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => live.stop());
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** What a call costs that the upstream answers as it does unless told otherwise. */
+/** What a call costs that the upstream answers by default. */
 const ONE = '0.0000625';
 
 it.each([
@@ -50,6 +50,20 @@ it('counts for the key, whatever the request says of a user, a team or a mark', 
   expect((await live.answer('paid', {}, { key, body })).status).toBe(200);
   await live.untilBalance('user:honest', { spentAllTime: ONE, held: '0.00' });
   expect((await live.balance('user:victim')).spentAllTime).toBe('0.00');
+});
+
+it('records a call whose client asks LiteLLM not to log it', async () => {
+  const key = await live.makeKey({ user_id: 'quiet' });
+  expect((await live.answer('paid', {}, { key, body: { 'no-log': true } })).status).toBe(200);
+  await live.untilBalance('user:quiet', { spentAllTime: ONE, held: '0.00' });
+});
+
+it('records the call that LiteLLM makes for a silent_model as a spend of its own', async () => {
+  const key = await live.makeKey({ user_id: 'mirrored' });
+  expect((await live.answer('mirrored', {}, { key })).status).toBe(200);
+  await live.untilBalance('user:mirrored', { spentAllTime: '0.0050625', held: '0.00' });
+  const models = (await live.events('user:mirrored')).map(({ data }) => data.model);
+  expect(models.sort()).toEqual(['dear', 'mirrored']);
 });
 
 it.each(['/v1/responses', '/v1/messages'])(

@@ -46,14 +46,17 @@ describe('check', () => {
 describe('shadow', () => {
   beforeAll(async () => {
     await live.proxy.end('SIGKILL');
-    await writeFile(join(live.proxy.journal, 'left.journal'), 'no journal at all'.repeat(1000));
+    await writeFile(
+      join(live.proxy.journal, '4711-0123456789ab.sqlite'),
+      'no journal at all'.repeat(1000),
+    );
     await live.proxy.restart({ MODE: 'shadow' });
   });
 
   it('sets a journal aside that is corrupt', async () => {
     await live.until('it is set aside', async () => {
       const files = await readdir(live.proxy.journal);
-      return files.some((name) => name.startsWith('left.journal.corrupt'));
+      return files.some((name) => name === '4711-0123456789ab.sqlite.corrupt');
     });
   });
 

@@ -93,3 +93,14 @@ it('lets no call pass while the ledger is down, says when to ask again, and goes
   expect(again.status).toBe(200);
   await live.untilBalance(ACCOUNT, { spentAllTime: '0.001', held: '0.00' });
 });
+
+it('refuses a request to several models, of which LiteLLM would log one', async () => {
+  const before = live.upstream.attempts.length;
+  const { status, body } = await live.answer('dear,paid');
+  expect([status, body.error.type, body.error.message]).toEqual([
+    400,
+    'invalid_request_error',
+    expect.stringContaining('Ask each model in a request of its own.'),
+  ]);
+  expect(live.upstream.attempts).toHaveLength(before);
+});

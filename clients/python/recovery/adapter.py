@@ -178,6 +178,8 @@ async def main() -> None:
             task["url"],
             token=task["token"],
             journal=task["journal"],
+            # Processes of R28 have a proxy each before the one ledger, and adopt from each other.
+            ledger="recovery",
             source=task["source"],
             on_warning=warned,
             **options,

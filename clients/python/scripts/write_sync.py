@@ -25,6 +25,7 @@ NAMES = {
     # `Callable[..., Awaitable[R]]` becomes `Callable[..., R]`.
     "aclose": "close",
     "aiter_bytes": "iter_bytes",
+    "async_closing": "sync_closing",
     "async_home": "sync_home",
     "async_sleep": "sync_sleep",
     "async_together": "sync_together",

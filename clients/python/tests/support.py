@@ -77,6 +77,14 @@ class Answers(httpx.BaseTransport):
         return json.loads(self.requests[nth].content)
 
 
+class AsyncAnswers(httpx.AsyncBaseTransport):
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self._answers.handle_request(request)
+
+
 def granting(*more: Any) -> Answers:
     return Answers(reply(TAKEN, 201), *more)
 
@@ -144,11 +152,11 @@ def in_child(check: Callable[[], bool]) -> bool:
 
 def left_behind(folder: Path, *entries: Entry, ledger: str = LEDGER) -> Path:
     """The file of a process that was killed."""
-    before = set(folder.glob("*.journal"))
+    before = set(folder.glob("*.sqlite"))
     child = os.fork()
     if child == 0:
         journal(folder, ledger).put(*entries)
         os.kill(os.getpid(), signal.SIGKILL)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    (path,) = set(folder.glob("*.journal")) - before
+    (path,) = set(folder.glob("*.sqlite")) - before
     return path

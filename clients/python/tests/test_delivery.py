@@ -11,7 +11,6 @@ import pytest
 from support import RECEIPT, SETTLED, TAKEN, Answers, client, entry, hold, left_behind, problem, reply
 
 from spend_ledger import (
-    BatchPartlyRefused,
     Conflict,
     EventConflict,
     Forbidden,
@@ -144,23 +143,6 @@ def test_the_courier_goes_on_after_a_report_that_is_refused(tmp_path: Path) -> N
     assert len(warnings) == 1
 
 
-def test_a_batch_says_what_became_of_each_event(tmp_path: Path) -> None:
-    recorded = {"status": 201, **RECEIPT}
-    refused = {
-        "status": 400,
-        "problem": {"type": "urn:x", "title": "x", "status": 400, "code": "invalid", "detail": "No."},
-    }
-    partly = problem("batch_partly_refused", 422, results=[recorded, refused])
-    ledger = Answers(reply({"results": [recorded] * 1000}), partly)
-    with client(ledger, tmp_path) as spend_ledger:
-        with pytest.raises(BatchPartlyRefused) as caught:
-            spend_ledger.events.record_all({"scope": user("alice"), "amount": "0.02"} for _ in range(1002))
-        assert [each.status for each in caught.value.results] == [201] * 1001 + [400]
-        assert spend_ledger.journal.counts() == {"dead": 1}
-    assert [len(ledger.body(nth)) for nth in (0, 1)] == [1000, 2]
-    assert ledger.requests[0].headers["content-type"] == "application/cloudevents-batch+json"
-
-
 def test_a_session_reads_what_it_has_written() -> None:
     ledger = Answers(
         reply({**RECEIPT, "position": "1:7,2:3"}, 201),
@@ -176,6 +158,21 @@ def test_a_session_reads_what_it_has_written() -> None:
                 reader.balances.get("user:alice", min_position="3:1")
     assert ledger.requests[2].url.params["minPosition"] == "1:9,2:3,3:1"
     assert ledger.requests[-1].url.params["minPosition"] == "3:1"
+
+
+@pytest.mark.parametrize("how", ["hold", "spend"])
+def test_a_session_reads_what_it_has_settled(how: str) -> None:
+    ledger = Answers(reply(TAKEN, 201), reply({**SETTLED, "position": "1:8"}), reply({}))
+    with client(ledger, max_retries=0) as spend_ledger:
+        session = spend_ledger.session()
+        if how == "hold":
+            session.holds.take(scope=user("alice"), amount="0.40").settle("0.31")
+        else:
+            with session.spend(user("alice"), estimate="0.40") as call:
+                call.cost("0.31")
+        with pytest.raises(LedgerUnavailable):
+            session.balances.get("user:alice")
+    assert ledger.requests[2].url.params["minPosition"] == "1:8"
 
 
 def test_lists_go_from_page_to_page() -> None:

@@ -69,7 +69,7 @@ def test_adopts_what_a_killed_process_left(tmp_path: Path) -> None:
     assert (unknown.state, unknown.body) == ("due", {"basis": "unknown", "time": "2026-11-30T10:00:00Z"})
     assert own.get("c") == entry("c").spent(BODY)
     assert own.counts() == {"due": 2, "dead": 1}
-    assert len(list(tmp_path.glob("*.journal"))) == 1
+    assert len(list(tmp_path.glob("*.sqlite"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -160,35 +160,6 @@ def test_puts_a_spoilt_entry_aside_and_sends_the_others(tmp_path: Path, statemen
     assert later.adopt() == []
     assert later.counts() == {"spoilt": 1}
     assert len(warnings) == 1
-
-
-def test_renames_a_corrupt_file_that_a_process_left(tmp_path: Path) -> None:
-    path = left_behind(tmp_path, entry().spent(BODY))
-    path.write_bytes(b"rotten" * 1000)
-    path.with_name(f"{path.name}-wal").unlink(missing_ok=True)
-    warnings: list[str] = []
-    assert journal(tmp_path, warn=warnings.append).adopt() == []
-    assert not path.exists()
-    assert path.with_name(f"{path.name}.corrupt").read_bytes().startswith(b"rotten")
-    assert len(warnings) == 1
-
-
-def test_replaces_its_own_file_when_that_is_corrupt(tmp_path: Path) -> None:
-    warnings: list[str] = []
-    own = journal(tmp_path, warn=warnings.append)
-    own.put(*(entry(f"e-{nth}", request_id="x" * 200) for nth in range(100)))
-    assert own._file is not None
-    own._file._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    own._file._sql.execute("PRAGMA shrink_memory")
-    (path,) = tmp_path.glob("*.journal")
-    rotten = path.stat().st_size - 8 * 4096
-    with path.open("r+b") as file:
-        file.seek(8 * 4096)
-        file.write(b"\xff" * rotten)
-    own.put(*(entry(f"e-{nth}").spent(BODY) for nth in range(100)))
-    assert len(list(tmp_path.glob("*.corrupt"))) == 1
-    assert len(warnings) == 1
-    assert own.counts() == {"due": 100}
 
 
 def test_a_folder_that_cannot_be_written_is_as_bad_as_a_ledger_that_is_down(tmp_path: Path) -> None:

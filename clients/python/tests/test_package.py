@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import logging
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support import DECISION, LEDGER, RECEIPT, Answers, client, entry, in_child, left_behind, reply
+from support import DECISION, RECEIPT, Answers, client, entry, in_child, left_behind, reply
 
 import spend_ledger
 from spend_ledger import SpendLedger, user
-from spend_ledger._cli import main
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -94,21 +91,7 @@ def test_a_forked_process_asks_over_its_own_connections(tmp_path: Path) -> None:
 
     assert in_child(child)
     ledger.close()
-    assert list(tmp_path.glob("*.journal")) == []
-
-
-def test_the_command_line_shows_a_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = left_behind(tmp_path, entry("a").spent({"amount": "0.31"}), entry("b").buried("Conflict: no"))
-    assert printed(capsys, "status", tmp_path) == [
-        {"file": path.name, "ledger": LEDGER, "owned": False, "entries": {"due": 1, "dead": 1}}
-    ]
-    assert printed(capsys, "dead", tmp_path) == [{"file": path.name, "id": "b", "reason": "Conflict: no", "report": {}}]
-    assert path.exists()
-
-
-def printed(capsys: pytest.CaptureFixture[str], verb: str, folder: Path) -> list[Any]:
-    assert main(["journal", verb, "--journal", str(folder)]) == 0
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert list(tmp_path.glob("*.sqlite")) == []
 
 
 def test_a_closed_client_can_be_used_again(tmp_path: Path) -> None:

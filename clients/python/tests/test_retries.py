@@ -9,6 +9,7 @@ from support import DECISION, RECEIPT, SETTLED, TAKEN, Answers, client, problem,
 
 from spend_ledger import BudgetExceeded, LedgerUnavailable, user
 from spend_ledger._retry import seconds_of, wait_before_retry
+from spend_ledger._time_left import TimeLeft
 
 CUT = httpx.ReadError("cut")
 LATE = httpx.ReadTimeout("late")
@@ -79,9 +80,10 @@ def test_throws_where_retry_after_is_more_than_a_minute() -> None:
     assert (len(ledger.requests), caught.value.retry_after) == (1, 61.0)
 
 
-def test_never_sends_a_refusal_again() -> None:
+@pytest.mark.parametrize("said", [{}, {"x_should_retry": "false"}, {"x_should_retry": "true"}])
+def test_never_sends_a_refusal_again(said: dict[str, str]) -> None:
     refusal = {"code": "budget_exceeded", "detail": "No.", "decision": {**DECISION, "allowed": False}}
-    ledger = Answers(reply(refusal, 429, retry_after="1"))
+    ledger = Answers(reply(refusal, 429, retry_after="1", **said))
     with client(ledger) as spend_ledger, pytest.raises(BudgetExceeded) as caught:
         spend_ledger.holds.take(scope=user("alice"), amount="0.40")
     assert len(ledger.requests) == 1
@@ -102,3 +104,53 @@ def test_an_event_without_an_id_gets_one_before_the_first_try() -> None:
         spend_ledger.events.record(scope=user("alice"), amount="0.02")
     assert ledger.body(0) == ledger.body(1) == ledger.body(2)
     assert len(ledger.body(0)["id"]) == 36
+
+
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_each_phase_may_take_what_is_left_of_the_deadline() -> None:
+    clock = Clock()
+    left = TimeLeft(2.0, clock)
+    assert dict(left) == {"pool": 2.0, "connect": 1.0, "write": 2.0, "read": 2.0}
+    clock.now += 1.5
+    assert dict(left) == {"pool": 0.5, "connect": 0.5, "write": 0.5, "read": 0.5}
+    clock.now += 1.5
+    assert 0 < left["read"] < 0.01
+
+
+def test_the_transport_is_told_what_is_left() -> None:
+    clock = Clock()
+    left: list[float] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]
+        for phase in ("pool", "connect", "write", "read"):
+            left.append(timeout[phase])
+            clock.now += 0.5
+        return reply(TAKEN, 201)
+
+    with client(Answers(slow)) as spend_ledger:
+        spend_ledger._core.http._clock = clock
+        spend_ledger.holds.take(scope=user("alice"), amount="0.40", timeout=3.0)
+    assert left == [3.0, 1.0, 2.0, 1.5]
+
+
+def test_headers_that_come_after_the_deadline_are_late() -> None:
+    clock = Clock()
+
+    def late(request: httpx.Request) -> httpx.Response:
+        clock.now += 2.5
+        return httpx.Response(204)
+
+    with client(Answers(late)) as spend_ledger:
+        spend_ledger._core.http._clock = clock
+        with pytest.raises(LedgerUnavailable, match="within 2 s"):
+            spend_ledger.holds.take(scope=user("alice"), amount="0.40")

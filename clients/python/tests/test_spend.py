@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from support import HOLD, RELEASE, SETTLE, SETTLED, TAKEN, Answers, client, granting, problem, reply
+from support import HOLD, RELEASE, SETTLE, SETTLED, TAKEN, Answers, AsyncAnswers, client, granting, problem, reply
 
 from spend_ledger import AsyncSpendLedger, Call, SpendLedger, team, user
 from spend_ledger._context import current_trace
@@ -113,21 +114,6 @@ def test_a_float_estimate_is_refused_before_anything_is_sent() -> None:
     assert ledger.asked == []
 
 
-def test_a_stream_is_settled_though_its_reader_leaves() -> None:
-    ledger = granting(reply(SETTLED))
-
-    def parts(call: Call) -> Iterator[int]:
-        yield from range(10)
-
-    with client(ledger) as spend_ledger:
-        stream = spend_ledger.stream(user("alice"), parts, estimate="0.40")
-        for part in stream:
-            if part == 3:
-                break
-        stream.close()  # type: ignore[attr-defined]
-    assert (ledger.asked, ledger.body(1)["basis"]) == ([HOLD, SETTLE], "unknown")
-
-
 def test_a_metered_function_is_a_spend() -> None:
     ledger = granting(reply(SETTLED))
     with client(ledger) as spend_ledger:
@@ -175,14 +161,6 @@ def test_a_failed_heartbeat_is_told_and_does_not_stop_the_call() -> None:
     assert ledger.asked.count(SETTLE) == 1
 
 
-class AsyncAnswers(httpx.AsyncBaseTransport):
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self._answers.handle_request(request)
-
-
 def test_a_cancelled_task_gives_the_hold_back(tmp_path: Path) -> None:
     ledger = granting(reply({"released": "0.40"}))
 
@@ -205,23 +183,49 @@ def test_a_cancelled_task_gives_the_hold_back(tmp_path: Path) -> None:
     assert ledger.asked == [HOLD, RELEASE]
 
 
-def test_one_client_serves_one_event_loop_after_the_other() -> None:
-    ledger = granting(reply(SETTLED), reply(TAKEN, 201), reply(SETTLED))
-    client = AsyncSpendLedger("http://ledger.test", journal=False, transport=AsyncAnswers(ledger))
-
-    async def parts(call: object) -> AsyncIterator[int]:
-        yield 1
-
-    async def spend() -> list[int]:
-        return [part async for part in client.stream(user("alice"), parts, estimate="0.40")]
-
-    assert asyncio.run(spend()) == asyncio.run(spend()) == [1]
-    assert ledger.asked == [HOLD, SETTLE, HOLD, SETTLE]
-
-
 @pytest.mark.parametrize("name", ["modle", "amount"])
 def test_a_misspelt_argument_is_refused(name: str) -> None:
     ledger = granting()
     with client(ledger) as spend_ledger, pytest.raises(TypeError, match=name):
         spend_ledger.spend(user("alice"), estimate="0.40", **{name: "gpt-5"})  # type: ignore[arg-type]
     assert ledger.asked == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "error", "named"),
+    [
+        ({"metadata": {"price": Decimal("0.1")}}, TypeError, "metadata must be JSON"),
+        ({"metadata": {"price": float("nan")}}, ValueError, "metadata must be JSON"),
+        ({"metadata": {"name": "\ud800"}}, ValueError, "metadata must be JSON"),
+        ({"model": ""}, ValueError, "model"),
+        ({"outage": "opne"}, ValueError, "outage must be one of closed, open"),
+    ],
+)
+def test_terms_that_cannot_be_reported_are_refused_before_the_hold(terms: Any, error: Any, named: str) -> None:
+    ledger = granting()
+    with client(ledger) as spend_ledger, pytest.raises(error, match=named):
+        spend_ledger.spend(user("alice"), estimate="0.40", **terms)
+    assert ledger.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"on_interrupted": "unkown"}, "on_interrupted must be one of unknown, estimate, release"),
+        ({"outage": "opne"}, "outage must be one of closed, open"),
+    ],
+)
+def test_a_misspelt_option_is_refused(options: Any, rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        client(granting(), **options)
+
+
+def test_a_cost_after_the_end_is_no_second_report(tmp_path: Path) -> None:
+    ledger = granting(reply(SETTLED))
+    with client(ledger, tmp_path) as spend_ledger:
+        with spend_ledger.spend(user("alice"), estimate="0.40") as call:
+            call.cost("0.31")
+        with pytest.raises(RuntimeError, match="has ended"):
+            call.cost("0.32")
+        assert spend_ledger.journal.counts() == {}
+    assert ledger.asked == [HOLD, SETTLE]

@@ -35,7 +35,7 @@ buildSync({
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   // An uncaught error shows the line that it comes from.
-  lineLimit: 200,
+  lineLimit: 800,
   minifySyntax: true,
   legalComments: 'none',
 });

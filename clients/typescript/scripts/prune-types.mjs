@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
+const PRIVATE = /(\t*\/\*\*(?:(?!\*\/)[^])*\*\/\n)?\t+private (?!constructor)[^;]*;\n/g;
 const IMPORT = /(from |import\()(['"])(\.[^'"]+)\.js\2/g;
 
 /**
- * Leaves only the declarations that the entries need, as those of CommonJS, and the generated ones without their
- * comments.
+ * Leaves only the declarations that the entries need, as those of CommonJS, without private members, and the generated
+ * ones without their comments.
  */
 export function pruneTypes(folder, entries) {
   const all = `${folder}-types`;
@@ -20,10 +21,15 @@ export function pruneTypes(folder, entries) {
     const printed = path.endsWith('openapi') ? withoutComments(text) : text;
     const kept = join(folder, `${relative(all, path)}.d.cts`);
     mkdirSync(dirname(kept), { recursive: true });
-    writeFileSync(kept, printed.replace(IMPORT, '$1$2$3.cjs$2'));
+    writeFileSync(kept, withTabs(printed).replace(PRIVATE, '').replace(IMPORT, '$1$2$3.cjs$2'));
   };
   for (const entry of entries) need(join(all, entry));
   rmSync(all, { recursive: true });
+}
+
+/** A little smaller. */
+function withTabs(text) {
+  return text.replace(/^( {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
 }
 
 function withoutComments(text) {

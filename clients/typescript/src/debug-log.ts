@@ -1,4 +1,5 @@
 import { redact } from './redact.js';
+import { process } from './runtime.js';
 
 /** Writes to stderr where `SPEND_LEDGER_LOG=debug` asks for it. Otherwise this package prints nothing. */
 export function debugLog(): (line: string) => void {
@@ -7,7 +8,6 @@ export function debugLog(): (line: string) => void {
 
 function isWanted(): boolean {
   try {
-    const { process } = globalThis as { process?: typeof globalThis.process };
     return process?.env['SPEND_LEDGER_LOG'] === 'debug';
   } catch {
     // A runtime may keep its environment from us.

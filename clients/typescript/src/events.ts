@@ -1,5 +1,5 @@
 import { rules, type Client } from './client.js';
-import { ApiError, BatchPartlyRefused, Unauthenticated } from './errors.js';
+import { BatchPartlyRefused } from './errors.js';
 import { isObject, resultsOf } from './http/answers.js';
 import { printMoney, type Money } from './money.js';
 import type { Entry } from './reports/entry.js';
@@ -46,7 +46,7 @@ export class Events {
   /** @internal */
   constructor(private readonly client: Client) {}
 
-  /** @throws EventConflict; LedgerUnavailable if it is sent later */
+  /** @throws EventConflict; LedgerUnavailable, and Unauthenticated, if it is sent later */
   async record(event: NewEvent, options: CallOptions = {}): Promise<Receipt> {
     return this.submit(this.entryOf(event), options);
   }
@@ -114,15 +114,9 @@ export class Events {
   private async submit(entry: Entry, options: CallOptions): Promise<Receipt> {
     const { client } = this;
     await this.keep([entry]);
-    try {
-      const receipt = (await submit(client, entry, rules(client, 'record', options))) as Receipt;
-      client.view.positions?.note(receipt.position);
-      return receipt;
-    } catch (error) {
-      // The caller knows that it is not on record, and will say it again.
-      if (error instanceof Unauthenticated) client.courier.forget(entry);
-      throw error;
-    }
+    const receipt = (await submit(client, entry, rules(client, 'record', options))) as Receipt;
+    client.view.positions?.note(receipt.position);
+    return receipt;
   }
 
   private async recordBatch(
@@ -131,27 +125,33 @@ export class Events {
   ): Promise<readonly BatchResult[] | BatchPartlyRefused> {
     const { client } = this;
     await this.keep(batch);
-    try {
-      const { body } = await client.transport.send<{ results: BatchResult[] }>({
-        ...rules(client, 'record', options),
-        method: 'POST',
-        path: '/v1/events',
-        headers: { 'content-type': 'application/cloudevents-batch+json' },
-        body: batch.map(({ event }) => event),
-        fits: resultsOf(batch.length),
-      });
-      this.conclude(batch, body.results);
-      return body.results;
-    } catch (error) {
-      if (error instanceof BatchPartlyRefused && resultsOf(batch.length)(error.problem)) {
-        this.conclude(batch, error.results);
-        return error;
-      }
-      if (isRefusal(error))
-        for (const entry of batch) client.store.bury({ entry, reason: error.message });
-      else client.courier.send(batch);
+    const fits = resultsOf(batch.length);
+    const request = {
+      ...rules(client, 'record', options),
+      method: 'POST',
+      path: '/v1/events',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: batch.map(({ event }) => event),
+      fits,
+    };
+    const outcome = await client.transport.persist(request).catch((error: unknown) => {
+      client.courier.send(batch);
       throw error;
+    });
+    if (outcome.kind === 'answered') {
+      const { results } = outcome.answer.body as { results: BatchResult[] };
+      this.conclude(batch, results);
+      return results;
     }
+    const { kind, error } = outcome;
+    if (error instanceof BatchPartlyRefused && fits(error.problem)) {
+      this.conclude(batch, error.results);
+      return error;
+    }
+    if (kind === 'refused')
+      for (const entry of batch) client.store.bury({ entry, reason: error.message });
+    else client.courier.send(batch);
+    throw error;
   }
 
   /** Each entry ends as its result says. */
@@ -161,7 +161,7 @@ export class Events {
       const result = results[index]!;
       if ('position' in result) view.positions?.note(result.position);
       if (result.status < 300) store.drop(entry.id);
-      else if (result.status >= 500) courier.send([entry]);
+      else if (result.status >= 500 || result.status === 401) courier.send([entry]);
       else store.bury({ entry, reason: 'problem' in result ? result.problem.detail : '' });
     }
   }
@@ -193,11 +193,6 @@ export class Events {
     const said = { id, source, time: at, data, traceparent: trace?.traceparent };
     return due(spendEvent(said), time === undefined);
   }
-}
-
-/** Whether the ledger has said that it will never take it. */
-function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status < 500 && error.code !== 'unrecognized';
 }
 
 function due(event: Entry['event'], isTimeOurs: boolean): Entry {

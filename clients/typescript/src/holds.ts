@@ -1,9 +1,10 @@
 import { rules, type Client } from './client.js';
 import { extendedHold, hold as holdOnRecord, releasedHold, takenHold } from './http/answers.js';
-import { printMoney, type Money } from './money.js';
+import { printExactMoney, printMoney, type Money } from './money.js';
 import type { Entry } from './reports/entry.js';
 import { settlementOf, spendEvent, submit } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
+import { WORD } from './token.js';
 import { currentTrace } from './trace.js';
 import type {
   CallOptions,
@@ -53,7 +54,7 @@ export class Holds {
     const scope = checkedScope(options.scope);
     const requestId = options.requestId ?? currentTrace()?.requestId;
     const minPosition = options.minPosition ?? client.view.positions?.newest;
-    if (!/^[\x21-\x7e]+$/.test(idempotencyKey)) {
+    if (!WORD.test(idempotencyKey)) {
       throw new TypeError('idempotencyKey must be one word of printable ASCII.');
     }
     const amount = printMoney(options.amount, 'amount');
@@ -68,7 +69,8 @@ export class Holds {
       fits: takenHold,
     });
     client.view.positions?.note(body.decision.position);
-    return new Hold(client, body, scope, requestId, Date.parse(body.decision.decidedAt));
+    const takenAt = Date.parse(body.decision.decidedAt);
+    return new Hold(client, body, scope, requestId, takenAt, takenAt);
   }
 
   /** Finds a hold that was taken before, here or elsewhere. */
@@ -80,8 +82,9 @@ export class Holds {
       path: pathOf(holdId),
       fits: holdOnRecord,
     });
-    const now = Date.parse(body.createdAt) + body.ageMs;
-    return new Hold(client, body, body.scope, body.requestId ?? undefined, now);
+    const takenAt = Date.parse(body.createdAt);
+    const now = takenAt + body.ageMs;
+    return new Hold(client, body, body.scope, body.requestId ?? undefined, takenAt, now);
   }
 }
 
@@ -100,7 +103,8 @@ export class Hold {
     private readonly answer: Answered,
     readonly scope: ScopeOnWire,
     readonly requestId: string | undefined,
-    /** By the ledger's clock, in milliseconds since 1970. */
+    /** By the ledger's clock, in milliseconds since 1970; as what follows. */
+    private readonly takenAt: number,
     private readonly ledgerTime: number,
   ) {
     this.heardAt = client.machine.elapsed();
@@ -163,15 +167,26 @@ export class Hold {
     const cost =
       amount === undefined && usage === undefined
         ? { basis: 'unknown' }
-        : { amount: amount && printMoney(amount, 'amount'), usage, basis };
-    const id = crypto.randomUUID();
+        : {
+            amount: amount === undefined ? undefined : printExactMoney(amount, 'amount'),
+            usage,
+            basis,
+          };
     const event = spendEvent({
-      id,
+      // The same from every process, so that the spend counts once, also where the hold cannot be settled.
+      id: `settle-${holdId}`,
       source: client.settings.source,
       time: time ?? this.time(),
       data: { scope, ...cost, requestId, holdId, model, metadata } as SpendData,
     });
-    const entry: Entry = { id, state: 'due', holdId, event, isTimeOurs: time === undefined };
+    const entry: Entry = {
+      id: crypto.randomUUID(),
+      state: 'due',
+      holdId,
+      event,
+      isTimeOurs: time === undefined,
+      ...(time === undefined && { takenAt: new Date(this.takenAt).toISOString() }),
+    };
     await client.store.ready().catch(() => undefined);
     client.store.putSomehow(entry);
     await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));

@@ -142,7 +142,7 @@ function makeShared(options: LedgerOptions): Shared {
   const transport = new Transport(settings, machine);
   const { journalBytes: maxBytes, memoryEntries: maxEntries } = limits;
   const store = new ReportStore({ ...settings, maxBytes, maxEntries }, machine);
-  const delivery = new Delivery(transport, timeouts, (entry) => store.putSomehow(entry));
+  const delivery = new Delivery(transport, timeouts, (entry) => store.putSomehow(entry), warn);
   const { sendAtOnce: atOnce, longestDelay } = limits;
   const courier = new Courier(delivery, store, { atOnce, longestDelay, warn }, machine);
   const client: Client = { settings, transport, store, courier, machine, view: {} };

@@ -8,8 +8,8 @@ export interface Machine {
   random(): number;
   /** Waits for something that a caller waits for. @throws what the signal says */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Runs something later, unless the process has ended before. @returns what calls it off */
-  later(milliseconds: number, run: () => void): () => void;
+  /** Runs something later. The process may end before, unless it is awaited. @returns what calls it off */
+  later(milliseconds: number, run: () => void, isAwaited?: boolean): () => void;
 }
 
 /** Timers overflow after 24.8 days, and then fire at once. */
@@ -23,22 +23,20 @@ export const machine: Machine = {
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const abort = () => {
-        clearTimeout(timer);
+        callOff();
         reject(signal!.reason as Error);
       };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        },
-        Math.min(milliseconds, LONGEST_TIMER),
-      );
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const callOff = machine.later(milliseconds, wake, true);
       signal?.addEventListener('abort', abort, { once: true });
     }),
-  later: (milliseconds, run) => {
+  later: (milliseconds, run, isAwaited) => {
     // In a browser or a worker a timer is a number.
     const timer = setTimeout(run, Math.min(milliseconds, LONGEST_TIMER)) as NodeJS.Timeout | number;
-    if (typeof timer === 'object') timer.unref();
+    if (!isAwaited && typeof timer === 'object') timer.unref();
     return () => clearTimeout(timer);
   },
 };

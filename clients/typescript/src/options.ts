@@ -38,7 +38,7 @@ export interface LedgerOptions<Journal extends string | false = string | false> 
   readonly ledger?: string;
   /** A function is asked before each request. */
   readonly token?: string | (() => string | Promise<string>) | undefined;
-  /** The folder where reports wait for the ledger; `.spend-ledger-client` unless given. `false`: a crash may lose a report. */
+  /** The folder of the reports that wait; `.spend-ledger-client` unless given, `~` is home. `false`: a crash may lose a report. */
   readonly journal?: Journal;
   /** What `spend` does while the ledger is down: `closed` refuses the call, `open` makes it and reports its cost later. */
   readonly outage?: 'closed' | 'open';

@@ -1,11 +1,11 @@
 import { rules, type Client } from './client.js';
-import { ApiError, LedgerError, LedgerUnavailable } from './errors.js';
+import { LedgerError, LedgerUnavailable } from './errors.js';
 import { beat } from './heartbeat.js';
 import { Holds, type Hold } from './holds.js';
 import { printExactMoney, printMoney, type Money } from './money.js';
 import type { Call, CostDetails, SpendOptions } from './options.js';
 import type { Entry } from './reports/entry.js';
-import { settlementOf, spendEvent, submit } from './reports/submit.js';
+import { settlementOf, spendEvent } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
 import { currentTrace, inTrace, traceHeaders, type Trace } from './trace.js';
 import type { CallOptions, SpendData } from './types.js';
@@ -104,15 +104,10 @@ export class RunningCall implements Call {
     if (this.entry.state === 'admitted') this.setDue({ basis: 'unknown' });
     const { client, entry } = this;
     await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));
-    try {
-      const { position } = settlementOf(
-        await submit(client, entry, rules(client, 'settle', this.reporting)),
-      );
-      client.view.positions?.note(position);
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      client.settings.warn(error.message, error);
-    }
+    const reported = await client.courier.deliver(entry, rules(client, 'settle', this.reporting));
+    if (reported.kind === 'refused') throw reported.error;
+    if (reported.kind === 'kept') client.settings.warn(reported.error.message, reported.error);
+    else client.view.positions?.note(settlementOf(reported.body).position);
   }
 
   /**
@@ -169,7 +164,8 @@ export class RunningCall implements Call {
     const ttl = this.options.ttl ?? TTL_SECONDS;
     const { settings, transport, machine } = client;
     const { timeout } = rules(client, 'hold', this.options);
-    const request = { ...hold.extension(ttl), maxRetries: 0, timeout, trace: this.trace };
+    const once = { maxRetries: 0, timeout, trace: this.trace, isBackground: true };
+    const request = { ...hold.extension(ttl), ...once };
     const extend = () => transport.attempt(request);
     const beats = {
       ttl: ttl * 1_000,
@@ -201,9 +197,7 @@ async function takeHold(
     });
     return await new Holds(client).take({ ...options, scope, amount: estimate, ttl, requestId });
   } catch (error) {
-    const isDown =
-      error instanceof LedgerUnavailable || (error instanceof ApiError && error.status >= 500);
-    if (!isDown || !isOpen) throw error;
+    if (!(error instanceof LedgerUnavailable) || !isOpen) throw error;
     client.settings.warn(`A call is made without a hold. ${error.message}`, error);
     return undefined;
   }

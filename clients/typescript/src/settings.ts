@@ -1,5 +1,7 @@
 import { debugLog } from './debug-log.js';
 import type { Interrupted, LedgerOptions, Limits, Timeouts } from './options.js';
+import { process } from './runtime.js';
+import { checkedToken } from './token.js';
 
 export interface Settings {
   readonly url: string;
@@ -34,11 +36,7 @@ const TIMEOUTS: Timeouts = { check: 2_000, hold: 2_000, settle: 5_000, record: 5
 export function settingsOf(options: LedgerOptions): Settings {
   const { token, journal = '.spend-ledger-client', outage = 'closed' } = options;
   const url = checkedUrl(options.url, 'url');
-  if (typeof token === 'string' && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TypeError(
-      'token must be one word of printable ASCII. Leave it out if there is none.',
-    );
-  }
+  if (typeof token !== 'function') checkedToken(token);
   if (journal !== false && (typeof journal !== 'string' || journal === '')) {
     throw new TypeError('journal must name a folder, or be false.');
   }
@@ -51,7 +49,7 @@ export function settingsOf(options: LedgerOptions): Settings {
     ingestUrl: options.ingestUrl === undefined ? url : checkedUrl(options.ingestUrl, 'ingestUrl'),
     ledger: options.ledger ?? url,
     token,
-    journal,
+    journal: journal === false ? false : pathOf(journal),
     outage,
     source: options.source ?? 'spend-ledger-typescript',
     maxRetries: options.maxRetries ?? 2,
@@ -76,6 +74,13 @@ function checkedUrl(given: string, name: string): string {
   throw new TypeError(
     `${name} must be an http or https address such as http://127.0.0.1:8080, without credentials or a query.`,
   );
+}
+
+/** It stays the same wherever the process goes. */
+function pathOf(folder: string): string {
+  const path = process?.getBuiltinModule?.('node:path');
+  const home = () => process!.getBuiltinModule('node:os').homedir();
+  return path?.resolve(folder.replace(/^~(?=$|[\\/])/, home)) ?? folder;
 }
 
 /** What listens must not break what it listens to. */

@@ -1,4 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import { process } from './runtime.js';
+import { WORD } from './token.js';
 
 /** What calls inside a call inherit: nothing about money. */
 export interface Trace {
@@ -21,13 +23,12 @@ export function inTrace<T>(trace: Trace, run: () => T): T {
 /** What the trace says to others. A header carries no other characters than these. */
 export function traceHeaders(trace: Trace | undefined): Record<string, string> {
   const headers = { 'x-request-id': trace?.requestId, traceparent: trace?.traceparent };
-  const said = Object.entries(headers).filter(([, value]) => /^[\x21-\x7e]+$/.test(value ?? ''));
+  const said = Object.entries(headers).filter(([, value]) => WORD.test(value ?? ''));
   return Object.fromEntries(said) as Record<string, string>;
 }
 
 /** Only where the runtime has it: a bundle for browsers and workers must not ask for it by name. */
 function makeStorage(): AsyncLocalStorage<Trace> | undefined {
-  const { process } = globalThis as { process?: typeof globalThis.process };
   const hooks = process?.getBuiltinModule?.('node:async_hooks');
   return hooks && new hooks.AsyncLocalStorage<Trace>();
 }

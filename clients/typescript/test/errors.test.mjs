@@ -66,6 +66,8 @@ for (const answer of [
   problem(503, 'unavailable'),
   { status: 502, body: '<html>Bad Gateway</html>' },
   { status: 504, body: '' },
+  { status: 501, body: '' },
+  problem(500, 'internal'),
   'cut',
 ]) {
   const name = answer.body?.code ?? answer.status ?? answer;

@@ -71,11 +71,39 @@ test('refused events are told with all results, after the later batches', async 
   assert.deepEqual(client.reports(), { admitted: 0, due: 0, dead: 1 });
 });
 
-test('an event whose caller was told of a bad token is not sent later', async () => {
+const badToken = problem(401, 'unauthenticated');
+
+test('a token that is refused refuses no event: it is sent again', async () => {
   const client = shared.client();
-  shared.server.will(problem(401, 'unauthenticated'));
-  await assert.rejects(client.events.record({ scope, amount: '0.01' }), Unauthenticated);
+  shared.server.will(badToken);
+  const error = await client.events.record({ scope, amount: '0.01' }).catch((thrown) => thrown);
+  assert.ok(error instanceof Unauthenticated);
+  assert.match(error.message, /The report is kept, and is sent again/);
+  assert.deepEqual(client.reports(), { admitted: 0, due: 1, dead: 0 });
+  assert.ok(await client.drain({ within: 10_000 }));
+  const ids = shared.server.requests.map(({ body }) => body.id);
+  assert.deepEqual([ids.length, ids[1]], [2, ids[0]]);
+});
+
+test('nor does it refuse a batch', async () => {
+  const client = shared.client();
+  shared.server.will(badToken, badToken);
+  await assert.rejects(client.events.recordAll(many(2)), Unauthenticated);
+  assert.deepEqual(client.reports(), { admitted: 0, due: 2, dead: 0 });
+  assert.ok(await client.drain({ within: 10_000 }));
+  const [batch, ...single] = shared.server.requests.map(({ body }) => body);
+  assert.equal(batch.length, 2);
+  assert.deepEqual(single.map(({ id }) => id).sort(), ['e0', 'e0', 'e1']);
+});
+
+test('nor an event of a batch', async () => {
+  const client = shared.client();
+  const results = [{ status: 201 }, { status: 401, problem: badToken.body }];
+  shared.server.will(problem(422, 'batch_partly_refused', { results }));
+  await assert.rejects(client.events.recordAll(many(2)), BatchPartlyRefused);
+  assert.ok(await client.drain({ within: 10_000 }));
   assert.deepEqual(client.reports(), { admitted: 0, due: 0, dead: 0 });
+  assert.equal(shared.server.requests.at(-1).body.id, 'e1');
 });
 
 test('where there is no room for a report, nothing is sent', async () => {

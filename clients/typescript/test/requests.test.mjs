@@ -76,6 +76,15 @@ test('x-should-retry decides, except about a budget', async () => {
   assert.equal(shared.server.requests.length, 4);
 });
 
+for (const status of [429, 503]) {
+  test(`budget_exceeded with ${status} and no decision is not asked again`, async () => {
+    const retry = { headers: { 'x-should-retry': 'true' } };
+    shared.server.will({ ...problem(status, 'budget_exceeded'), ...retry });
+    await assert.rejects(take(shared.client()));
+    assert.equal(shared.server.requests.length, 1);
+  });
+}
+
 test('a redirect is not followed', async () => {
   const elsewhere = await ScriptedLedger.start();
   shared.server.will({ status: 307, body: '', headers: { location: `${elsewhere.url}/v1/holds` } });

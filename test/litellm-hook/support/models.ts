@@ -1,4 +1,4 @@
-/** What a token of a model costs, in 10^-12 units; undefined where LiteLLM is told no price. */
+/** What a token of a model costs, in 10^-12 units; undefined where LiteLLM has no price. */
 export interface ModelPrice {
   readonly input?: bigint;
   readonly output?: bigint;
@@ -17,7 +17,10 @@ export const MODELS: Readonly<Record<string, ModelPrice>> = {
   embedding: { input: 20_000n },
   free: { input: 0n, output: 0n },
   unpriced: {},
+  /** LiteLLM makes each call also of `dear`, and the client does not see that. */
+  mirrored: { input: 1_250_000n, output: 10_000_000n },
 };
+const MIRROR = 'dear';
 
 /** LiteLLM's settings: JSON is YAML. */
 export function litellmConfig(upstreamPort: number, hasDatabase: boolean): string {
@@ -30,6 +33,7 @@ export function litellmConfig(upstreamPort: number, hasDatabase: boolean): strin
         api_key: 'of-the-upstream',
         ...(price.input !== undefined && { input_cost_per_token: Number(price.input) / 1e12 }),
         ...(price.output !== undefined && { output_cost_per_token: Number(price.output) / 1e12 }),
+        ...(name === 'mirrored' && { silent_model: MIRROR }),
       },
     })),
     router_settings: {

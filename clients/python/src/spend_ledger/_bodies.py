@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
@@ -31,6 +32,12 @@ def filled(given: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
     return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
+def one_of(value: str, words: tuple[str, ...], field: str) -> None:
+    """Raises ValueError for another word: nobody could say what it would do."""
+    if value not in words:
+        raise ValueError(f"{field} must be one of {', '.join(words)}, not {value!r}.")
+
+
 def cost_body(
     amount: Money | None = None,
     *,
@@ -54,7 +61,7 @@ def cost_body(
         usage=None if usage is None else dict(usage),
         basis=basis,
         model=None if model is None else checked_id(model, "model"),
-        metadata=None if metadata is None else dict(metadata),
+        metadata=None if metadata is None else _json(metadata, "metadata"),
         time=None if time is None else written_time(time),
     )
 
@@ -112,6 +119,17 @@ def _event(
         data=data,
         traceparent=traceparent,
     )
+
+
+def _json(value: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """Before it is journaled: a report that cannot be written would be lost."""
+    try:
+        copied: dict[str, Any] = json.loads(json.dumps(dict(value), allow_nan=False, ensure_ascii=False).encode())
+    except TypeError as error:
+        raise TypeError(f"{field} must be JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{field} must be JSON: {error}.") from error
+    return copied
 
 
 def _present(**members: Any) -> dict[str, Any]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ._journal_file import SUFFIX, decode, is_owned, peek
+from ._entry import OnInterrupted
+from ._journal_file import decode, files_in, is_owned, peek
 from ._sync._client import SpendLedger
+
+_POLICIES = " or ".join(get_args(OnInterrupted))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +35,18 @@ def _parser() -> argparse.ArgumentParser:
     dead = verbs.add_parser("dead", help="lists the reports that the ledger has refused for good")
     dead.set_defaults(run=_dead)
     drain = verbs.add_parser("drain", help="sends what processes have left that live no more")
-    drain.add_argument("--url", default=os.environ.get("SPEND_LEDGER_URL"), help="default: SPEND_LEDGER_URL")
+    drain.add_argument(
+        "--url",
+        default=os.environ.get("SPEND_LEDGER_URL"),
+        help="the ledger's address, or those of auth and ingest with a comma; default: SPEND_LEDGER_URL",
+    )
+    drain.add_argument(
+        "--on-interrupted",
+        default=os.environ.get("SPEND_LEDGER_ON_INTERRUPTED") or "unknown",
+        metavar="WHAT",
+        help=f"what a call of a killed process becomes: {_POLICIES}; default: SPEND_LEDGER_ON_INTERRUPTED, or unknown",
+    )
+    drain.add_argument("--ledger", metavar="NAME", help="the name that the clients give the ledger; default: by --url")
     drain.add_argument("--within", type=float, default=60.0, metavar="SECONDS", help="default: 60")
     drain.add_argument("--dead", action="store_true", help="sends the refused ones again, too")
     drain.set_defaults(run=_drain)
@@ -60,20 +76,46 @@ def _dead(given: argparse.Namespace) -> int:
 def _drain(given: argparse.Namespace) -> int:
     if not given.url:
         sys.exit("Give --url, or set SPEND_LEDGER_URL. The token is read from SPEND_LEDGER_TOKEN.")
-    ledger = SpendLedger(given.url, token=os.environ.get("SPEND_LEDGER_TOKEN"), journal=given.journal)
+    if given.on_interrupted not in get_args(OnInterrupted):
+        sys.exit(f"--on-interrupted, or SPEND_LEDGER_ON_INTERRUPTED, must be {_POLICIES}.")
+    auth, _, ingest = (part.strip() for part in given.url.partition(","))
+    ledger = SpendLedger(
+        auth,
+        ingest_url=ingest or None,
+        token=os.environ.get("SPEND_LEDGER_TOKEN"),
+        journal=given.journal,
+        ledger=given.ledger,
+        on_interrupted=given.on_interrupted,
+    )
     try:
         is_drained = ledger.drain(within=given.within)
         if given.dead:
             ledger.send_dead_again()
             is_drained = ledger.drain(within=given.within)
-        _print({"drained": is_drained, "left": ledger.journal.counts()})
+        others = _of_others(given.journal, ledger.journal.ledger)
+        more = {"ofOtherLedgers": others} if others else {}
+        _print({"drained": is_drained, "left": ledger.journal.counts(), **more})
     finally:
         ledger.close(within=0)
-    return 0 if is_drained else 1
+    for name, other in others.items():
+        print(f"{name} is for the ledger {other}. Drain it with its --url, or say --ledger.", file=sys.stderr)
+    return 0 if is_drained and not others else 1
+
+
+def _of_others(folder: str, ledger: str) -> dict[str, str]:
+    """The files that processes have left for other ledgers, each with its ledger."""
+    others: dict[str, str] = {}
+    for path in _files(folder):
+        # A file may go while it is looked at: then another process has adopted it.
+        with suppress(sqlite3.OperationalError):
+            other = None if is_owned(path) else peek(path)[0]
+            if other not in (ledger, None):
+                others[path.name] = str(other)
+    return others
 
 
 def _files(folder: str) -> list[Path]:
-    return sorted(Path(folder).expanduser().glob(f"*{SUFFIX}"))
+    return files_in(Path(folder).expanduser())
 
 
 def _print(line: dict[str, Any]) -> None:

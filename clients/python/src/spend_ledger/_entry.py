@@ -21,7 +21,7 @@ class Entry:
     """
 
     id: str
-    """A UUID: the hold's `Idempotency-Key`, and the event's id where the spend has to be an event."""
+    """A UUID: the hold's `Idempotency-Key`, and the event's id where the spend has to be one without an `event_id`."""
     state: State
     source: str
     """Of the event where the spend has to be one."""
@@ -34,6 +34,8 @@ class Entry:
     action: Action = "settle"
     body: dict[str, Any] = field(default_factory=dict)
     """What is sent: a SettleRequest, or a CloudEvent."""
+    event_id: str | None = None
+    """Follows from the hold, so that whoever settles the hold makes the same event."""
     reason: str | None = None
     """Why it is dead."""
 
@@ -51,7 +53,7 @@ class Entry:
     def as_event(self) -> Entry:
         """The spend as an event of its own. It does not name the hold, which has ended."""
         event = spend_event(
-            id=self.id,
+            id=event_id_of(self),
             source=self.source,
             time=self.body.get("time", self.time),
             scope=self.scope,
@@ -65,6 +67,11 @@ class Entry:
 
     def buried(self, reason: str) -> Entry:
         return replace(self, state="dead", reason=reason)
+
+
+def event_id_of(entry: Entry) -> str:
+    """The id of the event where the spend has to be one."""
+    return entry.event_id or entry.id
 
 
 def interrupted(entry: Entry, on: OnInterrupted) -> Entry | None:

@@ -103,7 +103,10 @@ class Conflict(HoldEnded):
 
 
 class BatchPartlyRefused(ApiError):
-    """Some events of a batch are refused. The others are recorded. `results` has them all, in order."""
+    """Some events of a batch are refused. The others are recorded. `results` has them all, in order.
+
+    `journaled`: some were not taken now. The journal sends them until the ledger has taken them.
+    """
 
     def __init__(self, raw: Raw, *secrets: str | None) -> None:
         super().__init__(raw, *secrets)
@@ -172,6 +175,7 @@ def _field_error(body: Mapping[str, Any]) -> types.FieldError:
     return types.FieldError(field=field, rule=rule, message=message)
 
 
-def is_final(error: ApiError) -> bool:
+def is_final(refused: ApiError | types.Problem) -> bool:
     """Whether the ledger will never take this. A wrong token, or the page of a proxy, says nothing about the report."""
-    return error.code not in ("", "unauthenticated") and error.status not in (408, 429)
+    is_passing = refused.status >= 500 or refused.status in (408, 429)
+    return not is_passing and refused.code not in ("", "unauthenticated")

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ._adoption import adopted, inherited
+from ._bodies import one_of
 from ._entry import Entry, OnInterrupted, State
 from ._errors import JournalUnavailable
 from ._forks import tell_of_forks
-from ._journal_file import SUFFIX, JournalFile, Row, create, decode, encode, is_corrupt
+from ._journal_file import JournalFile, Row, create, decode, encode, files_in, is_corrupt
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
@@ -44,6 +45,7 @@ class Journal:
         warn: Callable[[str], None] = lambda message: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        one_of(on_interrupted, get_args(OnInterrupted), "on_interrupted")
         self.folder = None if folder is None else Path(folder).expanduser().absolute()
         self.ledger = ledger
         self.paused_until = 0.0
@@ -103,9 +105,10 @@ class Journal:
             self.try_put()
 
     def get(self, id: str) -> Entry | None:
+        if id not in self._live:
+            return None
         with self._open() as file:
-            row = file.row(id) if id in self._live else None
-            return None if row is None else decode(row)
+            return None if (row := file.row(id)) is None else decode(row)
 
     def entries(self, state: State) -> list[Entry]:
         with self._open() as file:
@@ -130,7 +133,7 @@ class Journal:
         if self.folder is None or not self.folder.is_dir():
             return []
         with self._open() as own:
-            paths = [path for path in sorted(self.folder.glob(f"*{SUFFIX}")) if path != own.path]
+            paths = [path for path in files_in(self.folder) if path != own.path]
         due: list[str] = []
         for path in paths:
             try:
@@ -145,10 +148,9 @@ class Journal:
         with self._lock:
             if self._file is None:
                 return
-            try:
+            is_empty = False
+            with suppress(JournalUnavailable):
                 is_empty = not any(self.counts().values())
-            except JournalUnavailable:
-                is_empty = False
             if self._file is not None:
                 self._file.close(and_remove=is_empty)
             self._file = None
@@ -173,10 +175,9 @@ class Journal:
                 if is_corrupt(error):
                     self._begin_anew()
                     raise _BegunAnew("The journal was corrupt.") from error
-                message = (
+                raise JournalUnavailable(
                     f"The journal in {self.folder} cannot be used ({error}). Free the disk, or mend its permissions."
-                )
-                raise JournalUnavailable(message) from error
+                ) from error
 
     def _created(self) -> JournalFile:
         if self.folder is None:
@@ -208,8 +209,7 @@ class Journal:
         if file is None:
             return
         rows, _ = file.readable()
-        aside = file.set_aside()
-        self._warn(f"The journal was corrupt. It is kept as {aside}, and a new one has taken its place.")
+        self._warn(f"The journal was corrupt. It is kept as {file.set_aside()}, and a new one has taken its place.")
         self._file = self._created()
         kept = [row for row in rows if row.id not in self._forgotten]
         self._file.write(kept)

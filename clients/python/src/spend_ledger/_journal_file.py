@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,8 @@ from typing import NamedTuple
 
 from ._entry import Entry
 
-SUFFIX = ".journal"
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{12}\.sqlite")
+"""The folder may have the files of other clients, too, and whatever else somebody keeps there."""
 SPOILT = "spoilt"
 """The state of a row that is not what was written. It is kept as it is."""
 _SCHEMA = """
@@ -137,13 +139,18 @@ _LEFT_OPEN: list[sqlite3.Connection] = []
 
 def create(folder: Path, synchronous: str, max_bytes: int) -> JournalFile:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}{SUFFIX}"
+    path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}.sqlite"
     lock = take_lock(path)
     if lock is None:
         raise OSError(f"{path} is locked")
     # SQLite gives the files beside it the same permissions.
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     return JournalFile(path, lock, synchronous, max_bytes)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a journal, and no others."""
+    return sorted(path for path in folder.glob("*.sqlite") if _NAME.fullmatch(path.name))
 
 
 def is_owned(path: Path) -> bool:

@@ -6,10 +6,12 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from inspect import isawaitable
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 async_sleep = asyncio.sleep
 sync_sleep = time.sleep
 
@@ -68,6 +70,27 @@ async def async_together(calls: Iterable[Callable[[], Awaitable[None]]]) -> None
 def sync_together(calls: Iterable[Callable[[], None]]) -> None:
     for call in calls:
         call()
+
+
+@asynccontextmanager
+async def async_closing(parts: T) -> AsyncIterator[T]:
+    """Closes them at the end, if they can be: what they do at their end belongs to the block."""
+    try:
+        yield parts
+    finally:
+        close = getattr(parts, "aclose", None) or getattr(parts, "close", None)
+        closed = None if close is None else close()
+        if isawaitable(closed):
+            await closed
+
+
+@contextmanager
+def sync_closing(parts: T) -> Iterator[T]:
+    try:
+        yield parts
+    finally:
+        if (close := getattr(parts, "close", None)) is not None:
+            close()
 
 
 def async_home() -> Any:

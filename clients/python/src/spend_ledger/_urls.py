@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def ledger_url(url: str, field: str) -> str:
@@ -16,7 +17,10 @@ def ledger_url(url: str, field: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def ledger_host(url: str) -> str:
-    """What tells one ledger from another in a journal. Its port may change from start to start."""
-    host = urlsplit(url).hostname or ""
-    return "localhost" if host in _LOOPBACK else host
+def ledger_name(url: str) -> str:
+    """What tells one ledger from another in a journal, such as "localhost:8080" or "gateway.test/prod"."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = "localhost" if host in _LOOPBACK else f"[{host}]" if ":" in host else host
+    is_usual = parts.port in (None, _USUAL_PORTS.get(parts.scheme))
+    return f"{name}{'' if is_usual else f':{parts.port}'}{parts.path.rstrip('/')}"

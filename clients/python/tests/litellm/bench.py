@@ -59,17 +59,18 @@ class Bench:
         self.worker = Worker(given, transport=ledger, monotonic=lambda: self.now)
         self.hook = Hook(given, self.worker)
 
-    async def before(self) -> dict[str, Any]:
+    async def before(self, **members: Any) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": "gpt-5",
             "metadata": {"user_api_key": "k"},
             "litellm_call_id": "of the client",
+            **members,
         }
         await self.hook.before(KEY, request, "acompletion")
         return request
 
-    async def answered(self, request: dict[str, Any], cost: float | None) -> None:
-        logged = {"response_cost": cost, "total_tokens": 3, "model_group": "gpt-5"}
+    async def answered(self, request: dict[str, Any], cost: float | None, model: str = "gpt-5") -> None:
+        logged = {"response_cost": cost, "total_tokens": 3, "model_group": model}
         await self.hook.answered({**request, "standard_logging_object": logged})
 
     async def settled(self) -> list[str]:

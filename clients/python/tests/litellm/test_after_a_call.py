@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from bench import EXTENDED, LOST, Bench, Ledger, run, taken
-from support import SETTLED, problem, reply
+from support import DECISION, RECEIPT, SETTLED, Reply, problem, reply
 
 from spend_ledger.litellm.mark import call_of_request
 
@@ -45,15 +45,8 @@ def test_an_attempt_that_was_billed_counts_beside_the_answer(tmp_path: Path) -> 
 def test_a_cost_counts_more_than_a_release_before_it(tmp_path: Path) -> None:
     async def work() -> None:
         gone = problem("hold_ended", 409, state="released", holdId="h-1")
-        receipt = {
-            "id": "x",
-            "source": "s",
-            "position": "1:1",
-            "recordedAt": "2026-11-30T10:00:00Z",
-            "duplicate": False,
-        }
         ledger = Ledger(
-            holds=[taken], release=[reply({"released": "0.40"})], settle=[gone], events=[reply(receipt, 201)]
+            holds=[taken], release=[reply({"released": "0.40"})], settle=[gone], events=[reply(RECEIPT, 201)]
         )
         bench = Bench(tmp_path, ledger)
         request = await bench.before()
@@ -82,6 +75,23 @@ def test_a_cost_that_comes_after_an_unknown_one_is_settled_again(tmp_path: Path)
     run(work())
 
 
+def test_without_a_hold_a_cost_after_an_unknown_one_corrects_the_event(tmp_path: Path) -> None:
+    async def work() -> None:
+        on_record = {"data": {"basis": "unknown"}}
+        unknown = problem("event_conflict", 409, recordedHash="a", givenHash="b", onRecord=on_record)
+        events: list[Reply] = [reply(RECEIPT, 201), unknown, reply(RECEIPT, 201)]
+        bench = Bench(tmp_path, Ledger(authorize=[reply(DECISION)], events=events), mode="check")
+        request = await bench.before()
+        await bench.answered(request, None)
+        await bench.settled()
+        await bench.answered(request, 0.25)
+        assert await bench.settled() == ["authorize", "events", "events", "events"]
+        assert b"spendledger.spend.adjusted.v1" in bench.ledger.requests[-1].content
+        assert bench.worker.journal.counts() == {}
+
+    run(work())
+
+
 def test_the_hold_of_a_call_that_lasts_is_extended(tmp_path: Path) -> None:
     async def work() -> None:
         ended = problem("hold_ended", 409, state="expired", holdId="h-1")
@@ -106,36 +116,13 @@ def test_a_call_of_which_nothing_more_is_heard_is_given_up(tmp_path: Path) -> No
     run(work())
 
 
-def test_an_answer_after_attempts_that_were_given_up_is_a_spend_of_its_own(tmp_path: Path) -> None:
-    async def work() -> None:
-        receipt = {
-            "id": "x",
-            "source": "s",
-            "position": "1:1",
-            "recordedAt": "2026-11-30T10:00:00Z",
-            "duplicate": False,
-        }
-        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], events=[reply(receipt, 201)]))
-        request = await bench.before()
-        await bench.hook.attempt_failed({**request, "standard_logging_object": {"response_cost": 0.1}})
-        bench.now = 601.0
-        await bench.worker.look_after_calls()
-        await bench.settled()
-        await bench.answered(request, 0.2)
-        assert await bench.settled() == ["holds", "settle", "events"]
-        assert b'"amount": "0.1"' in bench.ledger.requests[1].content
-        assert b'"amount": "0.2"' in bench.ledger.requests[2].content
-
-    run(work())
-
-
-def test_a_stream_that_broke_off_has_a_cost_that_nobody_knows(tmp_path: Path) -> None:
+def test_a_stream_that_broke_off_has_an_unknown_cost(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)], extend=[reply(EXTENDED)]))
         broken = {"stream": True, "exception": LOST, "standard_logging_object": {"response_cost": 0.0}}
-        told = await bench.before()
-        await bench.hook.attempt_failed({**told, **broken})
-        await bench.hook.failed(told)
+        request = await bench.before()
+        await bench.hook.attempt_failed({**request, **broken})
+        await bench.hook.failed(request)
         assert await bench.settled() == ["holds", "settle"]
         await bench.hook.attempt_failed({**await bench.before(), **broken})
         bench.now = 601.0

@@ -10,6 +10,10 @@ from bench import LOST, REFUSED, Bench, Ledger, run, taken
 from conftest import ProxyException
 from support import SETTLED, Reply, problem, reply
 
+from spend_ledger import SpendLedger
+from spend_ledger._entry import Entry
+from spend_ledger._errors import JournalUnavailable
+from spend_ledger._journal_file import files_in, peek
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -95,6 +99,25 @@ def test_a_journal_that_cannot_be_written_is_like_a_ledger_that_is_down(tmp_path
     run(work())
 
 
+@pytest.mark.parametrize("answer", [reply({"released": "0.40"}), LOST])
+def test_a_hold_that_the_journal_does_not_take_is_released(tmp_path: Path, answer: Reply) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], release=[answer]))
+        put = bench.worker.journal.put
+
+        def put_before_the_hold(*entries: Entry) -> None:
+            if any(entry.state == "admitted" for entry in entries):
+                raise JournalUnavailable("The disk is full.")
+            put(*entries)
+
+        bench.worker.journal.put = put_before_the_hold  # type: ignore[method-assign]
+        with pytest.raises(ProxyException) as refused:
+            await bench.before()
+        assert (refused.value.code, bench.ledger.asked) == (503, ["holds", "release"])
+
+    run(work())
+
+
 def test_a_call_of_another_process_is_not_ours(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken]))
@@ -102,5 +125,29 @@ def test_a_call_of_another_process_is_not_ours(tmp_path: Path) -> None:
         await bench.hook.answered({**forged, "standard_logging_object": {"response_cost": 1.0}})
         await bench.hook.failed(forged)
         assert await bench.settled() == []
+
+    run(work())
+
+
+def test_a_request_to_several_models_is_refused_because_litellm_logs_one_of_them(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken]))
+        with pytest.raises(ProxyException, match="Ask each model in a request of its own") as refused:
+            await bench.before(model="gpt-5,gpt-5-mini")
+        assert (refused.value.kind, refused.value.code) == ("invalid_request_error", 400)
+        shadow = Bench(tmp_path, Ledger(holds=[taken]), mode="shadow")
+        # Without a mark the import takes its rows.
+        assert call_of_request(await shadow.before(model="gpt-5,gpt-5-mini")) is None
+        assert (shadow.hook.would_refuse, shadow.ledger.asked, bench.ledger.asked) == (1, [], [])
+
+    run(work())
+
+
+def test_the_journal_is_of_the_same_ledger_as_the_clients(tmp_path: Path) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken]))
+        await bench.before()
+        (file,) = files_in(tmp_path)
+        assert peek(file)[0] == SpendLedger("http://ledger.test/", journal=False).journal.ledger
 
     run(work())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from spend_ledger.litellm.estimate import estimate_of
-from spend_ledger.litellm.prices import Price, price_of_deployment
+from spend_ledger.litellm.prices import Price, is_free, price_of_deployment
 
 PAID = Price(Decimal("0.000001"), Decimal("0.000002"))
 FREE = Price(Decimal(0), Decimal(0))
@@ -81,3 +83,30 @@ def test_the_own_price_goes_before_the_list() -> None:
     info = {"input_cost_per_token": 0, "output_cost_per_token": 0}
     assert price_of_deployment({"litellm_params": own, "model_info": info}, known) == FREE
     assert price_of_deployment({"litellm_params": {"model": "openai/own"}}, known) == UNPRICED
+
+
+def test_what_costs_something_else_than_tokens_is_not_free() -> None:
+    rerank = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0, "input_cost_per_query": 0.002}
+    known = {"rerank-v3.5": rerank, "dall-e-3": {"input_cost_per_image": 0.04}}
+    params: dict[str, object] = {"model": "cohere/rerank-v3.5"}
+    assert price_of_deployment({"litellm_params": params}, known) == UNPRICED
+    assert price_of_deployment({"litellm_params": {"model": "dall-e-3"}}, known) == UNPRICED
+    own = {"model": "whisper", "input_cost_per_token": 0, "output_cost_per_token": 0, "input_cost_per_second": 0.0001}
+    assert price_of_deployment({"litellm_params": own}, known) == UNPRICED
+
+
+def test_a_price_of_zero_that_the_operator_states_is_free_whatever_the_list_says() -> None:
+    known = {"rerank-v3.5": {"input_cost_per_query": 0.002}}
+    own: dict[str, object] = {"input_cost_per_token": 0, "output_cost_per_token": 0, "input_cost_per_query": 0}
+    assert price_of_deployment({"litellm_params": {"model": "rerank-v3.5", **own}}, known) == FREE
+
+
+def test_an_answer_of_what_costs_something_else_than_tokens_is_not_free() -> None:
+    params = {"model": "cohere/rerank-v3.5"}
+    router = SimpleNamespace(get_model_list=lambda group, team_id: [{"litellm_params": params}])
+    sys.modules["litellm.proxy.proxy_server"].__dict__["llm_router"] = router
+    known = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}
+    sys.modules["litellm"].__dict__["model_cost"] = {"rerank-v3.5": known}
+    assert is_free({"model_group": "ranks"}, None)
+    known["input_cost_per_query"] = 0.002
+    assert not is_free({"model_group": "ranks"}, None)

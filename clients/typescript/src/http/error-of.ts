@@ -16,7 +16,6 @@ import {
 } from '../errors.js';
 import type { Problem } from '../types.js';
 import { isObject } from './answers.js';
-import { isTransient } from './retry.js';
 
 const CLASSES: Readonly<Record<string, typeof ApiError>> = {
   invalid: Invalid,
@@ -33,7 +32,7 @@ const CLASSES: Readonly<Record<string, typeof ApiError>> = {
   budget_exceeded: BudgetExceeded,
 };
 
-/** The error that an answer means. Its code decides the class; its status only where it has none. */
+/** The error that an answer means. Its code decides the class; its status only where it has none, or the ledger is down. */
 export function errorOf(
   status: number,
   body: unknown,
@@ -41,7 +40,10 @@ export function errorOf(
 ): ApiError | LedgerUnavailable {
   const problem: Partial<Problem> & Record<string, unknown> = isProblem(body) ? body : {};
   const { code, detail } = problem;
-  if (code === 'overloaded' || code === 'unavailable' || (!code && isTransient(status))) {
+  // These two answer the request, whatever their status.
+  const isAnswer = code === 'batch_partly_refused' || code === 'budget_exceeded';
+  const isDown = code === 'overloaded' || code === 'unavailable' || (!code && status === 408);
+  if (isDown || (status >= 500 && !isAnswer)) {
     const message = detail ?? `The ledger, or a proxy before it, answered with status ${status}.`;
     return new LedgerUnavailable(message, { code, status });
   }

@@ -1,14 +1,15 @@
 import { LedgerUnavailable, type ApiError } from '../errors.js';
 import type { Machine } from '../machine.js';
+import { checkedToken, hideToken, hideTokenIn, WrongToken } from '../token.js';
 import { traceHeaders, type Trace } from '../trace.js';
-import type { Fits } from './answers.js';
-import { TimedOut, withDeadline } from './deadline.js';
+import { isObject, type Fits } from './answers.js';
+import { TimedOut, withDeadline, type Deadline } from './deadline.js';
 import { errorOf, isProblem } from './error-of.js';
 import type { Answer } from '../types.js';
 import { isTransient, readRetryAfter, retryDelay, type Failure, type RetryRule } from './retry.js';
 import { userAgent } from './user-agent.js';
 
-export interface Request extends RetryRule {
+export interface Request extends RetryRule, Deadline {
   readonly method: string;
   /** From `/v1` on, with its query. */
   readonly path: string;
@@ -17,16 +18,13 @@ export interface Request extends RetryRule {
   readonly trace?: Trace | undefined;
   /** What the answer must have. */
   readonly fits: Fits;
-  /** How long one attempt may take, in milliseconds. */
-  readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export type Outcome =
   | { readonly kind: 'answered'; readonly answer: Answer }
   /** The ledger understood it, and refuses it. */
   | { readonly kind: 'refused'; readonly error: ApiError; readonly answer: Answer }
-  /** Nobody can say whether the ledger did it. */
+  /** Nobody can say whether the ledger did it, or it is the token that it refuses. */
   | (Failure & {
       readonly kind: 'failed';
       readonly error: ApiError | LedgerUnavailable;
@@ -75,7 +73,7 @@ export class Transport {
       this.settings.debug(`${request.method} ${request.path}: ${what} after ${duration} ms`);
     };
     try {
-      const answer = await withDeadline(request.timeout, request.signal, (signal) =>
+      const answer = await withDeadline(request, this.machine, (signal) =>
         this.exchange(request, signal),
       );
       const outcome = this.judge(answer, request.fits);
@@ -89,10 +87,28 @@ export class Transport {
   }
 
   private async exchange(request: Request, signal: AbortSignal): Promise<Answer> {
-    const { fetch, url, ingestUrl, token } = this.settings;
+    const { token } = this.settings;
+    const credential = checkedToken(typeof token === 'function' ? await token() : token);
+    signal.throwIfAborted();
+    try {
+      const response = await this.fetch(request, credential, signal);
+      const { status, headers } = response;
+      const text = await response.text();
+      return { status, headers, body: parsed(text, status < 300 ? undefined : credential) };
+    } catch (error) {
+      hideTokenIn(error, credential);
+      throw error;
+    }
+  }
+
+  private fetch(
+    request: Request,
+    credential: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { fetch, url, ingestUrl } = this.settings;
     const { method, path, body, headers, trace } = request;
-    const credential = typeof token === 'function' ? await token() : token;
-    const response = await fetch(`${isForIngest(request) ? ingestUrl : url}${path}`, {
+    return fetch(`${isForIngest(request) ? ingestUrl : url}${path}`, {
       method,
       // A redirect would turn a POST into a GET.
       redirect: 'manual',
@@ -107,11 +123,6 @@ export class Transport {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: parsed(await response.text()),
-    };
   }
 
   private judge(answer: Answer, fits: Fits): Outcome {
@@ -124,8 +135,10 @@ export class Transport {
     }
     const error = errorOf(status, body, headers.get('x-request-id') ?? undefined);
     const advice = headers.get('x-should-retry');
-    const mayRetry = advice === null ? isTransient(status) : advice === 'true';
-    const isFinal = isProblem(body) && (!mayRetry || body.code === 'budget_exceeded');
+    const isBudget = isObject(body) && body['code'] === 'budget_exceeded';
+    const mayRetry = !isBudget && (advice === null ? isTransient(status) : advice === 'true');
+    // A token says nothing about the request: that counts with another one.
+    const isFinal = isProblem(body) && !mayRetry && body.code !== 'unauthenticated';
     if (isFinal && !(error instanceof LedgerUnavailable) && status < 500) {
       return { kind: 'refused', error, answer };
     }
@@ -135,7 +148,7 @@ export class Transport {
 
   private unanswered(cause: unknown, { method, path }: Request): Outcome {
     const isTimeout = cause instanceof TimedOut;
-    const what = isTimeout ? cause.message : 'no connection';
+    const what = isTimeout || cause instanceof WrongToken ? cause.message : 'no connection';
     const error = new LedgerUnavailable(
       `The ledger did not answer ${method} ${path.split('?')[0]}: ${what}. See that it runs, and that the url is right.`,
       { cause },
@@ -149,10 +162,12 @@ function isForIngest({ method, path }: Request): boolean {
   return method !== 'GET' && /^\/v1\/(events|budgets|windows)\b/.test(path);
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, token: string | undefined): unknown {
+  const hidden = (_: string, value: unknown) =>
+    typeof value === 'string' ? hideToken(value, token) : value;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, token === undefined ? undefined : hidden) as unknown;
   } catch {
-    return text;
+    return hideToken(text, token);
   }
 }

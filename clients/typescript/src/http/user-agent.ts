@@ -1,8 +1,8 @@
+import { process } from '../runtime.js';
 import { VERSION } from '../version.js';
 
 /** Who calls: the client, and what it runs on. */
 export function userAgent(): string {
-  const { process } = globalThis as { process?: typeof globalThis.process };
   const runtime = process?.version
     ? `node ${process.version.slice(1)}; ${process.platform}`
     : 'web';

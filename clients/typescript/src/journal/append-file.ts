@@ -5,15 +5,18 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 const dataSync = promisify(fdatasync);
-const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
+const NEWLINE = 10;
 
 /**
  * A file that grows at its end. A write is there at once, so that it survives the death of the process; `saved` waits for
@@ -37,7 +40,8 @@ export class AppendFile {
 
   /** Somebody has deleted it, or taken it for that of a dead process. */
   get isGone(): boolean {
-    return fstatSync(this.descriptor).nlink === 0;
+    const there = statSync(this.path, { throwIfNoEntry: false });
+    return there?.ino !== fstatSync(this.descriptor).ino;
   }
 
   append(text: string): void {
@@ -60,9 +64,15 @@ export class AppendFile {
     const draft = `${this.path}.new`;
     rmSync(draft, { force: true });
     const descriptor = create(draft);
-    write(descriptor, text);
-    fsyncSync(descriptor);
-    renameSync(draft, this.path);
+    try {
+      write(descriptor, text);
+      fsyncSync(descriptor);
+      renameSync(draft, this.path);
+    } catch (error) {
+      closeSync(descriptor);
+      rmSync(draft, { force: true });
+      throw error;
+    }
     syncFolder(this.path);
     const before = this.descriptor;
     void this.syncing.then(() => closeSync(before));
@@ -79,7 +89,7 @@ export class AppendFile {
 
 /** Adds a line to a file that several processes share. */
 export function appendShared(path: string, text: string): void {
-  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT, 0o600);
+  const descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT, 0o600);
   try {
     write(descriptor, text);
     fsyncSync(descriptor);
@@ -89,12 +99,15 @@ export function appendShared(path: string, text: string): void {
 }
 
 function create(path: string): number {
-  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o600);
+  return openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL, 0o600);
 }
 
-/** All of it: a disk that fills up may take a part. */
+/** All of it, on lines of its own: a disk that fills up may take a part, and leave half a line. */
 function write(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
+  const { size } = fstatSync(descriptor);
+  const last = Buffer.of(NEWLINE);
+  if (size > 0) readSync(descriptor, last, 0, 1, size - 1);
+  const bytes = Buffer.from(last[0] === NEWLINE ? text : `\n${text}`);
   for (let written = 0; written < bytes.length;) {
     written += writeSync(descriptor, bytes, written);
   }

@@ -1,10 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Machine } from '../machine.js';
 import { redact } from '../redact.js';
 import { withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
 import { AppendFile } from './append-file.js';
-import { JournalFolder } from './journal-folder.js';
+import { JournalFolder, type Abandoned } from './journal-folder.js';
 import type { Journal, JournalCounts } from './journal.js';
 import { printLine, readLines, type Line } from './lines.js';
 
@@ -113,23 +112,46 @@ export class FileJournal implements Journal {
 
   /** Takes over what dead processes have left. */
   async adopt(): Promise<Adopted> {
-    const due: Entry[] = [];
-    const interrupted: Entry[] = [];
-    const { taken, others } = await this.folder.takeOver();
-    for (const path of taken) {
-      for (const left of this.readAbandoned(path)) {
-        if (this.entries.has(left.id)) continue;
-        const entry = left.state === 'admitted' ? withUnknownCost(left) : left;
-        this.write({ put: entry });
-        this.keep(entry);
-        due.push(entry);
-        if (left.state === 'admitted') interrupted.push(entry);
+    const adopted = { due: [] as Entry[], interrupted: [] as Entry[] };
+    for (const left of await this.folder.abandoned()) {
+      const { name, isOthers } = left;
+      try {
+        if (!isOthers) await this.takeOver(left, adopted);
+        else
+          this.warnOnce(
+            name,
+            `The journal ${name} has reports for another ledger than ${this.settings.ledger}. It is left aside: start a client of that ledger to send them.`,
+          );
+      } catch (error) {
+        this.warnOnce(name, `The journal ${name} is taken over later. ${said(error)}`);
       }
-      await this.saved();
-      rmSync(path);
     }
-    this.tellOf(others);
-    return { due, interrupted };
+    return adopted;
+  }
+
+  private async takeOver(
+    left: Abandoned,
+    { due, interrupted }: { readonly due: Entry[]; readonly interrupted: Entry[] },
+  ): Promise<void> {
+    const path = this.folder.take(left);
+    if (path === undefined) return;
+    const { entries, corrupt } = readLines(readFileSync(path, 'utf8'));
+    for (const found of entries.values()) {
+      if (this.entries.has(found.id)) continue;
+      const entry = found.state === 'admitted' ? withUnknownCost(found) : found;
+      this.write({ put: entry });
+      this.keep(entry);
+      due.push(entry);
+      if (found.state === 'admitted') interrupted.push(entry);
+    }
+    await this.saved();
+    if (corrupt.length > 0) {
+      const aside = this.folder.keepCorrupt(corrupt, this.settings.maxBytes);
+      this.settings.warn(
+        `${corrupt.length} lines of the journal ${left.name} are not as they were written. They are in ${aside}: read them, and report by hand what they say.`,
+      );
+    }
+    rmSync(path);
   }
 
   async close(): Promise<void> {
@@ -138,25 +160,9 @@ export class FileJournal implements Journal {
     await this.folder.close();
   }
 
-  private readAbandoned(path: string): Iterable<Entry> {
-    const { entries, corrupt } = readLines(readFileSync(path, 'utf8'));
-    if (corrupt.length > 0) {
-      const aside = this.folder.keepCorrupt(corrupt, this.settings.maxBytes);
-      this.settings.warn(
-        `${corrupt.length} lines of the journal ${basename(path)} are not as they were written. They are in ${aside}: read them, and report by hand what they say.`,
-      );
-    }
-    return entries.values();
-  }
-
-  private tellOf(others: readonly string[]): void {
-    for (const name of others) {
-      if (this.told.has(name)) continue;
-      this.told.add(name);
-      this.settings.warn(
-        `The journal ${name} has reports for another ledger than ${this.settings.ledger}. It is left aside: start a client of that ledger to send them.`,
-      );
-    }
+  private warnOnce(name: string, message: string): void {
+    if (!this.told.has(name)) this.settings.warn(message);
+    this.told.add(name);
   }
 
   private keep(entry: Entry): void {
@@ -167,27 +173,25 @@ export class FileJournal implements Journal {
 
   private write(line: Line): void {
     try {
-      this.file.append(this.takeDropped() + printLine(line));
+      this.append(printLine(line));
     } catch (cause) {
       throw unusable(this.settings.folder, cause);
     }
   }
 
   private flush(): void {
-    const lines = this.takeDropped();
     try {
-      if (lines !== '') this.file.append(lines);
+      if (this.dropped !== '') this.append('');
     } catch {
-      // Then the next process sends these entries once more, which changes nothing.
+      // The next write says it. Without one, the next process sends these entries once more, which changes nothing.
     }
   }
 
-  private takeDropped(): string {
-    const lines = this.dropped;
-    this.dropped = '';
+  private append(text: string): void {
     this.cancelFlush?.();
     this.cancelFlush = undefined;
-    return lines;
+    this.file.append(this.dropped + text);
+    this.dropped = '';
   }
 
   private compact(): void {
@@ -209,9 +213,12 @@ function bytesOf(entry: Entry): number {
 }
 
 function unusable(folder: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new Error(
-    `The journal in ${folder} cannot be written: ${why}. Make room, or name a folder that this process may write.`,
+    `The journal in ${folder} cannot be written: ${said(cause)}. Make room, or name a folder that this process may write.`,
     { cause },
   );
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { appendShared } from './append-file.js';
 import { Lock } from './lock.js';
 
@@ -11,10 +11,11 @@ const LOCK = /^([0-9a-f]{12})\.lock$/;
 /** Between making a lock and holding it a process looks dead for an instant: younger locks are left alone. */
 const LOCK_IS_OLD = 60_000;
 
-interface Abandoned {
+export interface Abandoned {
   readonly name: string;
-  readonly ledger: string;
   readonly owner: string;
+  /** For a client of another ledger. */
+  readonly isOthers: boolean;
 }
 
 /**
@@ -54,26 +55,18 @@ export class JournalFolder {
     return join(this.path, `${this.ledgerName}.corrupt.jsonl`);
   }
 
-  /** Takes over the files that dead processes have left. Those for another ledger wait for a client of that one. */
-  async takeOver(): Promise<{ readonly taken: string[]; readonly others: string[] }> {
-    const taken: string[] = [];
-    const others: string[] = [];
-    for (const { name, ledger } of await this.abandoned()) {
-      if (ledger !== this.ledgerName) {
-        others.push(name);
-        continue;
-      }
-      const part = randomBytes(6).toString('hex');
-      const mine = join(this.path, `${this.ledgerName}.${this.owner}.${part}.journal`);
-      try {
-        renameSync(join(this.path, name), mine);
-        taken.push(mine);
-      } catch (error) {
-        // Another process was faster.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
+  /** Takes over a file that a dead process has left. @returns its path; `undefined`: another process was faster */
+  take({ name, owner }: Abandoned): string | undefined {
+    if (owner === this.owner) return join(this.path, name);
+    const part = randomBytes(6).toString('hex');
+    const mine = join(this.path, `${this.ledgerName}.${this.owner}.${part}.journal`);
+    try {
+      renameSync(join(this.path, name), mine);
+      return mine;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return undefined;
     }
-    return { taken, others };
   }
 
   countDead(): number {
@@ -94,11 +87,13 @@ export class JournalFolder {
     await this.lock?.release();
   }
 
-  private async abandoned(): Promise<Abandoned[]> {
+  /** The files that dead processes have left, and those that this one could not take over to the end. */
+  async abandoned(): Promise<Abandoned[]> {
     const names = readdirSync(this.path);
     const journals = names.flatMap((name) => {
       const [, ledger, owner] = JOURNAL.exec(name) ?? [];
-      return ledger === undefined || owner === undefined ? [] : [{ name, ledger, owner }];
+      if (ledger === undefined || owner === undefined) return [];
+      return [{ name, owner, isOthers: ledger !== this.ledgerName }];
     });
     const owning = new Set(journals.map(({ owner }) => owner));
     const locked = names.flatMap((name) => LOCK.exec(name)?.[1] ?? []);
@@ -106,13 +101,20 @@ export class JournalFolder {
     for (const owner of new Set([...owning, ...locked])) {
       if (owner !== this.owner && !(await Lock.isHeld(this.lockOf(owner)))) dead.add(owner);
     }
-    for (const name of names) {
-      // Half a compaction: the whole file is there, too.
-      const [, owner = ''] = HALF_MADE.exec(name) ?? [];
-      if (dead.has(owner)) rmSync(join(this.path, name), { force: true });
+    try {
+      for (const name of names) {
+        // Half a compaction: the whole file is there, too.
+        const [, owner = ''] = HALF_MADE.exec(name) ?? [];
+        if (dead.has(owner)) rmSync(join(this.path, name), { force: true });
+      }
+      for (const owner of dead) if (!owning.has(owner)) this.removeOldLock(owner);
+    } catch {
+      // What another user has left does no harm.
     }
-    for (const owner of dead) if (!owning.has(owner)) this.removeOldLock(owner);
-    return journals.filter(({ owner }) => dead.has(owner));
+    const own = basename(this.ownFile);
+    return journals.filter(({ name, owner }) =>
+      owner === this.owner ? name !== own : dead.has(owner),
+    );
   }
 
   private removeOldLock(owner: string): void {

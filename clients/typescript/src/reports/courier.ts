@@ -1,4 +1,5 @@
 import { LONGEST_RETRY_AFTER, backoff, retryDelay, type RetryRule } from '../http/retry.js';
+import type { Deadline } from '../http/deadline.js';
 import type { Machine } from '../machine.js';
 import type { Delivered, Delivery } from './delivery.js';
 import type { Entry } from './entry.js';
@@ -44,28 +45,28 @@ export class Courier {
   /** @throws what the caller's signal says; the report is sent nevertheless */
   async deliver(
     entry: Entry,
-    rule: RetryRule & { readonly timeout?: number; readonly signal?: AbortSignal | undefined },
+    rule: RetryRule & Pick<Deadline, 'timeout' | 'signal'>,
   ): Promise<Reported> {
     const { signal, timeout } = rule;
-    const options = { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
     let current = entry;
     this.awaited += 1;
     try {
       for (let tried = 0; ; tried += 1) {
-        const outcome = await this.delivery.attempt(current, options);
+        const outcome = await this.delivery.attempt(current, { signal, timeout });
         if (outcome.kind !== 'failed') return this.conclude(outcome);
         current = this.postpone(outcome);
         const delay = retryDelay(outcome, tried, rule, this.machine.random());
         if (delay === undefined) {
           this.backOff(backoff(tried, this.machine.random()));
           this.waiting.push(current);
-          return { kind: 'kept', error: outcome.error };
+          return kept(outcome.error);
         }
         await this.machine.sleep(delay, signal);
       }
     } catch (error) {
       this.waiting.push(current);
-      throw error;
+      signal?.throwIfAborted();
+      return kept(error as Error);
     } finally {
       this.awaited -= 1;
       this.pump();
@@ -80,13 +81,6 @@ export class Courier {
     }
     this.waiting.push(...entries);
     this.pump();
-  }
-
-  /** Does not send what still waits. */
-  forget(entry: Entry): void {
-    const index = this.waiting.findIndex(({ id }) => id === entry.id);
-    if (index >= 0) this.waiting.splice(index, 1);
-    this.store.drop(entry.id);
   }
 
   stop(): void {
@@ -111,7 +105,7 @@ export class Courier {
   private async carry(entry: Entry): Promise<void> {
     this.inBackground += 1;
     try {
-      const outcome = await this.delivery.attempt(entry);
+      const outcome = await this.delivery.attempt(entry, { isBackground: true });
       if (outcome.kind === 'failed') this.putOff(outcome);
       else this.tellDead(this.conclude(outcome));
     } catch (error) {
@@ -165,4 +159,9 @@ export class Courier {
     else this.store.bury({ entry, reason: outcome.error.message });
     return outcome;
   }
+}
+
+function kept(error: Error): Reported {
+  error.message += ' The report is kept, and is sent again.';
+  return { kind: 'kept', error };
 }

@@ -1,11 +1,18 @@
-import { Conflict, HoldEnded, type ApiError, type LedgerUnavailable } from '../errors.js';
+import {
+  Conflict,
+  EventConflict,
+  HoldEnded,
+  type ApiError,
+  type LedgerUnavailable,
+} from '../errors.js';
 import { hold as holdOnRecord, receiptOf, settledHold } from '../http/answers.js';
+import type { Deadline } from '../http/deadline.js';
 import type { Failure } from '../http/retry.js';
 import type { Outcome, Request, Transport } from '../http/transport.js';
 import type { Trace } from '../trace.js';
 import { isSameMoney } from '../money.js';
 import type { CorrectionEvent, HoldOnRecord, Receipt, SettledHold, SpendEvent } from '../types.js';
-import { withoutHold, type Entry } from './entry.js';
+import { withoutHold, withoutMetadata, type Entry } from './entry.js';
 
 export interface DeliveryTimes {
   readonly settle: number;
@@ -29,9 +36,10 @@ export class Delivery {
     private readonly times: DeliveryTimes,
     /** Keeps an entry that changes under way. */
     private readonly keep: (entry: Entry) => void,
+    private readonly warn: (message: string, error: unknown) => void,
   ) {}
 
-  attempt(entry: Entry, options: { timeout?: number; signal?: AbortSignal } = {}) {
+  attempt(entry: Entry, options: Partial<Deadline>) {
     return entry.holdId === undefined ? this.record(entry, options) : this.settle(entry, options);
   }
 
@@ -52,8 +60,10 @@ export class Delivery {
         this.keep(timeless);
         return this.settle(timeless, options);
       }
+      case 'without-metadata':
+        return this.settle(this.bare(entry, error), options);
       case 'again':
-        return { kind: 'failed', entry, error, mayRetry: error.code !== 'unauthenticated' };
+        return { kind: 'failed', entry, error, mayRetry: true };
       case 'compare':
         return this.compare(error, entry, options);
       case 'never':
@@ -69,9 +79,9 @@ export class Delivery {
   ): Promise<Delivered> {
     const request = { method: 'GET', path: holdPath(entry), fits: holdOnRecord };
     const outcome = await this.ask(request, entry, options);
-    if (outcome.kind === 'failed') return { ...outcome, entry };
+    // Then nobody has said what that one cost.
+    if (outcome.kind !== 'answered') return { mayRetry: false, ...outcome, kind: 'failed', entry };
     const conflict = new Conflict(error.status, error.problem, error.requestId);
-    if (outcome.kind === 'refused') return { kind: 'refused', entry, error: conflict };
     const { settledBy } = outcome.answer.body as HoldOnRecord;
     const { amount, basis } = (entry.event as SpendEvent).data;
     if (!settledBy) return { kind: 'refused', entry, error: conflict };
@@ -95,16 +105,22 @@ export class Delivery {
     const outcome = await this.ask(request, entry, options);
     if (outcome.kind !== 'refused') return delivered(outcome, entry);
     const { error, answer } = outcome;
-    if (error.code === 'unauthenticated') return { kind: 'failed', entry, error, mayRetry: false };
-    const serverTime = Date.parse(answer.headers.get('date') ?? '');
-    if (!isTimeRefused(error, entry) || Number.isNaN(serverTime)) {
-      return { kind: 'refused', entry, error };
+    // What a caller records is sent as it is, or not at all.
+    if (entry.id === event.id && isMetadataRefused(error, entry)) {
+      return this.record(this.bare(entry, error), options);
     }
-    // An event has to have a time: it gets the ledger's.
-    const time = new Date(serverTime).toISOString();
+    const time = timeInstead(error, entry, answer.headers.get('date'));
+    if (time === undefined) return { kind: 'refused', entry, error };
     const dated = { ...entry, event: { ...event, time }, isTimeless: true };
     this.keep(dated);
     return this.record(dated, options);
+  }
+
+  private bare(entry: Entry, error: ApiError): Entry {
+    const bare = withoutMetadata(entry);
+    this.warn(`A report goes without its metadata. ${error.message}`, error);
+    this.keep(bare);
+    return bare;
   }
 
   private ask(
@@ -128,10 +144,10 @@ export class Delivery {
 export function afterRefusedSettle(
   error: ApiError,
   entry: Entry,
-): 'record' | 'without-time' | 'again' | 'compare' | 'never' {
-  if (error.code === 'unauthenticated') return 'again';
+): 'record' | 'without-time' | 'without-metadata' | 'again' | 'compare' | 'never' {
   if (error.code === 'not_found') return 'record';
   if (isTimeRefused(error, entry)) return 'without-time';
+  if (isMetadataRefused(error, entry)) return 'without-metadata';
   if (!(error instanceof HoldEnded)) return 'never';
   if (error.state === 'released') return 'record';
   return error.state === 'settled' || error.state === 'settling' ? 'compare' : 'again';
@@ -155,6 +171,25 @@ function isTimeRefused({ code, errors }: ApiError, entry: Entry): boolean {
   const { isTimeless, isTimeOurs, holdId } = entry;
   if (isTimeless || (holdId === undefined && !isTimeOurs)) return false;
   return code === 'invalid' && errors.some(({ field }) => field === 'time');
+}
+
+/** An event has to have a time: that of the ledger, or of the same spend which another settle of its hold has told. */
+function timeInstead(error: ApiError, entry: Entry, date: string | null): string | undefined {
+  if (isTimeRefused(error, entry)) {
+    const time = Date.parse(date ?? '');
+    return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  }
+  if (!(error instanceof EventConflict) || !entry.isTimeOurs || entry.isTimeless) return undefined;
+  const { onRecord } = error.problem as { readonly onRecord?: { readonly time?: string } };
+  const isSettle = entry.event.id.startsWith('settle-');
+  return isSettle && error.differs?.join() === 'time' ? onRecord?.time : undefined;
+}
+
+function isMetadataRefused({ code, status, errors }: ApiError, { event }: Entry): boolean {
+  if ((event as SpendEvent).data.metadata === undefined) return false;
+  const areAll =
+    errors.length > 0 && errors.every(({ field }) => /^(data\.)?metadata\b/.test(field));
+  return status === 413 || (code === 'invalid' && areAll);
 }
 
 function settleRequest({ event, isTimeless }: Entry): object {

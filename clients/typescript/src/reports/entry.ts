@@ -12,6 +12,8 @@ export interface Entry {
   readonly event: SpendEvent | CorrectionEvent;
   /** The client has made the event's time. It may leave it out where the ledger's clock is behind. */
   readonly isTimeOurs: boolean;
+  /** When the hold was taken: the time of an event in place of its settle, so that there is one such event. */
+  readonly takenAt?: string;
   /** The ledger has refused the time: a settle goes without. */
   readonly isTimeless?: boolean;
   /** Not sent before, in milliseconds since 1970: the ledger asked to wait. */
@@ -32,6 +34,12 @@ export function withUnknownCost(entry: Entry): Entry {
 }
 
 /** To be sent as an event: its hold is not there to be settled. */
-export function withoutHold({ holdId: _, ...entry }: Entry): Entry {
-  return entry;
+export function withoutHold({ holdId: _, takenAt, ...entry }: Entry): Entry {
+  return takenAt === undefined ? entry : { ...entry, event: { ...entry.event, time: takenAt } };
+}
+
+export function withoutMetadata(entry: Entry): Entry {
+  const event = entry.event as SpendEvent;
+  const { metadata: _, ...data } = event.data;
+  return { ...entry, event: { ...event, data } };
 }

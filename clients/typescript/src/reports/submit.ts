@@ -1,6 +1,5 @@
 import type { Client } from '../client.js';
-import { LedgerUnavailable } from '../errors.js';
-import type { RetryRule } from '../http/retry.js';
+import type { Courier } from './courier.js';
 import type { Receipt, SettledHold, Settlement, SpendData, SpendEvent } from '../types.js';
 import type { Entry } from './entry.js';
 
@@ -31,24 +30,16 @@ export function printTime(time: Date | string): string {
 
 /**
  * Sends what stands in the journal already, and waits for the ledger's answer.
- * @throws ApiError if it is refused; LedgerUnavailable if it is sent later
+ * @throws ApiError if it is refused, or the token is; LedgerUnavailable if it is sent later
  */
 export async function submit(
   { courier }: Client,
   entry: Entry,
-  rule: RetryRule & { readonly timeout?: number; readonly signal?: AbortSignal | undefined },
+  rule: Parameters<Courier['deliver']>[1],
 ): Promise<Receipt | SettledHold> {
   const reported = await courier.deliver(entry, rule);
   if (reported.kind === 'delivered') return reported.body;
-  if (reported.kind === 'refused') throw reported.error;
-  const { error } = reported;
-  if (!(error instanceof LedgerUnavailable)) throw error;
-  const { code, status } = error;
-  throw new LedgerUnavailable(`${error.message} The report is kept, and is sent again.`, {
-    cause: error,
-    code,
-    ...(status !== undefined && { status }),
-  });
+  throw reported.error;
 }
 
 export function settlementOf(body: Receipt | SettledHold): Settlement {

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 
 import httpx
 
 from .. import _types as types
 from .._answers import Answer, Raw
+from .._bodies import one_of
 from .._entry import OnInterrupted
 from .._journal import Journal
 from .._log import telling
@@ -21,13 +22,14 @@ from .._money import Money, money
 from .._positions import Positions
 from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
-from .._urls import ledger_host, ledger_url
+from .._synchronization import async_closing
+from .._urls import ledger_name, ledger_url
 from ._core import AsyncCore, Options
 from ._events import AsyncEvents
 from ._holds import AsyncHolds
 from ._http import AsyncHttp
 from ._reads import AsyncBalances, AsyncBudgets
-from ._spend import AsyncCall, AsyncSpend, Terms
+from ._spend import AsyncCall, AsyncSpend, Outage, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -35,14 +37,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-Outage = Literal["closed", "open"]
 
 
 class AsyncSpendLedger:
     """A client of one ledger. Make one for each process, and close it: `close` sends what the journal still has.
 
     `journal` is a folder, which processes may share. False keeps reports in memory: a crash may lose some of them.
-    `ledger` names the ledger in the journal, its host unless given: what dead processes left for another is left alone.
+    `ledger` names the ledger in the journal, by its address unless given: what dead processes left for another ledger
+    is left alone. Give it where the address of one ledger changes, or differs from process to process.
     `outage` says what `spend` does while the ledger is down: "closed" raises LedgerUnavailable before the call; "open"
     lets it run, and the journal sends its cost later.
     """
@@ -66,6 +68,7 @@ class AsyncSpendLedger:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         url = ledger_url(url, "url")
+        one_of(outage, get_args(Outage), "outage")
         warn = telling(on_warning)
         http = AsyncHttp(
             url,
@@ -76,7 +79,7 @@ class AsyncSpendLedger:
         )
         self.journal = Journal(
             None if journal is False else journal,
-            ledger or ledger_host(url),
+            ledger or ledger_name(url),
             on_interrupted=on_interrupted,
             synchronous=synchronous,
             max_entries=max_journal_entries,
@@ -116,8 +119,8 @@ class AsyncSpendLedger:
         """Passes on what `start` yields, and reports the cost when it ends: also on a break, and on an error after the
         first part, when some of it has been paid for. `terms` are those of `spend`.
         """
-        async with self.spend(scope, estimate=estimate, **terms) as call:
-            async for part in start(call):
+        async with self.spend(scope, estimate=estimate, **terms) as call, async_closing(start(call)) as parts:
+            async for part in parts:
                 call.is_begun = True
                 yield part
 

@@ -26,8 +26,8 @@ class Options:
     def min_position(self, given: str | None) -> str | None:
         return given if self.positions is None else self.positions.joined(given)
 
-    def remember(self, position: str) -> None:
-        if self.positions is not None:
+    def remember(self, position: str | None) -> None:
+        if self.positions is not None and position is not None:
             self.positions.remember(position)
 
 

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from .. import _types as types
 from .._bodies import correction
-from .._entry import Entry
-from .._errors import ApiError, BatchPartlyRefused, Conflict, HoldEnded, Invalid, JournalUnavailable, NotFound, is_final
+from .._entry import Entry, event_id_of
+from .._errors import (
+    ApiError,
+    BatchPartlyRefused,
+    Conflict,
+    EventConflict,
+    HoldEnded,
+    JournalUnavailable,
+    LedgerUnavailable,
+    NotFound,
+    is_final,
+)
 from .._journal import Journal
+from .._refused_event import instead_of
+from .._refused_members import METADATA, refused_members, without
 from .._requests import batch_request, event_request, get_hold_request, release_request, settle_request
 from ._http import AsyncHttp
 
 MOST_TURNS = 5
+BatchResult: TypeAlias = types.RecordedEntry | types.RefusedEntry
 Delivered: TypeAlias = types.SettledHold | types.ReleasedHold | types.Receipt
 
 
+def may_come_later(result: BatchResult) -> bool:
+    """Whether the ledger may take the event when it is sent again. True also for a result of an unknown kind."""
+    if isinstance(result, types.RecordedEntry):
+        return False
+    return not isinstance(result, types.RefusedEntry) or not is_final(result.problem)
+
+
+def is_of_a_call(entry: Entry) -> bool:
+    """False for an event that a caller has recorded: the caller says what is in it."""
+    return entry.action == "settle" or entry.estimate is not None
+
+
+def recorded_before(entry: Entry, error: ApiError) -> Entry | None:
+    """The spend of a hold that has ended, as another settle of the hold has recorded it: only the time was another."""
+    body = error.raw.body
+    if entry.event_id is None or not isinstance(error, EventConflict) or body.get("differs") != ["time"]:
+        return None
+    recorded = body.get("onRecord")
+    time = recorded.get("time") if isinstance(recorded, Mapping) else None
+    return entry.sending({**entry.body, "time": time}) if time not in (None, entry.body["time"]) else None
+
+
 class AsyncDelivery:
-    def __init__(self, http: AsyncHttp, journal: Journal) -> None:
+    def __init__(self, http: AsyncHttp, journal: Journal, warn: Callable[[str], None]) -> None:
         self._http = http
         self._journal = journal
+        self._warn = warn
 
     async def deliver(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry. What the ledger takes leaves the journal; what it refuses for good is dead in it.
@@ -43,31 +78,40 @@ class AsyncDelivery:
                 answer = turn
             self._journal.done(entry)
             return answer
-        return await self._send(entry, timeout, max_retries)
+        raise LedgerUnavailable(f"The ledger refuses each of {MOST_TURNS} ways to report a call. It is tried again.")
 
     async def deliver_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
     ) -> types.BatchResults:
-        """Sends due events together. Raises BatchPartlyRefused where some are refused for good."""
+        """Sends due events together. Raises BatchPartlyRefused where some are refused.
+
+        What is refused for good is dead in the journal. What the ledger may take later stays due.
+        """
         request = batch_request([entry.body for entry in entries])
         try:
             answer = await self._http.send(
                 request, timeout=timeout, max_retries=max_retries, on_retry_after=self._pause
             )
         except BatchPartlyRefused as error:
-            for entry, result in zip(entries, error.results, strict=True):
-                if isinstance(result, types.RefusedEntry):
-                    self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
-                else:
-                    self._journal.done(entry)
+            self._note(entries, error.results)
             raise
         except ApiError as error:
             if is_final(error):
                 self._journal.try_put(*(entry.buried(f"{error.code}: {error}") for entry in entries))
             raise
-        for entry in entries:
-            self._journal.done(entry)
+        self._note(entries, answer.results)
         return answer
+
+    def _note(self, entries: Sequence[Entry], results: Sequence[BatchResult]) -> None:
+        if len(results) != len(entries):
+            raise LedgerUnavailable(
+                f"The ledger gave {len(results)} results for {len(entries)} events: nobody knows what became of which."
+            )
+        for entry, result in zip(entries, results, strict=True):
+            if isinstance(result, types.RecordedEntry):
+                self._journal.done(entry)
+            elif not may_come_later(result):
+                self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
 
     async def _send(self, entry: Entry, timeout: float | None, max_retries: int | None) -> Delivered:
         how: dict[str, Any] = {
@@ -90,41 +134,47 @@ class AsyncDelivery:
         if entry.action == "release":
             self._journal.done(entry)
             raise error
+        if is_of_a_call(entry) and (members := refused_members(entry, error)):
+            if METADATA in members:
+                self._warn(f"The ledger refuses the metadata of a report. The cost is sent without them. {error}")
+            return without(entry, members)
         if entry.action == "settle":
             turn = await self._settled_otherwise(entry, error)
-            if turn is not None:
-                return turn
+        else:
+            turn = recorded_before(entry, error) or instead_of(entry, error)
+        if turn is not None:
+            return turn
         raise self._buried(entry, error)
 
     async def _settled_otherwise(self, entry: Entry, error: ApiError) -> Entry | types.SettledHold | None:
-        if isinstance(error, Invalid) and "time" in entry.body and {each.field for each in error.errors} == {"time"}:
-            # The clocks differ. The ledger then takes its own time.
-            return replace(entry, body={name: value for name, value in entry.body.items() if name != "time"})
         if isinstance(error, NotFound) or (isinstance(error, HoldEnded) and error.state == "released"):
             return entry.as_event()
         if not isinstance(error, HoldEnded):
             return None
         if error.state in ("active", "expired"):
-            return entry
+            raise LedgerUnavailable(f"The ledger refuses to settle a hold that is {error.state}.", status=error.status)
         return await self._beside_another_settle(entry)
 
     async def _beside_another_settle(self, entry: Entry) -> Entry | types.SettledHold | None:
         """Somebody else has settled the hold. An event of ours would count the call twice."""
         try:
             hold = await self._http.send(get_hold_request(str(entry.hold_id)))
-        except ApiError:
+        except ApiError as error:
+            if not is_final(error):
+                raise
             return None
         theirs, ours = hold.settled_by, entry.body.get("amount")
         if theirs is None:
             return None
-        if ours is None or theirs.amount == Decimal(ours):
+        is_unknown = entry.body.get("basis") == "unknown"
+        if is_unknown or (ours is not None and theirs.amount == Decimal(ours)):
             return types.SettledHold(
                 source=theirs.source, event_id=theirs.event_id, overrun=theirs.overrun, late=theirs.late
             )
-        if theirs.amount is not None:
+        if ours is None or theirs.amount is not None:
             return None
         amendment = correction(
-            id=entry.id,
+            id=event_id_of(entry),
             source=entry.source,
             time=entry.body.get("time", entry.time),
             adjusts=(theirs.source, theirs.event_id),

@@ -65,7 +65,8 @@ class AsyncEvents:
     ) -> list[types.RecordedEntry | types.RefusedEntry]:
         """Records many, 1,000 at a time, and says what became of each, in order.
 
-        Raises BatchPartlyRefused with all `results` where some are refused. The others are recorded.
+        Raises BatchPartlyRefused with all `results` where some are refused. The others are recorded. Where the error is
+        `journaled`, those that the ledger could not take now are sent until it has taken them.
         """
         self._core.wake()
         results: list[types.RecordedEntry | types.RefusedEntry] = []
@@ -78,6 +79,7 @@ class AsyncEvents:
                 )
                 results.extend(answer.results)
             except BatchPartlyRefused as error:
+                error.journaled |= refusal is not None and refusal.journaled
                 refusal = error
                 results.extend(error.results)
         for result in results:

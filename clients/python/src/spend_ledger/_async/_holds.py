@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -32,7 +33,10 @@ class AsyncHold:
         self._options = options
         self._answered_at = time.monotonic()
         self._time_then = taken.expires_at - timedelta(milliseconds=taken.remaining_ttl_ms)
-        self._entry = entry.admitted(taken.hold_id, written_time(self._time_then))
+        admitted = entry.admitted(taken.hold_id, written_time(self._time_then))
+        self._entry = replace(admitted, event_id=f"settle-{taken.hold_id}")
+        self._settled_at: datetime | str | None = None
+        """A settle that is repeated is the same report, and says the same time."""
         self.hold_id = taken.hold_id
         self.amount: Decimal = taken.amount
         self.expires_at: datetime = taken.expires_at
@@ -71,9 +75,10 @@ class AsyncHold:
         Raises Conflict where somebody else settled it with another amount. Raises LedgerUnavailable where the ledger
         cannot be reached; `journaled` then says that the journal sends the report until the ledger has taken it.
         """
-        body = cost_body(
-            amount, **filled(cost, time=self.time_now(), usage=None, model=None, metadata=None, basis=None)
-        )
+        time = self._settled_at or self.time_now()
+        said = filled(cost, time=time, usage=None, model=None, metadata=None, basis=None)
+        body = cost_body(amount, **said)
+        self._settled_at = said["time"]
         self._core.wake()
         answer = await self._core.courier.send(
             self._entry.spent(body),
@@ -82,6 +87,7 @@ class AsyncHold:
         )
         if isinstance(answer, types.ReleasedHold):
             raise AssertionError("a settle is not answered as a release")
+        self._options.remember(answer.position)
         return answer
 
     async def release(self, *, timeout: float | None = None) -> types.ReleasedHold:

@@ -14,13 +14,13 @@ import httpx
 
 from .._answers import A, Misfit, Raw, read_answer
 from .._context import trace_headers
-from .._errors import LedgerUnavailable, refusal
+from .._errors import BudgetExceeded, LedgerUnavailable, refusal
 from .._requests import Request
 from .._retry import is_retried, wait_before_retry
 from .._synchronization import async_sleep
+from .._time_left import TimeLeft
 from .._version import VERSION
 
-CONNECT_TIMEOUT = 1.0
 USER_AGENT = (
     f"spend-ledger-python/{VERSION} "
     f"({platform.python_implementation()} {platform.python_version()}; {platform.system()}; httpx/{httpx.__version__})"
@@ -42,6 +42,7 @@ class AsyncHttp:
         max_answer_bytes: int = 8 * 2**20,
         sleep: Callable[[float], Any] = async_sleep,
         dice: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._urls = {"auth": url.rstrip("/"), "ingest": (ingest_url or url).rstrip("/")}
         self._token = token
@@ -50,6 +51,7 @@ class AsyncHttp:
         self._max_answer_bytes = max_answer_bytes
         self._sleep = sleep
         self._dice = dice
+        self._clock = clock
         self._client: httpx.AsyncClient | None = None
 
     async def send(
@@ -96,18 +98,20 @@ class AsyncHttp:
             raw = await self._exchange(request, timeout)
         except httpx.TimeoutException:
             return LedgerUnavailable(f"The ledger did not answer within {timeout:g} s."), True, True
-        except httpx.TransportError as error:
-            return LedgerUnavailable(f"The ledger cannot be reached ({type(error).__name__})."), True, False
+        except httpx.TransportError as failure:
+            return LedgerUnavailable(f"The ledger cannot be reached ({type(failure).__name__})."), True, False
         try:
             if not 200 <= raw.status < 300:
-                return refusal(raw, self._token), is_retried(raw.status, raw.headers), False
+                error = refusal(raw, self._token)
+                may_retry = is_retried(raw.status, raw.headers) and not isinstance(error, BudgetExceeded)
+                return error, may_retry, False
             return read_answer(request.answer, raw), False, False
         except Misfit as misfit:
             message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): nobody knows what it did."
             return LedgerUnavailable(message, status=raw.status), True, False
 
     async def _exchange(self, request: Request[Any], timeout: float) -> Raw:
-        deadline = time.monotonic() + timeout
+        left = TimeLeft(timeout, self._clock)
         content = b""
         async with self._connections().stream(
             request.method,
@@ -115,12 +119,12 @@ class AsyncHttp:
             content=None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode(),
             headers={**trace_headers(), **request.headers},
             params=request.params,
-            timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
+            extensions={"timeout": left},
         ) as response:
+            _raise_if_late(left)
             async for part in response.aiter_bytes():
                 content += part
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer came too slowly")
+                _raise_if_late(left)
                 if len(content) > self._max_answer_bytes:
                     raise httpx.ReadError("the answer is too large")
         return Raw(response.status_code, response.headers, _parsed(content))
@@ -132,6 +136,11 @@ class AsyncHttp:
                 headers["authorization"] = f"Bearer {self._token}"
             self._client = httpx.AsyncClient(transport=self._transport, headers=headers)
         return self._client
+
+
+def _raise_if_late(left: TimeLeft) -> None:
+    if left.seconds < 0:
+        raise httpx.ReadTimeout("the answer came too slowly")
 
 
 def _parsed(content: bytes) -> Any:

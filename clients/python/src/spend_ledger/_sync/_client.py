@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 
 import httpx
 
 from .. import _types as types
 from .._answers import Answer, Raw
+from .._bodies import one_of
 from .._entry import OnInterrupted
 from .._journal import Journal
 from .._log import telling
@@ -22,13 +23,14 @@ from .._money import Money, money
 from .._positions import Positions
 from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
-from .._urls import ledger_host, ledger_url
+from .._synchronization import sync_closing
+from .._urls import ledger_name, ledger_url
 from ._core import Options, SyncCore
 from ._events import SyncEvents
 from ._holds import SyncHolds
 from ._http import SyncHttp
 from ._reads import SyncBalances, SyncBudgets
-from ._spend import Call, SyncSpend, Terms
+from ._spend import Call, Outage, SyncSpend, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,14 +38,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-Outage = Literal["closed", "open"]
 
 
 class SpendLedger:
     """A client of one ledger. Make one for each process, and close it: `close` sends what the journal still has.
 
     `journal` is a folder, which processes may share. False keeps reports in memory: a crash may lose some of them.
-    `ledger` names the ledger in the journal, its host unless given: what dead processes left for another is left alone.
+    `ledger` names the ledger in the journal, by its address unless given: what dead processes left for another ledger
+    is left alone. Give it where the address of one ledger changes, or differs from process to process.
     `outage` says what `spend` does while the ledger is down: "closed" raises LedgerUnavailable before the call; "open"
     lets it run, and the journal sends its cost later.
     """
@@ -67,6 +69,7 @@ class SpendLedger:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         url = ledger_url(url, "url")
+        one_of(outage, get_args(Outage), "outage")
         warn = telling(on_warning)
         http = SyncHttp(
             url,
@@ -77,7 +80,7 @@ class SpendLedger:
         )
         self.journal = Journal(
             None if journal is False else journal,
-            ledger or ledger_host(url),
+            ledger or ledger_name(url),
             on_interrupted=on_interrupted,
             synchronous=synchronous,
             max_entries=max_journal_entries,
@@ -117,8 +120,8 @@ class SpendLedger:
         """Passes on what `start` yields, and reports the cost when it ends: also on a break, and on an error after the
         first part, when some of it has been paid for. `terms` are those of `spend`.
         """
-        with self.spend(scope, estimate=estimate, **terms) as call:
-            for part in start(call):
+        with self.spend(scope, estimate=estimate, **terms) as call, sync_closing(start(call)) as parts:
+            for part in parts:
                 call.is_begun = True
                 yield part
 

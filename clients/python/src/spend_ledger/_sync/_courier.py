@@ -12,11 +12,12 @@ from typing import Any
 
 from .. import _types as types
 from .._entry import Entry
-from .._errors import ApiError, LedgerError, LedgerUnavailable, is_final
+from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailable, is_final
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import SyncSignal, SyncWorker, sync_home, sync_together
-from ._delivery import Delivered, SyncDelivery
+from .._unwritten import Unwritten
+from ._delivery import Delivered, SyncDelivery, may_come_later
 from ._http import SyncHttp
 
 LONGEST_WAIT = 30.0
@@ -35,15 +36,17 @@ class SyncCourier:
         on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
         at_once: int = 4,
         adopt_every: float = 5.0,
+        most_unwritten: int = 10_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._delivery = SyncDelivery(http, journal)
+        self._delivery = SyncDelivery(http, journal, warn)
         self._journal = journal
         self._warn = warn
         self._on_delivered = on_delivered
         self._at_once = at_once
         self._adopt_every = adopt_every
         self._clock = clock
+        self._unwritten = Unwritten(journal, most_unwritten)
         self._waiting: dict[str, float] = {}
         """By id, when it is sent at the earliest."""
         self._tries: dict[str, int] = {}
@@ -68,6 +71,13 @@ class SyncCourier:
         self._waiting.update(dict.fromkeys(ids, 0.0))
         self._signal.set()
 
+    def send_soon(self, entry: Entry) -> None:
+        """Sends a due entry in the background, out of memory where the journal does not take it."""
+        if self._journal.try_put(entry) or self._unwritten.add(entry):
+            self.hand_over(entry.id)
+        else:
+            self._warn("The cost of a call is lost: the ledger is down, and the journal takes nothing.")
+
     def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
 
@@ -75,13 +85,17 @@ class SyncCourier:
         """
         is_journaled = self._journal.try_put(entry)
         try:
-            return self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
+            answer = self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
             if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
                 self._send_later(entry.id)
                 if isinstance(error, LedgerError):
                     error.journaled = True
             raise
+        if not is_journaled:
+            # The journal may have what was known of the call before.
+            self._journal.forget(entry.id)
+        return answer
 
     def send_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
@@ -91,8 +105,9 @@ class SyncCourier:
         try:
             return self._delivery.deliver_batch(entries, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
-            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
-                self._send_later(*(entry.id for entry in entries))
+            left = [entry.id for entry in _left_due(entries, error)] if is_journaled else []
+            if left:
+                self._send_later(*left)
                 if isinstance(error, LedgerError):
                     error.journaled = True
             raise
@@ -118,12 +133,16 @@ class SyncCourier:
             self._is_closing = True
             self._signal.set()
             self._worker.join(1.0)
+            self._unwritten.write_again()
+            if self._unwritten:
+                self._warn(f"Costs are lost ({len(self._unwritten)}): neither the ledger nor the journal took them.")
         self._home = None
 
     def _run(self) -> None:
         while not self._is_closing:
             try:
                 if self._clock() >= self._next_adoption:
+                    self._unwritten.write_again()
                     self._journal.flush()
                     self._adopt()
                 self._round()
@@ -150,8 +169,8 @@ class SyncCourier:
             self._progress.set()
 
     def _attempt(self, id: str) -> None:
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        entry = self._due(id)
+        if entry is None:
             self._drop(id)
             return
         try:
@@ -171,6 +190,9 @@ class SyncCourier:
             return
         self._failures = 0
         self._drop_unless_due(entry.id)
+        if entry.id in self._waiting:
+            # There is a newer report of the call, or the journal could not be told.
+            self._postpone(entry.id)
         if entry.action != "release":
             self._warn(f"The ledger refuses a report for good. It is kept in the journal as dead. {error}")
 
@@ -196,9 +218,13 @@ class SyncCourier:
 
     def _drop_unless_due(self, id: str) -> None:
         """The journal may have got another report of the call meanwhile."""
-        entry = self._journal.get(id)
-        if entry is None or entry.state != "due":
+        self._unwritten.drop(id)
+        if self._due(id) is None:
             self._drop(id)
+
+    def _due(self, id: str) -> Entry | None:
+        entry = self._unwritten.get(id) or self._journal.get(id)
+        return entry if entry is not None and entry.state == "due" else None
 
     def _drop(self, id: str) -> None:
         self._waiting.pop(id, None)
@@ -212,3 +238,11 @@ class SyncCourier:
         now = self._clock()
         next_report = max(min(list(self._waiting.values()), default=now + self._adopt_every), self._opens_at())
         return max(0.01, min(next_report, self._next_adoption) - now)
+
+
+def _left_due(entries: Sequence[Entry], error: BaseException) -> Sequence[Entry]:
+    """The events of a batch that the ledger has neither taken nor refused for good."""
+    if isinstance(error, BatchPartlyRefused):
+        results = zip(entries, error.results, strict=True)
+        return [entry for entry, result in results if may_come_later(result)]
+    return [] if isinstance(error, ApiError) and is_final(error) else entries

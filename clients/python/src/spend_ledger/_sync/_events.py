@@ -66,7 +66,8 @@ class SyncEvents:
     ) -> list[types.RecordedEntry | types.RefusedEntry]:
         """Records many, 1,000 at a time, and says what became of each, in order.
 
-        Raises BatchPartlyRefused with all `results` where some are refused. The others are recorded.
+        Raises BatchPartlyRefused with all `results` where some are refused. The others are recorded. Where the error is
+        `journaled`, those that the ledger could not take now are sent until it has taken them.
         """
         self._core.wake()
         results: list[types.RecordedEntry | types.RefusedEntry] = []
@@ -79,6 +80,7 @@ class SyncEvents:
                 )
                 results.extend(answer.results)
             except BatchPartlyRefused as error:
+                error.journaled |= refusal is not None and refusal.journaled
                 refusal = error
                 results.extend(error.results)
         for result in results:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from contextvars import Token
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
-from .._bodies import Cost, cost_body, filled
+from .. import _types as types
+from .._bodies import Cost, cost_body, filled, one_of
 from .._context import Trace, current_trace, trace_headers
 from .._entry import Entry
 from .._errors import LedgerError, LedgerUnavailable
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+Outage = Literal["closed", "open"]
+
+
 class Terms(TypedDict, total=False):
     """What a `spend` may say of its call besides the estimate."""
 
@@ -34,7 +38,7 @@ class Terms(TypedDict, total=False):
     """Seconds that the hold lives without a heartbeat, 600 unless given."""
     request_id: str | None
     traceparent: str | None
-    outage: Literal["closed", "open"] | None
+    outage: Outage | None
     timeout: float | None
 
 
@@ -50,6 +54,7 @@ class Call:
         self.is_costed = False
         self.is_begun = False
         """Something came of it, so it may have cost something."""
+        self.is_reported = False
 
     @property
     def hold_id(self) -> str | None:
@@ -72,7 +77,12 @@ class Call:
         return self._core.journal.folder is not None
 
     def cost(self, amount: Money | None = None, **cost: Unpack[Cost]) -> None:
-        """Says what the call cost. When it returns, the journal has it. The last one counts. "0" is a free call."""
+        """Says what the call cost. When it returns, the journal has it. The last one counts. "0" is a free call.
+
+        Raises RuntimeError after the end of the `spend`: its report is made.
+        """
+        if self.is_reported:
+            raise RuntimeError("The spend has ended, and its report is made. Say cost() inside of it, or amend it.")
         self.is_begun = True
         time = now() if self._hold is None else self._hold.time_now()
         model, metadata = self._terms["model"], self._terms["metadata"]
@@ -101,6 +111,9 @@ class SyncSpend:
             outage=core.outage,
             timeout=None,
         )
+        one_of(self._terms["outage"], get_args(Outage), "outage")
+        # Now, since it would be too late when the call is reported.
+        cost_body(model=self._terms["model"], metadata=self._terms["metadata"])
         self._outer: Token[Trace] | None = None
 
     def __enter__(self) -> Call:
@@ -124,6 +137,7 @@ class SyncSpend:
                 self._core.heartbeat.unwatch(call.hold_id)
             if not call.is_costed and (error is None or call.is_begun):
                 call.cost()
+            call.is_reported = True
             self._report(call, error)
         finally:
             self._leave_trace()
@@ -158,7 +172,11 @@ class SyncSpend:
             return
         entry = call.entry if call.is_costed else call.entry.released()
         try:
-            self._core.courier.send(entry, timeout=self._options.timeout, max_retries=self._options.max_retries)
+            answer = self._core.courier.send(
+                entry, timeout=self._options.timeout, max_retries=self._options.max_retries
+            )
+            if not isinstance(answer, types.ReleasedHold):
+                self._options.remember(answer.position)
         except LedgerError as refusal:
             if entry.action == "release" or refusal.journaled:
                 return
@@ -169,9 +187,11 @@ class SyncSpend:
     def _report_later(self, call: Call) -> None:
         """The ledger was down when the call began. The journal sends the cost as an event."""
         if call.is_costed:
-            self._core.courier.hand_over(call.entry.id)
+            self._core.courier.send_soon(call.entry)
         else:
             self._core.journal.forget(call.entry.id)
+            # At once: of a call that is left in the file, an adopter would say that its cost is unknown.
+            self._core.journal.flush()
 
     def _leave_trace(self) -> None:
         if self._outer is not None:

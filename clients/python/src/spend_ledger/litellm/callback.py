@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -29,16 +30,15 @@ class SpendLedger(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are no
         self.worker = Worker(settings)
         self.hook = Hook(settings, self.worker)
         self._settings = settings
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            # The first call starts it.
-            return
-        self._starting = loop.create_task(self._start())
+        self._starting: asyncio.Task[None] | None = None
+        # LiteLLM may make it before its loop runs. Then the first call starts it.
+        with suppress(RuntimeError):
+            self._start_once(asyncio.get_running_loop())
 
     async def async_pre_call_hook(
         self, user_api_key_dict: object, cache: object, data: dict[str, Any], call_type: str
     ) -> None:
+        self._start_once(asyncio.get_running_loop())
         await self.hook.before(user_api_key_dict, data, str(call_type))
 
     async def async_log_success_event(
@@ -60,11 +60,19 @@ class SpendLedger(CustomLogger):  # type: ignore[misc]  # LiteLLM's types are no
     ) -> None:
         await self.hook.failed(request_data)
 
+    def _start_once(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._starting is None:
+            self._starting = loop.create_task(self._start())
+
     async def _start(self) -> None:
         await self.worker.start()
         drain_on_sigterm(self.worker)
         if self._settings.mode != "shadow":
             await warn_of_limits()
+
+
+# A client that says `"no-log": true` silences all callbacks but those with this in the name of their class.
+SpendLedger.__name__ = "_PROXY_SpendLedger"
 
 
 def _show_warnings() -> None:

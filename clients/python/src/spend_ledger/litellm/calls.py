@@ -26,6 +26,8 @@ class Call:
     """When its hold last got its whole time."""
     attempts: Decimal = Decimal(0)
     """What the provider billed for attempts that failed."""
+    reported: Decimal = Decimal(0)
+    """How much of it is reported."""
     has_broken: bool = False
     """Its stream broke off after it had begun: something was delivered, whatever LiteLLM says of the cost."""
     failed: float | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from .._async._http import AsyncHttp
 from .._entry import Entry
 from .._errors import BudgetExceeded, LedgerError, LedgerUnavailable
 from .._journal import Journal
-from .._requests import A, Request, hold_request
+from .._requests import A, Request, hold_request, release_request
 from .._times import now, written_time
 from .settings import HookSettings
 
@@ -53,7 +54,13 @@ class Gate:
             self._journal.forget(entry.id)
             raise
         admitted = entry.admitted(taken.hold_id, written_time(now()))
-        self._journal.put(admitted)
+        try:
+            self._journal.put(admitted)
+        except LedgerError:
+            # Without a row nothing would settle it.
+            with suppress(LedgerError):
+                await self._http.send(release_request(taken.hold_id), max_retries=0)
+            raise
         return admitted
 
     def admit_unasked(self, entry: Entry) -> Entry:

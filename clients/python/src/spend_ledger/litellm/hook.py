@@ -13,11 +13,11 @@ from .calls import Call
 from .estimate import estimate_of
 from .gate import Refused
 from .ids import fit_id
-from .mark import call_of_request, mark_request
-from .outcome import cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
+from .mark import call_of_request, can_be_marked, is_mirror, mark_request, remove_claims
+from .outcome import Outcome, cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
-from .refusal import budget_refusal, outage_refusal
-from .routes import is_model_call
+from .refusal import budget_refusal, outage_refusal, several_models_refusal
+from .routes import asks_several_models, is_model_call
 from .scope import scope_of_key
 from .settings import HookSettings
 from .worker import Worker
@@ -37,8 +37,14 @@ class Hook:
 
     async def before(self, key: object, request: dict[str, object], call_type: str) -> None:
         """Lets the call pass, and marks it, or raises what the client sees."""
-        if not is_model_call(request, call_type) or self._worker.calls.is_open(call_of_request(request)):
+        if self._worker.calls.is_open(call_of_request(request)):
             return
+        remove_claims(request)
+        # Nothing would lead from the logs of what has no mark back to its hold.
+        if not is_model_call(request, call_type) or not can_be_marked(request):
+            return
+        if asks_several_models(request, call_type):
+            return self._refuse_several_models()
         try:
             verdict = await self._verdict(self._asked(key, request, call_type))
         except Exception:
@@ -57,13 +63,17 @@ class Hook:
         call, payload = self._worker.calls.find(call_of_request(logged)), _payload_of(logged)
         if call is not None and payload:
             outcome = outcome_of_answer(payload, lambda: is_free(payload, call.team_id))
-            self._worker.reports.spent(call, outcome, payload)
+            reports = self._worker.reports
+            (reports.mirrored if is_mirror(logged) else reports.spent)(call, outcome, payload)
 
     async def attempt_failed(self, logged: Mapping[str, object]) -> None:
         """An attempt has failed. Others may follow, and of those LiteLLM may say nothing."""
         call, cost = self._worker.calls.find(call_of_request(logged)), cost_of_failure(_payload_of(logged))
         has_broken = is_broken_stream(logged)
-        if call is not None and (cost > 0 or has_broken):
+        if call is not None and is_mirror(logged):
+            if cost > 0:
+                self._worker.reports.mirrored(call, Outcome("estimated", cost), _payload_of(logged))
+        elif call is not None and (cost > 0 or has_broken):
             call.attempts += cost
             call.has_broken = call.has_broken or has_broken
             call.failed = self._worker.monotonic()
@@ -74,6 +84,15 @@ class Hook:
         if call is not None:
             cost = cost_of_failure(request) + cost_of_attempts(request.get("billed_failed_attempts"))
             self._worker.reports.failed(call, cost, _payload_of(request))
+
+    def _refuse_several_models(self) -> None:
+        if self._settings.mode != "shadow":
+            raise several_models_refusal()
+        self._count_refusal("the request names several models. Its rows are left to the import.")
+
+    def _count_refusal(self, why: object) -> None:
+        self.would_refuse += 1
+        log.warning("Would refuse (%d so far): %s", self.would_refuse, why)
 
     def _asked(self, key: object, request: Mapping[str, object], call_type: str) -> Entry:
         settings, said = self._settings, request.get("litellm_call_id")
@@ -102,8 +121,7 @@ class Hook:
         except Refused as refused:
             if self._settings.mode != "shadow":
                 return budget_refusal(refused.decision, refused.headers, self._settings.refusal_status)
-            self.would_refuse += 1
-            log.warning("Would refuse (%d so far): %s", self.would_refuse, refused.decision.get("message"))
+            self._count_refusal(refused.decision.get("message"))
         except LedgerError as error:
             log.warning("The ledger could not be asked: %s", error)
             if not self._is_lenient:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from .litellm_api import LitellmApi
+from .litellm_api import LitellmApi, LitellmRefused
 
 Limit = dict[str, Any]
 """The members of a limit as LiteLLM's doors name them, with their values."""
@@ -34,7 +34,7 @@ def limited_by(account: str) -> Limited | None:
         case "user", [user]:
             return Limited(account, "/user/update", {"user_id": user}, {"max_budget": None})
         case "team", [team]:
-            return Limited(account, "/team/update", {"team_id": team}, {"max_budget": None})
+            return Limited(account, "/team/update", {"team_id": team}, {"max_budget": None, "budget_limits": []})
         case "key", [key]:
             return Limited(account, "/key/update", {"key": key}, {"max_budget": None, "budget_limits": []})
         case "member", [team, "*"]:
@@ -47,19 +47,31 @@ def limited_by(account: str) -> Limited | None:
 
 
 def limit_of(limited: Limited, api: LitellmApi) -> Limit:
-    """What LiteLLM has now; the same members as `none`."""
+    """What LiteLLM has now; the same members as `none`. A limit of 0 is one.
+
+    :raises LitellmRefused: for what must be taken out by hand
+    """
     ids = limited.ids
     match limited.door:
         case "/user/update":
             found = api.get("/user/info", user_id=ids["user_id"])["user_info"]
         case "/key/update":
             found = api.get("/key/info", key=ids["key"])["info"]
+            _refuse_shared_budget(found)
         case "/team/member_update":
             found = {"max_budget_in_team": _budget_of_member(api.get("/team/info", team_id=ids["team_id"]), ids)}
         case _:
             found = dict(api.get("/team/info", team_id=ids["team_id"])["team_info"])
             found["team_member_budget"] = (found.get("team_member_budget_table") or {}).get("max_budget")
-    return {name: found.get(name) or none for name, none in limited.none.items()}
+    return {name: none if found.get(name) is None else found[name] for name, none in limited.none.items()}
+
+
+def _refuse_shared_budget(key: Mapping[str, Any]) -> None:
+    """A budget that other keys may have, too. It limits a key that has no limit of its own."""
+    budget = key.get("litellm_budget_table") or {}
+    if budget.get("max_budget") is not None:
+        shared = f"the shared budget {budget.get('budget_id')} ({budget['max_budget']})"
+        raise LitellmRefused(f"The key is limited through {shared}: take its limits out by hand.")
 
 
 def _budget_of_member(team: Mapping[str, Any], ids: Mapping[str, str]) -> object:

@@ -10,6 +10,12 @@ from typing import Any
 
 MOST_NAMED = 20
 CONNECTED_WITHIN = 120
+_WINDOWS = "budget_limits IS NOT NULL AND budget_limits::text NOT IN ('null', '[]')"
+"""Prisma has no filter for a null in JSON, so LiteLLM itself asks in SQL."""
+_HAVE_WINDOWS = {
+    "team": f'SELECT team_id AS id FROM "LiteLLM_TeamTable" WHERE {_WINDOWS} LIMIT {MOST_NAMED + 1}',
+    "key": f'SELECT token AS id FROM "LiteLLM_VerificationToken" WHERE {_WINDOWS} LIMIT {MOST_NAMED + 1}',
+}
 _TABLES = {
     "user": ("litellm_usertable", "user_id"),
     "team": ("litellm_teamtable", "team_id"),
@@ -20,7 +26,7 @@ log = logging.getLogger("spend_ledger.litellm")
 
 
 async def warn_of_limits() -> None:
-    """Names each limit that LiteLLM still has, up to a number of them."""
+    """Names each that LiteLLM still limits, up to a number of them."""
     try:
         database = await _database()
         if database is not None:
@@ -29,6 +35,8 @@ async def warn_of_limits() -> None:
                     where={"NOT": [{"max_budget": None}]}, take=MOST_NAMED + 1
                 )
                 _warn(kind, [str(getattr(row, id_column, "?")) for row in found])
+            for kind, statement in _HAVE_WINDOWS.items():
+                _warn(kind, [str(row["id"]) for row in await database.query_raw(statement)])
     except Exception:
         # It only warns: a LiteLLM that keeps its tables otherwise runs all the same.
         log.warning("LiteLLM could not be asked for limits that are still set.", exc_info=True)

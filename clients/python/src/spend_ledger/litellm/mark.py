@@ -13,6 +13,21 @@ _OURS = "spend_ledger"
 _BOXES = ("litellm_metadata", "metadata")
 _PROXY_ONLY = "user_api_key"
 """Only the metadata of the proxy has it; the other one is the client's, and goes to the provider."""
+_MIRROR = "is_silent_experiment"
+
+
+def can_be_marked(request: Mapping[str, object]) -> bool:
+    """Whether LiteLLM has metadata of its own there, by which the logs of the call are found again."""
+    return any(_PROXY_ONLY in box for box in _boxes_of(request))
+
+
+def remove_claims(request: Mapping[str, object]) -> None:
+    """Takes out what the client has made up: with a mark the import would skip the row of the call."""
+    for box in _boxes_of(request):
+        box.pop(_MIRROR, None)
+        logged = box.get(_LOGGED)
+        if isinstance(logged, Mapping) and _OURS in logged:
+            box[_LOGGED] = {name: value for name, value in logged.items() if name != _OURS}
 
 
 def mark_request(request: dict[str, object], call: str, hold: str | None) -> None:
@@ -27,13 +42,19 @@ def mark_request(request: dict[str, object], call: str, hold: str | None) -> Non
 
 def call_of_request(request: Mapping[str, object]) -> str | None:
     """Which call of ours it is: out of a request, or out of what LiteLLM logs. A client may claim anything here."""
-    params = request.get("litellm_params")
     payload = request.get("standard_logging_object")
-    places = [request, params if isinstance(params, Mapping) else {}]
-    boxes = [box for place in places for box in _boxes_of(place)]
-    if isinstance(payload, Mapping):
-        boxes.extend(_boxes_of(payload))
+    boxes = [*_logged_boxes_of(request), *(_boxes_of(payload) if isinstance(payload, Mapping) else [])]
     return next((call for call in map(_call_in, boxes) if call is not None), None)
+
+
+def is_mirror(logged: Mapping[str, object]) -> bool:
+    """Whether LiteLLM has made the call itself out of one of a client, for a `silent_model`: it has the same mark."""
+    return any(box.get(_MIRROR) is True for box in _logged_boxes_of(logged))
+
+
+def _logged_boxes_of(logged: Mapping[str, object]) -> list[dict[str, object]]:
+    params = logged.get("litellm_params")
+    return [*_boxes_of(logged), *(_boxes_of(params) if isinstance(params, Mapping) else [])]
 
 
 def _boxes_of(place: Mapping[str, object]) -> list[dict[str, object]]:

@@ -12,13 +12,15 @@ from .money import decimal_of
 
 @dataclass(frozen=True)
 class Price:
-    """What a token of one deployment costs; None where nobody has said it."""
+    """What a token of one deployment costs; None where no price is stated."""
 
     input: Decimal | None
     output: Decimal | None
 
 
+_INPUT, _OUTPUT = "input_cost_per_token", "output_cost_per_token"
 _NOTHING: Mapping[str, object] = {}
+_UNPRICED = Price(None, None)
 
 
 def prices_of_group(group: str, team_id: str | None) -> list[Price]:
@@ -53,8 +55,13 @@ def price_of_deployment(deployment: Mapping[str, object], known: Mapping[str, ob
     params = _mapping(deployment.get("litellm_params"))
     info = _mapping(deployment.get("model_info"))
     listed = next(_entries_of(params, info, known), _NOTHING)
-    sources = (info, params, listed)
-    return Price(_first(sources, "input_cost_per_token"), _first(sources, "output_cost_per_token"))
+    own, every = (info, params), (info, params, listed)
+    price = Price(_first(every, _INPUT), _first(every, _OUTPUT))
+    is_own = _first(own, _INPUT) is not None and _first(own, _OUTPUT) is not None
+    costs_tokens = any(each is not None and each > 0 for each in (price.input, price.output))
+    if not costs_tokens and _costs_otherwise(own if is_own else every):
+        return _UNPRICED
+    return price
 
 
 def _entries_of(
@@ -67,6 +74,17 @@ def _entries_of(
             entry = known.get(spelled)
             if isinstance(entry, Mapping):
                 yield entry
+
+
+def _costs_otherwise(sources: Iterable[Mapping[str, object]]) -> bool:
+    """Whether a query, a picture, a second or the like has a price: of those a request does not say how many."""
+    costs = (
+        decimal_of(cost)
+        for source in sources
+        for name, cost in source.items()
+        if "cost_per" in name and name not in (_INPUT, _OUTPUT)
+    )
+    return any(cost is not None and cost > 0 for cost in costs)
 
 
 def _first(sources: Iterable[Mapping[str, object]], name: str) -> Decimal | None:

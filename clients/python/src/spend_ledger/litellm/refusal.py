@@ -45,6 +45,17 @@ def outage_refusal() -> Exception:
     )
 
 
+def several_models_refusal() -> Exception:
+    """LiteLLM would make a call for each model, and log only one of them."""
+    return _proxy_exception(
+        "model names several models, and one budget check is for one of them. Ask each model in a request of its own.",
+        "invalid_request_error",
+        400,
+        {},
+        None,
+    )
+
+
 def _own_status() -> int:
     """422 in LiteLLM 1.108; versions before it was a setting answered 429."""
     status = getattr(import_module("litellm"), "budget_exceeded_status_code", 429)

@@ -42,30 +42,27 @@ class Reports:
 
     def spent(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
         """The call was answered, as a whole or up to a break."""
-        if call.is_given_up and outcome.amount is not None:
-            # Its failed attempts have been reported already, and the hold with them.
-            again = replace(call.entry, id=str(uuid4()), hold_id=None)
-            call.is_given_up = False
-            self._write(again.spent(_body_of(outcome, logged)))
-            return
-        if outcome.cost is not None and call.attempts > 0:
-            outcome = Outcome("estimated", outcome.cost + call.attempts)
-        if call.end == "costed" or (call.end == "unknown" and outcome.amount is None):
-            return
-        self._write(call.entry.spent(_body_of(outcome, logged)))
-        self._calls.end(call, "unknown" if outcome.amount is None else "costed")
+        unreported = call.attempts - call.reported
+        if outcome.cost is not None and unreported > 0:
+            outcome = Outcome("estimated", outcome.cost + unreported)
+        self._report(call, outcome, logged)
+
+    def mirrored(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
+        """LiteLLM has made another call out of this one. It is a spend of its own, which leaves the hold alone."""
+        beside = replace(call.entry, id=str(uuid4()), hold_id=None)
+        self._write(beside.spent(_body_of(outcome, logged)))
 
     def failed(self, call: Call, cost: Decimal, logged: Mapping[str, object]) -> None:
         """No attempt was answered as a whole.
 
         :param cost: what the provider billed all the same, for all attempts
         """
-        billed = max(cost, call.attempts)
-        call.attempts = Decimal(0)
+        billed = max(cost, call.attempts) - call.reported
         if billed > 0:
-            self.spent(call, Outcome("estimated", billed), logged)
+            self._report(call, Outcome("estimated", billed), logged)
+            call.reported += billed
         elif call.has_broken:
-            self.spent(call, UNKNOWN, logged)
+            self._report(call, UNKNOWN, logged)
         elif call.end is None:
             self._release(call)
 
@@ -76,7 +73,7 @@ class Reports:
             self.failed(call, call.attempts, {})
             call.is_given_up = True
         elif call.has_broken:
-            self.spent(call, UNKNOWN, {})
+            self._report(call, UNKNOWN, {})
         elif left is None or left.action == "release":
             self._release(call)
         else:
@@ -88,6 +85,16 @@ class Reports:
         for entry in list(self._unwritten.values()):
             del self._unwritten[entry.id]
             self._write(entry)
+
+    def _report(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
+        if call.is_given_up and outcome.amount is not None:
+            # Its first failed attempts have been reported already, and the hold with them.
+            call.is_given_up = False
+            again = replace(call.entry, id=str(uuid4()), hold_id=None)
+            self._write(again.spent(_body_of(outcome, logged)))
+        elif call.end != "costed" and (call.end != "unknown" or outcome.amount is not None):
+            self._write(call.entry.spent(_body_of(outcome, logged)))
+            self._calls.end(call, "unknown" if outcome.amount is None else "costed")
 
     def _release(self, call: Call) -> None:
         if call.entry.hold_id is None:

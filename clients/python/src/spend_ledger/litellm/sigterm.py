@@ -1,4 +1,4 @@
-"""A proxy that is told to stop sends what is due first, for a while. What is left goes out at the next start."""
+"""A proxy that gets SIGTERM sends what is due first, for a while. What is left goes out at the next start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DRAINED_WITHIN = 5.0
 
 
 def drain_on_sigterm(worker: Worker, within: float = DRAINED_WITHIN) -> None:
-    """Only before uvicorn's own handler: whoever else handles SIGTERM keeps it to itself."""
+    """Only before uvicorn's own handler. Another program that handles SIGTERM keeps it to itself."""
     if threading.current_thread() is not threading.main_thread():
         return
     before = signal.getsignal(signal.SIGTERM)

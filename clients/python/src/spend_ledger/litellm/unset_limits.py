@@ -42,17 +42,17 @@ def accounts_in(report: Path) -> list[str]:
 
 
 def plan(accounts: Iterable[str], api: LitellmApi, tell: Tell) -> tuple[list[Change], int]:
-    """What there is to change, and how many limits could not be found."""
+    """What there is to change, and how many limits are left, because they need a hand or were not found."""
     changes, missed = [], 0
     for account in accounts:
         limited = limited_by(account)
         try:
             if limited is None:
-                raise LitellmRefused("the import has renamed it, so find it by hand.")
+                raise LitellmRefused("The import has renamed it: take its limit out by hand.")
             before = limit_of(limited, api)
         except LitellmRefused as error:
             missed += 1
-            tell(f"{account}: not found. {error}")
+            tell(f"{account}: left. {error}")
             continue
         if before == limited.none:
             tell(f"{account}: no limit in LiteLLM")

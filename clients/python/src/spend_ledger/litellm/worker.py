@@ -15,6 +15,7 @@ from .._async._http import AsyncHttp
 from .._errors import HoldEnded, LedgerError
 from .._journal import Journal
 from .._requests import extend_request
+from .._urls import ledger_name
 from .calls import Call, Calls
 from .gate import Gate
 from .reports import Reports
@@ -45,14 +46,14 @@ class Worker:
         )
         self.journal = Journal(
             settings.journal,
-            settings.auth_url,
+            ledger_name(settings.auth_url),
             on_interrupted=settings.on_interrupted,
             synchronous=settings.sync,
             warn=log.warning,
         )
         self.gate = Gate(self._http, self.journal, settings)
         self._courier = AsyncCourier(self._http, self.journal, warn=log.warning)
-        self.reports = Reports(self.journal, self.calls, settings, self._courier.hand_over)
+        self.reports = Reports(self.journal, self.calls, settings, self._hand_over)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -67,7 +68,7 @@ class Worker:
         self.run(self._keep_alive())
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """In the background. A task that nobody refers to may be collected before its end."""
+        """In the background. A task without a reference to it may be collected before its end."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -81,6 +82,14 @@ class Worker:
         self.reports.write_again()
         self._give_up_silent_ones()
         await self._extend_old_ones()
+
+    def _hand_over(self, id: str) -> None:
+        """Also from another loop: LiteLLM makes the calls for a `silent_model` in one of their own."""
+        loop = self._loop
+        if loop is None or loop.is_closed() or loop is _running_loop():
+            self._courier.hand_over(id)
+        else:
+            loop.call_soon_threadsafe(self._courier.hand_over, id)
 
     async def _keep_alive(self) -> None:
         while True:
@@ -114,3 +123,10 @@ class Worker:
             call.extended = float("inf")
         except LedgerError as error:
             log.warning("The hold of a call that runs could not be extended: %s", error)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
