@@ -8,7 +8,9 @@ import { MASTER_KEY } from './support/models';
 
 jest.setTimeout(900_000);
 
-const SEED = `insert into "LiteLLM_UserTable" (user_id, max_budget) values ('left', 5)`;
+const WINDOWS = [{ budget_duration: '30d', max_budget: 50 }];
+const SEED = `insert into "LiteLLM_UserTable" (user_id, max_budget) values ('left', 5);
+  insert into "LiteLLM_TeamTable" (team_id, budget_limits) values ('windows', '${JSON.stringify(WINDOWS)}')`;
 
 let live: HookedLitellm;
 let folder: string;
@@ -37,20 +39,38 @@ async function limits(): Promise<Record<string, number>> {
     union all select 'members', b.max_budget from "LiteLLM_BudgetTable" b join "LiteLLM_TeamTable" t
       on t.metadata ->> 'team_member_budget_id' = b.budget_id where b.max_budget is not null
     union all select 'member', b.max_budget from "LiteLLM_TeamMembership" m
-      join "LiteLLM_BudgetTable" b using (budget_id) where m.user_id = 'dora' and b.max_budget is not null`);
+      join "LiteLLM_BudgetTable" b using (budget_id) where m.user_id = 'dora' and b.max_budget is not null
+    union all select 'windows of the team', jsonb_array_length(budget_limits) from "LiteLLM_TeamTable"
+      where team_id = 'a/b' and budget_limits not in ('null', '[]')
+    union all select 'windows of the key', jsonb_array_length(budget_limits) from "LiteLLM_VerificationToken"
+      where user_id = 'dora' and budget_limits not in ('null', '[]')
+    union all select 'blocked', max_budget from "LiteLLM_UserTable" where user_id = 'blocked' and max_budget is not null`);
   return Object.fromEntries(rows.map(({ who, limit }) => [who, limit]));
 }
 
-const ALL = { user: 0.25, team: 8, key: 3, members: 2, member: 1.5 };
+const ALL = {
+  user: 0.25,
+  team: 8,
+  key: 3,
+  members: 2,
+  member: 1.5,
+  'windows of the team': 1,
+  'windows of the key': 1,
+  blocked: 0,
+};
 
 it('warns at the start of each limit that LiteLLM still has', async () => {
-  const said = 'LiteLLM still has a limit of its own for the user left, and refuses by it';
-  await live.until('it says so', () => live.proxy.output.includes(said));
+  for (const who of ['user left', 'team windows']) {
+    const said = `LiteLLM still has a limit of its own for the ${who}, and refuses by it`;
+    await live.until(`it names the ${who}`, () => live.proxy.output.includes(said));
+  }
 });
 
 it('says what it would take out, and changes nothing', async () => {
   await live.manage('/user/new', { user_id: 'dora', max_budget: 0.25, auto_create_key: false });
-  await live.manage('/team/new', { team_id: 'a/b', max_budget: 8, team_member_budget: 2 });
+  await live.manage('/user/new', { user_id: 'blocked', max_budget: 0, auto_create_key: false });
+  const ofTeam = { max_budget: 8, team_member_budget: 2, budget_limits: WINDOWS };
+  await live.manage('/team/new', { team_id: 'a/b', ...ofTeam });
   const member = { role: 'user', user_id: 'dora' };
   await live.manage('/team/member_add', { team_id: 'a/b', member });
   await live.manage('/team/member_update', {
@@ -58,7 +78,7 @@ it('says what it would take out, and changes nothing', async () => {
     user_id: 'dora',
     max_budget_in_team: 1.5,
   });
-  key = await live.makeKey({ user_id: 'dora', max_budget: 3 });
+  key = await live.makeKey({ user_id: 'dora', max_budget: 3, budget_limits: WINDOWS });
   expect(await limits()).toEqual(ALL);
   const imported = await ledgerCommand(
     { DATABASE_URL: live.ledger.db.url },
@@ -72,7 +92,8 @@ it('says what it would take out, and changes nothing', async () => {
   const { status, stdout } = await unsetLimits('--dry-run');
   expect(status).toBe(0);
   expect(stdout).toContain('user:dora: max_budget 0.25 -> none');
-  expect(stdout).toContain('team:a%2Fb: max_budget 8.0 -> none');
+  expect(stdout).toMatch(/^team:a%2Fb: max_budget 8.0, budget_limits .* -> none$/m);
+  expect(stdout).toContain('user:blocked: max_budget 0.0 -> none');
   expect(await limits()).toEqual(ALL);
 });
 
@@ -106,5 +127,20 @@ it('keeps the file that it would go back with, and takes no dry run for an impor
   expect([dry.status, dry.stderr]).toEqual([
     2,
     expect.stringContaining('import without --dry-run'),
+  ]);
+});
+
+it('leaves a key to its operator that is limited through a shared budget', async () => {
+  await live.manage('/budget/new', { budget_id: 'tier-1', max_budget: 2 });
+  await live.makeKey({ user_id: 'tiered', budget_id: 'tier-1' });
+  const [tiered] = await live.rows<{ token: string }>(
+    `select token from "LiteLLM_VerificationToken" where user_id = 'tiered'`,
+  );
+  const budgets = [{ account: `key:${tiered!.token}`, outcome: 'set' }];
+  await writeFile(join(folder, 'report.json'), JSON.stringify({ dryRun: false, budgets }));
+  const { status, stdout } = await unsetLimits('--dry-run');
+  expect([status, stdout]).toEqual([
+    1,
+    expect.stringContaining('through the shared budget tier-1'),
   ]);
 });

@@ -53,9 +53,7 @@ def test_a_limit_of_zero_is_a_limit() -> None:
         ("key:abc", "info", {"key": "abc"}),
     ],
 )
-def test_windows_go_with_the_limit_and_come_back(
-    tmp_path: Path, account: str, found: str, ids: dict[str, str]
-) -> None:
+def test_windows_go_with_the_limit_and_come_back(tmp_path: Path, account: str, found: str, ids: dict[str, str]) -> None:
     litellm = Litellm(**{found: {"max_budget": None, "budget_limits": [WINDOW]}})
     changes, _ = litellm.plan(account)
     keep(changes, tmp_path / "kept.json")
