@@ -39,6 +39,8 @@ it('takes the cost of calls that a kill cut short for unknown, and counts the ot
 it('loses no cost when the ledger is killed, and then the proxy too', async () => {
   await live.ledger.end('SIGKILL');
   await answered(10);
+  // LiteLLM logs a call behind its answer.
+  await live.until('the journal has all', async () => (await live.proxy.dueReports()) === 10);
   await live.proxy.end('SIGKILL');
   await live.ledger.restart();
   await live.proxy.restart({ HOLD_TTL: `${TTL}` });

@@ -100,12 +100,29 @@ export class LitellmProxy {
     }
   }
 
+  /** How many reports wait in the journal: those that a kill leaves to the next start. */
+  async dueReports(): Promise<number> {
+    const args = ['journal', 'status', '--journal', this.journal];
+    const { stdout } = await this.run('spend_ledger._cli', args, {});
+    const files = stdout.split('\n').filter(Boolean);
+    const counts = files.map((line) => JSON.parse(line) as { entries: { due?: number } });
+    return counts.reduce((sum, { entries }) => sum + (entries.due ?? 0), 0);
+  }
+
   /** Runs `spend-ledger-litellm`, in the Python of the proxy. */
-  async runHookCommand(
+  runHookCommand(
     args: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<CommandResult> {
-    const child = spawn(this.kit.python, ['-m', 'spend_ledger.litellm.cli', ...args], {
+    return this.run('spend_ledger.litellm.cli', args, env);
+  }
+
+  private async run(
+    module: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<CommandResult> {
+    const child = spawn(this.kit.python, ['-m', module, ...args], {
       env: { PATH: this.kit.env['PATH'], PYTHONPATH: SOURCES, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
