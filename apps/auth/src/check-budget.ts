@@ -1,4 +1,4 @@
-import { freshnessOf, type Snapshot } from '#libs/balances';
+import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
 import { accountsOf, formatAccount, type Account, type BudgetState } from '#libs/ledger';
 import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
 import type { AnsweredDecision } from './decisions/answered-decision';
@@ -13,6 +13,8 @@ import type { SnapshotReader } from './snapshot-reader';
  * answers that are to be kept.
  */
 export class BudgetChecker {
+  private latest: { readonly snapshot: Snapshot; readonly freshness: Freshness } | undefined;
+
   constructor(
     private readonly snapshots: SnapshotReader,
     private readonly policy: CheckPolicy,
@@ -25,30 +27,24 @@ export class BudgetChecker {
    * @throws Problem, as SnapshotReader.read does
    */
   async check(request: CheckRequest, caller: string): Promise<AnsweredDecision> {
-    return this.keeper.keep(await this.decide(request), request, caller);
-  }
-
-  private async decide(request: CheckRequest): Promise<Decision> {
     const accounts = new Map<string, Account>();
     for (const account of accountsOf(request.scope)) accounts.set(formatAccount(account), account);
-    let snapshot: Snapshot;
-    try {
-      snapshot = await this.snapshots.read(accounts, request.minPosition);
-    } catch (error) {
-      if (error instanceof PostgresGone) return this.decideWithout(error, accounts, request);
-      throw error;
-    }
-    return this.decideNow(snapshot, accounts, request.estimatePico);
+    const decision = await this.snapshots.read(accounts, request.minPosition).then(
+      (snapshot) => this.decideNow(snapshot, accounts, request.estimatePico),
+      (error: unknown) => this.decideWithout(error, accounts, request),
+    );
+    return this.keeper.keep(decision, request, caller);
   }
 
   private decideWithout(
-    gone: PostgresGone,
+    failure: unknown,
     accounts: ReadonlyMap<string, Account>,
     request: CheckRequest,
   ): Decision {
+    if (!(failure instanceof PostgresGone)) throw failure;
     const decision = decideOnLastKnown(this.outage.lastKnown, accounts, request, this.policy);
     // A process that has not caught up since its start knows nothing that it could go by.
-    if (decision === undefined) throw gone;
+    if (decision === undefined) throw failure;
     this.outage.countDegraded('postgres_gone');
     return decision;
   }
@@ -58,9 +54,8 @@ export class BudgetChecker {
     accounts: ReadonlyMap<string, Account>,
     estimatePico: bigint | undefined,
   ): Decision {
-    const { partitions, maxLagMs } = this.policy;
-    const { asOf, lagMs } = freshnessOf(snapshot, partitions);
-    const degraded = lagMs > maxLagMs;
+    const { asOf, lagMs } = this.freshnessOf(snapshot);
+    const degraded = lagMs > this.policy.maxLagMs;
     if (degraded) this.outage.countDegraded('behind');
     const states: BudgetState[] = [];
     for (const [name, account] of accounts) {
@@ -74,5 +69,12 @@ export class BudgetChecker {
       estimatePico,
       this.policy,
     );
+  }
+  /** Hundreds of checks share a snapshot, and come one after the other. */
+  private freshnessOf(snapshot: Snapshot): Freshness {
+    if (this.latest?.snapshot !== snapshot) {
+      this.latest = { snapshot, freshness: freshnessOf(snapshot, this.policy.partitions) };
+    }
+    return this.latest.freshness;
   }
 }

@@ -23,6 +23,8 @@ export interface RefreshOptions {
  */
 export class KnownCredentials {
   private tokens = new Map<string, { readonly hash: Buffer; readonly credential: Credential }[]>();
+  /** Of the tokens that have been shown since the last change, so that each is hashed once. */
+  private shown = new Map<string, Credential>();
   private others = new Map<string, Credential>();
   private isFailing = false;
   /** The next reading, not begun yet: it includes every credential that existed when a caller began to wait for it. */
@@ -65,12 +67,17 @@ export class KnownCredentials {
     return this.options.nowMs();
   }
 
-  /** Tokens are found by a part of their hash, and compared as a whole in a time that tells nothing. */
   ofToken(token: string): Credential | undefined {
-    const hash = hashToken(token);
+    const credential = this.shown.get(token) ?? this.ofHash(hashToken(token));
+    if (credential !== undefined) this.shown.set(token, credential);
+    return this.unlessExpired(credential);
+  }
+
+  /** Tokens are found by a part of their hash, and compared as a whole in a time that tells nothing. */
+  private ofHash(hash: string): Credential | undefined {
     const bytes = Buffer.from(hash, 'latin1');
     const found = this.tokens.get(indexOf(hash))?.find((kept) => timingSafeEqual(kept.hash, bytes));
-    return this.unlessExpired(found?.credential);
+    return found?.credential;
   }
 
   ofCertificate(name: string): Credential | undefined {
@@ -118,6 +125,7 @@ export class KnownCredentials {
   private take(known: KnownAccess): void {
     this.known = known;
     this.tokens = new Map();
+    this.shown = new Map();
     this.others = new Map();
     for (const credential of known.credentials) {
       const { kind, matches } = credential;

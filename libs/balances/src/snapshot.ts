@@ -56,7 +56,8 @@ export class Snapshot {
   private readonly dueSums: DueSums[] = [];
   private hasWindows = false;
   private madePosition: Position | undefined;
-  private included: Position | undefined;
+  /** Of positions that several ask for: what this process has recorded, and where it had caught up. */
+  private readonly included = new Set<Position>();
   private printedPosition: string | undefined;
 
   constructor(readonly fences: ReadonlyMap<number, Fence>) {}
@@ -147,11 +148,11 @@ export class Snapshot {
     ));
   }
 
-  /** Whether it has everything up to a position; those who share a snapshot mostly ask for the same one. */
+  /** Whether it has everything up to a position; those who share a snapshot mostly ask for the same ones. */
   includes(least: Position): boolean {
-    if (this.included === least || least.size === 0) return true;
+    if (least.size === 0 || this.included.has(least)) return true;
     if (!includesPosition(this.position, least)) return false;
-    this.included = least;
+    this.included.add(least);
     return true;
   }
 

@@ -9,20 +9,29 @@ export class ScopePermits {
 
   /** While Postgres is gone the bindings alone decide. @throws Problem `forbidden` */
   async check(caller: Caller, scope: Scope): Promise<void> {
-    await this.permit(caller, scope);
+    const key = keyToLookUp(caller, scope);
+    if (key !== undefined) await this.lookUp(caller, key);
   }
 
   /** @throws Problem `forbidden`; PostgresGone */
   async hold(caller: Caller, scope: Scope): Promise<void> {
-    if ((await this.permit(caller, scope)) === 'unknown') throw new PostgresGone();
+    const key = keyToLookUp(caller, scope);
+    if (key !== undefined && !(await this.lookUp(caller, key))) throw new PostgresGone();
   }
 
-  private async permit(caller: Caller, scope: Scope): Promise<'permitted' | 'unknown'> {
-    permitScope(caller, scope);
-    const key = keyInUse(caller.bindings, scope);
-    if (key === undefined) return 'permitted';
+  /**
+   * @returns false: it could not be looked up
+   * @throws Problem `forbidden`
+   */
+  private async lookUp(caller: Caller, key: KeyInUse): Promise<boolean> {
     const isForeign = await this.foreignKeys.read(key);
     if (isForeign === true) throw keyOfAnother(caller);
-    return isForeign === undefined ? 'unknown' : 'permitted';
+    return isForeign !== undefined;
   }
+}
+
+/** @throws Problem `forbidden` */
+function keyToLookUp(caller: Caller, scope: Scope): KeyInUse | undefined {
+  permitScope(caller, scope);
+  return keyInUse(caller.bindings, scope);
 }

@@ -61,6 +61,8 @@ type Answer = sendUnaryData<unknown>;
  */
 export class GrpcDoor extends ServerGrpc {
   private readonly needs = new CallNeeds();
+  /** Of the methods that are served here. */
+  private readonly messageBytes = new Map<string, number | undefined>();
   private boundPort = 0;
   private closing: Promise<void> | undefined;
 
@@ -120,6 +122,7 @@ export class GrpcDoor extends ServerGrpc {
   ): (...call: unknown[]) => unknown {
     const { path } = native as { readonly path: string };
     if (this.door.gate) this.needs.learn(path, handler as MessageHandler);
+    this.messageBytes.set(path, this.door.messageBytesOf?.(path));
     this.door.onServed(serviceOf(path));
     const method: unknown = super.createServiceMethod(handler, native, streamType);
     return method as (...call: unknown[]) => unknown;
@@ -131,7 +134,10 @@ export class GrpcDoor extends ServerGrpc {
       gate,
       needOf: (path) => this.needs.of(path),
       notServed: (path) => this.notServed(path),
-      messageBytesOf: (path) => this.door.messageBytesOf?.(path),
+      messageBytesOf: (path) =>
+        this.messageBytes.has(path)
+          ? this.messageBytes.get(path)
+          : this.door.messageBytesOf?.(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
       onRefused: (path, code) => metrics?.countGrpc(path, code),

@@ -35,7 +35,9 @@ function faultInMessage(
   depth: number,
 ): FieldFault | undefined {
   if (depth > MAX_DEPTH) return fault('depth', `is nested deeper than ${MAX_DEPTH} messages`);
-  const seen = new Map<string, number>();
+  /** Fields, and oneofs in place of theirs; there are few of them. */
+  const filled: object[] = [];
+  let counts: Map<Field, number> | undefined;
   while (reader.pos < end) {
     const tag = reader.uint32();
     const field = type.fieldsById[tag >>> 3];
@@ -45,19 +47,19 @@ function faultInMessage(
         field: `${tag >>> 3}`,
       };
     }
-    // Of the fields of a oneof only one may stand there.
-    const place = field.partOf?.name ?? field.name;
-    const times = seen.get(place) ?? 0;
-    seen.set(place, times + 1);
-    const isMany = field.repeated || field.map;
-    const found =
-      times > 0 && !isMany
-        ? fault('single', 'stands beside another value in its place')
-        : faultInField(reader, end, field, tag & 7, depth);
+    if (field.repeated || field.map) {
+      counts ??= new Map();
+      counts.set(field, (counts.get(field) ?? 0) + 1);
+    } else {
+      // Of the fields of a oneof only one may stand there.
+      const place = field.partOf ?? field;
+      if (filled.includes(place)) return inType(type, field.name, SECOND);
+      filled.push(place);
+    }
+    const found = faultInField(reader, end, field, tag & 7, depth);
     if (found === undefined) continue;
-    return DYNAMIC.test(type.fullName)
-      ? { ...found, field: '' }
-      : inside(field.repeated ? `${field.name}[${times}]` : field.name, found);
+    const name = field.repeated ? `${field.name}[${counts!.get(field)! - 1}]` : field.name;
+    return inType(type, name, found);
   }
   return reader.pos === end ? undefined : UNREADABLE;
 }
@@ -147,6 +149,11 @@ function endOfValue(reader: BufferReader, end: number, wireType: number): number
 
 const fault = (rule: string, message: string): FieldFault => ({ field: '', rule, message });
 const WRONG_TYPE = fault('type', 'is not a value of its type');
+const SECOND = fault('single', 'stands beside another value in its place');
+
+function inType({ fullName }: Type, field: string, found: FieldFault): FieldFault {
+  return DYNAMIC.test(fullName) ? { ...found, field: '' } : inside(field, found);
+}
 
 function inside(parent: string, found: FieldFault): FieldFault {
   return { ...found, field: found.field === '' ? parent : `${parent}.${found.field}` };
