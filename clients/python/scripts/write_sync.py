@@ -52,6 +52,9 @@ if __name__ == "__main__":
     files = written()
     if "--check" not in sys.argv:
         TARGET.mkdir(exist_ok=True)
+        for stale in TARGET.glob("*.py"):
+            if stale.name not in files:
+                stale.unlink()
         for name, text in files.items():
             (TARGET / name).write_text(text)
     elif files != {each.name: each.read_text() for each in TARGET.glob("*.py")}:

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from ._adoption import adopted, inherited
 from ._bodies import one_of
-from ._entry import Entry, OnInterrupted, State
+from ._entry import Entry, State
 from ._errors import JournalUnavailable
 from ._forks import tell_of_forks
 from ._journal_file import JournalFile, Row, create, decode, encode, files_in, is_corrupt
+from ._policies import OnInterrupted, Synchronous
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
@@ -38,7 +39,7 @@ class Journal:
         ledger: str,
         *,
         on_interrupted: OnInterrupted = "unknown",
-        synchronous: Literal["normal", "full"] = "normal",
+        synchronous: Synchronous = "normal",
         max_entries: int = 100_000,
         max_dead: int = 10_000,
         max_bytes: int = 256 * 2**20,
@@ -50,7 +51,7 @@ class Journal:
         self.ledger = ledger
         self.paused_until = 0.0
         """By the clock: nothing is sent before it. It outlives the process."""
-        self._on_interrupted: OnInterrupted = on_interrupted
+        self._on_interrupted = on_interrupted
         self._synchronous = synchronous
         self._max_entries = max_entries
         self._max_dead = max_dead
@@ -231,7 +232,7 @@ class Journal:
             self._told.add(orphan.path)
             return []
         inheritance = inherited(orphan, self._on_interrupted)
-        self._pause_until(float(orphan.fact("paused_until") or 0))
+        self._pause_until(_moment(orphan.fact("paused_until")))
         with self._open() as own:
             self._write(own, [*inheritance.kept, *inheritance.spoilt])
         if inheritance.newly_spoilt:
@@ -248,3 +249,11 @@ class Journal:
             self.paused_until = moment
             with self._open() as file:
                 file.set_fact("paused_until", repr(moment))
+
+
+def _moment(fact: str | None) -> float:
+    """Zero, too, for what is spoilt: then nothing waits."""
+    try:
+        return float(fact or 0)
+    except ValueError:
+        return 0.0

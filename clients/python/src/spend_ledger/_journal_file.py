@@ -126,10 +126,14 @@ class JournalFile:
     def leave_to_parent(self) -> None:
         """In the child after a fork. The connection is not closed: that would end the parent's."""
         _LEFT_OPEN.append(self._sql)
-        self._unlock()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _unlock(self) -> None:
         if self._lock is not None:
+            # A child that was forked a moment ago may have it open still.
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
             os.close(self._lock)
             self._lock = None
 
@@ -156,9 +160,13 @@ def files_in(folder: Path) -> list[Path]:
 def is_owned(path: Path) -> bool:
     """Whether a process that lives has it."""
     lock = take_lock(path)
-    if lock is not None:
-        os.close(lock)
-    return lock is None
+    if lock is None:
+        return True
+    if not path.exists():
+        # Its owner has removed it, and the lock, too: this one is new.
+        lock_of(path).unlink(missing_ok=True)
+    os.close(lock)
+    return False
 
 
 def peek(path: Path) -> tuple[str | None, list[Row]]:

@@ -92,24 +92,12 @@ def test_without_a_hold_a_cost_after_an_unknown_one_corrects_the_event(tmp_path:
     run(work())
 
 
-def test_the_hold_of_a_call_that_lasts_is_extended(tmp_path: Path) -> None:
-    async def work() -> None:
-        ended = problem("hold_ended", 409, state="expired", holdId="h-1")
-        bench = Bench(tmp_path, Ledger(holds=[taken], extend=[LOST, reply(EXTENDED), ended]), hold_ttl=600)
-        await bench.before()
-        for bench.now in (299.0, 300.0, 310.0, 311.0, 609.0, 610.0, 10_000.0):
-            await bench.worker.look_after_calls()
-        assert bench.ledger.asked == ["holds", "extend", "extend", "extend"]
-
-    run(work())
-
-
 def test_a_call_of_which_nothing_more_is_heard_is_given_up(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
         await bench.before()
         bench.now = 25 * 3600.0
-        await bench.worker.look_after_calls()
+        bench.worker.give_up_silent_calls()
         assert await bench.settled() == ["holds", "settle"]
         assert b'"basis": "unknown"' in bench.ledger.requests[-1].content
 
@@ -126,7 +114,7 @@ def test_a_stream_that_broke_off_has_an_unknown_cost(tmp_path: Path) -> None:
         assert await bench.settled() == ["holds", "settle"]
         await bench.hook.attempt_failed({**await bench.before(), **broken})
         bench.now = 601.0
-        await bench.worker.look_after_calls()
+        bench.worker.give_up_silent_calls()
         assert (await bench.settled())[2:] == ["holds", "settle"]
         assert {b'"basis": "unknown"' in bench.ledger.requests[at].content for at in (1, 3)} == {True}
 

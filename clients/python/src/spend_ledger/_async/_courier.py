@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import _types as types
 from .._entry import Entry
-from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailable, is_final
+from .._errors import BatchPartlyRefused, LedgerError, is_last
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import AsyncSignal, AsyncWorker, async_home, async_together
@@ -24,7 +24,7 @@ log = logging.getLogger("spend_ledger")
 
 
 class AsyncCourier:
-    """It begins with `start()`, and again after a fork. `on_delivered` is called with each report that was taken."""
+    """It begins with `start()`, and again after a fork."""
 
     def __init__(
         self,
@@ -32,7 +32,6 @@ class AsyncCourier:
         journal: Journal,
         *,
         warn: Callable[[str], None],
-        on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
         at_once: int = 4,
         adopt_every: float = 5.0,
         most_unwritten: int = 10_000,
@@ -41,7 +40,6 @@ class AsyncCourier:
         self._delivery = AsyncDelivery(http, journal, warn)
         self._journal = journal
         self._warn = warn
-        self._on_delivered = on_delivered
         self._at_once = at_once
         self._adopt_every = adopt_every
         self._clock = clock
@@ -70,23 +68,32 @@ class AsyncCourier:
         self._waiting.update(dict.fromkeys(ids, 0.0))
         self._signal.set()
 
-    def send_soon(self, entry: Entry) -> None:
-        """Sends a due entry in the background, out of memory where the journal does not take it."""
-        if self._journal.try_put(entry) or self._unwritten.add(entry):
+    def send_soon(self, entry: Entry) -> bool:
+        """Sends a due entry in the background. False: it is lost."""
+        is_kept = self.keep(entry)
+        if is_kept:
             self.hand_over(entry.id)
-        else:
-            self._warn("The cost of a call is lost: the ledger is down, and the journal takes nothing.")
+        return is_kept
+
+    def keep(self, entry: Entry) -> bool:
+        """Keeps a due entry until it is sent: in memory, where the journal does not take it. False: it is lost."""
+        if self._unwritten.write(entry):
+            return True
+        is_kept = self._unwritten.add(entry)
+        told = "waits in memory, where a crash loses it" if is_kept else "is lost"
+        self._warn(f"The report of call {entry.id} {told}: the journal takes nothing.")
+        return is_kept
 
     async def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
 
         Raises LedgerUnavailable with `journaled`, or an ApiError.
         """
-        is_journaled = self._journal.try_put(entry)
+        is_journaled = self._unwritten.write(entry)
         try:
             answer = await self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
-            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
+            if is_journaled and not is_last(error):
                 self._send_later(entry.id)
                 if isinstance(error, LedgerError):
                     error.journaled = True
@@ -111,6 +118,13 @@ class AsyncCourier:
                     error.journaled = True
             raise
 
+    def send_batch_later(self, entries: Sequence[Entry]) -> bool:
+        """The same in the background. False: the journal does not take them."""
+        is_journaled = self._journal.try_put(*entries)
+        if is_journaled:
+            self._send_later(*(entry.id for entry in entries))
+        return is_journaled
+
     async def drain(self, within: float) -> bool:
         """Sends what waits, also what dead processes left. False: some of it is left after so many seconds."""
         self.start()
@@ -132,10 +146,14 @@ class AsyncCourier:
             self._is_closing = True
             self._signal.set()
             await self._worker.join(1.0)
-            self._unwritten.write_again()
-            if self._unwritten:
-                self._warn(f"Costs are lost ({len(self._unwritten)}): neither the ledger nor the journal took them.")
+            self.tell_what_is_lost()
         self._home = None
+
+    def tell_what_is_lost(self) -> None:
+        """At the end of the process. What the journal takes now is not lost."""
+        self._unwritten.write_again()
+        if self._unwritten:
+            self._warn(f"Costs are lost ({len(self._unwritten)}): neither the ledger nor the journal took them.")
 
     async def _run(self) -> None:
         while not self._is_closing:
@@ -168,32 +186,40 @@ class AsyncCourier:
             self._progress.set()
 
     async def _attempt(self, id: str) -> None:
-        entry = self._due(id)
-        if entry is None:
-            self._drop(id)
-            return
+        """Whatever happens to one report, the others go on."""
         try:
-            answer = await self._delivery.deliver(entry, max_retries=0)
-        except LedgerUnavailable as error:
+            entry = self._due(id)
+            if entry is None:
+                self._drop(id)
+            else:
+                await self._deliver(entry)
+        except LedgerError as error:
             self._failed(id, error)
-        except ApiError as error:
+        except Exception:
+            log.exception("The courier has met an error that it does not know. The report is tried again.")
+            self._postpone(id)
+
+    async def _deliver(self, entry: Entry) -> None:
+        try:
+            await self._delivery.deliver(entry, max_retries=0)
+        except LedgerError as error:
+            if not is_last(error):
+                raise
             self._refused(entry, error)
         else:
             self._failures = 0
-            self._on_delivered(entry, answer)
-            self._drop_unless_due(id)
+            self._unwritten.taken(entry)
+            self._drop_unless_due(entry.id)
 
-    def _refused(self, entry: Entry, error: ApiError) -> None:
-        if not is_final(error):
-            self._failed(entry.id, error)
-            return
+    def _refused(self, entry: Entry, error: LedgerError) -> None:
         self._failures = 0
+        self._unwritten.drop(entry)
         self._drop_unless_due(entry.id)
         if entry.id in self._waiting:
             # There is a newer report of the call, or the journal could not be told.
             self._postpone(entry.id)
         if entry.action != "release":
-            self._warn(f"The ledger refuses a report for good. It is kept in the journal as dead. {error}")
+            self._warn(f"A report can never be taken. It is kept in the journal as dead. {error}")
 
     def _failed(self, id: str, error: LedgerError) -> None:
         if self._failures == 0:
@@ -216,8 +242,7 @@ class AsyncCourier:
         self._waiting[id] = self._clock() + backoff(self._tries[id], LONGEST_WAIT)
 
     def _drop_unless_due(self, id: str) -> None:
-        """The journal may have got another report of the call meanwhile."""
-        self._unwritten.drop(id)
+        """There may be another report of the call by now."""
         if self._due(id) is None:
             self._drop(id)
 
@@ -244,4 +269,4 @@ def _left_due(entries: Sequence[Entry], error: BaseException) -> Sequence[Entry]
     if isinstance(error, BatchPartlyRefused):
         results = zip(entries, error.results, strict=True)
         return [entry for entry, result in results if may_come_later(result)]
-    return [] if isinstance(error, ApiError) and is_final(error) else entries
+    return [] if is_last(error) else entries
