@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { Machine } from '../machine.js';
 import { redact } from '../redact.js';
 import { withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
+import { said } from '../said.js';
 import { AppendFile } from './append-file.js';
 import { JournalFolder, type Abandoned } from './journal-folder.js';
 import type { Journal, JournalCounts } from './journal.js';
@@ -78,7 +79,8 @@ export class FileJournal implements Journal {
     const entry = this.entries.get(id);
     if (!entry) return;
     this.write({ delay: id, notBefore });
-    this.entries.set(id, { ...entry, notBefore });
+    this.keep({ ...entry, notBefore });
+    this.compact();
   }
 
   drop(id: string): void {
@@ -98,6 +100,10 @@ export class FileJournal implements Journal {
     this.folder.keepDead(line, this.settings.maxBytes);
     this.drop(entry.id);
     this.flush();
+  }
+
+  has(id: string): boolean {
+    return this.entries.has(id);
   }
 
   get pending(): number {
@@ -217,8 +223,4 @@ function unusable(folder: string, cause: unknown): Error {
     `The journal in ${folder} cannot be written: ${said(cause)}. Make room, or name a folder that this process may write.`,
     { cause },
   );
-}
-
-function said(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
