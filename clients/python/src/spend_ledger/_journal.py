@@ -51,7 +51,7 @@ class Journal:
         self.ledger = ledger
         self.paused_until = 0.0
         """By the clock: nothing is sent before it. It outlives the process."""
-        self._on_interrupted = on_interrupted
+        self._on_interrupted: OnInterrupted = on_interrupted
         self._synchronous = synchronous
         self._max_entries = max_entries
         self._max_dead = max_dead

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from bench import EXTENDED, LOST, Bench, Ledger, run, taken
 from support import DECISION, RECEIPT, SETTLED, Reply, problem, reply
 
+from spend_ledger.litellm.calls import Call
+from spend_ledger.litellm.ids import fit_id
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -119,3 +123,43 @@ def test_a_stream_that_broke_off_has_an_unknown_cost(tmp_path: Path) -> None:
         assert {b'"basis": "unknown"' in bench.ledger.requests[at].content for at in (1, 3)} == {True}
 
     run(work())
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["ghp_" + "a" * 20, "ghp_" + "a" * 36, "sk-1", "user:sk-0123456789abcdef0", "eyJabcdefgh.abcdefgh.", " x", "*"],
+)
+def test_an_id_that_a_client_has_chosen_stops_no_report(tmp_path: Path, id: str) -> None:
+    async def work() -> None:
+        ledger = Ledger(holds=[LOST], events=[reply(RECEIPT, 201)])
+        bench = Bench(tmp_path, ledger, outage="open")
+        await bench.answered(await bench.before(litellm_call_id=id), 0.25)
+        assert (await bench.settled())[-1] == "events"
+        assert json.loads(ledger.requests[-1].content)["data"]["requestId"] == fit_id(id)
+
+    run(work())
+
+
+def test_a_call_that_cannot_be_given_up_leaves_the_others_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
+        first, second = [str(call_of_request(await bench.before())) for _ in range(2)]
+        give_up = bench.worker.reports.give_up
+
+        def fail(call: Call) -> None:
+            if call.entry.id == first:
+                raise KeyError(first)
+            give_up(call)
+
+        bench.worker.reports.give_up = fail  # type: ignore[method-assign]
+        bench.now = 25 * 3600.0
+        for _ in range(2):
+            bench.worker.give_up_silent_calls()
+        assert await bench.settled() == ["holds", "holds", "settle"]
+        assert (bench.worker.calls.all_open(), bench.worker.journal.get(second)) == ([], None)
+        assert bench.worker.journal.counts() == {"admitted": 1}
+
+    run(work())
+    assert len([each for each in caplog.messages if "cannot be reported" in each]) == 1
