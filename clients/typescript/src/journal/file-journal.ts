@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import type { Machine } from '../machine.js';
 import { redact } from '../redact.js';
-import { withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
+import { countStates, withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
 import { said } from '../said.js';
 import { AppendFile } from './append-file.js';
 import { JournalFolder, type Abandoned } from './journal-folder.js';
@@ -111,9 +111,7 @@ export class FileJournal implements Journal {
   }
 
   counts(): JournalCounts {
-    const states = [...this.entries.values()].map(({ state }) => state);
-    const due = states.filter((state) => state === 'due').length;
-    return { admitted: states.length - due, due, dead: this.folder.countDead() };
+    return { ...countStates(this.entries.values()), dead: this.folder.countDead() };
   }
 
   /** Takes over what dead processes have left. */

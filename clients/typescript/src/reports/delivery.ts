@@ -136,7 +136,7 @@ export class Delivery {
 }
 
 /** What a refused settle leaves to do. */
-export function afterRefusedSettle(
+function afterRefusedSettle(
   error: ApiError,
   entry: Entry,
 ): 'record' | 'without-time' | 'without-metadata' | 'again' | 'compare' | 'never' {

@@ -45,3 +45,10 @@ export function withoutMetadata(entry: Entry): Entry {
   const { metadata: _, ...data } = event.data;
   return { ...entry, event: { ...event, data } };
 }
+
+/** @internal How many are in each state. */
+export function countStates(entries: Iterable<Entry>): Record<Entry['state'], number> {
+  const counts = { admitted: 0, due: 0 };
+  for (const { state } of entries) counts[state] += 1;
+  return counts;
+}
