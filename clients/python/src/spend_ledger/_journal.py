@@ -181,10 +181,7 @@ class Journal:
                 ) from error
 
     def _created(self) -> JournalFile:
-        if self.folder is None:
-            file = JournalFile(None, None, self._synchronous, self._max_bytes)
-        else:
-            file = create(self.folder, self._synchronous, self._max_bytes)
+        file = create(self.folder, self._synchronous, self._max_bytes)
         file.set_fact("ledger", self.ledger)
         return file
 
@@ -232,7 +229,7 @@ class Journal:
             self._told.add(orphan.path)
             return []
         inheritance = inherited(orphan, self._on_interrupted)
-        self._pause_until(_moment(orphan.fact("paused_until")))
+        self._pause_until(orphan.number("paused_until"))
         with self._open() as own:
             self._write(own, [*inheritance.kept, *inheritance.spoilt])
         if inheritance.newly_spoilt:
@@ -249,11 +246,3 @@ class Journal:
             self.paused_until = moment
             with self._open() as file:
                 file.set_fact("paused_until", repr(moment))
-
-
-def _moment(fact: str | None) -> float:
-    """Zero, too, for what is spoilt: then nothing waits."""
-    try:
-        return float(fact or 0)
-    except ValueError:
-        return 0.0

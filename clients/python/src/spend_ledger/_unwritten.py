@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from ._entry import Entry
 from ._forks import tell_of_forks
@@ -12,15 +13,27 @@ from ._journal import Journal
 class Unwritten:
     """The newest report of each call. A crash loses them. Threads may share it."""
 
-    def __init__(self, journal: Journal, most: int = 10_000) -> None:
+    def __init__(
+        self, journal: Journal, most: int = 10_000, warn: Callable[[str], None] = lambda message: None
+    ) -> None:
         self._journal = journal
         self._most = most
+        self._warn = warn
         self._entries: dict[str, Entry] = {}
         self._lock = threading.RLock()
         tell_of_forks(self)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def keep(self, entry: Entry) -> bool:
+        """Keeps a due entry until it is sent: here, where the journal does not take it. False: it is lost."""
+        if self.write(entry):
+            return True
+        is_kept = self.add(entry)
+        told = "waits in memory, where a crash loses it" if is_kept else "is lost"
+        self._warn(f"The report of call {entry.id} {told}: the journal takes nothing.")
+        return is_kept
 
     def write(self, entry: Entry) -> bool:
         """Whether the journal takes it. Then an older report of the call need not wait here any more."""
@@ -62,6 +75,12 @@ class Unwritten:
             for entry in list(self._entries.values()):
                 if not self.write(entry):
                     return
+
+    def tell_what_is_lost(self) -> None:
+        """At the end of the process. What the journal takes now is not lost."""
+        self.write_again()
+        if self._entries:
+            self._warn(f"Costs are lost ({len(self)}): neither the ledger nor the journal took them.")
 
     def leave_to_parent(self) -> None:
         """In the child after a fork: they are the parent's to send."""

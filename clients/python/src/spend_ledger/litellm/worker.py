@@ -80,7 +80,7 @@ class Worker:
     async def end(self, within: float) -> None:
         """Sends what is due for so many seconds, and says what is lost with the process."""
         await self.drain(within)
-        self._courier.tell_what_is_lost()
+        self._courier.unwritten.tell_what_is_lost()
 
     def begin(self, call: Call) -> None:
         """The call runs from now on, and its hold is kept alive."""
@@ -110,7 +110,7 @@ class Worker:
 
     def _send_soon(self, entry: Entry) -> None:
         """Also from another loop: LiteLLM makes the calls for a `silent_model` in one of their own."""
-        if not self._courier.keep(entry):
+        if not self._courier.unwritten.keep(entry):
             return
         loop = self._loop
         if loop is None or loop.is_closed() or loop is _running_loop():
