@@ -14,7 +14,7 @@ module.exports = {
   roots: present(['apps', 'libs', 'test', 'bench']).map((folder) => `<rootDir>/${folder}`),
   testRegex: `\\.(${kinds})\\.spec\\.ts$`,
   transform: {
-    '/libs/[^/]+/src/index\\.ts$': '<rootDir>/scripts/test/lazy-library.cjs',
+    '/libs/[^/]+/src/index\\.ts$': '<rootDir>/scripts/setup/lazy-library.cjs',
     '^.+\\.ts$': [
       '@swc/jest',
       {

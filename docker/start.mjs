@@ -6,7 +6,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'];
 const [name = '', ...rest] = process.argv.slice(2);
 if (name === 'ledger') {
   process.argv = [process.argv[0], name, ...rest];
-  await import('../dist/apps/cli/src/main.js');
+  await import('../dist/ledger.js');
 } else if (isProcess(name) && rest.length === 0) {
   await run(name);
 } else {
@@ -19,6 +19,6 @@ if (name === 'ledger') {
 async function run(name) {
   const leave = () => process.exit(0);
   for (const signal of SIGNALS) process.once(signal, leave);
-  await import(`../dist/apps/${name}/src/main.js`);
+  await import(`../dist/${name}.js`);
   for (const signal of SIGNALS) process.off(signal, leave);
 }

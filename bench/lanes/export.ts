@@ -97,7 +97,7 @@ async function exportOnce({ database, events }: GrownLedger): Promise<number> {
 
 /** Of a command as an auditor runs it. */
 async function peakOfCommand({ databaseUrl }: GrownLedger): Promise<number | undefined> {
-  const main = resolve(__dirname, '../../apps/cli/src/main.js');
+  const main = resolve(__dirname, '../../ledger.js');
   const child = spawn(process.execPath, [main, 'export'], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', openSync('/dev/null', 'w'), 'ignore'],

@@ -137,7 +137,7 @@ async function timed(
 /** Of a command as an operator runs it. */
 async function peakOfCommand(litellm: LitellmInTest, events: number): Promise<number | undefined> {
   const db = await createTestDatabase();
-  const main = resolve(__dirname, '../../apps/cli/src/main.js');
+  const main = resolve(__dirname, '../../ledger.js');
   const child = spawn(process.execPath, [main, 'import-litellm', '--from', litellm.url, '--json'], {
     env: { ...process.env, DATABASE_URL: db.url },
     stdio: 'ignore',

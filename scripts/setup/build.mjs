@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { runChild } from './child.mjs';
 import { PlainError, say, secondsSince } from './say.mjs';
 
@@ -38,6 +39,7 @@ export async function build() {
   const { code } = await runChild(process.execPath, args, { stdio: ['ignore', 2, 2] });
   if (code !== 0) throw new PlainError('The build failed; see above.');
   for (const asset of globSync(ASSETS)) copyAsset(asset);
+  await bundle();
   writeFileSync(STAMP, stamp);
   say(`Built in ${secondsSince(startMs)}.`);
 }

@@ -5,12 +5,12 @@ const tool = (path, build = false) => ({ file: `scripts/${path}.mjs`, build });
 
 /** What `scripts/run.mjs <name>` runs, whether it needs the compiled code, and which ports it opens. */
 export const TARGETS = {
-  start: app('apps/standalone/src/main', PORTS.standalone),
-  ingest: app('apps/ingest/src/main', PORTS.ingest),
-  projector: app('apps/projector/src/main', PORTS.projector),
-  auth: app('apps/auth/src/main', PORTS.auth),
+  start: app('standalone', PORTS.standalone),
+  ingest: app('ingest', PORTS.ingest),
+  projector: app('projector', PORTS.projector),
+  auth: app('auth', PORTS.auth),
   demo: app('apps/standalone/src/demo'),
-  ledger: app('apps/cli/src/main'),
+  ledger: app('ledger'),
   bench: app('bench/main'),
   build: tool('built', true),
   test: tool('test', true),

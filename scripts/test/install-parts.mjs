@@ -1,6 +1,12 @@
 /** On Debian, as root: installs every system part that this machine lacks. Elsewhere it says what is missing. */
 import { spawnSync } from 'node:child_process';
-import { fetchParts, hasProgram, missingParts, SYSTEM_PARTS } from './system-parts.mjs';
+import {
+  fetchParts,
+  hasProgram,
+  installLine,
+  missingParts,
+  SYSTEM_PARTS,
+} from './system-parts.mjs';
 
 const missing = missingParts(SYSTEM_PARTS.map(({ name }) => name));
 const packages = missing.flatMap(({ apt }) => apt);
@@ -14,7 +20,10 @@ if (packages.length > 0) {
   apt('install', '--yes', '--quiet=2', '--no-install-recommends', ...packages);
 }
 await fetchParts(missing);
-if (missing.some((part) => !part.isPresent())) process.exitCode = 1;
+for (const part of missing.filter((each) => !each.isPresent())) {
+  console.error(`Still missing: ${part.name}. ${installLine(part)}`);
+  process.exitCode = 1;
+}
 
 function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -1,3 +1,5 @@
+import { missingParts } from './system-parts.mjs';
+
 /**
  * What a full `npm test` runs, one after the other: each part is a Jest run of its own.
  *
@@ -89,16 +91,21 @@ function otherServers() {
 
 const KINDS = [...new Set(PARTS.flatMap(({ kinds }) => kinds))];
 
-/** `npm test -- [<kind>] [<Jest arguments>]`: one run over specs of every kind, or of the one that comes first. */
+/** `npm test -- [<kind>] [<Jest arguments>]`: one run over specs of every kind that can run here, or of the one that comes first. */
 export function narrowed(args) {
   const isKind = KINDS.includes(args[0]);
   return {
     title: args.join(' '),
-    kinds: isKind ? [args[0]] : KINDS,
+    kinds: isKind ? [args[0]] : kindsHere(),
     paths: isKind ? args.slice(1) : args,
     environment: {},
     minutes: undefined,
     needs: [],
     isWhole: false,
   };
+}
+
+function kindsHere() {
+  const parts = PARTS.filter(({ needs }) => missingParts(needs).length === 0);
+  return KINDS.filter((kind) => parts.some(({ kinds }) => kinds.includes(kind)));
 }

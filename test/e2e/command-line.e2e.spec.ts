@@ -42,14 +42,10 @@ describe('the command line', () => {
     async (...args) => {
       const full = await open('/dev/full', 'w');
       try {
-        const child = spawn(
-          process.execPath,
-          [resolve(BUILT_FOLDER, 'apps/cli/src/main.js'), ...args],
-          {
-            env: { ...process.env, DATABASE_URL: db.url },
-            stdio: ['ignore', full.fd, 'pipe'],
-          },
-        );
+        const child = spawn(process.execPath, [resolve(BUILT_FOLDER, 'ledger.js'), ...args], {
+          env: { ...process.env, DATABASE_URL: db.url },
+          stdio: ['ignore', full.fd, 'pipe'],
+        });
         let said = '';
         child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
         await once(child, 'close');

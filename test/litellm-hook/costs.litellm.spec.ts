@@ -33,6 +33,13 @@ it('records 200 mixed calls as their upstream bills them, to the last digit', as
   await inParallel(plannedCalls().map((planned) => () => make(planned)));
   await live.untilBalance(ACCOUNT, { held: '0.00' });
   const attempts = live.upstream.attempts.filter(({ outcome }) => outcome === 'answered');
+  expect(countBy(attempts)).toEqual({
+    paid: 122,
+    embedding: 20,
+    unpriced: 12,
+    free: 14,
+    flaky: 14,
+  });
   const priced = attempts.filter(({ model }) => model !== 'unpriced');
   await live.until('all of them are on record', async () => {
     const events = await live.events(ACCOUNT);
@@ -121,8 +128,14 @@ function plannedCalls(): Planned[] {
 }
 
 async function make({ model, wanted, asked = {}, leaves }: Planned): Promise<void> {
-  if (leaves !== true) {
+  if ('cutAfter' in wanted) {
+    // The client sees an answer that breaks off.
     await live.answer(model, wanted, { key, ...asked }).catch(() => undefined);
+    return;
+  }
+  if (leaves !== true) {
+    const { status } = await live.answer(model, wanted, { key, ...asked });
+    expect(status === 200).toBe(wanted.failures !== 100);
     return;
   }
   const left = new AbortController();
@@ -137,6 +150,11 @@ async function inParallel(works: readonly (() => Promise<void>)[]): Promise<void
     for (let work = left.shift(); work !== undefined; work = left.shift()) await work();
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function countBy(attempts: readonly SeenAttempt[]): Record<string, number> {
+  const ofModels = Map.groupBy(attempts, ({ model }) => model);
+  return Object.fromEntries([...ofModels].map(([model, of]) => [model, of.length]));
 }
 
 /** An embedding has no output. */

@@ -98,12 +98,17 @@ it('says what it would take out, and changes nothing', async () => {
 });
 
 it('takes them out, so that the ledger alone decides, at once', async () => {
-  const spend = async (maxTokens: number) =>
-    (await live.answer('dear', { output: 300 }, { key, body: { max_tokens: maxTokens } })).status;
-  // LiteLLM's own reservation, of 0.25, refuses what the ledger has not been asked about.
-  expect(await spend(300)).not.toBe(200);
-  await live.ledger.setBudget('user:dora', '0.90');
+  const ask = (tokens: number) =>
+    live.answer('dear', { output: tokens }, { key, body: { max_tokens: tokens } });
+  const spend = async (tokens: number) => (await ask(tokens)).status;
+  await live.ledger.setBudget('user:dora', '1.20');
   await live.ledger.http.request('DELETE', '/v1/budgets/litellm:user:dora');
+  expect(await spend(300)).toBe(200);
+  await live.until('LiteLLM refuses by its own counter what the ledger would let pass', async () => {
+    const { body, headers } = await ask(1);
+    const isOfLedger = headers.get('x-spend-ledger-decision') !== null;
+    return body.error?.type === 'budget_exceeded' && !isOfLedger;
+  });
   const { status, stdout } = await unsetLimits('--apply', '--keep', join(folder, 'kept.json'));
   expect([status, await limits()]).toEqual([0, {}]);
   expect(stdout).toContain(`unset-limits --restore ${join(folder, 'kept.json')}`);

@@ -41,6 +41,9 @@ it('answers as LiteLLM’s own budgets do, and says why', async () => {
       },
     },
   });
+  expect(headers.get('x-should-retry')).toBe('false');
+  // It asks for more than there ever is.
+  expect(headers.get('retry-after')).toBeNull();
   expect(headers.get('x-spend-ledger-blocked-by')).toBe('own');
   expect(headers.get('x-spend-ledger-resets-at')).toBe(resetsAt);
   expect(headers.get('x-spend-ledger-remaining')).toBe('1.00');
@@ -69,7 +72,10 @@ it('refuses /v1/messages in the shape that Anthropic’s clients read', async ()
   expect(status).toBe(422);
   expect(body).toMatchObject({
     type: 'error',
-    error: { message: expect.stringContaining('Budget has been exceeded!') },
+    error: {
+      type: 'api_error',
+      message: expect.stringContaining('Budget has been exceeded!'),
+    },
   });
 });
 

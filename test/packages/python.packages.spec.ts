@@ -54,7 +54,7 @@ describe('the package in Python', () => {
     const user = `python-${version}`;
     const said = await runTool(await pythonWithWheel(version), [CALL, shop.ledger.httpUrl, user]);
     expect(said).toBe('True\n');
-    await expectSpent(shop.ledger.http, user, '0.31');
+    await expectSpent(shop.ledger.http, `user:${user}`, '0.31');
   });
 
   it('is what mypy and pyright let pass', async () => {

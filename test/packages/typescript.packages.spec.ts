@@ -34,16 +34,16 @@ describe('the package in TypeScript', () => {
     expect({ dependencies, peerDependencies }).toEqual({});
   });
 
-  for (const [at, node] of findNodes().entries()) {
+  for (const { program: node, version } of findNodes()) {
     it.each(['call.mjs', 'call.cjs'])(
-      `makes a call from %s with ${at === 0 ? 'the oldest Node' : 'the Node of the tests'}`,
+      `makes a call from %s with Node ${version}`,
       async (program) => {
         const project = await projectWithTypescript();
-        const user = `${program}-${at}`;
+        const user = `${program}-${version}`;
         await cp(join(PROGRAMS, `${program}.txt`), join(project, program));
         const said = await runTool(node, [join(project, program), shop.ledger.httpUrl, user]);
         expect(said).toBe('said\n');
-        await expectSpent(shop.ledger.http, user, '0.31');
+        await expectSpent(shop.ledger.http, `user:${user}`, '0.31');
       },
     );
   }

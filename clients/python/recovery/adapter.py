@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from spend_ledger import AsyncHold, AsyncSpendLedger, BatchPartlyRefused, BudgetExceeded, LedgerError, user
+from spend_ledger import (
+    AsyncHold,
+    AsyncSpendLedger,
+    BatchPartlyRefused,
+    BudgetExceeded,
+    LedgerError,
+    RecordedEntry,
+    RefusedEntry,
+    user,
+)
 
 Step = dict[str, Any]
 Result = dict[str, Any]
@@ -103,7 +112,7 @@ class Adapter:
                 yield self._event(event)
 
         try:
-            results = await self._ledger.events.record_all(events())
+            results: Sequence[RecordedEntry | RefusedEntry] = await self._ledger.events.record_all(events())
         except BatchPartlyRefused as error:
             results = error.results
         return {"result": "results", "results": [{"status": each.status} for each in results]}

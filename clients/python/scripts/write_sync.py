@@ -48,11 +48,19 @@ def written() -> dict[str, str]:
         return {each.name: each.read_text() for each in sorted(target.glob("*.py"))}
 
 
+def write(files: dict[str, str], folder: Path) -> None:
+    """These, and no others: what has no source any more goes."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.glob("*.py"):
+        if file.name not in files:
+            file.unlink()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
 if __name__ == "__main__":
     files = written()
     if "--check" not in sys.argv:
-        TARGET.mkdir(exist_ok=True)
-        for name, text in files.items():
-            (TARGET / name).write_text(text)
+        write(files, TARGET)
     elif files != {each.name: each.read_text() for each in TARGET.glob("*.py")}:
         sys.exit("_sync differs from _async. Run: python scripts/write_sync.py")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from support import EVENT, RECEIPT, Answers, client, problem, reply
 
-from spend_ledger import BatchPartlyRefused, LedgerUnavailable, Spend, user
+from spend_ledger import BatchPartlyRefused, Forbidden, LedgerError, LedgerUnavailable, Spend, user
 
 RECORDED = {"status": 201, **RECEIPT}
 
@@ -85,3 +85,51 @@ def test_a_result_of_an_unknown_kind_is_no_success(tmp_path: Path) -> None:
         assert caught.value.journaled
         assert spend_ledger.drain(within=20)
     assert ledger.asked == [EVENT] * 2
+
+
+def down(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("down")
+
+
+@pytest.mark.parametrize("fault", [down, problem("unavailable", 503), problem("unauthenticated", 401)])
+def test_an_outage_in_the_middle_journals_all_that_is_left(tmp_path: Path, fault: Any) -> None:
+    first = partly(422, *[RECORDED] * 999, refused("invalid", 400))
+    ledger = Answers(first, fault, reply(RECEIPT, 201))
+    with client(ledger, tmp_path, max_retries=0) as spend_ledger:
+        with pytest.raises(LedgerError) as caught:
+            spend_ledger.events.record_all(spends(2001))
+        assert not isinstance(caught.value, BatchPartlyRefused)
+        assert caught.value.journaled
+        assert [each.status for each in caught.value.results] == [201] * 999 + [400]
+        assert spend_ledger.drain(within=60)
+        assert spend_ledger.journal.counts() == {"dead": 1}
+    assert [len(ledger.body(nth)) for nth in (0, 1)] == [1000, 1000]
+    assert {each["id"] for each in map(ledger.body, range(2, 1003))} == {f"call-{nth}" for nth in range(1000, 2001)}
+
+
+def test_what_the_journal_does_not_take_in_an_outage_is_not_said_to_be_there(tmp_path: Path) -> None:
+    with client(Answers(down), tmp_path, max_retries=0, max_journal_entries=1000) as spend_ledger:
+        with pytest.raises(LedgerUnavailable) as caught:
+            spend_ledger.events.record_all(spends(1001))
+        assert not caught.value.journaled
+        assert spend_ledger.journal.counts() == {"due": 1000}
+        spend_ledger.close(within=0)
+
+
+def test_a_refusal_of_a_whole_batch_has_the_results_before_it(tmp_path: Path) -> None:
+    ledger = Answers(reply({"results": [RECORDED] * 1000}), problem("forbidden", 403))
+    with client(ledger, tmp_path) as spend_ledger:
+        with pytest.raises(Forbidden) as caught:
+            spend_ledger.events.record_all(spends(2001))
+        assert [each.status for each in caught.value.results] == [201] * 1000
+        assert spend_ledger.journal.counts() == {"dead": 1000}
+    assert len(ledger.requests) == 2
+
+
+def test_a_session_remembers_what_was_recorded_before_an_outage(tmp_path: Path) -> None:
+    with client(Answers(reply({"results": [RECORDED] * 1000}), down), tmp_path, max_retries=0) as spend_ledger:
+        session = spend_ledger.session()
+        with pytest.raises(LedgerUnavailable):
+            session.events.record_all(spends(1001))
+        assert session._options.min_position(None) == RECEIPT["position"]
+        spend_ledger.close(within=0)

@@ -11,6 +11,7 @@ from support import LEDGER, RECEIPT, Answers, entry, left_behind, reply
 
 from spend_ledger import SpendLedger, _cli
 from spend_ledger._cli import main
+from spend_ledger._journal_file import is_owned
 
 CALL = entry("a", hold_id=None)
 
@@ -77,3 +78,28 @@ def test_a_drain_sends_what_is_left_under_a_name(tmp_path: Path, ledger: Answers
     left_behind(tmp_path, CALL.spent({"amount": "0.31"}), ledger="prod")
     assert drain(tmp_path, "--url", f"http://{LEDGER}", "--ledger", "prod") == 0
     assert len(ledger.requests) == 1
+
+
+def test_a_drain_refuses_what_is_no_address(tmp_path: Path, ledger: Answers) -> None:
+    with pytest.raises(SystemExit, match=r"^--url, or SPEND_LEDGER_URL, must be an address"):
+        drain(tmp_path, "--url", "ledger.test")
+
+
+@pytest.mark.parametrize("verb", ["status", "dead"])
+def test_a_file_that_goes_while_it_is_looked_at_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    path = left_behind(tmp_path, entry("b").buried("Conflict: no"))
+    gone = tmp_path / "1-0123456789ab.sqlite"
+    monkeypatch.setattr(_cli, "files_in", lambda folder: [gone, path])
+    assert [each["file"] for each in printed(capsys, verb, tmp_path)] == [path.name]
+
+
+def test_a_file_that_is_just_being_made_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "1-0123456789ab.sqlite").touch()
+    assert printed(capsys, "status", tmp_path) == []
+
+
+def test_a_file_that_goes_before_its_owner_is_asked_for_leaves_no_lock(tmp_path: Path) -> None:
+    assert not is_owned(tmp_path / "1-0123456789ab.sqlite")
+    assert list(tmp_path.iterdir()) == []

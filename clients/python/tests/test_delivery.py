@@ -78,6 +78,7 @@ def test_a_cost_amends_a_call_that_was_settled_as_unknown(tmp_path: Path) -> Non
         taken(spend_ledger).settle("0.31")
     event = ledger.body(3)
     assert event["type"] == "spendledger.spend.adjusted.v1"
+    assert event["id"] == "settle-h-1-cost"
     assert event["data"]["adjusts"] == {"source": "ledger/holds", "id": "ev-9"}
     assert (event["data"]["kind"], event["data"]["amount"]) == ("amend", "0.31")
 

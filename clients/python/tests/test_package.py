@@ -24,6 +24,18 @@ def test_what_is_generated_is_as_its_source_says(script: str) -> None:
     assert subprocess.run(command, check=False).returncode == 0
 
 
+@pytest.mark.skipif(importlib.util.find_spec("unasync") is None, reason="The tools are for one version of Python.")
+def test_what_has_no_source_any_more_is_removed(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("write_sync", PACKAGE / "scripts/write_sync.py")
+    assert spec is not None
+    assert spec.loader is not None
+    write_sync = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(write_sync)
+    (tmp_path / "_stale.py").touch()
+    write_sync.write({"_new.py": "text"}, tmp_path)
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("_new.py", "text")]
+
+
 def test_has_one_version() -> None:
     assert f'version = "{spend_ledger.__version__}"' in (PACKAGE / "pyproject.toml").read_text()
 
@@ -50,6 +62,12 @@ def test_refuses_what_is_no_address(url: str) -> None:
     with pytest.raises(ValueError, match=r"^url must") as caught:
         SpendLedger(url, journal=False)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["", "sk-0123456789abcdef0"])
+def test_refuses_a_source_that_no_event_can_have(source: str) -> None:
+    with pytest.raises(ValueError, match=r"^source "):
+        SpendLedger("http://ledger.test", journal=False, source=source)
 
 
 def test_keeps_neither_token_nor_secret_in_the_journal(tmp_path: Path) -> None:

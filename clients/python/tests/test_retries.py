@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timezone
 from typing import Any
 
@@ -154,3 +155,17 @@ def test_headers_that_come_after_the_deadline_are_late() -> None:
         spend_ledger._core.http._clock = clock
         with pytest.raises(LedgerUnavailable, match="within 2 s"):
             spend_ledger.holds.take(scope=user("alice"), amount="0.40")
+
+
+def test_writes_a_line_for_each_try(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "spend_ledger"), client(Answers(CUT, reply(DECISION))) as spend_ledger:
+        spend_ledger.check(user("alice"))
+    assert caplog.messages == ["POST /v1/check, try 1: LedgerUnavailable", "POST /v1/check, try 2: Decision"]
+
+
+@pytest.mark.parametrize("fault", [httpx.DecodingError("no gzip"), httpx.TooManyRedirects("a circle"), CUT])
+def test_an_answer_that_cannot_be_read_says_nothing(fault: httpx.RequestError) -> None:
+    ledger = Answers(fault)
+    with client(ledger) as spend_ledger, pytest.raises(LedgerUnavailable, match=type(fault).__name__):
+        spend_ledger.check(user("alice"))
+    assert len(ledger.requests) == 3

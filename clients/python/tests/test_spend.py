@@ -208,6 +208,15 @@ def test_terms_that_cannot_be_reported_are_refused_before_the_hold(terms: Any, e
     assert ledger.asked == []
 
 
+def test_metadata_is_what_it_was_before_the_call() -> None:
+    metadata: dict[str, Any] = {"region": "eu"}
+    ledger = granting(reply(SETTLED))
+    with client(ledger) as spend_ledger, spend_ledger.spend(user("alice"), estimate="0.40", metadata=metadata) as call:
+        metadata["price"] = Decimal("0.1")
+        call.cost("0.31")
+    assert ledger.body(1)["metadata"] == {"region": "eu"}
+
+
 @pytest.mark.parametrize(
     ("options", "rule"),
     [
@@ -229,3 +238,12 @@ def test_a_cost_after_the_end_is_no_second_report(tmp_path: Path) -> None:
             call.cost("0.32")
         assert spend_ledger.journal.counts() == {}
     assert ledger.asked == [HOLD, SETTLE]
+
+
+def test_usage_that_is_no_json_is_refused_at_once() -> None:
+    ledger = granting(reply(SETTLED))
+    with client(ledger) as spend_ledger, spend_ledger.spend(user("alice"), estimate="0.40", model="gpt-5") as call:
+        with pytest.raises(TypeError, match="usage must be JSON"):
+            call.cost(usage={"input": Decimal(12)})  # type: ignore[dict-item]
+        call.cost("0.31")
+    assert ledger.body(1)["amount"] == "0.31"

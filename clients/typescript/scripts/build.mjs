@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { pruneTypes } from './prune-types.mjs';
+import { joinTypes } from './join-types.mjs';
 
 const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** It takes the place of `dist/` when it is whole, so that nobody meets half a build. */
@@ -19,7 +19,7 @@ const PROTO = resolve(FOLDER, '../../libs/wire/proto/spendledger.proto');
 
 const types = [TSC, '-p', 'tsconfig.json', '--outDir', join(DIST, 'cjs')];
 execFileSync(process.execPath, types, { cwd: FOLDER, stdio: 'inherit' });
-pruneTypes(join(DIST, 'cjs'), PUBLIC);
+joinTypes(join(DIST, 'cjs'), PUBLIC);
 buildSync({
   absWorkingDir: FOLDER,
   entryPoints: PUBLIC.map((entry) => `src/${entry}.ts`),
@@ -34,8 +34,8 @@ buildSync({
   // Test runners load CommonJS into places that have no import().
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
-  // An uncaught error shows the line that it comes from.
-  lineLimit: 800,
+  // An uncaught error shows its line, and debuggers show lines too. Shorter ones would make the package too large.
+  lineLimit: 240,
   minifySyntax: true,
   legalComments: 'none',
 });

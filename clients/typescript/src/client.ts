@@ -3,10 +3,11 @@ import type { Machine } from './machine.js';
 import type { Positions } from './positions.js';
 import type { Courier } from './reports/courier.js';
 import type { ReportStore } from './reports/report-store.js';
+import { numbers } from './numbers.js';
 import type { Timeouts } from './options.js';
 import type { Settings } from './settings.js';
 import { currentTrace } from './trace.js';
-import type { CallOptions, Query } from './types.js';
+import type { CallOptions } from './types.js';
 
 /** What all parts of one client share, and what one view of it has of its own. */
 export interface Client {
@@ -25,25 +26,17 @@ export interface View {
   readonly positions?: Positions;
 }
 
-/** How a request of a kind is sent: as the call says, else as the view says, else as the client says. */
+/** How a request of a kind is sent: as the call says, else as the view says, else as the client says. @throws TypeError */
 export function rules(
   { settings, view }: Client,
   kind: keyof Timeouts,
-  options: CallOptions = {},
+  { timeout, maxRetries, signal }: CallOptions,
 ): Pick<Request, 'timeout' | 'maxRetries' | 'signal' | 'trace'> {
+  const ofClient = { timeout: settings.timeouts[kind], maxRetries: settings.maxRetries };
+  const { positions: _, ...ofView } = view;
   return {
-    timeout: options.timeout ?? view.timeout ?? settings.timeouts[kind],
-    maxRetries: options.maxRetries ?? view.maxRetries ?? settings.maxRetries,
-    signal: options.signal,
+    ...numbers({ ...ofClient, ...ofView }, { timeout, maxRetries }),
+    signal,
     trace: currentTrace(),
   };
-}
-
-/** A path with its query; what is undefined is left out. */
-export function withQuery(path: string, query: Query): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, String(value));
-  }
-  return search.size === 0 ? path : `${path}?${search.toString()}`;
 }

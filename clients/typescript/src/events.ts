@@ -2,8 +2,9 @@ import { rules, type Client } from './client.js';
 import { BatchPartlyRefused } from './errors.js';
 import { isObject, resultsOf } from './http/answers.js';
 import { printMoney, type Money } from './money.js';
+import { kept } from './reports/courier.js';
 import type { Entry } from './reports/entry.js';
-import { printTime, spendEvent, submit } from './reports/submit.js';
+import { asJson, printTime, spendEvent, submit } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
 import { currentTrace } from './trace.js';
 import type { BatchResult, CallOptions, Receipt, SpendData, Usage } from './types.js';
@@ -61,14 +62,14 @@ export class Events {
       source: recorded.source,
       id: 'eventId' in recorded ? recorded.eventId : recorded.id,
     };
-    const correction = {
+    const correction = asJson({
       specversion: '1.0' as const,
       id,
       source,
       type: 'spendledger.spend.adjusted.v1' as const,
       time: printTime(options.time ?? new Date(this.client.machine.now())),
       data: { adjusts, kind: 'amend' as const, amount: printMoney(amount, 'amount'), reason },
-    };
+    });
     return this.submit(due(correction, options.time === undefined), options);
   }
 
@@ -95,7 +96,7 @@ export class Events {
     for await (const event of events) {
       const entry = this.entryOf(event);
       const size = new TextEncoder().encode(JSON.stringify(entry.event)).length + 1;
-      if (batch.length === batchEvents || bytes + size > batchBytes) {
+      if (batch.length >= batchEvents || bytes + size > batchBytes) {
         await send(batch);
         [batch, bytes] = [[], 0];
       }
@@ -113,8 +114,9 @@ export class Events {
 
   private async submit(entry: Entry, options: CallOptions): Promise<Receipt> {
     const { client } = this;
+    const rule = rules(client, 'record', options);
     await this.keep([entry]);
-    const receipt = (await submit(client, entry, rules(client, 'record', options))) as Receipt;
+    const receipt = (await submit(client, entry, rule)) as Receipt;
     client.view.positions?.note(receipt.position);
     return receipt;
   }
@@ -123,47 +125,53 @@ export class Events {
     batch: readonly Entry[],
     options: CallOptions,
   ): Promise<readonly BatchResult[] | BatchPartlyRefused> {
-    const { client } = this;
-    await this.keep(batch);
+    const { courier, store, transport } = this.client;
     const fits = resultsOf(batch.length);
     const request = {
-      ...rules(client, 'record', options),
+      ...rules(this.client, 'record', options),
       method: 'POST',
       path: '/v1/events',
       headers: { 'content-type': 'application/cloudevents-batch+json' },
       body: batch.map(({ event }) => event),
       fits,
     };
-    const outcome = await client.transport.persist(request).catch((error: unknown) => {
-      client.courier.send(batch);
-      throw error;
-    });
+    await this.keep(batch);
+    const outcome = await transport
+      .persist(request, (failure) => courier.postpone(batch, failure))
+      .catch((error: unknown) => {
+        courier.putOff(batch);
+        throw error;
+      });
     if (outcome.kind === 'answered') {
       const { results } = outcome.answer.body as { results: BatchResult[] };
       this.conclude(batch, results);
       return results;
     }
-    const { kind, error } = outcome;
+    const { error } = outcome;
     if (error instanceof BatchPartlyRefused && fits(error.problem)) {
       this.conclude(batch, error.results);
       return error;
     }
-    if (kind === 'refused')
-      for (const entry of batch) client.store.bury({ entry, reason: error.message });
-    else client.courier.send(batch);
+    if (outcome.kind === 'failed') {
+      courier.putOff(batch, outcome);
+      throw kept(error, batch.length);
+    }
+    for (const entry of batch) store.bury({ entry, reason: error.message });
     throw error;
   }
 
   /** Each entry ends as its result says. */
   private conclude(batch: readonly Entry[], results: readonly BatchResult[]): void {
     const { store, courier, view } = this.client;
+    const failed: Entry[] = [];
     for (const [index, entry] of batch.entries()) {
       const result = results[index]!;
       if ('position' in result) view.positions?.note(result.position);
       if (result.status < 300) store.drop(entry.id);
-      else if (result.status >= 500 || result.status === 401) courier.send([entry]);
+      else if (result.status >= 500 || result.status === 401) failed.push(entry);
       else store.bury({ entry, reason: 'problem' in result ? result.problem.detail : '' });
     }
+    if (failed.length > 0) courier.putOff(failed);
   }
 
   /** @throws JournalUnusable, and nothing is sent */

@@ -1,5 +1,6 @@
 import { rules, type Client } from './client.js';
 import { extendedHold, hold as holdOnRecord, releasedHold, takenHold } from './http/answers.js';
+import { holdPath } from './http/paths.js';
 import { printExactMoney, printMoney, type Money } from './money.js';
 import type { Entry } from './reports/entry.js';
 import { settlementOf, spendEvent, submit } from './reports/submit.js';
@@ -79,7 +80,7 @@ export class Holds {
     const { body } = await client.transport.send<HoldOnRecord>({
       ...rules(client, 'read', options),
       method: 'GET',
-      path: pathOf(holdId),
+      path: holdPath(holdId),
       fits: holdOnRecord,
     });
     const takenAt = Date.parse(body.createdAt);
@@ -148,7 +149,7 @@ export class Hold {
   extension(ttl: number | undefined, amount?: Money) {
     return {
       method: 'POST',
-      path: `${pathOf(this.holdId)}/extend`,
+      path: `${holdPath(this.holdId)}/extend`,
       body: {
         ttlSeconds: ttl,
         amount: amount === undefined ? undefined : printMoney(amount, 'amount'),
@@ -164,6 +165,7 @@ export class Hold {
   async settle(amount?: Money, options: SettleOptions = {}): Promise<Settlement> {
     const { client, holdId, scope, requestId } = this;
     const { basis, model, metadata, usage, time } = options;
+    const rule = rules(client, 'settle', options);
     const cost =
       amount === undefined && usage === undefined
         ? { basis: 'unknown' }
@@ -189,8 +191,8 @@ export class Hold {
     };
     await client.store.ready().catch(() => undefined);
     client.store.putSomehow(entry);
-    await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));
-    const settlement = settlementOf(await submit(client, entry, rules(client, 'settle', options)));
+    await client.store.savedSomehow();
+    const settlement = settlementOf(await submit(client, entry, rule));
     client.view.positions?.note(settlement.position);
     return settlement;
   }
@@ -200,7 +202,7 @@ export class Hold {
     const { body } = await this.client.transport.send<ReleasedHold>({
       ...rules(this.client, 'settle', options),
       method: 'POST',
-      path: `${pathOf(this.holdId)}/release`,
+      path: `${holdPath(this.holdId)}/release`,
       fits: releasedHold,
     });
     return body;
@@ -212,8 +214,4 @@ export class Hold {
     // The ledger's time is finer: a millisecond more, or it could lie before the hold.
     return new Date(this.ledgerTime + Math.floor(elapsed) + 1);
   }
-}
-
-function pathOf(holdId: string): string {
-  return `/v1/holds/${encodeURIComponent(holdId)}`;
 }

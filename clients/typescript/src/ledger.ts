@@ -5,6 +5,7 @@ import { decision } from './http/answers.js';
 import { Transport } from './http/transport.js';
 import type { JournalCounts } from './journal/journal.js';
 import { machine } from './machine.js';
+import { numbers } from './numbers.js';
 import { printMoney, type Money } from './money.js';
 import type { Call, LedgerOptions, RawOptions, ReportOf, SpendOptions } from './options.js';
 import { Positions } from './positions.js';
@@ -92,7 +93,11 @@ export class SpendLedger<Journal extends string | false = string> {
     return body;
   }
 
-  /** Asks any door: `{ status, headers, body }`. A refusal is an answer, too. @throws LedgerUnavailable */
+  /**
+   * Asks any door: `{ status, headers, body }`. A refusal is an answer, too. A POST without an `idempotency-key` is sent
+   * once, unless its own `maxRetries` says more.
+   * @throws LedgerUnavailable
+   */
   raw<T = unknown>(method: string, path: string, options?: RawOptions): Promise<Answer<T>> {
     return raw<T>(this.client, method, path, options);
   }
@@ -102,10 +107,7 @@ export class SpendLedger<Journal extends string | false = string> {
     timeout,
     maxRetries,
   }: Pick<CallOptions, 'timeout' | 'maxRetries'>): SpendLedger<Journal> {
-    return this.viewed({
-      ...(timeout !== undefined && { timeout }),
-      ...(maxRetries !== undefined && { maxRetries }),
-    });
+    return this.viewed(numbers({}, { timeout, maxRetries }));
   }
 
   /** The same client, whose reads, checks and holds include what it has recorded before. */
@@ -119,13 +121,13 @@ export class SpendLedger<Journal extends string | false = string> {
   }
 
   /** Waits until the ledger has all reports. @returns whether it has */
-  drain({ within }: { readonly within: number }): Promise<boolean> {
-    return this.adoption.drain(within);
+  async drain({ within }: { readonly within: number }): Promise<boolean> {
+    return this.adoption.drain(withinOf({ within }));
   }
 
   /** Sends what waits, and ends. What is left after so many milliseconds is sent by the next start. */
-  async close({ within = 5_000 }: { readonly within?: number } = {}): Promise<void> {
-    await this.adoption.drain(within);
+  async close({ within }: { readonly within?: number } = {}): Promise<void> {
+    await this.adoption.drain(withinOf({ within }));
     await this.adoption.stop();
   }
 
@@ -134,6 +136,10 @@ export class SpendLedger<Journal extends string | false = string> {
     const shared: Shared = { client: { ...client, view: { ...client.view, ...view } }, adoption };
     return new SpendLedger<Journal>({ [SHARED]: shared } as never);
   }
+}
+
+function withinOf(given: { readonly within: number | undefined }): number {
+  return numbers({ within: 5_000 }, given).within;
 }
 
 function makeShared(options: LedgerOptions): Shared {

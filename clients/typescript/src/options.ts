@@ -36,7 +36,7 @@ export interface LedgerOptions<Journal extends string | false = string | false> 
   readonly ingestUrl?: string;
   /** What the ledger is known by in the journal; its url unless given. Give one if the url may change. */
   readonly ledger?: string;
-  /** A function is asked before each request. */
+  /** A function is asked before each request; if it throws, the request is not sent, as while the ledger is down. */
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /** The folder of the reports that wait; `.spend-ledger-client` unless given, `~` is home. `false`: a crash may lose a report. */
   readonly journal?: Journal;
@@ -44,11 +44,12 @@ export interface LedgerOptions<Journal extends string | false = string | false> 
   readonly outage?: 'closed' | 'open';
   /** The source of events that do not say theirs. */
   readonly source?: string;
+  /** 2 unless given. */
   readonly maxRetries?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<Limits>;
   readonly fetch?: typeof globalThis.fetch;
-  /** Is told what went wrong behind a call that went on. */
+  /** Is told what went wrong behind a call that went on. It may be async; what it throws is ignored, as of the next. */
   readonly onWarning?: (message: string, error?: unknown) => void;
   /** Is told of each call that its process did not survive: its cost is reported as unknown. */
   readonly onInterrupted?: (call: Interrupted) => void;

@@ -1,5 +1,6 @@
-import { rules, withQuery, type Client } from './client.js';
+import { rules, type Client } from './client.js';
 import { balance, budgetPage } from './http/answers.js';
+import { withQuery } from './http/paths.js';
 import type { Balance, Budget, CallOptions } from './types.js';
 
 export interface BalanceOptions extends CallOptions {

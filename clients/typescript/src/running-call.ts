@@ -1,11 +1,11 @@
 import { rules, type Client } from './client.js';
-import { LedgerError, LedgerUnavailable } from './errors.js';
+import { JournalUnusable, LedgerError, LedgerUnavailable } from './errors.js';
 import { beat } from './heartbeat.js';
 import { Holds, type Hold } from './holds.js';
 import { printExactMoney, printMoney, type Money } from './money.js';
 import type { Call, CostDetails, SpendOptions } from './options.js';
 import type { Entry } from './reports/entry.js';
-import { settlementOf, spendEvent } from './reports/submit.js';
+import { asJson, settlementOf, spendEvent } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
 import { currentTrace, inTrace, traceHeaders, type Trace } from './trace.js';
 import type { CallOptions, SpendData } from './types.js';
@@ -43,6 +43,7 @@ export class RunningCall implements Call {
   static async begin(client: Client, scope: Scope, options: SpendOptions): Promise<RunningCall> {
     const who = checkedScope(scope);
     printMoney(options.estimate, 'estimate');
+    const { model, metadata } = asJson({ model: options.model, metadata: options.metadata });
     options.signal?.throwIfAborted();
     const outer = currentTrace();
     const trace: Trace = {
@@ -52,7 +53,6 @@ export class RunningCall implements Call {
     const isOpen = (options.outage ?? client.settings.outage) === 'open';
     const hold = await inTrace(trace, () => takeHold(client, scope, options, trace, isOpen));
     const id = crypto.randomUUID();
-    const { model, metadata } = options;
     const { requestId, traceparent } = trace;
     const data = { scope: who, requestId, holdId: hold?.holdId, model, metadata } as SpendData;
     const time = hold?.time() ?? new Date(client.machine.now());
@@ -88,10 +88,7 @@ export class RunningCall implements Call {
     // Whoever tells a cost has spent money, also if we cannot read the amount.
     this.isPaid = true;
     const { basis, model, metadata } = details;
-    const known = { amount: printExactMoney(amount, 'cost'), basis, model, metadata };
-    this.setDue(
-      Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
-    );
+    this.setDue(asJson({ amount: printExactMoney(amount, 'cost'), basis, model, metadata }));
   };
 
   abort(reason?: unknown): void {
@@ -103,7 +100,7 @@ export class RunningCall implements Call {
     this.end();
     if (this.entry.state === 'admitted') this.setDue({ basis: 'unknown' });
     const { client, entry } = this;
-    await client.store.saved().catch((error: Error) => client.settings.warn(error.message, error));
+    await client.store.savedSomehow();
     const reported = await client.courier.deliver(entry, rules(client, 'settle', this.reporting));
     if (reported.kind === 'refused') throw reported.error;
     if (reported.kind === 'kept') client.settings.warn(reported.error.message, reported.error);
@@ -150,7 +147,7 @@ export class RunningCall implements Call {
     }
   }
 
-  private setDue(cost: Partial<SpendData>): void {
+  private setDue(cost: object): void {
     const { event } = this.entry;
     const data = { ...event.data, ...cost } as SpendData;
     const time = (this.hold?.time() ?? new Date(this.client.machine.now())).toISOString();
@@ -164,7 +161,7 @@ export class RunningCall implements Call {
     const ttl = this.options.ttl ?? TTL_SECONDS;
     const { settings, transport, machine } = client;
     const { timeout } = rules(client, 'hold', this.options);
-    const once = { maxRetries: 0, timeout, trace: this.trace, isBackground: true };
+    const once = { timeout, trace: this.trace, isBackground: true };
     const request = { ...hold.extension(ttl), ...once };
     const extend = () => transport.attempt(request);
     const beats = {
@@ -192,8 +189,8 @@ async function takeHold(
   isOpen: boolean,
 ): Promise<Hold | undefined> {
   try {
-    await client.store.ready().catch((error: Error) => {
-      if (!isOpen) throw error;
+    await client.store.ready().catch((error: unknown) => {
+      if (!isOpen || !(error instanceof JournalUnusable)) throw error;
     });
     return await new Holds(client).take({ ...options, scope, amount: estimate, ttl, requestId });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { debugLog } from './debug-log.js';
+import { numbers } from './numbers.js';
 import type { Interrupted, LedgerOptions, Limits, Timeouts } from './options.js';
 import { process } from './runtime.js';
 import { checkedToken } from './token.js';
@@ -52,13 +53,13 @@ export function settingsOf(options: LedgerOptions): Settings {
     journal: journal === false ? false : pathOf(journal),
     outage,
     source: options.source ?? 'spend-ledger-typescript',
-    maxRetries: options.maxRetries ?? 2,
-    timeouts: { ...TIMEOUTS, ...options.timeouts },
-    limits: { ...LIMITS, ...options.limits },
+    ...numbers({ maxRetries: 2 }, { maxRetries: options.maxRetries }),
+    timeouts: numbers(TIMEOUTS, options.timeouts, 'timeouts.'),
+    limits: numbers(LIMITS, options.limits, 'limits.'),
     fetch: options.fetch ?? ((...given) => globalThis.fetch(...given)),
     warn: guarded((message: string, error?: unknown) => {
       debug(message);
-      options.onWarning?.(message, error);
+      return options.onWarning?.(message, error);
     }),
     interrupted: guarded((call: Interrupted) => options.onInterrupted?.(call)),
     debug,
@@ -83,13 +84,9 @@ function pathOf(folder: string): string {
   return path?.resolve(folder.replace(/^~(?=$|[\\/])/, home)) ?? folder;
 }
 
-/** What listens must not break what it listens to. */
-function guarded<A extends unknown[]>(listener: (...given: A) => void): (...given: A) => void {
+/** What listens must not break what it listens to, also where it is async. */
+function guarded<A extends unknown[]>(listener: (...given: A) => unknown): (...given: A) => void {
   return (...given) => {
-    try {
-      listener(...given);
-    } catch {
-      // It is the listener's own.
-    }
+    new Promise((resolve) => resolve(listener(...given))).catch(() => undefined);
   };
 }

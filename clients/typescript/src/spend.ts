@@ -3,7 +3,7 @@ import { LedgerError } from './errors.js';
 import type { Call, SpendOptions } from './options.js';
 import { RunningCall } from './running-call.js';
 import type { Scope } from './scope.js';
-import { inTrace } from './trace.js';
+import { inTrace, type Trace } from './trace.js';
 
 /** Holds, runs the function, and settles what it cost. */
 export async function spend<T>(
@@ -41,7 +41,7 @@ export async function* stream<T>(
   let hasParts = false;
   let outcome: 'ended' | 'failed' | 'left' = 'left';
   try {
-    for await (const part of await inTrace(call.trace, async () => run(call))) {
+    for await (const part of partsIn(call.trace, () => run(call))) {
       hasParts = true;
       yield part;
     }
@@ -55,4 +55,20 @@ export async function* stream<T>(
     if (outcome === 'failed') await call.fail({ wasMade: hasParts });
     else await call.finish();
   }
+}
+
+/** What makes the parts runs in the trace, whoever asks for the next one. */
+function partsIn<T>(
+  trace: Trace,
+  run: () => AsyncIterable<T> | Promise<AsyncIterable<T>>,
+): AsyncIterable<T> {
+  const parts = (async function* () {
+    yield* await run();
+  })();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => inTrace(trace, () => parts.next()),
+      return: () => inTrace(trace, () => parts.return()),
+    }),
+  };
 }

@@ -2,12 +2,26 @@
 export const WORD = /^[\x21-\x7e]+$/;
 const MOST_CAUSES = 8;
 
+export type Token = string | (() => string | Promise<string>) | undefined;
+
 export class WrongToken extends TypeError {}
 
 /** @throws WrongToken, which does not show it */
 export function checkedToken(token: unknown): string | undefined {
   if (token === undefined || (typeof token === 'string' && WORD.test(token))) return token;
   throw new WrongToken('token must be one word of printable ASCII, or absent');
+}
+
+/** The token of the moment. @throws WrongToken */
+export async function tokenOf({ token }: { readonly token: Token }): Promise<string | undefined> {
+  if (typeof token !== 'function') return checkedToken(token);
+  let given: unknown;
+  try {
+    given = await token();
+  } catch (cause) {
+    throw new WrongToken('the token could not be had', { cause });
+  }
+  return checkedToken(given);
 }
 
 /** What somebody else has said, without the token. */

@@ -62,6 +62,25 @@ test('it does not grow with what the ledger has already', async () => {
   assert.equal(statSync(fileIn(folder)).mode & 0o777, 0o600);
 });
 
+test('reports that waited longer than the ledger could take them count no less', async () => {
+  const journal = await journalIn(temporaryFolder(), 400);
+  for (let count = 0; count < 50; count += 1) {
+    journal.put(entryOf('a'));
+    journal.delay(entryOf('a'), 1_800_000_000_000);
+    journal.drop('a');
+  }
+  for (const id of ['a', 'b']) journal.put(entryOf(id));
+  assert.throws(() => journal.put(entryOf('c')), /400 bytes of reports wait/);
+});
+
+test('nor does it grow with what the ledger puts off', async () => {
+  const folder = temporaryFolder();
+  const journal = await journalIn(folder);
+  journal.put(entryOf('a'));
+  for (let count = 0; count < 30_000; count += 1) journal.delay(entryOf('a'), count);
+  assert.ok(statSync(fileIn(folder)).size < 1.2 * MEBIBYTE);
+});
+
 test('a file that somebody deletes is written anew', async () => {
   const folder = temporaryFolder();
   const journal = await journalIn(folder);

@@ -145,6 +145,21 @@ test('raw gives what came, a refusal too', async () => {
   assert.deepEqual(shared.server.asked, ['GET /v1/spend?groupBy=model']);
 });
 
+test('raw sends a POST once, unless it says that it may be sent again', async () => {
+  const client = shared.client();
+  const post = async (options) => {
+    shared.server.requests.length = 0;
+    shared.server.will('cut');
+    await client.raw('post', '/v1/x', { body: {}, ...options }).catch(() => undefined);
+    return shared.server.requests.length;
+  };
+  assert.equal(await post(), 1);
+  assert.equal(await post({ headers: { 'Idempotency-Key': 'k1' } }), 2);
+  assert.equal(await post({ maxRetries: 1 }), 2);
+  shared.server.will('cut');
+  assert.equal((await client.raw('GET', '/v1/x')).status, 200);
+});
+
 test('a session asks for what it has written', async () => {
   const session = shared.client().session();
   await session.events.record({ scope: user('alice'), amount: '0.02' });

@@ -98,6 +98,24 @@ const invalid = (...fields) => {
   const errors = fields.map((field) => ({ field, rule: 'size', message: 'is too much' }));
   return problem(400, 'invalid', { errors });
 };
+test('a time that is refused buries no cost when the hold is released before the next try', async () => {
+  const client = shared.client();
+  const time = '2031-01-01T00:00:00Z';
+  shared.server.will(undefined, invalid('time'), ended('released'), invalid('time'));
+  const hold = await take(client);
+  await hold.settle('0.31', { time });
+  assert.deepEqual(
+    settles().map((body) => body.time),
+    [time, undefined],
+  );
+  const [first, second] = sent('/v1/events').map(({ body }) => body);
+  assert.equal(first.time, time);
+  assert.notEqual(second.time, time);
+  assert.deepEqual(second, { ...first, time: second.time });
+  assert.equal(second.data.amount, '0.31');
+  assert.deepEqual(client.reports(), { admitted: 0, due: 0, dead: 0 });
+});
+
 for (const refusal of [invalid('metadata'), invalid('metadata.a', 'metadata.b')]) {
   const fields = refusal.body.errors.map(({ field }) => field).join(' and ');
   test(`${fields} that the ledger refuses costs no report`, async () => {

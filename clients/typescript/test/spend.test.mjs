@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Conflict, LedgerError, LedgerUnavailable, team, user } from 'spend-ledger';
+import { Conflict, LedgerUnavailable, team, user } from 'spend-ledger';
 import { DECISION, problem } from './support/scripted-ledger.mjs';
 import { temporaryFolder, withLedger } from './support/with-ledger.mjs';
 
@@ -230,14 +230,4 @@ test('a call inside a call is one of its own, with the request and the trace of 
     settled.map(({ headers }) => headers.traceparent),
     [traceparent, traceparent],
   );
-});
-
-test('a client that is closed makes no more calls', async () => {
-  const client = shared.client();
-  await client.close();
-  await assert.rejects(
-    client.spend(alice, { estimate: '1.00' }, () => undefined),
-    LedgerError,
-  );
-  assert.deepEqual(shared.server.requests, []);
 });

@@ -57,6 +57,43 @@ test('an upstream that never begins gives the money back', async () => {
   assert.equal(shared.server.asked.at(-1), 'POST /v1/holds/h1/release');
 });
 
+test('calls between the parts are of its request, whoever asks for the parts', async () => {
+  const client = shared.client();
+  const made = async function* (call) {
+    for (const part of [1, 2]) {
+      yield part;
+      await client.spend(user('alice'), { estimate: '2.00' }, (inner) => inner.cost('0.01'));
+    }
+    call.cost('0.31');
+  };
+  const options = { estimate: '1.00', requestId: 'r1' };
+  for await (const _ of client.stream(user('alice'), options, made));
+  const holds = shared.server.requests.filter(({ path }) => path === '/v1/holds');
+  assert.deepEqual(
+    holds.map(({ body }) => [body.amount, body.requestId]),
+    [
+      ['1.00', 'r1'],
+      ['2.00', 'r1'],
+      ['2.00', 'r1'],
+    ],
+  );
+});
+
+test('what leaves the parts runs in its request, too', async () => {
+  const client = shared.client();
+  const made = async function* () {
+    try {
+      yield 1;
+    } finally {
+      await client.events.record({ scope: user('alice'), amount: '0.01' });
+    }
+  };
+  const options = { estimate: '1.00', requestId: 'r1' };
+  for await (const _ of client.stream(user('alice'), options, made)) break;
+  const { body } = shared.server.requests.find(({ path }) => path === '/v1/events');
+  assert.equal(body.data.requestId, 'r1');
+});
+
 test('an abort of the caller settles', async () => {
   const abort = new AbortController();
   const made = async function* (call) {

@@ -45,6 +45,21 @@ test('an answer that agrees is taken as it is, also where it says the token', as
   assert.equal(body.remaining, '9.00');
 });
 
+for (const [name, token] of Object.entries({
+  throws: () => {
+    throw new Error('the vault is sealed');
+  },
+  rejects: () => Promise.reject(new Error('the vault is sealed')),
+})) {
+  test(`a function of the token that ${name} is said to have failed, and not the connection`, async () => {
+    const error = await failureOf({ token });
+    assert.equal(error.name, 'LedgerUnavailable');
+    assert.match(error.message, /POST \/v1\/check was not sent: the token could not be had/);
+    assert.equal(error.cause.cause.message, 'the vault is sealed');
+    assert.deepEqual(shared.server.requests, []);
+  });
+}
+
 for (const wrong of ['test-token-1\nx', '', 7, null]) {
   test(`a function may not give the token ${JSON.stringify(wrong)}`, async () => {
     const error = await failureOf({ token: () => wrong });

@@ -57,6 +57,18 @@ export class HttpLedger {
     return this.request('GET', path);
   }
 
+  /** All items of a list, page by page. @param path with a query */
+  async items<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let token = ''; ;) {
+      const { status, body } = await this.get(`${path}&pageToken=${encodeURIComponent(token)}`);
+      if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+      items.push(...(body.items as Item[]));
+      token = body.nextPageToken as string;
+      if (!token) return items;
+    }
+  }
+
   /** Records a spend; what is not given is made up. */
   record(
     scope: object,

@@ -52,3 +52,4 @@ export * from './varied-ledger';
 export * from './wait-until';
 export * from './webhook-receiver';
 export * from './window-rules';
+export * from './with-file-lock';

@@ -23,7 +23,7 @@ export class LedgerCommand {
   }
 
   static start(env: Readonly<Record<string, string>>, ...args: readonly string[]): LedgerCommand {
-    const main = resolve(BUILT_FOLDER, 'apps/cli/src/main.js');
+    const main = resolve(BUILT_FOLDER, 'ledger.js');
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|KAFKA_BROKERS)$/.test(name)),
     );

@@ -39,7 +39,7 @@ export class LedgerProcess {
 
   /** Starts a process without waiting for anything, on any free ports unless `env` says which. */
   static spawn({ app = 'standalone', env }: ProcessSettings): LedgerProcess {
-    const main = resolve(BUILT_FOLDER, `apps/${app}/src/main.js`);
+    const main = resolve(BUILT_FOLDER, `${app}.js`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|KAFKA_BROKERS)$/.test(name)),
     );

@@ -31,11 +31,14 @@ export async function startPostgresOfTheTests(): Promise<PostgresOfTheTests> {
   return { ...(await startFromNpm()), description: `the one from npm${why}` };
 }
 
-/** Nothing in it outlives the run, and nobody kills it: specs of what a crash leaves have an `OwnPostgres`. */
-const NOT_TO_LAST = { fsync: 'off', full_page_writes: 'off' };
+/**
+ * Nothing in it outlives the run, and nothing kills it: specs of what a crash leaves have an `OwnPostgres`.
+ * A suite of several processes has up to a hundred connections, and several suites run at once.
+ */
+const SHARED_BY_SUITES = { fsync: 'off', full_page_writes: 'off', max_connections: '500' };
 
 function startFromNpm(): Promise<{ url: string; stop(): Promise<void> }> {
-  return startInFolder({ settings: NOT_TO_LAST });
+  return startInFolder({ settings: SHARED_BY_SUITES });
 }
 
 /** As it was installed: what is tuned for the ledger's own server alone is found there. */

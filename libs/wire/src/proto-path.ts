@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
 import { REQUEST_LIMITS } from './request-limits';
 
+/** Where this library's files are, also when its code is part of a bundle. */
+export const WIRE_FOLDER = resolve(require.resolve('#libs/wire'), '../..');
 /** The gRPC face of the ledger. */
-export const PROTO_PATH = resolve(__dirname, '../proto/spendledger.proto');
+export const PROTO_PATH = resolve(WIRE_FOLDER, 'proto/spendledger.proto');
 /** All protos as a `google.protobuf.FileDescriptorSet`, for reflection: made by `npm run proto:describe`. */
-const DESCRIPTORS_PATH = resolve(__dirname, '../descriptors.binpb');
+const DESCRIPTORS_PATH = resolve(WIRE_FOLDER, 'descriptors.binpb');
 export const PROTO_PACKAGE = 'spendledger.v1';
 
 /** How Envoy asks and reports: trimmed copies of its protos, with its names and numbers. */
 export const GATEWAY_PROTOS = {
-  root: resolve(__dirname, '../envoy'),
+  root: resolve(WIRE_FOLDER, 'envoy'),
   protos: [
     'envoy/service/auth/v3/external_auth.proto',
     'envoy/service/accesslog/v3/als.proto',

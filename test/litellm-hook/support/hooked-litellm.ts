@@ -145,15 +145,8 @@ export class HookedLitellm {
   }
 
   /** All events of an account, in the order of the ledger. */
-  async events(account: string): Promise<RecordedSpend[]> {
-    const items: RecordedSpend[] = [];
-    for (let token = ''; ;) {
-      const query = `account=${encodeURIComponent(account)}&pageSize=200&pageToken=${token}`;
-      const { body } = await this.ledger.http.get(`/v1/events?${query}`);
-      items.push(...(body.items as RecordedSpend[]));
-      token = body.nextPageToken as string;
-      if (!token) return items;
-    }
+  events(account: string): Promise<RecordedSpend[]> {
+    return this.ledger.http.items(`/v1/events?account=${encodeURIComponent(account)}&pageSize=200`);
   }
 }
 

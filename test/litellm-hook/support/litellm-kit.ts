@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PROJECT_FOLDER } from '#libs/testing';
+import { PROJECT_FOLDER, withFileLock } from '#libs/testing';
 import { runTool } from '../../generated-clients/support/run-tool';
 
 /** What LiteLLM runs on, each part at its version: another one is another LiteLLM. */
@@ -22,8 +21,6 @@ const BIN = join(VENV, 'bin');
 const ENGINE_FOLDER = join(FOLDER, 'engine');
 const STAMP = join(FOLDER, 'installed');
 const LOCK = join(FOLDER, 'lock');
-const STALE_MS = 10_000;
-const POLL_MS = 500;
 const INSTALL_MS_MAX = 15 * 60_000;
 
 /** A LiteLLM proxy as its package index has it, installed once in a clone. */
@@ -40,7 +37,8 @@ export interface LitellmKit {
 
 export async function installLitellm(): Promise<LitellmKit> {
   await mkdir(FOLDER, { recursive: true });
-  await withLock(async () => {
+  // Two runs in one clone install one after the other.
+  await withFileLock(LOCK, INSTALL_MS_MAX, async () => {
     const wanted = wantedStamp();
     if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
     await rm(STAMP, { force: true });
@@ -105,32 +103,4 @@ async function generateClient(): Promise<void> {
       CHECKPOINT_DISABLE: '1',
     },
   });
-}
-
-/** Two runs in one clone install one after the other. A holder that no longer touches the lock has died. */
-async function withLock(work: () => Promise<void>): Promise<void> {
-  const giveUpAt = performance.now() + INSTALL_MS_MAX;
-  while (!(await tryLock())) {
-    if (performance.now() > giveUpAt) throw new Error(`${LOCK} is held for too long; remove it.`);
-    await sleep(POLL_MS);
-  }
-  const beat = setInterval(() => void utimes(LOCK, new Date(), new Date()), STALE_MS / 5);
-  try {
-    await work();
-  } finally {
-    clearInterval(beat);
-    await rm(LOCK, { recursive: true, force: true });
-  }
-}
-
-async function tryLock(): Promise<boolean> {
-  try {
-    await mkdir(LOCK);
-    return true;
-  } catch {
-    const held = await stat(LOCK).catch(() => undefined);
-    const isStale = held !== undefined && Date.now() - held.mtimeMs > STALE_MS;
-    if (isStale) await rm(LOCK, { recursive: true, force: true });
-    return false;
-  }
 }

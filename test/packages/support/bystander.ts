@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpLedger, waitUntil } from '#libs/testing';
 import type { FaultyProxy } from './faulty-proxy';
 import type { HoldOnRecord, RecoveryLedger } from './recovery-ledger';
@@ -52,6 +53,8 @@ export class Bystander {
         });
       case 'await-requests':
         return this.awaitRequests(deed);
+      case 'wait':
+        return sleep(deed.seconds! * 1000);
       default:
         throw new Error(`a scenario says “${deed.do}”, which nobody can do`);
     }

@@ -89,15 +89,19 @@ export class FaultyProxy {
       const fault = this.decide(template, nth);
       if (fault === undefined) return send(answer, await this.forward(asked, body, seen));
       seen.fault = fault.fault;
-      await this.spoil(fault, answer, () => this.forward(asked, body, seen));
-      seen.faultedAtMs = performance.now();
+      await this.spoil(fault, answer, seen, () => this.forward(asked, body, seen));
     } catch {
       // The client has gone, or the ledger has: either way this connection is of no more use.
       asked.socket.destroy();
     }
   }
 
-  private async spoil(fault: Fault, answer: ServerResponse, forward: () => Promise<Answer>) {
+  private async spoil(
+    fault: Fault,
+    answer: ServerResponse,
+    seen: SeenRequest,
+    forward: () => Promise<Answer>,
+  ) {
     switch (fault.fault) {
       case 'delay': {
         const given = await forward();
@@ -105,10 +109,10 @@ export class FaultyProxy {
         return send(answer, given);
       }
       case '503':
-        return send(answer, unavailable(fault.retryAfter));
+        return refuse(answer, seen, fault.retryAfter);
       case '503-kill': {
         const changed = await this.watchJournal();
-        send(answer, unavailable(fault.retryAfter));
+        refuse(answer, seen, fault.retryAfter);
         await changed();
         return this.kill();
       }
@@ -153,6 +157,11 @@ export class FaultyProxy {
 function send(to: ServerResponse, { status, headers, body }: Answer): void {
   const { connection: _, 'transfer-encoding': __, ...kept } = headers;
   to.writeHead(status, { ...kept, 'content-length': body.length }).end(body);
+}
+
+function refuse(to: ServerResponse, seen: SeenRequest, retryAfter: number | undefined): void {
+  send(to, unavailable(retryAfter));
+  seen.faultedAtMs = performance.now();
 }
 
 function unavailable(retryAfter: number | undefined): Answer {

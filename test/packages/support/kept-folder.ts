@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT_FOLDER, waitUntil } from '#libs/testing';
+import { PROJECT_FOLDER, withFileLock } from '#libs/testing';
 
 /** What the specs of packages make or fetch lies here, and is kept between runs. */
 const KEPT_IN = join(PROJECT_FOLDER, '.clients');
@@ -33,34 +33,10 @@ export async function keptFolder(
   return folder;
 }
 
-/** One process at a time, as long as it lives. */
+/** One process at a time. */
 export async function withLock(name: string, use: () => Promise<void>): Promise<void> {
   await mkdir(KEPT_IN, { recursive: true });
-  const lock = join(KEPT_IN, `${name}.lock`);
-  await waitUntil(`${lock} was free`, () => takeLock(lock), LOCK_LIMIT_MS);
-  try {
-    await use();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function takeLock(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    if (!isAlive(Number(readFileSync(lock, 'utf8')))) await rm(lock, { force: true });
-    return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  await withFileLock(join(KEPT_IN, `${name}.lock`), LOCK_LIMIT_MS, use);
 }
 
 /** Of names and contents of all files, without what tools leave beside them. */

@@ -42,6 +42,7 @@ export interface Deed {
   readonly on?: string;
   readonly count?: number;
   readonly status?: number;
+  readonly seconds?: number;
 }
 
 export interface Fault {

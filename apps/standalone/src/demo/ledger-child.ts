@@ -17,7 +17,7 @@ export class LedgerChild {
 
   /** @param more of its environment */
   static async start(dataDir: string, more: NodeJS.ProcessEnv = {}): Promise<LedgerChild> {
-    const child = spawn(process.execPath, [resolve(__dirname, '../main.js')], {
+    const child = spawn(process.execPath, [resolve(__dirname, '../../../../standalone.js')], {
       env: { ...demoEnvironment(dataDir), ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ._entry import OnInterrupted, interrupted
+from ._entry import interrupted
+from ._errors import NoReport
 from ._journal_file import SPOILT, JournalFile, Row, decode, encode, is_corrupt, lock_of, move_aside, take_lock
+from ._policies import OnInterrupted
 
 
 class Inheritance(NamedTuple):
     kept: list[Row]
     """As they go on."""
     spoilt: list[Row]
-    """Not what was written: kept as they are, and never sent."""
+    """Not what was written, or no report can be made of it: kept as they are, and never sent."""
     newly_spoilt: int
     is_whole: bool
     """False: a part of the file is corrupt."""
@@ -28,15 +30,27 @@ class Inheritance(NamedTuple):
 
 def inherited(orphan: JournalFile, on: OnInterrupted) -> Inheritance:
     rows, is_whole = orphan.readable()
-    decoded = [(row, decode(row)) for row in rows]
-    entries = [interrupted(entry, on) for _, entry in decoded if entry is not None]
-    spoilt = [row for row, entry in decoded if entry is None]
+    kept: list[Row] = []
+    spoilt: list[Row] = []
+    for row in rows:
+        try:
+            kept += _left_of(row, on)
+        except NoReport:
+            spoilt.append(row)
     return Inheritance(
-        kept=[encode(entry) for entry in entries if entry is not None],
+        kept=kept,
         spoilt=[row._replace(state=SPOILT) for row in spoilt],
         newly_spoilt=sum(row.state != SPOILT for row in spoilt),
         is_whole=is_whole,
     )
+
+
+def _left_of(row: Row, on: OnInterrupted) -> list[Row]:
+    entry = decode(row)
+    if entry is None:
+        raise NoReport("The row is not what was written.")
+    left = interrupted(entry, on)
+    return [] if left is None else [encode(left)]
 
 
 def adopted(path: Path, synchronous: str, max_bytes: int, warn: Callable[[str], None]) -> JournalFile | None:

@@ -28,7 +28,7 @@ class Raw(NamedTuple):
 
 
 class Misfit(ValueError):
-    """An answer that has not the shape it should have. Nobody can say from it what the ledger did."""
+    """An answer that has not the shape it should have. It does not say what the ledger did."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from ._ids import checked_id
 from ._money import Money, money
-from ._scopes import checked_id
 from ._times import written_time
 
 Basis = Literal["exact", "estimated", "unknown"]
@@ -33,7 +33,7 @@ def filled(given: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
 
 
 def one_of(value: str, words: tuple[str, ...], field: str) -> None:
-    """Raises ValueError for another word: nobody could say what it would do."""
+    """Raises ValueError for another word: what it would do cannot be said."""
     if value not in words:
         raise ValueError(f"{field} must be one of {', '.join(words)}, not {value!r}.")
 
@@ -56,9 +56,9 @@ def cost_body(
         raise ValueError("An unknown cost has no amount: leave amount out, or basis.")
     if amount is None and usage is None:
         basis = "unknown"
-    return _present(
+    return present(
         amount=None if amount is None else money(amount, "amount"),
-        usage=None if usage is None else dict(usage),
+        usage=None if usage is None else _json(usage, "usage"),
         basis=basis,
         model=None if model is None else checked_id(model, "model"),
         metadata=None if metadata is None else _json(metadata, "metadata"),
@@ -77,7 +77,7 @@ def spend_event(
     traceparent: str | None = None,
 ) -> dict[str, Any]:
     """A spend as a CloudEvent. `cost` is a `cost_body` without a time."""
-    data = _present(
+    data = present(
         scope=dict(scope), **cost, requestId=None if request_id is None else checked_id(request_id, "request_id")
     )
     return _event("spendledger.spend.recorded.v1", id, source, time, data, traceparent)
@@ -95,7 +95,7 @@ def correction(
 ) -> dict[str, Any]:
     """A correction of the spend `adjusts` (source, id) as a CloudEvent."""
     corrected_source, corrected_id = adjusts
-    data = _present(
+    data = present(
         adjusts={
             "source": checked_id(corrected_source, "adjusts.source"),
             "id": checked_id(corrected_id, "adjusts.id"),
@@ -110,7 +110,7 @@ def correction(
 def _event(
     type: str, id: str, source: str, time: datetime | str, data: dict[str, Any], traceparent: str | None
 ) -> dict[str, Any]:
-    return _present(
+    return present(
         specversion="1.0",
         id=checked_id(id, "id"),
         source=checked_id(source, "source"),
@@ -132,5 +132,6 @@ def _json(value: Mapping[str, Any], field: str) -> dict[str, Any]:
     return copied
 
 
-def _present(**members: Any) -> dict[str, Any]:
+def present(**members: Any) -> dict[str, Any]:
+    """Without the members that are None."""
     return {name: value for name, value in members.items() if value is not None}

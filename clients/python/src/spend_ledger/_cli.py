@@ -8,14 +8,14 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from ._entry import OnInterrupted
-from ._journal_file import decode, files_in, is_owned, peek
+from ._journal_file import Row, decode, files_in, is_owned, peek
+from ._policies import OnInterrupted
 from ._sync._client import SpendLedger
+from ._urls import ledger_urls
 
 _POLICIES = " or ".join(get_args(OnInterrupted))
 
@@ -57,16 +57,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _status(given: argparse.Namespace) -> int:
-    for path in _files(given.journal):
-        ledger, rows = peek(path)
+    for path, ledger, rows in _peeked(given.journal):
         counts = dict(Counter(row.state for row in rows))
         _print({"file": path.name, "ledger": ledger, "owned": is_owned(path), "entries": counts})
     return 0
 
 
 def _dead(given: argparse.Namespace) -> int:
-    for path in _files(given.journal):
-        for row in peek(path)[1]:
+    for path, _, rows in _peeked(given.journal):
+        for row in rows:
             entry = decode(row)
             if entry is not None and entry.state == "dead":
                 _print({"file": path.name, "id": entry.id, "reason": entry.reason, "report": entry.body})
@@ -78,10 +77,13 @@ def _drain(given: argparse.Namespace) -> int:
         sys.exit("Give --url, or set SPEND_LEDGER_URL. The token is read from SPEND_LEDGER_TOKEN.")
     if given.on_interrupted not in get_args(OnInterrupted):
         sys.exit(f"--on-interrupted, or SPEND_LEDGER_ON_INTERRUPTED, must be {_POLICIES}.")
-    auth, _, ingest = (part.strip() for part in given.url.partition(","))
+    try:
+        auth, ingest = ledger_urls(given.url, "--url, or SPEND_LEDGER_URL,")
+    except ValueError as wrong:
+        sys.exit(str(wrong))
     ledger = SpendLedger(
         auth,
-        ingest_url=ingest or None,
+        ingest_url=ingest,
         token=os.environ.get("SPEND_LEDGER_TOKEN"),
         journal=given.journal,
         ledger=given.ledger,
@@ -104,18 +106,21 @@ def _drain(given: argparse.Namespace) -> int:
 
 def _of_others(folder: str, ledger: str) -> dict[str, str]:
     """The files that processes have left for other ledgers, each with its ledger."""
-    others: dict[str, str] = {}
-    for path in _files(folder):
-        # A file may go while it is looked at: then another process has adopted it.
-        with suppress(sqlite3.OperationalError):
-            other = None if is_owned(path) else peek(path)[0]
-            if other not in (ledger, None):
-                others[path.name] = str(other)
-    return others
+    return {
+        path.name: other
+        for path, other, _ in _peeked(folder)
+        if other is not None and other != ledger and not is_owned(path)
+    }
 
 
-def _files(folder: str) -> list[Path]:
-    return files_in(Path(folder).expanduser())
+def _peeked(folder: str) -> Iterator[tuple[Path, str | None, list[Row]]]:
+    for path in files_in(Path(folder).expanduser()):
+        try:
+            yield path, *peek(path)
+        except sqlite3.OperationalError as error:
+            # A file may go while it is looked at, since another process adopts it. A new one has no tables at first.
+            if path.exists() and "no such table" not in str(error):
+                raise
 
 
 def _print(line: dict[str, Any]) -> None:

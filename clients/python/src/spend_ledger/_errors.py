@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from . import _types as types
 from ._answers import Raw, read_answer
 from ._retry import seconds_of
-from ._scopes import without_secrets
+from ._secrets import without_secrets
 
 
 class LedgerError(Exception):
@@ -18,6 +18,8 @@ class LedgerError(Exception):
 
     journaled: bool = False
     """The journal has the report, and sends it until the ledger has taken it."""
+    results: Sequence[types.RecordedEntry | types.RefusedEntry] = ()
+    """What became of the events of a batch, in order, as far as the ledger has said it."""
 
 
 class LedgerUnavailable(LedgerError):
@@ -35,6 +37,10 @@ class LedgerUnavailable(LedgerError):
 
 class JournalUnavailable(LedgerUnavailable):
     """The journal cannot be written, which is as bad as a ledger that is down: a report could be lost."""
+
+
+class NoReport(LedgerError):
+    """An entry that cannot become a report. A journal may have one that another version has written."""
 
 
 class ApiError(LedgerError):
@@ -179,3 +185,8 @@ def is_final(refused: ApiError | types.Problem) -> bool:
     """Whether the ledger will never take this. A wrong token, or the page of a proxy, says nothing about the report."""
     is_passing = refused.status >= 500 or refused.status in (408, 429)
     return not is_passing and refused.code not in ("", "unauthenticated")
+
+
+def is_last(error: BaseException) -> bool:
+    """Whether it is of no use to send the report again."""
+    return isinstance(error, NoReport) or (isinstance(error, ApiError) and is_final(error))

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from ._adoption import adopted, inherited
 from ._bodies import one_of
-from ._entry import Entry, OnInterrupted, State
+from ._entry import Entry, State
 from ._errors import JournalUnavailable
 from ._forks import tell_of_forks
 from ._journal_file import JournalFile, Row, create, decode, encode, files_in, is_corrupt
+from ._policies import OnInterrupted, Synchronous
 
 LONGEST_PAUSE = 3600.0
 _MOST_FORGOTTEN = 1000
@@ -38,7 +39,7 @@ class Journal:
         ledger: str,
         *,
         on_interrupted: OnInterrupted = "unknown",
-        synchronous: Literal["normal", "full"] = "normal",
+        synchronous: Synchronous = "normal",
         max_entries: int = 100_000,
         max_dead: int = 10_000,
         max_bytes: int = 256 * 2**20,
@@ -180,10 +181,7 @@ class Journal:
                 ) from error
 
     def _created(self) -> JournalFile:
-        if self.folder is None:
-            file = JournalFile(None, None, self._synchronous, self._max_bytes)
-        else:
-            file = create(self.folder, self._synchronous, self._max_bytes)
+        file = create(self.folder, self._synchronous, self._max_bytes)
         file.set_fact("ledger", self.ledger)
         return file
 
@@ -231,7 +229,7 @@ class Journal:
             self._told.add(orphan.path)
             return []
         inheritance = inherited(orphan, self._on_interrupted)
-        self._pause_until(float(orphan.fact("paused_until") or 0))
+        self._pause_until(orphan.number("paused_until"))
         with self._open() as own:
             self._write(own, [*inheritance.kept, *inheritance.spoilt])
         if inheritance.newly_spoilt:

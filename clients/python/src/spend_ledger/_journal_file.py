@@ -94,6 +94,13 @@ class JournalFile:
         found = self._sql.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if found is None else str(found[0])
 
+    def number(self, name: str) -> float:
+        """A fact. Zero where it is not there, or spoilt."""
+        try:
+            return float(self.fact(name) or 0)
+        except ValueError:
+            return 0.0
+
     def set_fact(self, name: str, value: str) -> None:
         self._sql.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
@@ -126,10 +133,14 @@ class JournalFile:
     def leave_to_parent(self) -> None:
         """In the child after a fork. The connection is not closed: that would end the parent's."""
         _LEFT_OPEN.append(self._sql)
-        self._unlock()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _unlock(self) -> None:
         if self._lock is not None:
+            # A child that was forked a moment ago may have it open still.
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
             os.close(self._lock)
             self._lock = None
 
@@ -137,7 +148,9 @@ class JournalFile:
 _LEFT_OPEN: list[sqlite3.Connection] = []
 
 
-def create(folder: Path, synchronous: str, max_bytes: int) -> JournalFile:
+def create(folder: Path | None, synchronous: str, max_bytes: int) -> JournalFile:
+    if folder is None:
+        return JournalFile(None, None, synchronous, max_bytes)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}.sqlite"
     lock = take_lock(path)
@@ -156,9 +169,13 @@ def files_in(folder: Path) -> list[Path]:
 def is_owned(path: Path) -> bool:
     """Whether a process that lives has it."""
     lock = take_lock(path)
-    if lock is not None:
-        os.close(lock)
-    return lock is None
+    if lock is None:
+        return True
+    if not path.exists():
+        # Its owner has removed it, and the lock, too: this one is new.
+        lock_of(path).unlink(missing_ok=True)
+    os.close(lock)
+    return False
 
 
 def peek(path: Path) -> tuple[str | None, list[Row]]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ._bodies import correction
-from ._entry import Entry, event_id_of
+from ._entry import Entry
 from ._errors import ApiError, EventConflict, Invalid, LedgerUnavailable
 from ._times import written_time
 
@@ -17,11 +16,13 @@ def instead_of(entry: Entry, error: ApiError) -> Entry | None:
 
     Raises LedgerUnavailable where the ledger cannot say yet what is on record.
     """
-    if entry.body.get("id") != event_id_of(entry):
+    if not entry.is_of_a_call:
         return None
     if isinstance(error, Invalid) and {each.field for each in error.errors} == {"time"}:
         return _with_the_ledgers_time(entry, error)
-    return _beside_an_unknown_cost(entry, error.raw.body) if isinstance(error, EventConflict) else None
+    if isinstance(error, EventConflict):
+        return _as_recorded_before(entry, error.raw.body) or _beside_an_unknown_cost(entry, error.raw.body)
+    return None
 
 
 def _with_the_ledgers_time(entry: Entry, error: ApiError) -> Entry | None:
@@ -30,7 +31,19 @@ def _with_the_ledgers_time(entry: Entry, error: ApiError) -> Entry | None:
         time = written_time(parsedate_to_datetime(error.raw.headers.get("date", "")))
     except ValueError:
         return None
-    return None if entry.body["time"] == time else entry.sending({**entry.body, "time": time})
+    return _at(time, entry)
+
+
+def _as_recorded_before(entry: Entry, conflict: Mapping[str, Any]) -> Entry | None:
+    """Another report of the call has recorded the same: only its time was another."""
+    recorded = conflict.get("onRecord")
+    if conflict.get("differs") != ["time"] or not isinstance(recorded, Mapping):
+        return None
+    return _at(recorded.get("time"), entry)
+
+
+def _at(time: str | None, entry: Entry) -> Entry | None:
+    return None if time in (None, entry.body["time"]) else entry.sending({**entry.body, "time": time})
 
 
 def _beside_an_unknown_cost(entry: Entry, conflict: Mapping[str, Any]) -> Entry | None:
@@ -43,13 +56,4 @@ def _beside_an_unknown_cost(entry: Entry, conflict: Mapping[str, Any]) -> Entry 
         raise LedgerUnavailable("The ledger cannot say yet what is on record under the id of the call.")
     if on_record["data"].get("amount") is not None:
         return None
-    amendment = correction(
-        id=f"{event_id_of(entry)}-cost",
-        source=entry.source,
-        time=entry.body["time"],
-        adjusts=(entry.body["source"], event_id_of(entry)),
-        kind="amend",
-        amount=ours,
-        reason="The cost came after the call was reported as unknown.",
-    )
-    return entry.sending(amendment)
+    return entry.amending((entry.body["source"], entry.event_id), ours)

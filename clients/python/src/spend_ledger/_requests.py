@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from . import _types as types
 from ._answers import Answer
+from ._bodies import present
 
 A = TypeVar("A", bound=Answer)
 BATCH = "application/cloudevents-batch+json"
@@ -29,9 +30,16 @@ class Request(Generic[A]):
     """After so many time-outs it is not sent again."""
 
 
-def check_request(scope: Mapping[str, str], estimate: str | None, min_position: str | None) -> Request[types.Decision]:
-    body = _present(scope=dict(scope), estimate=estimate, minPosition=min_position)
+def check_request(
+    scope: Mapping[str, str], estimate: str | None, min_position: str | None = None
+) -> Request[types.Decision]:
+    body = present(scope=dict(scope), estimate=estimate, minPosition=min_position)
     return Request("POST", "/v1/check", types.Decision, body, timeout=2.0)
+
+
+def authorize_request(scope: Mapping[str, str], estimate: str | None) -> Request[types.Decision]:
+    """As a check, but a "no" is a refusal: 429."""
+    return replace(check_request(scope, estimate), path="/v1/authorize")
 
 
 def hold_request(
@@ -44,7 +52,7 @@ def hold_request(
     min_position: str | None = None,
 ) -> Request[types.TakenHold]:
     """A hold whose answer is late may be granted all the same. It is asked for once more, and then left to expire."""
-    body = _present(
+    body = present(
         scope=dict(scope),
         amount=amount,
         ttlSeconds=ttl,
@@ -65,7 +73,7 @@ def release_request(hold_id: str) -> Request[types.ReleasedHold]:
 
 
 def extend_request(hold_id: str, ttl: int | None = None, amount: str | None = None) -> Request[types.ExtendedHold]:
-    body = _present(ttlSeconds=ttl, amount=amount)
+    body = present(ttlSeconds=ttl, amount=amount)
     return Request("POST", _hold(hold_id, "/extend"), types.ExtendedHold, body, timeout=2.0)
 
 
@@ -83,12 +91,8 @@ def batch_request(events: Sequence[Mapping[str, Any]]) -> Request[types.BatchRes
 
 
 def read_request(path: str, answer: type[A], **params: str | None) -> Request[A]:
-    return Request("GET", path, answer, params=_present(**params))
+    return Request("GET", path, answer, params=present(**params))
 
 
 def _hold(hold_id: str, action: str) -> str:
     return f"/v1/holds/{quote(hold_id, safe='')}{action}"
-
-
-def _present(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_SECRET = re.compile(
-    r"sk-[A-Za-z0-9_-]{16,}|(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
-    r"|AIza[\w-]{35}|xox[a-z]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|slt_[\w-]{16,}|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*",
-    re.ASCII,
-)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_LONGEST = 256
+from ._ids import checked_id
 
 
 @dataclass(frozen=True)
@@ -50,29 +43,6 @@ def scope_of(value: Scope) -> dict[str, str]:
     if not isinstance(value, Scope):
         raise TypeError("scope must be made by key(), user() or team().")
     return dict(value.wire)
-
-
-def checked_id(value: str, field: str) -> str:
-    """An id that the ledger takes. Raises an error that names the field and never the value."""
-    if not isinstance(value, str):
-        raise TypeError(f"{field} must be a str.")
-    if value == "":
-        raise ValueError(f"{field} must not be empty.")
-    if value != value.strip() or _CONTROL.search(value):
-        raise ValueError(f"{field} must have no control characters and no white space at its ends.")
-    if len(value.encode()) > _LONGEST:
-        raise ValueError(f"{field} must have at most {_LONGEST} bytes.")
-    if _SECRET.fullmatch(value):
-        raise ValueError(f"{field} looks like a secret. Send its SHA-256 in its place.")
-    return value
-
-
-def without_secrets(text: str, *known: str | None) -> str:
-    """For messages: what looks like a secret, and each secret that is known, is left out."""
-    for secret in known:
-        if secret:
-            text = text.replace(secret, "(secret)")
-    return _SECRET.sub("(secret)", text)
 
 
 def _optional(member: str, value: str | None, field: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ _RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d
 
 
 def written_time(value: datetime | str, field: str = "time") -> str:
-    """Raises ValueError for a time without a zone: nobody could say when it was."""
+    """Raises ValueError for a time without a zone: when it was cannot be said."""
     moment = read_time(value, field) if isinstance(value, str) else value
     if not isinstance(moment, datetime):
         raise TypeError(f"{field} must be a datetime or a str.")

@@ -13,8 +13,17 @@ def ledger_url(url: str, field: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{field} must be an address such as http://127.0.0.1:8080.")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(f"{field} must have no user, no query and no fragment. Give the token as token.")
+        raise ValueError(f"{field} must be an address without user, query and fragment. Give the token as token.")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def ledger_urls(text: str, field: str) -> tuple[str, str]:
+    """The addresses of auth and ingest: two with a comma between them, or one for both."""
+    urls = text.split(",")
+    if len(urls) > 2:
+        raise ValueError(f"{field} must be one address, or those of auth and ingest with a comma between them.")
+    auth, *ingest = (ledger_url(url.strip(), field) for url in urls)
+    return auth, ingest[0] if ingest else auth
 
 
 def ledger_name(url: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import httpx
 from support import DECISION, TAKEN, Reply, reply
 
+from spend_ledger import JournalUnavailable
+from spend_ledger._entry import Entry
 from spend_ledger.litellm.hook import Hook
 from spend_ledger.litellm.settings import HookSettings
 from spend_ledger.litellm.worker import Worker
@@ -73,6 +76,14 @@ class Bench:
         logged = {"response_cost": cost, "total_tokens": 3, "model_group": model}
         await self.hook.answered({**request, "standard_logging_object": logged})
 
+    def fill_the_disk(self) -> None:
+        """From now on the journal takes nothing."""
+
+        def put(*entries: Entry) -> None:
+            raise JournalUnavailable("The disk is full.")
+
+        self.worker.journal.put = put  # type: ignore[method-assign]
+
     async def settled(self) -> list[str]:
         """What the ledger was asked for, once nothing is due."""
         assert await self.worker.drain(5.0)
@@ -81,6 +92,13 @@ class Bench:
 
 def taken(request: httpx.Request) -> httpx.Response:
     return reply(TAKEN, 201)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < ends
+        await asyncio.sleep(0.01)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from bench import EXTENDED, LOST, Bench, Ledger, run, taken
 from support import DECISION, RECEIPT, SETTLED, Reply, problem, reply
 
+from spend_ledger.litellm.calls import Call
+from spend_ledger.litellm.ids import fit_id
 from spend_ledger.litellm.mark import call_of_request
 
 
@@ -92,24 +96,12 @@ def test_without_a_hold_a_cost_after_an_unknown_one_corrects_the_event(tmp_path:
     run(work())
 
 
-def test_the_hold_of_a_call_that_lasts_is_extended(tmp_path: Path) -> None:
-    async def work() -> None:
-        ended = problem("hold_ended", 409, state="expired", holdId="h-1")
-        bench = Bench(tmp_path, Ledger(holds=[taken], extend=[LOST, reply(EXTENDED), ended]), hold_ttl=600)
-        await bench.before()
-        for bench.now in (299.0, 300.0, 310.0, 311.0, 609.0, 610.0, 10_000.0):
-            await bench.worker.look_after_calls()
-        assert bench.ledger.asked == ["holds", "extend", "extend", "extend"]
-
-    run(work())
-
-
 def test_a_call_of_which_nothing_more_is_heard_is_given_up(tmp_path: Path) -> None:
     async def work() -> None:
         bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
         await bench.before()
         bench.now = 25 * 3600.0
-        await bench.worker.look_after_calls()
+        bench.worker.give_up_silent_calls()
         assert await bench.settled() == ["holds", "settle"]
         assert b'"basis": "unknown"' in bench.ledger.requests[-1].content
 
@@ -126,8 +118,48 @@ def test_a_stream_that_broke_off_has_an_unknown_cost(tmp_path: Path) -> None:
         assert await bench.settled() == ["holds", "settle"]
         await bench.hook.attempt_failed({**await bench.before(), **broken})
         bench.now = 601.0
-        await bench.worker.look_after_calls()
+        bench.worker.give_up_silent_calls()
         assert (await bench.settled())[2:] == ["holds", "settle"]
         assert {b'"basis": "unknown"' in bench.ledger.requests[at].content for at in (1, 3)} == {True}
 
     run(work())
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["ghp_" + "a" * 20, "ghp_" + "a" * 36, "sk-1", "user:sk-0123456789abcdef0", "eyJabcdefgh.abcdefgh.", " x", "*"],
+)
+def test_an_id_that_a_client_has_chosen_stops_no_report(tmp_path: Path, id: str) -> None:
+    async def work() -> None:
+        ledger = Ledger(holds=[LOST], events=[reply(RECEIPT, 201)])
+        bench = Bench(tmp_path, ledger, outage="open")
+        await bench.answered(await bench.before(litellm_call_id=id), 0.25)
+        assert (await bench.settled())[-1] == "events"
+        assert json.loads(ledger.requests[-1].content)["data"]["requestId"] == fit_id(id)
+
+    run(work())
+
+
+def test_a_call_that_cannot_be_given_up_leaves_the_others_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        bench = Bench(tmp_path, Ledger(holds=[taken], settle=[reply(SETTLED)]))
+        first, second = [str(call_of_request(await bench.before())) for _ in range(2)]
+        give_up = bench.worker.reports.give_up
+
+        def fail(call: Call) -> None:
+            if call.entry.id == first:
+                raise KeyError(first)
+            give_up(call)
+
+        bench.worker.reports.give_up = fail  # type: ignore[method-assign]
+        bench.now = 25 * 3600.0
+        for _ in range(2):
+            bench.worker.give_up_silent_calls()
+        assert await bench.settled() == ["holds", "holds", "settle"]
+        assert (bench.worker.calls.all_open(), bench.worker.journal.get(second)) == ([], None)
+        assert bench.worker.journal.counts() == {"admitted": 1}
+
+    run(work())
+    assert len([each for each in caplog.messages if "cannot be reported" in each]) == 1

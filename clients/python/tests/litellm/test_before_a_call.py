@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 from bench import LOST, REFUSED, Bench, Ledger, run, taken
 from conftest import ProxyException
@@ -30,6 +31,21 @@ def test_a_call_is_held_marked_and_settled_once(tmp_path: Path) -> None:
         assert await bench.settled() == ["holds", "settle"]
         assert b'"amount": "0.25"' in bench.ledger.requests[1].content
         assert bench.worker.journal.counts() == {}
+
+    run(work())
+
+
+def test_the_journal_has_nothing_of_a_call_that_is_not_allowed_yet(tmp_path: Path) -> None:
+    async def work() -> None:
+        seen: list[dict[str, int]] = []
+
+        def look_and_take(request: httpx.Request) -> httpx.Response:
+            seen.append(bench.worker.journal.counts())
+            return taken(request)
+
+        bench = Bench(tmp_path, Ledger(holds=[look_and_take]))
+        await bench.before()
+        assert (seen, bench.worker.journal.counts()) == ([{}], {"admitted": 1})
 
     run(work())
 
@@ -89,10 +105,11 @@ def test_a_journal_that_cannot_be_written_is_like_a_ledger_that_is_down(tmp_path
     async def work() -> None:
         file = tmp_path / "file"
         file.write_text("")
+        ledger = Ledger(holds=[taken], release=[reply({"released": "0.40"})])
         with pytest.raises(ProxyException) as refused:
-            await Bench(file, Ledger(holds=[taken])).before()
-        assert refused.value.code == 503
-        opened = Bench(file, Ledger(holds=[taken]), outage="open")
+            await Bench(file, ledger).before()
+        assert (refused.value.code, ledger.asked) == (503, ["holds", "release"])
+        opened = Bench(file, ledger, outage="open")
         # Without a mark the import takes the call's row.
         assert call_of_request(await opened.before()) is None
 

@@ -22,7 +22,7 @@ async def given_up(folder: Path) -> tuple[Bench, dict[str, Any]]:
     request = await bench.before()
     await bench.hook.attempt_failed({**request, **billed(0.1)})
     bench.now = 601.0
-    await bench.worker.look_after_calls()
+    bench.worker.give_up_silent_calls()
     assert await bench.settled() == ["holds", "settle"]
     assert amount_of(bench, 1) == "0.1"
     return bench, request

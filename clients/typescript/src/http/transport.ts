@@ -1,6 +1,6 @@
 import { LedgerUnavailable, type ApiError } from '../errors.js';
 import type { Machine } from '../machine.js';
-import { checkedToken, hideToken, hideTokenIn, WrongToken } from '../token.js';
+import { hideToken, hideTokenIn, tokenOf, WrongToken, type Token } from '../token.js';
 import { traceHeaders, type Trace } from '../trace.js';
 import { isObject, type Fits } from './answers.js';
 import { TimedOut, withDeadline, type Deadline } from './deadline.js';
@@ -9,7 +9,8 @@ import type { Answer } from '../types.js';
 import { isTransient, readRetryAfter, retryDelay, type Failure, type RetryRule } from './retry.js';
 import { userAgent } from './user-agent.js';
 
-export interface Request extends RetryRule, Deadline {
+/** What one attempt needs to know. */
+export interface Attempt extends Deadline {
   readonly method: string;
   /** From `/v1` on, with its query. */
   readonly path: string;
@@ -19,6 +20,12 @@ export interface Request extends RetryRule, Deadline {
   /** What the answer must have. */
   readonly fits: Fits;
 }
+
+/** Its body as it is sent. */
+type Printed = Omit<Attempt, 'body'> & { readonly body: string | undefined };
+
+/** What may be sent several times. */
+export type Request = Attempt & RetryRule;
 
 export type Outcome =
   | { readonly kind: 'answered'; readonly answer: Answer }
@@ -35,7 +42,7 @@ export type Outcome =
 export interface TransportSettings {
   readonly url: string;
   readonly ingestUrl: string;
-  readonly token: string | (() => string | Promise<string>) | undefined;
+  readonly token: Token;
   readonly fetch: typeof globalThis.fetch;
   readonly debug: (line: string) => void;
 }
@@ -47,26 +54,32 @@ export class Transport {
     private readonly machine: Machine,
   ) {}
 
-  /** Sends it, and again as the rules allow. @throws ApiError, LedgerUnavailable */
+  /** Sends it, and again as the rules allow. @throws ApiError, LedgerUnavailable; TypeError for a body that is no JSON */
   async send<T = unknown>(request: Request): Promise<Answer<T>> {
     const outcome = await this.persist(request);
     if (outcome.kind !== 'answered') throw outcome.error;
     return outcome.answer as Answer<T>;
   }
 
-  /** Sends it, and again as the rules allow. @returns how the last attempt ended */
-  async persist(request: Request): Promise<Outcome> {
+  /**
+   * Sends it, and again as the rules allow.
+   * @param onFailure is told of each failure after which it is sent again
+   * @returns how the last attempt ended
+   */
+  async persist(request: Request, onFailure?: (failure: Failure) => void): Promise<Outcome> {
     for (let tried = 0; ; tried += 1) {
       const outcome = await this.attempt(request);
       if (outcome.kind !== 'failed') return outcome;
       const delay = retryDelay(outcome, tried, request, this.machine.random());
       if (delay === undefined) return outcome;
+      onFailure?.(outcome);
       await this.machine.sleep(delay, request.signal);
     }
   }
 
-  /** Sends it once. @throws only what the caller's signal says */
-  async attempt(request: Request): Promise<Outcome> {
+  /** Sends it once. @throws what the caller's signal says; TypeError for a body that is no JSON */
+  async attempt({ body, ...asked }: Attempt): Promise<Outcome> {
+    const request: Printed = { ...asked, body: body === undefined ? body : JSON.stringify(body) };
     const begun = this.machine.elapsed();
     const log = (what: string) => {
       const duration = Math.round(this.machine.elapsed() - begun);
@@ -86,9 +99,8 @@ export class Transport {
     }
   }
 
-  private async exchange(request: Request, signal: AbortSignal): Promise<Answer> {
-    const { token } = this.settings;
-    const credential = checkedToken(typeof token === 'function' ? await token() : token);
+  private async exchange(request: Printed, signal: AbortSignal): Promise<Answer> {
+    const credential = await tokenOf(this.settings);
     signal.throwIfAborted();
     try {
       const response = await this.fetch(request, credential, signal);
@@ -102,7 +114,7 @@ export class Transport {
   }
 
   private fetch(
-    request: Request,
+    request: Printed,
     credential: string | undefined,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -121,7 +133,7 @@ export class Transport {
         ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
   }
 
@@ -146,19 +158,20 @@ export class Transport {
     return { kind: 'failed', error, mayRetry, retryAfter, answer };
   }
 
-  private unanswered(cause: unknown, { method, path }: Request): Outcome {
+  private unanswered(cause: unknown, { method, path }: Printed): Outcome {
     const isTimeout = cause instanceof TimedOut;
-    const what = isTimeout || cause instanceof WrongToken ? cause.message : 'no connection';
-    const error = new LedgerUnavailable(
-      `The ledger did not answer ${method} ${path.split('?')[0]}: ${what}. See that it runs, and that the url is right.`,
-      { cause },
-    );
+    const door = `${method} ${path.split('?')[0]}`;
+    const message =
+      cause instanceof WrongToken
+        ? `${door} was not sent: ${cause.message}. See what the option token gives.`
+        : `The ledger did not answer ${door}: ${isTimeout ? cause.message : 'no connection'}. See that it runs, and that the url is right.`;
+    const error = new LedgerUnavailable(message, { cause });
     return { kind: 'failed', error, mayRetry: true, isTimeout };
   }
 }
 
 /** Where ingest is a process of its own, it alone serves these. */
-function isForIngest({ method, path }: Request): boolean {
+function isForIngest({ method, path }: Printed): boolean {
   return method !== 'GET' && /^\/v1\/(events|budgets|windows)\b/.test(path);
 }
 

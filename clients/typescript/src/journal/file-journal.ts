@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import type { Machine } from '../machine.js';
 import { redact } from '../redact.js';
-import { withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
+import { countStates, withUnknownCost, type DeadEntry, type Entry } from '../reports/entry.js';
+import { said } from '../said.js';
 import { AppendFile } from './append-file.js';
 import { JournalFolder, type Abandoned } from './journal-folder.js';
 import type { Journal, JournalCounts } from './journal.js';
@@ -78,7 +79,8 @@ export class FileJournal implements Journal {
     const entry = this.entries.get(id);
     if (!entry) return;
     this.write({ delay: id, notBefore });
-    this.entries.set(id, { ...entry, notBefore });
+    this.keep({ ...entry, notBefore });
+    this.compact();
   }
 
   drop(id: string): void {
@@ -100,14 +102,16 @@ export class FileJournal implements Journal {
     this.flush();
   }
 
+  has(id: string): boolean {
+    return this.entries.has(id);
+  }
+
   get pending(): number {
     return this.entries.size;
   }
 
   counts(): JournalCounts {
-    const states = [...this.entries.values()].map(({ state }) => state);
-    const due = states.filter((state) => state === 'due').length;
-    return { admitted: states.length - due, due, dead: this.folder.countDead() };
+    return { ...countStates(this.entries.values()), dead: this.folder.countDead() };
   }
 
   /** Takes over what dead processes have left. */
@@ -217,8 +221,4 @@ function unusable(folder: string, cause: unknown): Error {
     `The journal in ${folder} cannot be written: ${said(cause)}. Make room, or name a folder that this process may write.`,
     { cause },
   );
-}
-
-function said(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

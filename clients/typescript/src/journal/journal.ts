@@ -1,7 +1,7 @@
 import type { DeadEntry, Entry } from '../reports/entry.js';
 
 export interface JournalCounts {
-  /** Calls that run, or whose process is dead and not yet taken over. */
+  /** Calls of this process that run. */
   readonly admitted: number;
   readonly due: number;
   /** Refused by the ledger, and kept for people to look at. */

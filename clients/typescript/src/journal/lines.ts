@@ -14,7 +14,7 @@ export interface ReadLines {
 }
 
 /** With a checksum before it: a digit that flips in an amount is still JSON. */
-export function printLine(line: Line | object): string {
+export function printLine(line: Line): string {
   const json = JSON.stringify(line);
   return `${checksum(json)} ${json}\n`;
 }

@@ -1,4 +1,4 @@
-import type { DeadEntry, Entry } from '../reports/entry.js';
+import { countStates, type DeadEntry, type Entry } from '../reports/entry.js';
 import type { Journal, JournalCounts } from './journal.js';
 
 /** A journal that dies with its process. */
@@ -34,9 +34,7 @@ export class MemoryJournal implements Journal {
   }
 
   counts(): JournalCounts {
-    const states = [...this.entries.values()].map(({ state }) => state);
-    const admitted = states.filter((state) => state === 'admitted').length;
-    return { admitted, due: states.length - admitted, dead: this.dead };
+    return { ...countStates(this.entries.values()), dead: this.dead };
   }
 
   async close(): Promise<void> {}

@@ -1,5 +1,6 @@
 import type { Client } from '../client.js';
 import type { Interrupted } from '../options.js';
+import { said } from '../said.js';
 import type { SpendEvent } from '../types.js';
 import type { Entry } from './entry.js';
 
@@ -43,7 +44,7 @@ export class Adoption {
       for (const entry of interrupted) settings.interrupted(interruptedCall(entry));
       if (!this.isStopped) courier.send(due);
     } catch (error) {
-      settings.warn(error instanceof Error ? error.message : String(error), error);
+      settings.warn(said(error), error);
     }
     this.hasAdopted = true;
     if (this.isStopped || settings.journal === false) return;

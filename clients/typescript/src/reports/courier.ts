@@ -1,5 +1,11 @@
-import { LONGEST_RETRY_AFTER, backoff, retryDelay, type RetryRule } from '../http/retry.js';
 import type { Deadline } from '../http/deadline.js';
+import {
+  LONGEST_RETRY_AFTER,
+  backoff,
+  retryDelay,
+  type Failure,
+  type RetryRule,
+} from '../http/retry.js';
 import type { Machine } from '../machine.js';
 import type { Delivered, Delivery } from './delivery.js';
 import type { Entry } from './entry.js';
@@ -16,7 +22,8 @@ export interface CourierSettings {
 /** As `Delivered`; what has failed is sent again in the background. */
 export type Reported = Concluded | { readonly kind: 'kept'; readonly error: Error };
 type Concluded = Exclude<Delivered, { kind: 'failed' }>;
-type Failed = Extract<Delivered, { kind: 'failed' }>;
+/** What is known of a failure; nothing, where the caller stopped waiting. */
+type Setback = Pick<Failure, 'retryAfter'>;
 
 /** Brings reports to the ledger: at once for a caller who waits, and in the background for as long as it takes. */
 export class Courier {
@@ -24,7 +31,9 @@ export class Courier {
   private awaited = 0;
   private inBackground = 0;
   private failures = 0;
-  /** By this client's own rule: it ends with the first answer. */
+  /** In the background, since the last answer. */
+  private hasWarned = false;
+  /** By this client's own rule: it ends with the first answer. As what follows by the clock that nobody sets. */
   private backsOffUntil = 0;
   /** By the ledger's word. */
   private askedToWaitUntil = 0;
@@ -54,19 +63,19 @@ export class Courier {
       for (let tried = 0; ; tried += 1) {
         const outcome = await this.delivery.attempt(current, { signal, timeout });
         if (outcome.kind !== 'failed') return this.conclude(outcome);
-        current = this.postpone(outcome);
+        current = outcome.entry;
         const delay = retryDelay(outcome, tried, rule, this.machine.random());
         if (delay === undefined) {
-          this.backOff(backoff(tried, this.machine.random()));
-          this.waiting.push(current);
-          return kept(outcome.error);
+          this.putOff([current], outcome, tried);
+          return { kind: 'kept', error: kept(outcome.error) };
         }
+        this.postpone([current], outcome);
         await this.machine.sleep(delay, signal);
       }
     } catch (error) {
-      this.waiting.push(current);
+      this.putOff([current]);
       signal?.throwIfAborted();
-      return kept(error as Error);
+      return { kind: 'kept', error: kept(error as Error) };
     } finally {
       this.awaited -= 1;
       this.pump();
@@ -75,12 +84,31 @@ export class Courier {
 
   /** Sends them in the background, until the ledger has them. */
   send(entries: readonly Entry[]): void {
-    const latest = this.machine.now() + LONGEST_RETRY_AFTER;
-    for (const { notBefore = 0 } of entries) {
-      this.askedToWaitUntil = Math.max(this.askedToWaitUntil, Math.min(notBefore, latest));
-    }
+    for (const { notBefore = 0 } of entries) this.wait(notBefore - this.machine.now());
     this.waiting.push(...entries);
     this.pump();
+  }
+
+  /** What has failed waits, and is sent again in the background. @param tried how often it was sent before */
+  putOff(entries: readonly Entry[], failure: Setback = {}, tried = 0): void {
+    const { machine, settings } = this;
+    const now = machine.elapsed();
+    // Those that fail together have failed once.
+    if (now >= this.backsOffUntil) {
+      const failures = Math.max(this.failures, tried);
+      this.backsOffUntil = now + backoff(failures, machine.random(), settings.longestDelay);
+      this.failures = failures + 1;
+    }
+    this.postpone(entries, failure);
+    this.waiting.push(...entries);
+    this.pump();
+  }
+
+  /** Notes what the ledger asked to wait, so that a restart does not forget it. */
+  postpone(entries: readonly Entry[], { retryAfter }: Setback): void {
+    if (retryAfter === undefined) return;
+    const notBefore = this.machine.now() + this.wait(retryAfter);
+    for (const entry of entries) this.store.delay(entry, notBefore);
   }
 
   stop(): void {
@@ -88,11 +116,18 @@ export class Courier {
     this.callOff();
   }
 
+  /** @returns how long, at most so long as a ledger may ask */
+  private wait(milliseconds: number): number {
+    const wait = Math.min(milliseconds, LONGEST_RETRY_AFTER);
+    this.askedToWaitUntil = Math.max(this.askedToWaitUntil, this.machine.elapsed() + wait);
+    return wait;
+  }
+
   /** While the ledger does not answer, one report at a time asks whether it does again. */
   private pump(): void {
     this.callOff();
     if (this.isStopped) return;
-    const wait = Math.max(this.backsOffUntil, this.askedToWaitUntil) - this.machine.now();
+    const wait = Math.max(this.backsOffUntil, this.askedToWaitUntil) - this.machine.elapsed();
     if (wait <= 0) {
       const atOnce = this.failures > 0 ? 1 : this.settings.atOnce;
       while (this.inBackground < atOnce && this.waiting.length > 0)
@@ -106,27 +141,20 @@ export class Courier {
     this.inBackground += 1;
     try {
       const outcome = await this.delivery.attempt(entry, { isBackground: true });
-      if (outcome.kind === 'failed') this.putOff(outcome);
+      if (outcome.kind === 'failed') this.failAgain(outcome.entry, outcome.error, outcome);
       else this.tellDead(this.conclude(outcome));
     } catch (error) {
-      this.putOff({ kind: 'failed', entry, error: error as Failed['error'], mayRetry: true });
+      this.failAgain(entry, error as Error);
     } finally {
       this.inBackground -= 1;
       this.pump();
     }
   }
 
-  private putOff(outcome: Failed): void {
-    const { warn, longestDelay } = this.settings;
-    if (this.failures === 0) {
-      warn(
-        `A report waits for the ledger, and is sent again. ${outcome.error.message}`,
-        outcome.error,
-      );
-    }
-    this.waiting.push(this.postpone(outcome));
-    this.backOff(backoff(this.failures, this.machine.random(), longestDelay));
-    this.failures += 1;
+  private failAgain(entry: Entry, error: Error, failure?: Setback): void {
+    if (!this.hasWarned) this.settings.warn(kept(error).message, error);
+    this.hasWarned = true;
+    this.putOff([entry], failure);
   }
 
   private tellDead(outcome: Concluded): void {
@@ -138,22 +166,10 @@ export class Courier {
     );
   }
 
-  private backOff(milliseconds: number): void {
-    this.backsOffUntil = Math.max(this.backsOffUntil, this.machine.now() + milliseconds);
-  }
-
-  /** Notes what the ledger asked to wait, so that a restart does not forget it. */
-  private postpone({ entry, retryAfter }: Failed): Entry {
-    if (retryAfter === undefined) return entry;
-    const notBefore = this.machine.now() + Math.min(retryAfter, LONGEST_RETRY_AFTER);
-    this.askedToWaitUntil = Math.max(this.askedToWaitUntil, notBefore);
-    this.store.delay(entry, notBefore);
-    return { ...entry, notBefore };
-  }
-
   private conclude(outcome: Concluded): Concluded {
     const { entry } = outcome;
     this.failures = 0;
+    this.hasWarned = false;
     this.backsOffUntil = 0;
     if (outcome.kind === 'delivered') this.store.drop(entry.id);
     else this.store.bury({ entry, reason: outcome.error.message });
@@ -161,7 +177,11 @@ export class Courier {
   }
 }
 
-function kept(error: Error): Reported {
-  error.message += ' The report is kept, and is sent again.';
-  return { kind: 'kept', error };
+/** The error, which says what becomes of the reports that it is about. */
+export function kept(error: Error, reports = 1): Error {
+  error.message +=
+    reports === 1
+      ? ' The report is kept, and is sent again.'
+      : ` The ${reports} reports are kept, and are sent again.`;
+  return error;
 }

@@ -7,8 +7,9 @@ import {
 } from '../errors.js';
 import { hold as holdOnRecord, receiptOf, settledHold } from '../http/answers.js';
 import type { Deadline } from '../http/deadline.js';
+import { holdPath } from '../http/paths.js';
 import type { Failure } from '../http/retry.js';
-import type { Outcome, Request, Transport } from '../http/transport.js';
+import type { Attempt, Outcome, Transport } from '../http/transport.js';
 import type { Trace } from '../trace.js';
 import { isSameMoney } from '../money.js';
 import type { CorrectionEvent, HoldOnRecord, Receipt, SettledHold, SpendEvent } from '../types.js';
@@ -43,8 +44,8 @@ export class Delivery {
     return entry.holdId === undefined ? this.record(entry, options) : this.settle(entry, options);
   }
 
-  private async settle(entry: Entry, options: Partial<Request>): Promise<Delivered> {
-    const path = `${holdPath(entry)}/settle`;
+  private async settle(entry: Entry, options: Partial<Deadline>): Promise<Delivered> {
+    const path = `${holdPath(entry.holdId!)}/settle`;
     const request = { method: 'POST', path, body: settleRequest(entry), fits: settledHold };
     const outcome = await this.ask(request, entry, options);
     if (outcome.kind !== 'refused') return delivered(outcome, entry);
@@ -75,9 +76,9 @@ export class Delivery {
   private async compare(
     error: ApiError,
     entry: Entry,
-    options: Partial<Request>,
+    options: Partial<Deadline>,
   ): Promise<Delivered> {
-    const request = { method: 'GET', path: holdPath(entry), fits: holdOnRecord };
+    const request = { method: 'GET', path: holdPath(entry.holdId!), fits: holdOnRecord };
     const outcome = await this.ask(request, entry, options);
     // Then nobody has said what that one cost.
     if (outcome.kind !== 'answered') return { mayRetry: false, ...outcome, kind: 'failed', entry };
@@ -97,7 +98,7 @@ export class Delivery {
     return this.record(amended, options);
   }
 
-  private async record(entry: Entry, options: Partial<Request>): Promise<Delivered> {
+  private async record(entry: Entry, options: Partial<Deadline>): Promise<Delivered> {
     const { event } = entry;
     const headers = { 'content-type': 'application/cloudevents+json' };
     const fits = receiptOf(event);
@@ -124,24 +125,18 @@ export class Delivery {
   }
 
   private ask(
-    request: Pick<Request, 'method' | 'path' | 'body' | 'fits' | 'headers'>,
+    request: Pick<Attempt, 'method' | 'path' | 'body' | 'fits' | 'headers'>,
     entry: Entry,
-    options: Partial<Request>,
+    options: Partial<Deadline>,
   ): Promise<Outcome> {
     const timeout = request.path === '/v1/events' ? this.times.record : this.times.settle;
     const trace = traceOf(entry);
-    return this.transport.attempt({
-      maxRetries: 0,
-      timeout,
-      trace,
-      ...request,
-      ...options,
-    });
+    return this.transport.attempt({ timeout, trace, ...request, ...options });
   }
 }
 
 /** What a refused settle leaves to do. */
-export function afterRefusedSettle(
+function afterRefusedSettle(
   error: ApiError,
   entry: Entry,
 ): 'record' | 'without-time' | 'without-metadata' | 'again' | 'compare' | 'never' {
@@ -151,10 +146,6 @@ export function afterRefusedSettle(
   if (!(error instanceof HoldEnded)) return 'never';
   if (error.state === 'released') return 'record';
   return error.state === 'settled' || error.state === 'settling' ? 'compare' : 'again';
-}
-
-function holdPath({ holdId }: Entry): string {
-  return `/v1/holds/${encodeURIComponent(holdId!)}`;
 }
 
 function amendmentOf(

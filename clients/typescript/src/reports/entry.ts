@@ -10,7 +10,7 @@ export interface Entry {
   readonly holdId?: string;
   /** What was spent. A settle says the same in other words. */
   readonly event: SpendEvent | CorrectionEvent;
-  /** The client has made the event's time. It may leave it out where the ledger's clock is behind. */
+  /** The client may change the time of the event, where the ledger refuses it: it has made it, or says it in place of a settle. */
   readonly isTimeOurs: boolean;
   /** When the hold was taken: the time of an event in place of its settle, so that there is one such event. */
   readonly takenAt?: string;
@@ -26,20 +26,29 @@ export interface DeadEntry {
   readonly reason: string;
 }
 
-/** The report of a call whose process has died: what it cost cannot be known. */
+/** @internal The report of a call whose process has died: what it cost cannot be known. */
 export function withUnknownCost(entry: Entry): Entry {
   const { scope, requestId, holdId, model, metadata } = (entry.event as SpendEvent).data;
   const data = { scope, basis: 'unknown' as const, requestId, holdId, model, metadata };
   return { ...entry, state: 'due', event: { ...entry.event, data } as SpendEvent };
 }
 
-/** To be sent as an event: its hold is not there to be settled. */
-export function withoutHold({ holdId: _, takenAt, ...entry }: Entry): Entry {
-  return takenAt === undefined ? entry : { ...entry, event: { ...entry.event, time: takenAt } };
+/** @internal To be sent as an event: its hold is not there to be settled. What was said of the time of a settle is not said of this one. */
+export function withoutHold({ holdId: _, takenAt, isTimeless: __, ...entry }: Entry): Entry {
+  const { event } = entry;
+  return { ...entry, isTimeOurs: true, event: { ...event, time: takenAt ?? event.time } };
 }
 
+/** @internal */
 export function withoutMetadata(entry: Entry): Entry {
   const event = entry.event as SpendEvent;
   const { metadata: _, ...data } = event.data;
   return { ...entry, event: { ...event, data } };
+}
+
+/** @internal How many are in each state. */
+export function countStates(entries: Iterable<Entry>): Record<Entry['state'], number> {
+  const counts = { admitted: 0, due: 0 };
+  for (const { state } of entries) counts[state] += 1;
+  return counts;
 }

@@ -3,6 +3,7 @@ import type { Adopted, FileJournal } from '../journal/file-journal.js';
 import type { Journal, JournalCounts } from '../journal/journal.js';
 import { MemoryJournal } from '../journal/memory-journal.js';
 import type { Machine } from '../machine.js';
+import { said } from '../said.js';
 import type { DeadEntry, Entry } from './entry.js';
 
 export interface StoreSettings {
@@ -11,7 +12,7 @@ export interface StoreSettings {
   readonly ledger: string;
   readonly maxBytes: number;
   readonly maxEntries: number;
-  readonly warn: (message: string) => void;
+  readonly warn: (message: string, error?: unknown) => void;
 }
 
 const NOTHING: Adopted = { due: [], interrupted: [] };
@@ -66,6 +67,11 @@ export class ReportStore implements Journal {
     });
   }
 
+  /** As `saved`, for a report that must be sent in any case. */
+  async savedSomehow(): Promise<void> {
+    await this.saved().catch((error: Error) => this.settings.warn(error.message, error));
+  }
+
   delay(entry: Entry, notBefore: number): void {
     this.tolerate(() => this.file?.delay(entry, notBefore));
   }
@@ -76,7 +82,8 @@ export class ReportStore implements Journal {
   }
 
   bury(dead: DeadEntry): void {
-    this.memory.bury(dead);
+    if (!this.file?.has(dead.entry.id)) return this.memory.bury(dead);
+    this.memory.drop(dead.entry.id);
     this.tolerate(() => this.file?.bury(dead));
   }
 
@@ -133,8 +140,4 @@ export class ReportStore implements Journal {
 
 function unusable(cause: unknown): JournalUnusable {
   return new JournalUnusable(said(cause), { cause });
-}
-
-function said(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

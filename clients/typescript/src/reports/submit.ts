@@ -1,6 +1,7 @@
 import type { Client } from '../client.js';
-import type { Courier } from './courier.js';
+import { said } from '../said.js';
 import type { Receipt, SettledHold, Settlement, SpendData, SpendEvent } from '../types.js';
+import type { Courier } from './courier.js';
 import type { Entry } from './entry.js';
 
 export interface SpendSaid {
@@ -11,17 +12,28 @@ export interface SpendSaid {
   readonly traceparent?: string | undefined;
 }
 
-/** A spend as a CloudEvent. */
+/** A spend as a CloudEvent. @throws TypeError */
 export function spendEvent({ id, source, time, data, traceparent }: SpendSaid): SpendEvent {
-  return {
+  return asJson({
     specversion: '1.0',
     id,
     source,
     type: 'spendledger.spend.recorded.v1',
     time: printTime(time),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(traceparent !== undefined && { traceparent }),
     data,
-  };
+  });
+}
+
+/** A copy, as it is kept and sent: later changes of what the caller gave are not its own. @throws TypeError */
+export function asJson<T>(value: T): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T;
+  } catch (cause) {
+    throw new TypeError(`A report must be JSON; look at its metadata and usage. ${said(cause)}`, {
+      cause,
+    });
+  }
 }
 
 export function printTime(time: Date | string): string {

@@ -15,10 +15,11 @@ import httpx
 from .. import _types as types
 from .._answers import Answer, Raw
 from .._bodies import one_of
-from .._entry import OnInterrupted
+from .._ids import checked_id
 from .._journal import Journal
 from .._log import telling
 from .._money import Money, money
+from .._policies import OnInterrupted, Outage, Synchronous
 from .._positions import Positions
 from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
@@ -29,7 +30,7 @@ from ._events import AsyncEvents
 from ._holds import AsyncHolds
 from ._http import AsyncHttp
 from ._reads import AsyncBalances, AsyncBudgets
-from ._spend import AsyncCall, AsyncSpend, Outage, Terms
+from ._spend import AsyncCall, AsyncSpend, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -60,7 +61,7 @@ class AsyncSpendLedger:
         source: str = "spend-ledger-python",
         outage: Outage = "closed",
         on_interrupted: OnInterrupted = "unknown",
-        synchronous: Literal["normal", "full"] = "normal",
+        synchronous: Synchronous = "normal",
         max_journal_entries: int = 100_000,
         max_retries: int = 2,
         timeout: float | None = None,
@@ -85,7 +86,7 @@ class AsyncSpendLedger:
             max_entries=max_journal_entries,
             warn=warn,
         )
-        self._core = AsyncCore(http, self.journal, source=source, outage=outage, warn=warn)
+        self._core = AsyncCore(http, self.journal, source=checked_id(source, "source"), outage=outage, warn=warn)
         self._options = Options(timeout=timeout)
         self._core.wake_soon()
 

@@ -11,20 +11,20 @@ from typing import Any
 
 from .. import _types as types
 from .._entry import Entry
-from .._errors import ApiError, BatchPartlyRefused, LedgerError, LedgerUnavailable, is_final
+from .._errors import BatchPartlyRefused, LedgerError, is_last
 from .._journal import Journal
 from .._retry import backoff
 from .._synchronization import AsyncSignal, AsyncWorker, async_home, async_together
 from .._unwritten import Unwritten
+from .._waiting import LONGEST_WAIT, Waiting
 from ._delivery import AsyncDelivery, Delivered, may_come_later
 from ._http import AsyncHttp
 
-LONGEST_WAIT = 30.0
 log = logging.getLogger("spend_ledger")
 
 
 class AsyncCourier:
-    """It begins with `start()`, and again after a fork. `on_delivered` is called with each report that was taken."""
+    """It begins with `start()`, and again after a fork."""
 
     def __init__(
         self,
@@ -32,7 +32,6 @@ class AsyncCourier:
         journal: Journal,
         *,
         warn: Callable[[str], None],
-        on_delivered: Callable[[Entry, Delivered], None] = lambda entry, answer: None,
         at_once: int = 4,
         adopt_every: float = 5.0,
         most_unwritten: int = 10_000,
@@ -41,14 +40,11 @@ class AsyncCourier:
         self._delivery = AsyncDelivery(http, journal, warn)
         self._journal = journal
         self._warn = warn
-        self._on_delivered = on_delivered
         self._at_once = at_once
         self._adopt_every = adopt_every
         self._clock = clock
-        self._unwritten = Unwritten(journal, most_unwritten)
-        self._waiting: dict[str, float] = {}
-        """By id, when it is sent at the earliest."""
-        self._tries: dict[str, int] = {}
+        self.unwritten = Unwritten(journal, most_unwritten, warn)
+        self._waiting = Waiting(clock)
         self._failures = 0
         self._paused_until = 0.0
         self._next_adoption = 0.0
@@ -67,26 +63,26 @@ class AsyncCourier:
     def hand_over(self, *ids: str) -> None:
         """These due entries are sent from now on."""
         self.start()
-        self._waiting.update(dict.fromkeys(ids, 0.0))
+        self._waiting.add(ids)
         self._signal.set()
 
-    def send_soon(self, entry: Entry) -> None:
-        """Sends a due entry in the background, out of memory where the journal does not take it."""
-        if self._journal.try_put(entry) or self._unwritten.add(entry):
+    def send_soon(self, entry: Entry) -> bool:
+        """Sends a due entry in the background. False: it is lost."""
+        is_kept = self.unwritten.keep(entry)
+        if is_kept:
             self.hand_over(entry.id)
-        else:
-            self._warn("The cost of a call is lost: the ledger is down, and the journal takes nothing.")
+        return is_kept
 
     async def send(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry at once. Where the ledger does not take it now, it is sent in the background.
 
         Raises LedgerUnavailable with `journaled`, or an ApiError.
         """
-        is_journaled = self._journal.try_put(entry)
+        is_journaled = self.unwritten.write(entry)
         try:
             answer = await self._delivery.deliver(entry, timeout=timeout, max_retries=max_retries)
         except BaseException as error:
-            if is_journaled and not (isinstance(error, ApiError) and is_final(error)):
+            if is_journaled and not is_last(error):
                 self._send_later(entry.id)
                 if isinstance(error, LedgerError):
                     error.journaled = True
@@ -111,6 +107,13 @@ class AsyncCourier:
                     error.journaled = True
             raise
 
+    def send_batch_later(self, entries: Sequence[Entry]) -> bool:
+        """The same in the background. False: the journal does not take them."""
+        is_journaled = self._journal.try_put(*entries)
+        if is_journaled:
+            self._send_later(*(entry.id for entry in entries))
+        return is_journaled
+
     async def drain(self, within: float) -> bool:
         """Sends what waits, also what dead processes left. False: some of it is left after so many seconds."""
         self.start()
@@ -132,16 +135,14 @@ class AsyncCourier:
             self._is_closing = True
             self._signal.set()
             await self._worker.join(1.0)
-            self._unwritten.write_again()
-            if self._unwritten:
-                self._warn(f"Costs are lost ({len(self._unwritten)}): neither the ledger nor the journal took them.")
+            self.unwritten.tell_what_is_lost()
         self._home = None
 
     async def _run(self) -> None:
         while not self._is_closing:
             try:
                 if self._clock() >= self._next_adoption:
-                    self._unwritten.write_again()
+                    self.unwritten.write_again()
                     self._journal.flush()
                     self._adopt()
                 await self._round()
@@ -155,52 +156,60 @@ class AsyncCourier:
         with self._adopting:
             self._next_adoption = self._clock() + self._adopt_every
             try:
-                self._waiting.update(dict.fromkeys(self._journal.adopt(), 0.0))
+                self._waiting.add(self._journal.adopt())
             except LedgerError as error:
                 self._warn(str(error))
 
     async def _round(self) -> None:
         while not self._is_closing and self._clock() >= self._opens_at():
-            ready = [id for id, moment in list(self._waiting.items()) if moment <= self._clock()][: self._at_once]
+            ready = self._waiting.ready(self._at_once)
             if not ready:
                 return
             await async_together([partial(self._attempt, id) for id in ready])
             self._progress.set()
 
     async def _attempt(self, id: str) -> None:
-        entry = self._due(id)
-        if entry is None:
-            self._drop(id)
-            return
+        """Whatever happens to one report, the others go on."""
         try:
-            answer = await self._delivery.deliver(entry, max_retries=0)
-        except LedgerUnavailable as error:
+            entry = self._due(id)
+            if entry is None:
+                self._waiting.drop(id)
+            else:
+                await self._deliver(entry)
+        except LedgerError as error:
             self._failed(id, error)
-        except ApiError as error:
+        except Exception:
+            log.exception("The courier has met an error that it does not know. The report is tried again.")
+            self._waiting.postpone(id)
+
+    async def _deliver(self, entry: Entry) -> None:
+        try:
+            await self._delivery.deliver(entry, max_retries=0)
+        except LedgerError as error:
+            if not is_last(error):
+                raise
             self._refused(entry, error)
         else:
             self._failures = 0
-            self._on_delivered(entry, answer)
-            self._drop_unless_due(id)
+            self.unwritten.taken(entry)
+            self._drop_unless_due(entry.id)
 
-    def _refused(self, entry: Entry, error: ApiError) -> None:
-        if not is_final(error):
-            self._failed(entry.id, error)
-            return
+    def _refused(self, entry: Entry, error: LedgerError) -> None:
         self._failures = 0
+        self.unwritten.drop(entry)
         self._drop_unless_due(entry.id)
         if entry.id in self._waiting:
             # There is a newer report of the call, or the journal could not be told.
-            self._postpone(entry.id)
+            self._waiting.postpone(entry.id)
         if entry.action != "release":
-            self._warn(f"The ledger refuses a report for good. It is kept in the journal as dead. {error}")
+            self._warn(f"A report can never be taken. It is kept in the journal as dead. {error}")
 
     def _failed(self, id: str, error: LedgerError) -> None:
         if self._failures == 0:
             self._warn(f"Reports wait for the ledger, and are sent when it takes them. {error}")
         self._failures += 1
         self._pause()
-        self._postpone(id)
+        self._waiting.postpone(id)
 
     def _pause(self) -> None:
         self._paused_until = self._clock() + backoff(max(self._failures, 1), LONGEST_WAIT)
@@ -208,26 +217,17 @@ class AsyncCourier:
     def _send_later(self, *ids: str) -> None:
         self.start()
         for id in ids:
-            self._postpone(id)
+            self._waiting.postpone(id)
         self._signal.set()
 
-    def _postpone(self, id: str) -> None:
-        self._tries[id] = self._tries.get(id, 0) + 1
-        self._waiting[id] = self._clock() + backoff(self._tries[id], LONGEST_WAIT)
-
     def _drop_unless_due(self, id: str) -> None:
-        """The journal may have got another report of the call meanwhile."""
-        self._unwritten.drop(id)
+        """There may be another report of the call by now."""
         if self._due(id) is None:
-            self._drop(id)
+            self._waiting.drop(id)
 
     def _due(self, id: str) -> Entry | None:
-        entry = self._unwritten.get(id) or self._journal.get(id)
+        entry = self.unwritten.get(id) or self._journal.get(id)
         return entry if entry is not None and entry.state == "due" else None
-
-    def _drop(self, id: str) -> None:
-        self._waiting.pop(id, None)
-        self._tries.pop(id, None)
 
     def _opens_at(self) -> float:
         return max(self._paused_until, self._journal.paused_until)
@@ -235,7 +235,7 @@ class AsyncCourier:
     def _rest(self) -> float:
         """Seconds until there is something to do."""
         now = self._clock()
-        next_report = max(min(list(self._waiting.values()), default=now + self._adopt_every), self._opens_at())
+        next_report = max(self._waiting.earliest(now + self._adopt_every), self._opens_at())
         return max(0.01, min(next_report, self._next_adoption) - now)
 
 
@@ -244,4 +244,4 @@ def _left_due(entries: Sequence[Entry], error: BaseException) -> Sequence[Entry]
     if isinstance(error, BatchPartlyRefused):
         results = zip(entries, error.results, strict=True)
         return [entry for entry, result in results if may_come_later(result)]
-    return [] if isinstance(error, ApiError) and is_final(error) else entries
+    return [] if is_last(error) else entries

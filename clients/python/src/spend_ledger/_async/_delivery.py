@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from .. import _types as types
-from .._bodies import correction
-from .._entry import Entry, event_id_of
+from .._entry import Entry
 from .._errors import (
     ApiError,
     BatchPartlyRefused,
     Conflict,
-    EventConflict,
     HoldEnded,
     JournalUnavailable,
     LedgerUnavailable,
+    NoReport,
     NotFound,
     is_final,
 )
@@ -39,21 +38,6 @@ def may_come_later(result: BatchResult) -> bool:
     return not isinstance(result, types.RefusedEntry) or not is_final(result.problem)
 
 
-def is_of_a_call(entry: Entry) -> bool:
-    """False for an event that a caller has recorded: the caller says what is in it."""
-    return entry.action == "settle" or entry.estimate is not None
-
-
-def recorded_before(entry: Entry, error: ApiError) -> Entry | None:
-    """The spend of a hold that has ended, as another settle of the hold has recorded it: only the time was another."""
-    body = error.raw.body
-    if entry.event_id is None or not isinstance(error, EventConflict) or body.get("differs") != ["time"]:
-        return None
-    recorded = body.get("onRecord")
-    time = recorded.get("time") if isinstance(recorded, Mapping) else None
-    return entry.sending({**entry.body, "time": time}) if time not in (None, entry.body["time"]) else None
-
-
 class AsyncDelivery:
     def __init__(self, http: AsyncHttp, journal: Journal, warn: Callable[[str], None]) -> None:
         self._http = http
@@ -63,22 +47,14 @@ class AsyncDelivery:
     async def deliver(self, entry: Entry, *, timeout: float | None = None, max_retries: int | None = None) -> Delivered:
         """Sends a due entry. What the ledger takes leaves the journal; what it refuses for good is dead in it.
 
-        Raises LedgerUnavailable, or an ApiError that is not final, where it is to be sent again later.
+        Raises LedgerUnavailable, or an ApiError that is not final, where it is to be sent again later. Raises NoReport
+        for what can never be sent: it is dead, too.
         """
-        for _ in range(MOST_TURNS):
-            try:
-                answer = await self._send(entry, timeout, max_retries)
-            except ApiError as error:
-                turn = await self._turn(entry, error)
-                if isinstance(turn, Entry):
-                    if turn != entry:
-                        self._journal.try_put(turn)
-                    entry = turn
-                    continue
-                answer = turn
-            self._journal.done(entry)
-            return answer
-        raise LedgerUnavailable(f"The ledger refuses each of {MOST_TURNS} ways to report a call. It is tried again.")
+        try:
+            return await self._delivered(entry, timeout, max_retries)
+        except NoReport as error:
+            self._journal.try_put(entry.buried(str(error)))
+            raise
 
     async def deliver_batch(
         self, entries: Sequence[Entry], *, timeout: float | None = None, max_retries: int | None = None
@@ -105,13 +81,29 @@ class AsyncDelivery:
     def _note(self, entries: Sequence[Entry], results: Sequence[BatchResult]) -> None:
         if len(results) != len(entries):
             raise LedgerUnavailable(
-                f"The ledger gave {len(results)} results for {len(entries)} events: nobody knows what became of which."
+                f"The ledger gave {len(results)} results for {len(entries)} events: which are whose is not known."
             )
         for entry, result in zip(entries, results, strict=True):
             if isinstance(result, types.RecordedEntry):
                 self._journal.done(entry)
             elif not may_come_later(result):
                 self._journal.try_put(entry.buried(f"{result.problem.code}: {result.problem.detail}"))
+
+    async def _delivered(self, entry: Entry, timeout: float | None, max_retries: int | None) -> Delivered:
+        for _ in range(MOST_TURNS):
+            try:
+                answer = await self._send(entry, timeout, max_retries)
+            except ApiError as error:
+                turn = await self._turn(entry, error)
+                if isinstance(turn, Entry):
+                    if turn != entry:
+                        self._journal.try_put(turn)
+                    entry = turn
+                    continue
+                answer = turn
+            self._journal.done(entry)
+            return answer
+        raise LedgerUnavailable(f"The ledger refuses each of {MOST_TURNS} ways to report a call. It is tried again.")
 
     async def _send(self, entry: Entry, timeout: float | None, max_retries: int | None) -> Delivered:
         how: dict[str, Any] = {
@@ -122,7 +114,7 @@ class AsyncDelivery:
         if entry.action == "event":
             return await self._http.send(event_request(entry.body), **how)
         if entry.hold_id is None:
-            raise AssertionError("an entry without a hold is sent as an event")
+            raise NoReport("An entry without a hold can only be sent as an event.")
         if entry.action == "release":
             return await self._http.send(release_request(entry.hold_id), **how)
         return await self._http.send(settle_request(entry.hold_id, entry.body), **how)
@@ -134,14 +126,11 @@ class AsyncDelivery:
         if entry.action == "release":
             self._journal.done(entry)
             raise error
-        if is_of_a_call(entry) and (members := refused_members(entry, error)):
+        if entry.is_of_a_call and (members := refused_members(entry, error)):
             if METADATA in members:
                 self._warn(f"The ledger refuses the metadata of a report. The cost is sent without them. {error}")
             return without(entry, members)
-        if entry.action == "settle":
-            turn = await self._settled_otherwise(entry, error)
-        else:
-            turn = recorded_before(entry, error) or instead_of(entry, error)
+        turn = await self._settled_otherwise(entry, error) if entry.action == "settle" else instead_of(entry, error)
         if turn is not None:
             return turn
         raise self._buried(entry, error)
@@ -173,16 +162,7 @@ class AsyncDelivery:
             )
         if ours is None or theirs.amount is not None:
             return None
-        amendment = correction(
-            id=event_id_of(entry),
-            source=entry.source,
-            time=entry.body.get("time", entry.time),
-            adjusts=(theirs.source, theirs.event_id),
-            kind="amend",
-            amount=ours,
-            reason="The cost came after the call was settled as unknown.",
-        )
-        return entry.sending(amendment)
+        return entry.amending((theirs.source, theirs.event_id), str(ours))
 
     def _buried(self, entry: Entry, error: ApiError) -> ApiError:
         if entry.action == "settle" and isinstance(error, HoldEnded):

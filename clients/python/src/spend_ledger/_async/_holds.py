@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -13,9 +12,10 @@ from .. import _types as types
 from .._bodies import Cost, cost_body, filled
 from .._context import current_trace
 from .._entry import Entry
+from .._ids import checked_id
 from .._money import Money, money
 from .._requests import extend_request, hold_request, release_request
-from .._scopes import Scope, checked_id, scope_of
+from .._scopes import Scope, scope_of
 from .._times import now, written_time
 from ._core import AsyncCore, Options
 
@@ -33,8 +33,7 @@ class AsyncHold:
         self._options = options
         self._answered_at = time.monotonic()
         self._time_then = taken.expires_at - timedelta(milliseconds=taken.remaining_ttl_ms)
-        admitted = entry.admitted(taken.hold_id, written_time(self._time_then))
-        self._entry = replace(admitted, event_id=f"settle-{taken.hold_id}")
+        self._entry = entry.admitted(taken.hold_id, written_time(self._time_then))
         self._settled_at: datetime | str | None = None
         """A settle that is repeated is the same report, and says the same time."""
         self.hold_id = taken.hold_id

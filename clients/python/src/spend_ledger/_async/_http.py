@@ -70,6 +70,7 @@ class AsyncHttp:
         timeouts = 0
         for tries in range(1, most + 1):
             error, may_retry, is_late = await self._try(request, timeout or request.timeout)
+            log.debug("%s %s, try %d: %s", request.method, request.path, tries, type(error).__name__)
             if not isinstance(error, Exception):
                 return error
             timeouts += is_late
@@ -77,7 +78,6 @@ class AsyncHttp:
             if may_retry and retry_after is not None and on_retry_after is not None:
                 on_retry_after(retry_after)
             wait = wait_before_retry(tries, retry_after, self._dice())
-            log.debug("%s %s, try %d: %s", request.method, request.path, tries, type(error).__name__)
             if not may_retry or tries == most or wait is None or timeouts == request.most_timeouts:
                 raise error
             await self._sleep(wait)
@@ -89,7 +89,7 @@ class AsyncHttp:
             await client.aclose()
 
     def forget_connections(self) -> None:
-        """After a fork, and in another event loop: connections belong to whoever opened them."""
+        """After a fork, and in another event loop: connections belong to the process and the loop that opened them."""
         self._client = None
 
     async def _try(self, request: Request[A], timeout: float) -> tuple[A | Exception, bool, bool]:
@@ -98,7 +98,7 @@ class AsyncHttp:
             raw = await self._exchange(request, timeout)
         except httpx.TimeoutException:
             return LedgerUnavailable(f"The ledger did not answer within {timeout:g} s."), True, True
-        except httpx.TransportError as failure:
+        except httpx.RequestError as failure:
             return LedgerUnavailable(f"The ledger cannot be reached ({type(failure).__name__})."), True, False
         try:
             if not 200 <= raw.status < 300:
@@ -107,7 +107,7 @@ class AsyncHttp:
                 return error, may_retry, False
             return read_answer(request.answer, raw), False, False
         except Misfit as misfit:
-            message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): nobody knows what it did."
+            message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): what it did is not known."
             return LedgerUnavailable(message, status=raw.status), True, False
 
     async def _exchange(self, request: Request[Any], timeout: float) -> Raw:

@@ -7,14 +7,15 @@ from contextlib import suppress
 from contextvars import Token
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from .. import _types as types
 from .._bodies import Cost, cost_body, filled, one_of
 from .._context import Trace, current_trace, trace_headers
 from .._entry import Entry
-from .._errors import LedgerError, LedgerUnavailable
+from .._errors import LedgerError, LedgerUnavailable, is_last
 from .._money import Money, money
+from .._policies import Outage
 from .._requests import release_request
 from .._scopes import Scope
 from .._times import now
@@ -23,9 +24,6 @@ from ._holds import AsyncHold, AsyncHolds, new_entry
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-Outage = Literal["closed", "open"]
 
 
 class Terms(TypedDict, total=False):
@@ -111,8 +109,9 @@ class AsyncSpend:
             timeout=None,
         )
         one_of(self._terms["outage"], get_args(Outage), "outage")
-        # Now, since it would be too late when the call is reported.
-        cost_body(model=self._terms["model"], metadata=self._terms["metadata"])
+        # Now, since it would be too late when the call is reported. Copied: the caller may change it meanwhile.
+        said = cost_body(model=self._terms["model"], metadata=self._terms["metadata"])
+        self._terms["metadata"] = said.get("metadata")
         self._outer: Token[Trace] | None = None
 
     async def __aenter__(self) -> AsyncCall:
@@ -177,11 +176,15 @@ class AsyncSpend:
             if not isinstance(answer, types.ReleasedHold):
                 self._options.remember(answer.position)
         except LedgerError as refusal:
-            if entry.action == "release" or refusal.journaled:
+            if entry.action == "release" or refusal.journaled or self._goes_on(entry, refusal):
                 return
             if error is None:
                 raise
             self._core.warn(f"The report of a call was not taken. {refusal}")
+
+    def _goes_on(self, entry: Entry, error: LedgerError) -> bool:
+        """The journal takes nothing. Unless the report is refused for good, it is sent out of memory."""
+        return not is_last(error) and self._core.courier.send_soon(entry)
 
     def _report_later(self, call: AsyncCall) -> None:
         """The ledger was down when the call began. The journal sends the cost as an event."""

@@ -16,10 +16,11 @@ import httpx
 from .. import _types as types
 from .._answers import Answer, Raw
 from .._bodies import one_of
-from .._entry import OnInterrupted
+from .._ids import checked_id
 from .._journal import Journal
 from .._log import telling
 from .._money import Money, money
+from .._policies import OnInterrupted, Outage, Synchronous
 from .._positions import Positions
 from .._requests import Request, check_request
 from .._scopes import Scope, scope_of
@@ -30,7 +31,7 @@ from ._events import SyncEvents
 from ._holds import SyncHolds
 from ._http import SyncHttp
 from ._reads import SyncBalances, SyncBudgets
-from ._spend import Call, Outage, SyncSpend, Terms
+from ._spend import Call, SyncSpend, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -61,7 +62,7 @@ class SpendLedger:
         source: str = "spend-ledger-python",
         outage: Outage = "closed",
         on_interrupted: OnInterrupted = "unknown",
-        synchronous: Literal["normal", "full"] = "normal",
+        synchronous: Synchronous = "normal",
         max_journal_entries: int = 100_000,
         max_retries: int = 2,
         timeout: float | None = None,
@@ -86,7 +87,7 @@ class SpendLedger:
             max_entries=max_journal_entries,
             warn=warn,
         )
-        self._core = SyncCore(http, self.journal, source=source, outage=outage, warn=warn)
+        self._core = SyncCore(http, self.journal, source=checked_id(source, "source"), outage=outage, warn=warn)
         self._options = Options(timeout=timeout)
         self._core.wake_soon()
 

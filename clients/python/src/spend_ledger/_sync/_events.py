@@ -13,7 +13,7 @@ from .. import _types as types
 from .._bodies import Cost, correction, cost_body, filled, spend_event
 from .._context import current_trace
 from .._entry import Entry
-from .._errors import BatchPartlyRefused
+from .._errors import BatchPartlyRefused, LedgerError, is_last
 from .._money import Money
 from .._scopes import Scope, scope_of
 from .._times import now, written_time
@@ -68,27 +68,37 @@ class SyncEvents:
 
         Raises BatchPartlyRefused with all `results` where some are refused. The others are recorded. Where the error is
         `journaled`, those that the ledger could not take now are sent until it has taken them.
+        Raises LedgerUnavailable where the ledger cannot be reached. Its `results` are those of the first events, until
+        then. `journaled` then says that the journal has all the others, also those of later batches.
         """
         self._core.wake()
         results: list[types.RecordedEntry | types.RefusedEntry] = []
         refusal: BatchPartlyRefused | None = None
+        stop: LedgerError | None = None
         for batch in _batches(_each(events)):
             entries = [self._entry(event) for event in batch]
+            if stop is not None:
+                stop.journaled &= self._core.courier.send_batch_later(entries)
+                continue
             try:
                 answer = self._core.courier.send_batch(
                     entries, timeout=timeout or self._options.timeout, max_retries=self._options.max_retries
                 )
-                results.extend(answer.results)
+                results += answer.results
             except BatchPartlyRefused as error:
                 error.journaled |= refusal is not None and refusal.journaled
                 refusal = error
-                results.extend(error.results)
+                results += error.results
+            except LedgerError as error:
+                stop = error
+                if is_last(error):
+                    break
         for result in results:
             if isinstance(result, types.RecordedEntry):
                 self._options.remember(result.position)
-        if refusal is not None:
-            refusal.results = results
-            raise refusal
+        if (raised := stop or refusal) is not None:
+            raised.results = results
+            raise raised
         return results
 
     def amend(

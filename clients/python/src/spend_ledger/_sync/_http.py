@@ -71,6 +71,7 @@ class SyncHttp:
         timeouts = 0
         for tries in range(1, most + 1):
             error, may_retry, is_late = self._try(request, timeout or request.timeout)
+            log.debug("%s %s, try %d: %s", request.method, request.path, tries, type(error).__name__)
             if not isinstance(error, Exception):
                 return error
             timeouts += is_late
@@ -78,7 +79,6 @@ class SyncHttp:
             if may_retry and retry_after is not None and on_retry_after is not None:
                 on_retry_after(retry_after)
             wait = wait_before_retry(tries, retry_after, self._dice())
-            log.debug("%s %s, try %d: %s", request.method, request.path, tries, type(error).__name__)
             if not may_retry or tries == most or wait is None or timeouts == request.most_timeouts:
                 raise error
             self._sleep(wait)
@@ -90,7 +90,7 @@ class SyncHttp:
             client.close()
 
     def forget_connections(self) -> None:
-        """After a fork, and in another event loop: connections belong to whoever opened them."""
+        """After a fork, and in another event loop: connections belong to the process and the loop that opened them."""
         self._client = None
 
     def _try(self, request: Request[A], timeout: float) -> tuple[A | Exception, bool, bool]:
@@ -99,7 +99,7 @@ class SyncHttp:
             raw = self._exchange(request, timeout)
         except httpx.TimeoutException:
             return LedgerUnavailable(f"The ledger did not answer within {timeout:g} s."), True, True
-        except httpx.TransportError as failure:
+        except httpx.RequestError as failure:
             return LedgerUnavailable(f"The ledger cannot be reached ({type(failure).__name__})."), True, False
         try:
             if not 200 <= raw.status < 300:
@@ -108,7 +108,7 @@ class SyncHttp:
                 return error, may_retry, False
             return read_answer(request.answer, raw), False, False
         except Misfit as misfit:
-            message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): nobody knows what it did."
+            message = f"HTTP {raw.status} with an answer that is not a ledger's ({misfit}): what it did is not known."
             return LedgerUnavailable(message, status=raw.status), True, False
 
     def _exchange(self, request: Request[Any], timeout: float) -> Raw:

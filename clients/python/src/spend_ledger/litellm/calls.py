@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -22,8 +23,6 @@ class Call:
     entry: Entry
     team_id: str | None
     began: float
-    extended: float
-    """When its hold last got its whole time."""
     attempts: Decimal = Decimal(0)
     """What the provider billed for attempts that failed."""
     reported: Decimal = Decimal(0)
@@ -40,7 +39,8 @@ class Call:
 class Calls:
     """The open ones by their id, and the last that have ended."""
 
-    def __init__(self, most_ended: int = MOST_ENDED) -> None:
+    def __init__(self, on_end: Callable[[Call], None] = lambda call: None, most_ended: int = MOST_ENDED) -> None:
+        self._on_end = on_end
         self._open: dict[str, Call] = {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
         self._most_ended = most_ended
@@ -58,6 +58,7 @@ class Calls:
         return self._open.get(call_id) or self._ended.get(call_id)
 
     def end(self, call: Call, end: End) -> None:
+        self._on_end(call)
         call.end = end
         self._open.pop(call.entry.id, None)
         self._ended[call.entry.id] = call

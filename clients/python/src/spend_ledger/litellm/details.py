@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from .ids import is_secret
+from .._secrets import is_secret
 
 MOST_BYTES = 8 * 1024
 MOST_TEXT = 256

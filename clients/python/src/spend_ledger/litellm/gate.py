@@ -13,7 +13,7 @@ from .._async._http import AsyncHttp
 from .._entry import Entry
 from .._errors import BudgetExceeded, LedgerError, LedgerUnavailable
 from .._journal import Journal
-from .._requests import A, Request, hold_request, release_request
+from .._requests import A, Request, authorize_request, hold_request, release_request
 from .._times import now, written_time
 from .settings import HookSettings
 
@@ -38,21 +38,15 @@ class Gate:
         self._sleep = sleep
 
     async def admit(self, entry: Entry) -> Entry:
-        """Journals the call, before it is asked for and after it is allowed.
+        """Journals the call once it is allowed. A process that dies before it has made no call, and the hold expires.
 
         :raises Refused: by a budget
         :raises LedgerError: if the ledger or the journal cannot be used
         """
         if self._settings.mode != "hold":
-            await self._ask(self._check(entry))
+            await self._ask(authorize_request(entry.scope, entry.estimate))
             return self.admit_unasked(entry)
-        self._journal.put(entry)
-        try:
-            taken = await self._ask(self._hold(entry))
-        except BaseException:
-            # No call is made. A hold whose answer was lost expires.
-            self._journal.forget(entry.id)
-            raise
+        taken = await self._ask(self._hold(entry))
         admitted = entry.admitted(taken.hold_id, written_time(now()))
         try:
             self._journal.put(admitted)
@@ -72,10 +66,6 @@ class Gate:
     def _hold(self, entry: Entry) -> Request[types.TakenHold]:
         ttl = self._settings.hold_ttl
         return hold_request(entry.scope, entry.estimate or "0", ttl, entry.id, entry.request_id)
-
-    def _check(self, entry: Entry) -> Request[types.Decision]:
-        body = {"scope": entry.scope, "estimate": entry.estimate}
-        return Request("POST", "/v1/authorize", types.Decision, body, timeout=2.0)
 
     async def _ask(self, request: Request[A]) -> A:
         try:

@@ -54,8 +54,7 @@ class Hook:
         if isinstance(verdict, Exception):
             raise verdict
         if verdict is not None:
-            began = self._worker.monotonic()
-            self._worker.calls.add(Call(verdict, _team_of(key), began, began))
+            self._worker.begin(Call(verdict, _team_of(key), self._worker.monotonic()))
             mark_request(request, verdict.id, verdict.hold_id)
 
     async def answered(self, logged: Mapping[str, object]) -> None:
@@ -111,6 +110,7 @@ class Hook:
                 unpriced=settings.unpriced_hold,
             ),
             request_id=fit_id(said) if isinstance(said, str) and said else None,
+            made_by="hook",
         )
 
     async def _verdict(self, entry: Entry) -> Entry | Exception | None:

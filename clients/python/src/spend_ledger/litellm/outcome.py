@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
+from .._bodies import Basis
 from .money import amount_of, decimal_of
-
-Basis = Literal["exact", "estimated", "unknown"]
 
 
 @dataclass(frozen=True)

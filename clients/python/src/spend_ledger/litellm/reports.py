@@ -1,8 +1,7 @@
-"""After a call: journals what it cost, and has it sent."""
+"""After a call: reports what it cost."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -12,16 +11,12 @@ from uuid import uuid4
 
 from .._bodies import cost_body
 from .._entry import Entry, interrupted
-from .._errors import JournalUnavailable
 from .._journal import Journal
 from .calls import Call, Calls
 from .details import details_of
 from .ids import fit_id
 from .outcome import UNKNOWN, Outcome
 from .settings import HookSettings
-
-MOST_UNWRITTEN = 10_000
-log = logging.getLogger("spend_ledger.litellm")
 
 
 class Reports:
@@ -32,13 +27,12 @@ class Reports:
         journal: Journal,
         calls: Calls,
         settings: HookSettings,
-        hand_over: Callable[..., None],
+        send_soon: Callable[[Entry], None],
     ) -> None:
         self._journal = journal
         self._calls = calls
         self._settings = settings
-        self._hand_over = hand_over
-        self._unwritten: dict[str, Entry] = {}
+        self._send_soon = send_soon
 
     def spent(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
         """The call was answered, as a whole or up to a break."""
@@ -50,7 +44,7 @@ class Reports:
     def mirrored(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
         """LiteLLM has made another call out of this one. It is a spend of its own, which leaves the hold alone."""
         beside = replace(call.entry, id=str(uuid4()), hold_id=None)
-        self._write(beside.spent(_body_of(outcome, logged)))
+        self._send_soon(beside.spent(_body_of(outcome, logged)))
 
     def failed(self, call: Call, cost: Decimal, logged: Mapping[str, object]) -> None:
         """No attempt was answered as a whole.
@@ -77,23 +71,17 @@ class Reports:
         elif left is None or left.action == "release":
             self._release(call)
         else:
-            self._write(left)
+            self._send_soon(left)
             self._calls.end(call, "unknown")
-
-    def write_again(self) -> None:
-        """What the journal could not take before."""
-        for entry in list(self._unwritten.values()):
-            del self._unwritten[entry.id]
-            self._write(entry)
 
     def _report(self, call: Call, outcome: Outcome, logged: Mapping[str, object]) -> None:
         if call.is_given_up and outcome.amount is not None:
             # Its first failed attempts have been reported already, and the hold with them.
             call.is_given_up = False
             again = replace(call.entry, id=str(uuid4()), hold_id=None)
-            self._write(again.spent(_body_of(outcome, logged)))
+            self._send_soon(again.spent(_body_of(outcome, logged)))
         elif call.end != "costed" and (call.end != "unknown" or outcome.amount is not None):
-            self._write(call.entry.spent(_body_of(outcome, logged)))
+            self._send_soon(call.entry.spent(_body_of(outcome, logged)))
             self._calls.end(call, "unknown" if outcome.amount is None else "costed")
 
     def _release(self, call: Call) -> None:
@@ -102,20 +90,8 @@ class Reports:
             # At once: of a call that is left in the file, an adopter would say that its cost is unknown.
             self._journal.flush()
         else:
-            self._write(call.entry.released())
+            self._send_soon(call.entry.released())
         self._calls.end(call, "released")
-
-    def _write(self, entry: Entry) -> None:
-        try:
-            self._journal.put(entry)
-        except JournalUnavailable as error:
-            if len(self._unwritten) >= MOST_UNWRITTEN:
-                log.error("The cost of call %s is lost: the journal takes nothing (%s).", entry.id, error)
-                return
-            log.error("The cost of call %s waits in memory: the journal takes nothing (%s).", entry.id, error)
-            self._unwritten[entry.id] = entry
-            return
-        self._hand_over(entry.id)
 
 
 def _body_of(outcome: Outcome, logged: Mapping[str, object]) -> dict[str, Any]:

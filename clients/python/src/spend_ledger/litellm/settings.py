@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast, get_args
 
+from .._policies import OnInterrupted, Outage, Synchronous
+from .._urls import ledger_urls
 from .money import decimal_of
 
 Mode = Literal["hold", "check", "shadow"]
-Outage = Literal["closed", "open"]
-OnInterrupted = Literal["unknown", "estimate", "release"]
-Sync = Literal["normal", "full"]
 T = TypeVar("T")
 
 LONGEST_TTL = 86_400
@@ -42,7 +41,7 @@ class HookSettings:
     unpriced_hold: Decimal = Decimal("0.01")
     on_interrupted: OnInterrupted = "unknown"
     refusal_status: int | None = None
-    sync: Sync = "normal"
+    sync: Synchronous = "normal"
     settle_wait: float = 0.25
 
     @property
@@ -64,14 +63,14 @@ def read_settings(environ: Mapping[str, str]) -> HookSettings:
         token=read.text("TOKEN") or None,
         name=read.matching("NAME", "litellm", _NAME, "1 to 64 letters, digits, dots or dashes"),
         journal=Path(read.text("JOURNAL") or ".spend-ledger-hook").expanduser(),
-        mode=cast(Mode, read.choice("MODE", ("hold", "check", "shadow"))),
-        outage=cast(Outage, read.choice("OUTAGE", ("closed", "open"))),
+        mode=cast(Mode, read.choice("MODE", get_args(Mode))),
+        outage=cast(Outage, read.choice("OUTAGE", get_args(Outage))),
         hold_ttl=read.whole("HOLD_TTL", 600, 1, LONGEST_TTL),
         output_tokens=read.whole("OUTPUT_TOKENS", 1024, 1, 10**9),
         unpriced_hold=read.money("UNPRICED_HOLD", "0.01"),
-        on_interrupted=cast(OnInterrupted, read.choice("ON_INTERRUPTED", ("unknown", "estimate", "release"))),
+        on_interrupted=cast(OnInterrupted, read.choice("ON_INTERRUPTED", get_args(OnInterrupted))),
         refusal_status=read.whole("REFUSAL_STATUS", None, 400, 499),
-        sync=cast(Sync, read.choice("SYNC", ("normal", "full"))),
+        sync=cast(Synchronous, read.choice("SYNC", get_args(Synchronous))),
         settle_wait=read.seconds("SETTLE_WAIT", 0.25),
     )
 
@@ -84,14 +83,11 @@ class _Reader:
         return self._environ.get(f"SPEND_LEDGER_{name}", "").strip()
 
     def urls(self, name: str) -> tuple[str, str]:
-        urls = [url.strip().rstrip("/") for url in self.text(name).split(",")]
-        if len(urls) > 2 or not all(re.fullmatch(r"https?://[^\s/@]+(/\S*)?", url) for url in urls):
-            # Not the value: an address may have a password in it.
-            raise SettingsError(
-                f"SPEND_LEDGER_{name} must be the address of the ledger, such as http://127.0.0.1:8080, "
-                "or those of auth and ingest with a comma between them."
-            )
-        return urls[0], urls[-1]
+        try:
+            return ledger_urls(self.text(name), f"SPEND_LEDGER_{name}")
+        except ValueError as error:
+            # It does not have the value: an address may have a password in it.
+            raise SettingsError(str(error)) from None
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         said = self.text(name).lower() or choices[0]

@@ -24,7 +24,7 @@ def drain_on_sigterm(worker: Worker, within: float = DRAINED_WITHIN) -> None:
 
     async def drain_then_stop(number: int, frame: FrameType | None) -> None:
         try:
-            await worker.drain(within)
+            await worker.end(within)
         finally:
             before(number, frame)
 

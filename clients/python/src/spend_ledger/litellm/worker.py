@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from .._async._courier import AsyncCourier
+from .._async._heartbeat import AsyncHeartbeat
 from .._async._http import AsyncHttp
-from .._errors import HoldEnded, LedgerError
+from .._entry import Entry
 from .._journal import Journal
-from .._requests import extend_request
 from .._urls import ledger_name
 from .calls import Call, Calls
 from .gate import Gate
@@ -24,7 +24,6 @@ from .settings import HookSettings
 LONGEST_CALL = 24 * 3600.0
 """Of a call that is older nothing will be heard. It is reported as an interrupted one."""
 LONGEST_TICK = 30.0
-EXTENDED_AT_ONCE = 8
 log = logging.getLogger("spend_ledger.litellm")
 
 
@@ -39,7 +38,7 @@ class Worker:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.monotonic = monotonic
-        self.calls = Calls()
+        self.calls = Calls(on_end=self._stop_heartbeat)
         self._settings = settings
         self._http = AsyncHttp(
             settings.auth_url, ingest_url=settings.ingest_url, token=settings.token, transport=transport
@@ -52,8 +51,9 @@ class Worker:
             warn=log.warning,
         )
         self.gate = Gate(self._http, self.journal, settings)
+        self.heartbeat = AsyncHeartbeat(self._http, warn=log.warning)
         self._courier = AsyncCourier(self._http, self.journal, warn=log.warning)
-        self.reports = Reports(self.journal, self.calls, settings, self._hand_over)
+        self.reports = Reports(self.journal, self.calls, settings, self._send_soon)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -65,7 +65,7 @@ class Worker:
         self._loop = loop
         self._http.forget_connections()
         self._courier.start()
-        self.run(self._keep_alive())
+        self.run(self._look_after_calls())
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """In the background. A task without a reference to it may be collected before its end."""
@@ -77,52 +77,51 @@ class Worker:
         """False: something is still due after so many seconds."""
         return await self._courier.drain(within)
 
-    async def look_after_calls(self) -> None:
-        """Gives up those that are over, and extends the holds of those that last."""
-        self.reports.write_again()
-        self._give_up_silent_ones()
-        await self._extend_old_ones()
+    async def end(self, within: float) -> None:
+        """Sends what is due for so many seconds, and says what is lost with the process."""
+        await self.drain(within)
+        self._courier.unwritten.tell_what_is_lost()
 
-    def _hand_over(self, id: str) -> None:
-        """Also from another loop: LiteLLM makes the calls for a `silent_model` in one of their own."""
-        loop = self._loop
-        if loop is None or loop.is_closed() or loop is _running_loop():
-            self._courier.hand_over(id)
-        else:
-            loop.call_soon_threadsafe(self._courier.hand_over, id)
+    def begin(self, call: Call) -> None:
+        """The call runs from now on, and its hold is kept alive."""
+        self.calls.add(call)
+        if call.entry.hold_id is not None:
+            self.heartbeat.watch(call.entry.hold_id, self._settings.hold_ttl)
 
-    async def _keep_alive(self) -> None:
-        while True:
-            await asyncio.sleep(min(self._settings.hold_ttl / 8, LONGEST_TICK))
-            try:
-                await self.look_after_calls()
-            except Exception:
-                log.exception("The hook could not look after its open calls.")
-
-    def _give_up_silent_ones(self) -> None:
+    def give_up_silent_calls(self) -> None:
+        """Those of which nothing more will be heard. What goes wrong with one leaves the others alone."""
         now = self.monotonic()
         for call in self.calls.all_open():
             # LiteLLM may say nothing after a stream that broke off.
             is_over = call.failed is not None and now - call.failed > self._settings.hold_ttl
             if is_over or now - call.began > LONGEST_CALL:
-                self.reports.give_up(call)
+                self._give_up(call)
 
-    async def _extend_old_ones(self) -> None:
-        now, half = self.monotonic(), self._settings.hold_ttl / 2
-        old = [call for call in self.calls.all_open() if call.entry.hold_id and now - call.extended >= half]
-        for at in range(0, len(old), EXTENDED_AT_ONCE):
-            await asyncio.gather(*(self._extend(call) for call in old[at : at + EXTENDED_AT_ONCE]))
-
-    async def _extend(self, call: Call) -> None:
-        began = self.monotonic()
+    def _give_up(self, call: Call) -> None:
         try:
-            await self._http.send(extend_request(call.entry.hold_id or "", self._settings.hold_ttl), max_retries=0)
-            call.extended = began
-        except HoldEnded:
-            # It expired. The settle counts all the same.
-            call.extended = float("inf")
-        except LedgerError as error:
-            log.warning("The hold of a call that runs could not be extended: %s", error)
+            self.reports.give_up(call)
+        except Exception:
+            log.exception("Call %s cannot be reported. The journal has it for the next process.", call.entry.id)
+            self.calls.end(call, "unknown")
+
+    def _stop_heartbeat(self, call: Call) -> None:
+        if call.entry.hold_id is not None:
+            self.heartbeat.unwatch(call.entry.hold_id)
+
+    def _send_soon(self, entry: Entry) -> None:
+        """Also from another loop: LiteLLM makes the calls for a `silent_model` in one of their own."""
+        if not self._courier.unwritten.keep(entry):
+            return
+        loop = self._loop
+        if loop is None or loop.is_closed() or loop is _running_loop():
+            self._courier.hand_over(entry.id)
+        else:
+            loop.call_soon_threadsafe(self._courier.hand_over, entry.id)
+
+    async def _look_after_calls(self) -> None:
+        while True:
+            await asyncio.sleep(min(self._settings.hold_ttl / 8, LONGEST_TICK))
+            self.give_up_silent_calls()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -4,21 +4,25 @@ const { dirname, join } = require('node:path');
 const { parseSync } = require('@swc/core');
 
 /**
- * Transforms the `index.ts` of a library for Jest, which loads the modules of every suite anew: a suite that uses one
- * name of a library loads the file which has that name, and not all of them.
+ * The `index.ts` of a library as a module that loads, for each of its names, the file which has that name, when it is
+ * used. So a short command does not load all of the ledger. Also a transform for Jest, which loads the modules of every
+ * suite anew.
  */
 module.exports = {
-  process: (source, file) => ({
-    code: statementsOf(source)
-      .flatMap((statement) => namesOf(statement, file).map((name) => getter(name, statement)))
-      .join('\n'),
-  }),
+  lazyIndex,
+  process: (source, file) => ({ code: lazyIndex(source, file) }),
   // The names are those of the other files.
   getCacheKey: (source, file) =>
     [readFileSync(__filename), source, ...statementsOf(source).map(({ from }) => read(file, from))]
       .reduce((hash, text) => hash.update(text), createHash('sha256'))
       .digest('hex'),
 };
+
+function lazyIndex(source, file) {
+  return statementsOf(source)
+    .flatMap((statement) => namesOf(statement, file).map((name) => getter(name, statement)))
+    .join('\n');
+}
 
 /** Keeps what it has loaded: a timer that outlives its suite may still use it, and can load nothing any more. */
 const getter = (name, { from }) =>
