@@ -18,7 +18,7 @@ const USERS = 1000;
 const VERIFIED = 20;
 const CONNECTIONS = 8;
 const STREAMS = 32;
-const FLOOR = 0.6;
+const FLOOR = 0.7;
 const GOAL = 0.9;
 
 interface Sample extends LoadResult {
@@ -61,14 +61,19 @@ export async function benchCheck(options: LaneOptions): Promise<LaneReport> {
 async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<LaneReport> {
   const { say, rounds, measureMs } = options;
   const { token } = ledger;
-  const { grpcAddress, child } = ledger.process;
   const http = ledger.process.http.as(token);
   const users = benchUsers(USERS);
   say(`recording ${USERS} users with a key, a budget and spends`);
   const position = await recordUsers(http, users);
+  // Two processes of one age: what one has recorded before would make it slower.
+  await ledger.process.stop();
+  const start = (env: Readonly<Record<string, string>>) =>
+    LedgerProcess.start({ env: { DATABASE_URL: ledger.url, ...env } });
+  const closed = await start({ INSECURE_NO_AUTH: '' });
+  const open = await start({});
+  const { grpcAddress, child } = closed;
   const known = { minPosition: position, token };
   const answer = await verifyAnswers(grpcAddress, users.slice(0, VERIFIED), known);
-  const open = await LedgerProcess.start({ env: { DATABASE_URL: ledger.url } });
   const stock = await EmptyService.start('stock', answer);
   const door = await EmptyService.start('ours', answer);
   const generator = startLoadGenerator();
@@ -114,6 +119,7 @@ async function benchLedger(ledger: BenchLedger, options: LaneOptions): Promise<L
     generator.stop();
     stock.stop();
     door.stop();
+    await closed.stop();
     await open.stop();
   }
 }

@@ -10,6 +10,7 @@ const SOURCES = [
   'apps/**/*.*',
   'libs/**/*.*',
   'bench/**/*.*',
+  'scripts/setup/{build,bundle,lazy-library}.*',
   'tsconfig*.json',
   'package-lock.json',
 ];

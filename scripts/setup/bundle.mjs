@@ -40,8 +40,6 @@ export async function bundle() {
     platform: 'node',
     format: 'cjs',
     target: 'node24',
-    // Nest and our logs name classes and functions.
-    keepNames: true,
     // `node --enable-source-maps` shows where in the sources an error was.
     sourcemap: 'linked',
     sourcesContent: false,
