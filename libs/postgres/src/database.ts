@@ -108,6 +108,33 @@ export class Database implements Prepared {
     }
   }
 
+  /**
+   * What several statements read of one snapshot. The answer does not wait for the end of the transaction, which changes
+   * nothing; the connection is used again when it has ended.
+   */
+  async ofOneSnapshot<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const ask = (text: string) => client.query(limited(text, this.answerMs));
+    const begun = ask('begin isolation level repeatable read, read only');
+    begun.catch(() => undefined);
+    const prepared: Prepared['prepared'] = (statement, values) =>
+      runPrepared(client, statement, values, this.answerMs);
+    try {
+      if (this.options.pipeline !== true) await begun;
+      const result = await read({
+        prepared: this.options.pipeline === true ? prepared : inTurn(prepared),
+      });
+      ask('commit').then(
+        () => client.release(),
+        () => client.release(true),
+      );
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
   /** Where there is a standby every commit waits for it a moment; one that was given up has waited longer. */
   private async refuseWhileCommitsWait(): Promise<void> {
     const { count, longestSeconds } = await readCommitWaits(this);

@@ -1,10 +1,12 @@
-import { formatAccount, judge, windowOf, type Account, type Instant } from '#libs/ledger';
 import {
-  HOLD_PROJECTED_TABLES,
-  type Database,
-  type Prepared,
-  type PreparedStatement,
-} from '#libs/postgres';
+  formatAccount,
+  judge,
+  windowOf,
+  type Account,
+  type Budget,
+  type Instant,
+} from '#libs/ledger';
+import { HOLD_PROJECTED_TABLES, type Database, type Prepared } from '#libs/postgres';
 import { freshnessOf, readSnapshot, type Balance, type Snapshot } from '#libs/balances';
 import { readBudgetsAsOf } from './budgets-as-of';
 import { partitionsBefore } from './reach-known-at';
@@ -25,11 +27,6 @@ export type AsOfReading =
   /** These partitions have not come to `knownAt`: something could still be recorded as known before it. */
   | { readonly outcome: 'not_reached'; readonly partitions: readonly number[] };
 
-const ONE_SNAPSHOT: PreparedStatement = {
-  name: 'one-snapshot',
-  text: 'set transaction isolation level repeatable read, read only',
-};
-
 /** The balance of an account at `at`, as known at `knownAt`, all of one snapshot; what is held is now's. */
 export function readBalanceAsOf(
   database: Database,
@@ -37,20 +34,22 @@ export function readBalanceAsOf(
   partitions: number,
   question: AsOfQuestion,
 ): Promise<AsOfReading> {
-  return database.atomically(async (client) => {
+  const { at, knownAt } = question;
+  return database.ofOneSnapshot(async (client) => {
     const accounts = new Map([[formatAccount(account), account]]);
-    const { knownAt } = question;
-    const [, , snapshot, behind] = await Promise.all([
-      client.prepared(ONE_SNAPSHOT, []),
+    const [, snapshot, behind, early] = await Promise.all([
       client.prepared(HOLD_PROJECTED_TABLES, []),
       readSnapshot(client, accounts, partitions),
       // Any partition may hold a budget.
       knownAt === undefined ? [] : partitionsBefore(client, knownAt),
+      at === undefined ? undefined : readBudgetsAsOf(client, account, { at, knownAt }),
     ]);
     const { now } = snapshot;
     if (knownAt !== undefined && knownAt > now) return { outcome: 'in_the_future', now };
     if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
-    const balance = await balanceAsOf(client, account, partitions, snapshot, question);
+    const asked = { at: at ?? now, knownAt };
+    const budgets = early ?? (await readBudgetsAsOf(client, account, asked));
+    const balance = await balanceAsOf(client, account, partitions, snapshot, budgets, asked);
     return { outcome: 'read', balance };
   });
 }
@@ -60,11 +59,10 @@ async function balanceAsOf(
   account: Account,
   partitions: number,
   snapshot: Snapshot,
-  question: AsOfQuestion,
+  budgets: readonly Budget[],
+  { at, knownAt }: AsOfQuestion & { readonly at: Instant },
 ): Promise<Balance> {
-  const { now, positionText: position } = snapshot;
-  const { at = now, knownAt } = question;
-  const budgets = await readBudgetsAsOf(client, account, { at, knownAt });
+  const { positionText: position } = snapshot;
   const windows = budgets.map(({ window }) => windowOf(window, at));
   const froms = [null, ...windows.map(({ start }) => start)];
   const asOf = { until: at, knownAt };
