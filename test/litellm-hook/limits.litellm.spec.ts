@@ -104,11 +104,14 @@ it('takes them out, so that the ledger alone decides, at once', async () => {
   await live.ledger.setBudget('user:dora', '1.20');
   await live.ledger.http.request('DELETE', '/v1/budgets/litellm:user:dora');
   expect(await spend(300)).toBe(200);
-  await live.until('LiteLLM refuses by its own counter what the ledger would let pass', async () => {
-    const { body, headers } = await ask(1);
-    const isOfLedger = headers.get('x-spend-ledger-decision') !== null;
-    return body.error?.type === 'budget_exceeded' && !isOfLedger;
-  });
+  await live.until(
+    'LiteLLM refuses by its own counter what the ledger would let pass',
+    async () => {
+      const { body, headers } = await ask(1);
+      const isOfLedger = headers.get('x-spend-ledger-decision') !== null;
+      return body.error?.type === 'budget_exceeded' && !isOfLedger;
+    },
+  );
   const { status, stdout } = await unsetLimits('--apply', '--keep', join(folder, 'kept.json'));
   expect([status, await limits()]).toEqual([0, {}]);
   expect(stdout).toContain(`unset-limits --restore ${join(folder, 'kept.json')}`);
