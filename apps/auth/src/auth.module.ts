@@ -101,7 +101,11 @@ function balances(
   const { database, partitions, onOutbox, asOf } = parts;
   const { concurrency, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
   // One more than may read at once: for marks, and for asking how far the partitions are.
-  const questionPool = database.pipelinedPool({ maxConnections: concurrency + 1, statementMs });
+  const questionPool = database.pipelinedPool({
+    maxConnections: concurrency + 1,
+    statementMs,
+    plansOnce: true,
+  });
   const questions = new BoundedReads(questionPool, {
     concurrency,
     maxQueue,

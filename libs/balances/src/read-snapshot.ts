@@ -10,7 +10,12 @@ import type { Prepared } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
 import { Feed, instantOfColumn } from './feed';
 import { Snapshot, type Fence, type WindowOfAccount } from './snapshot';
-import { askSnapshot, type SnapshotQuestion, type SnapshotRow } from './snapshot-statement';
+import {
+  askSnapshot,
+  askStanding,
+  type SnapshotQuestion,
+  type SnapshotRow,
+} from './snapshot-statement';
 
 type Accounts = ReadonlyMap<string, Account>;
 
@@ -31,6 +36,18 @@ export function readSnapshot(
   return readWhole(client, { accounts, partitions, floor, windows: [] }, (snapshot) =>
     snapshot.missingSums(accounts),
   );
+}
+
+/** How far the projection is, and what accounts have spent over all time and set aside: a snapshot without budgets. */
+export async function readStanding(
+  client: Prepared,
+  accounts: Accounts,
+  partitions: number,
+): Promise<Snapshot> {
+  const rows = await client.prepared<SnapshotRow>(
+    ...askStanding({ accounts, partitions, floor: undefined }),
+  );
+  return snapshotOf(rows, accounts, []).snapshot;
 }
 
 /** The numbers of one budget on one account, whether or not the budget is on record. */
@@ -73,13 +90,22 @@ interface Reading {
 async function readOnce(client: Prepared, question: SnapshotQuestion): Promise<Snapshot> {
   const rows = await client.prepared<SnapshotRow>(...askSnapshot(question));
   const { accounts, windows } = question;
+  const { snapshot, sums } = snapshotOf(rows, accounts, windows);
+  windows.forEach((window, n) => snapshot.addSpentInWindow(window, sums[n]!));
+  return snapshot;
+}
+
+function snapshotOf(
+  rows: readonly SnapshotRow[],
+  accounts: Accounts,
+  windows: SnapshotQuestion['windows'],
+): Reading {
   const fences = new Map<number, Fence>();
   const snapshot = new Snapshot(fences);
   const sums = windows.map(() => 0n);
-  const reading: Reading = { names: [...accounts.keys()], fences, snapshot, sums };
+  const reading = { names: [...accounts.keys()], fences, snapshot, sums };
   for (const row of rows) take(reading, row);
-  windows.forEach((window, n) => snapshot.addSpentInWindow(window, sums[n]!));
-  return snapshot;
+  return reading;
 }
 
 function take(

@@ -11,7 +11,7 @@ import {
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
-import { readSnapshot } from './read-snapshot';
+import { readSnapshot, readStanding } from './read-snapshot';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
 const ACCOUNTS: ReadonlyMap<string, Account> = new Map([
@@ -108,6 +108,48 @@ describe('a check of a windowed budget', () => {
     const before = await rowsRead(database);
     const snapshot = await readSnapshot(database, ACCOUNTS, TEST_PARTITIONS);
     expect(snapshot.statesOf(ACCOUNTS.get('user:alice')!)).toHaveLength(3);
+    return (await rowsRead(database)) - before;
+  }
+});
+
+describe('what an account has, asked of a session that plans once', () => {
+  const asked: ReadonlyMap<string, Account> = new Map([
+    ['key:k-1', { kind: 'key', keyId: 'k-1' }],
+    ['user:u-1', { kind: 'user', userId: 'u-1' }],
+    ['team:t-1', { kind: 'team', teamId: 't-1' }],
+    ['member:t-1/u-1', { kind: 'member', teamId: 't-1', userId: 'u-1' }],
+  ]);
+  let db: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
+  });
+  afterAll(async () => {
+    await database.close();
+    await db.drop();
+  });
+
+  it('is as many rows beside thousands of accounts as beside none, though the plan is of an empty ledger', async () => {
+    await sql`vacuum (analyze) key_balance, user_balance, team_balance, member_balance`.execute(
+      db.database.kysely,
+    );
+    for (let n = 0; n < 6; n++) await rowsOfOneReading();
+    const spends = Array.from({ length: 2000 }, (_, n) => [
+      spendRecord({ type: 'user', userId: `u-${n}`, keyId: `k-${n}` }, '0.01'),
+      spendRecord({ type: 'team', teamId: `t-${n}`, userId: `u-${n}`, keyId: `k-${n}` }, '0.01'),
+    ]).flat();
+    await projectBatch(db.database, logRecords(spends.slice(2, 4)));
+    const beside = await rowsOfOneReading();
+    const others = [...spends.slice(0, 2), ...spends.slice(4)];
+    await projectBatch(db.database, logRecords(others, 2n));
+    expect(await rowsOfOneReading()).toBe(beside);
+  });
+
+  async function rowsOfOneReading(): Promise<number> {
+    const before = await rowsRead(database);
+    await readStanding(database, asked, TEST_PARTITIONS);
     return (await rowsRead(database)) - before;
   }
 });

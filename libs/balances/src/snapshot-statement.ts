@@ -40,7 +40,7 @@ export type SnapshotRow = readonly [
 /** A number for each account beside its names. */
 const NUMBERED = [['n', 'int']] as const;
 const WINDOWED = [...NUMBERED, ['since', 'timestamptz'], ['until', 'timestamptz']] as const;
-const [TARGETS, PARTITIONS, NAMES, FLOOR] = [1, 2, 3, 4].map(
+const [PARTITIONS, NAMES, FLOOR, TARGETS] = [1, 2, 3, 4].map(
   (n) => countAccountArrays(NUMBERED.length) + n,
 ) as [number, number, number, number];
 
@@ -49,22 +49,34 @@ const [TARGETS, PARTITIONS, NAMES, FLOOR] = [1, 2, 3, 4].map(
  * read at equal position cannot differ, and money is held or spent, never both or neither. Any number of questions share
  * one call.
  */
-const READ: PreparedStatement = { name: 'read-snapshot', text: readStatement() };
+const READ: PreparedStatement = {
+  name: 'read-snapshot',
+  text: standingStatement() + budgetsInForce(),
+};
 
 /** Likewise, with sums of any windows out of the buckets. A partition without a balance has no events. */
 const READ_WITH_SUMS: PreparedStatement = {
   name: 'read-snapshot-with-sums',
-  text: READ.text + sumsOfWindows(FLOOR),
+  text: READ.text + sumsOfWindows(TARGETS),
 };
 
-function readStatement(): string {
+/**
+ * How far the projection is, what accounts have spent over all time, and what they have set aside. Each account is found
+ * by its name: no plan that was made while a table was small reads it whole.
+ */
+const READ_STANDING: PreparedStatement = { name: 'read-standing', text: standingStatement() };
+
+function standingStatement(): string {
   const asked = unnestAccounts(NUMBERED);
   const accounts = ACCOUNT_COLUMNS.map(
     ({ kind, columns }) => `
     union all
-    select 'account', n, partition, spent::text, unpriced::text, latest_time::text, windows::text, flipped::text
-    from ${asked[kind]}
-    join ${kind}_balance using (${columns.map(([name]) => name).join(', ')})`,
+    select 'account', n, known.*
+    from ${asked[kind]} cross join lateral (
+      select b.partition, spent::text, unpriced::text, latest_time::text, windows::text, flipped::text
+      from ${kind}_balance b
+      where ${columns.map(([name]) => `b.${name} = asked.${name}`).join(' and ')}
+      offset 0) known`,
   );
   return `
     with clock as materialized (select greatest(ledger_now(), $${FLOOR}::timestamptz) as now)
@@ -75,7 +87,11 @@ function readStatement(): string {
     ${accounts.join('')}
     union all
     select 'held', due_sums, of_partition, taken::text, of_account, due::text, null, null
-    from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)
+    from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)`;
+}
+
+function budgetsInForce(): string {
+  return `
     union all
     select 'budget', 0, partition, budget_id, account, definition, null, null
     from budget_revision b, clock
@@ -100,32 +116,39 @@ function sumsOfWindows(after: number): string {
   }).join('');
 }
 
+/** Of whom it is asked, and where they are. */
+export type StandingQuestion = Omit<SnapshotQuestion, 'windows'>;
+
+type Asked = readonly [statement: PreparedStatement, values: readonly unknown[]];
+
 /** The statement that answers a question, and its parameters. */
-export function askSnapshot(
-  question: SnapshotQuestion,
-): readonly [statement: PreparedStatement, values: readonly unknown[]] {
-  const { windows, partitions } = question;
-  if (windows.length === 0) return [READ, readParameters(question)];
+export function askSnapshot(question: SnapshotQuestion): Asked {
+  const { windows, accounts, partitions } = question;
+  const targets = new Set<string>();
+  for (const [name, account] of accounts) targets.add(name).add(defaultTargetOf(account));
+  const parameters = [...standingParameters(question), [...targets]];
+  if (windows.length === 0) return [READ, parameters];
   const asked = windows.map(({ account, window }, n) => {
     const { starts, ends } = storedBounds(window);
     return [account, n, starts, ends] as const;
   });
-  const sums = accountArrays(asked, WINDOWED.length, partitions);
-  return [READ_WITH_SUMS, [...readParameters(question), ...sums]];
+  return [READ_WITH_SUMS, [...parameters, ...accountArrays(asked, WINDOWED.length, partitions)]];
 }
 
-function readParameters({ accounts, partitions, floor }: SnapshotQuestion): unknown[] {
-  const targets = new Set<string>();
+/** The same without budgets and their windows. */
+export function askStanding(question: StandingQuestion): Asked {
+  return [READ_STANDING, standingParameters(question)];
+}
+
+function standingParameters({ accounts, partitions, floor }: StandingQuestion): unknown[] {
   const asked: [Account, number][] = [];
   const heldIn: number[] = [];
-  for (const [name, account] of accounts) {
-    targets.add(name).add(defaultTargetOf(account));
+  for (const account of accounts.values()) {
     asked.push([account, asked.length]);
     heldIn.push(partitionOfHeld(account, partitions));
   }
   return [
     ...accountArrays(asked, NUMBERED.length, partitions),
-    [...targets],
     heldIn,
     [...accounts.keys()],
     floor === undefined ? null : formatInstant(floor),

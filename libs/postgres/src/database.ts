@@ -4,6 +4,7 @@ import { CommitsWait, readCommitWaits } from './commit-waits';
 import { limited } from './limited-statement';
 import { openPool, type DatabaseOptions } from './open-pool';
 import type { Prepared, PreparedStatement } from './prepared';
+import { HOLD_PROJECTED_TABLES } from './projected-tables';
 import { READ_ONLY } from './renewing-pool';
 import type { Tables } from './tables';
 
@@ -45,7 +46,7 @@ export class Database implements Prepared {
    * small, and is kept, must not read it whole; and statements that need nothing of each other go together.
    */
   pipelinedPool(
-    given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs'>,
+    given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs' | 'plansOnce'>,
   ): Database {
     const options = { ...this.options, ...given, byIndexes: true, pipeline: true };
     return new Database(options, openPool(options), given.statementMs ?? options.timeoutMs);
@@ -109,13 +110,13 @@ export class Database implements Prepared {
   }
 
   /**
-   * What several statements read of one snapshot. The answer does not wait for the end of the transaction, which changes
+   * What several statements read of one snapshot of what is projected. The answer does not wait for the end of the transaction, which changes
    * nothing; the connection is used again when it has ended.
    */
   async ofOneSnapshot<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     const ask = (text: string) => client.query(limited(text, this.answerMs));
-    const begun = ask('begin isolation level repeatable read, read only');
+    const begun = ask(`begin isolation level repeatable read, read only; ${HOLD_PROJECTED_TABLES}`);
     begun.catch(() => undefined);
     const prepared: Prepared['prepared'] = (statement, values) =>
       runPrepared(client, statement, values, this.answerMs);

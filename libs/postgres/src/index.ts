@@ -8,6 +8,7 @@ export * from './embedded/find-embedded-postgres';
 export { whyUnusable } from './embedded/make-folder';
 export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
+export { PROJECTED_TABLES } from './projected-tables';
 export * from './outbox';
 export * from './roles/grant-roles';
 export * from './roles/grant-statements';

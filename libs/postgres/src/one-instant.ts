@@ -1,28 +1,10 @@
 import { sql, type Transaction } from 'kysely';
-import type { Database, PreparedStatement } from './database';
+import type { Database } from './database';
+import { HOLD_PROJECTED_TABLES } from './projected-tables';
 import type { Tables } from './tables';
-
-/** What projectors write, and a rebuild makes anew. */
-export const PROJECTED_TABLES = [
-  'projection_partition',
-  'spend_event',
-  ...['key', 'user', 'team', 'member'].flatMap((kind) => [`${kind}_balance`, `${kind}_bucket`]),
-  'budget_revision',
-  'price_book',
-  'quarantine',
-] as const;
 
 /** Statements that all see the ledger as it was at one instant. */
 export type OneInstant = Transaction<Tables>;
-
-/**
- * Has to come before the first snapshot of a transaction that keeps it: a rebuild that swapped its tables in after it
- * would show it empty ones.
- */
-export const HOLD_PROJECTED_TABLES: PreparedStatement = {
-  name: 'hold-projected-tables',
-  text: `lock table ${PROJECTED_TABLES.join(', ')} in access share mode`,
-};
 
 /** Reads with several statements what was true at one instant. */
 export function atOneInstant<T>(
@@ -34,7 +16,7 @@ export function atOneInstant<T>(
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (client) => {
-      await sql.raw(HOLD_PROJECTED_TABLES.text).execute(client);
+      await sql.raw(HOLD_PROJECTED_TABLES).execute(client);
       return read(client);
     });
 }

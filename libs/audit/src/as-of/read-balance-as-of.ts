@@ -6,8 +6,8 @@ import {
   type Budget,
   type Instant,
 } from '#libs/ledger';
-import { HOLD_PROJECTED_TABLES, type Database, type Prepared } from '#libs/postgres';
-import { freshnessOf, readSnapshot, type Balance, type Snapshot } from '#libs/balances';
+import type { Database, Prepared } from '#libs/postgres';
+import { freshnessOf, readStanding, type Balance, type Snapshot } from '#libs/balances';
 import { readBudgetsAsOf } from './budgets-as-of';
 import { partitionsBefore } from './reach-known-at';
 import { readSumsAsOf } from './sum-as-of';
@@ -37,9 +37,8 @@ export function readBalanceAsOf(
   const { at, knownAt } = question;
   return database.ofOneSnapshot(async (client) => {
     const accounts = new Map([[formatAccount(account), account]]);
-    const [, snapshot, behind, early] = await Promise.all([
-      client.prepared(HOLD_PROJECTED_TABLES, []),
-      readSnapshot(client, accounts, partitions),
+    const [snapshot, behind, early] = await Promise.all([
+      readStanding(client, accounts, partitions),
       // Any partition may hold a budget.
       knownAt === undefined ? [] : partitionsBefore(client, knownAt),
       at === undefined ? undefined : readBudgetsAsOf(client, account, { at, knownAt }),

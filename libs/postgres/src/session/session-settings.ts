@@ -11,6 +11,8 @@ export interface SessionLimits {
   readonly schema?: string;
   /** Statements find rows by indexes alone, wherever there is one. */
   readonly byIndexes?: boolean;
+  /** A prepared statement is planned once, and not again for each of its arrays: planning may take longer than reading. */
+  readonly plansOnce?: boolean;
   /** A statement takes one core of the server at most, however much it reads. */
   readonly onOneCore?: boolean;
 }
@@ -57,6 +59,7 @@ export function sessionSettings(limits: SessionLimits): SessionSettings {
     statement_timeout: String(statementMs),
     idle_in_transaction_session_timeout: String(idleMs),
     ...(limits.byIndexes === true && { enable_seqscan: 'off' }),
+    ...(limits.plansOnce === true && { plan_cache_mode: 'force_generic_plan' }),
     ...(limits.onOneCore === true && { max_parallel_workers_per_gather: '0' }),
   };
 }
