@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -26,8 +26,12 @@ class AsyncSignal:
         self._event.set()
 
     async def wait(self, seconds: float) -> None:
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+        # Before Python 3.12 `wait_for` loses a cancellation that comes with the signal, and the loop never ends.
+        wakes = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait({wakes}, timeout=seconds)
+        finally:
+            wakes.cancel()
         self._event.clear()
 
 
