@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { createTestDatabase, TableCopier } from '#libs/testing';
+import { createTestDatabase, prepareTemplate, TableCopier } from '#libs/testing';
 import { runCommand } from '../../apps/cli/src/commands/ledger-commands.fixture';
 import type { ImportReport } from '../../apps/cli/src/commands/import-litellm/report';
 import { LitellmInTest } from '../../test/litellm/support/litellm-in-test';
@@ -29,6 +29,7 @@ const COLUMNS: readonly Column<Sample>[] = [
 /** An import of a grown LiteLLM database into an empty ledger, beside the same rows through COPY. */
 export async function benchImportLitellm(options: LaneOptions): Promise<LaneReport> {
   const stopPostgres = await startPostgres(options.databaseUrl);
+  await prepareTemplate();
   const litellm = await LitellmInTest.create();
   const copier = await TableCopier.connect(litellm.url);
   try {
