@@ -78,8 +78,8 @@ async function benchImport(
       {
         name: 'events a second',
         value: Math.max(...samples[0]!.map(({ perSecond }) => perSecond)),
-        floor: 2000,
-        goal: 5000,
+        floor: 5000,
+        goal: 10_000,
       },
       ratioOf('import-litellm / reading and COPY', samples[0]!, samples[1]!),
     ],

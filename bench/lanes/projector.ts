@@ -16,8 +16,8 @@ import { takeTurns, type Subject } from '../measure/take-turns';
 import { coresColumns, figureOf, ratioOf, type Column, type LaneReport } from '../report';
 import type { LaneOptions } from './lane-options';
 
-const BOUNDS = { floor: 0.15, goal: 0.4 };
-const BOUNDS_WITH_BUDGETS = { floor: 0.1, goal: 0.25 };
+const BOUNDS = { floor: 0.25, goal: 0.4 };
+const BOUNDS_WITH_BUDGETS = { floor: 0.2, goal: 0.3 };
 const COPIED = 'copied_event';
 const LOOK_MS = 10;
 const STALLED_MS = 30_000;
