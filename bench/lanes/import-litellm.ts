@@ -13,6 +13,8 @@ import type { LaneOptions } from './lane-options';
 
 const LOGS = '"LiteLLM_SpendLogs"';
 const PEAK_EVERY_MS = 10;
+/** A statement that makes all of a large table would take longer than statements may. */
+const COPIES_AT_ONCE = 100;
 
 interface Sample {
   readonly perSecond: number;
@@ -100,9 +102,13 @@ async function grow(litellm: LitellmInTest, events: number): Promise<number> {
     if (name === '"request_id"') return `left(request_id, 200) || '-' || n`;
     return name === '"startTime"' ? `"startTime" - n * interval '1 s'` : name;
   });
-  await litellm.run(`
-    insert into ${LOGS} (${names.join(', ')})
-    select ${values.join(', ')} from ${LOGS}, generate_series(1, ${times - 1}) n`);
+  await litellm.run(`create table once as select * from ${LOGS}`);
+  for (let from = 1; from < times; from += COPIES_AT_ONCE) {
+    const to = Math.min(from + COPIES_AT_ONCE, times) - 1;
+    await litellm.run(`
+      insert into ${LOGS} (${names.join(', ')})
+      select ${values.join(', ')} from once, generate_series(${from}, ${to}) n`);
+  }
   await litellm.run(`vacuum analyze ${LOGS}`);
   return count * times;
 }
