@@ -73,4 +73,18 @@ describe('a transaction of a pipelined pool', () => {
     await pool.atomically((client) => client.prepared(INSERT, [5]));
     expect(await kept()).toEqual([1, 2, 5]);
   });
+
+  it('says that it waited too long for tables that a rebuild swaps, not that nothing can be read any more', async () => {
+    const hasty = new Database({ ...db.options, timeoutMs: 300 });
+    const impatient = hasty.pipelinedPool({ maxConnections: 1, statementMs: 10_000 });
+    await db.database.kysely.transaction().execute(async (trx) => {
+      await sql`lock table spend_event in access exclusive mode`.execute(trx);
+      const reading = impatient.ofOneSnapshot((client) => client.prepared(COUNT, []));
+      await expect(reading).rejects.toMatchObject({ code: '55P03' });
+    });
+    const read = await impatient.ofOneSnapshot((client) => client.prepared(COUNT, []));
+    expect(read).toHaveLength(3);
+    await impatient.close();
+    await hasty.close();
+  });
 });

@@ -110,21 +110,22 @@ export class Database implements Prepared {
   }
 
   /**
-   * What several statements read of one snapshot of what is projected. The answer does not wait for the end of the transaction, which changes
-   * nothing; the connection is used again when it has ended.
+   * What several statements read of one snapshot of what is projected. The answer does not wait for the end of the
+   * transaction, which changes nothing; the connection is used again when it has ended.
    */
   async ofOneSnapshot<T>(read: (client: Prepared) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     const ask = (text: string) => client.query(limited(text, this.answerMs));
     const begun = ask(`begin isolation level repeatable read, read only; ${HOLD_PROJECTED_TABLES}`);
-    begun.catch(() => undefined);
     const prepared: Prepared['prepared'] = (statement, values) =>
       runPrepared(client, statement, values, this.answerMs);
     try {
       if (this.options.pipeline !== true) await begun;
-      const result = await read({
-        prepared: this.options.pipeline === true ? prepared : inTurn(prepared),
-      });
+      // Why it did not begin says more than that nothing can be read then.
+      const [, result] = await Promise.all([
+        begun,
+        read({ prepared: this.options.pipeline === true ? prepared : inTurn(prepared) }),
+      ]);
       ask('commit').then(
         () => client.release(),
         () => client.release(true),
