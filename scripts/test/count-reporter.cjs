@@ -1,8 +1,9 @@
 const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
 
-/** How a test fails that waited for too long: by `waitUntil`, or by Jest's own limit. */
-const TIME_LIMIT = /^Error: (not within \d+ ms: |thrown: "Exceeded timeout of )/;
+/** How a test fails that waited for too long: by `waitUntil`, by Jest's own limit, or by that of random tests. */
+const TIME_LIMIT =
+  /^Error: (not within \d+ ms: |thrown: "Exceeded timeout of |Property interrupted after )/;
 
 /**
  * Writes what a run amounts to for `scripts/test.mjs`, which prints it once Jest has ended: Jest itself may
@@ -24,6 +25,7 @@ module.exports = class CountReporter {
     const summary = {
       passed: results.numPassedTests,
       failed: results.numFailedTests,
+      failedTests: named('failed'),
       brokenSuites: results.testResults
         .filter((suite) => suite.testExecError)
         .map((suite) => relative('', suite.testFilePath)),
@@ -33,7 +35,8 @@ module.exports = class CountReporter {
         passed: suite.numPassingTests,
         failed: suite.numFailingTests,
         limits: suite.testResults.flatMap(({ failureMessages }) =>
-          failureMessages.map((message) => message.split('\n', 1)[0]),
+          // The second line of a random test has its seed.
+          failureMessages.map((message) => message.split('\n', 2).join(' ')),
         ),
       })),
       ranFiles: [...new Set(tests.filter((t) => t.status === 'passed').map((t) => t.file))],

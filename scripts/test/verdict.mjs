@@ -36,8 +36,20 @@ export function judge({ summary, exit, part, isFiltered }) {
   return {
     passed: summary?.passed ?? 0,
     failed: counted + faults.length,
-    notes: faults.map((fault) => `Counted as failed: ${part.title}: ${fault}`),
+    notes: [
+      ...named(summary).map((name) => `FAILED: ${name}`),
+      ...faults.map((fault) => `Counted as failed: ${part.title}: ${fault}`),
+    ],
   };
+}
+
+/** Names that the last lines of a run repeat: what failed is found without reading through it all. */
+const MOST_NAMED = 20;
+
+function named(summary) {
+  const names = [...(summary?.failedTests ?? []), ...(summary?.brokenSuites ?? [])];
+  const more = names.length - MOST_NAMED;
+  return more > 0 ? [...names.slice(0, MOST_NAMED), `${more} more`] : names;
 }
 
 /** Suites that one run may repeat; where more met time limits, the machine or the change is too slow. */
@@ -65,6 +77,9 @@ export function withSecondRun(first, again, second) {
       ...first,
       passed: first.passed - sum(({ passed }) => passed) + second.passed,
       failed: first.failed - sum(({ failed }) => failed),
+      failedTests: first.failedTests.filter(
+        (name) => !again.some(({ file }) => name.startsWith(`${file}: `)),
+      ),
     },
     notes: again.map(
       ({ file, limits }) =>
