@@ -1,4 +1,5 @@
 import { redactSecrets } from '#libs/ledger';
+import { readLabelNames } from '#libs/opening';
 import {
   EnvReader,
   readListLimits,
@@ -13,6 +14,7 @@ export interface IngestConfig extends ProcessConfig {
   readonly lists: IngestParts['lists'];
   /** What usage is priced by; `undefined`: it has no price. */
   readonly pricesFile: string | undefined;
+  readonly labels: IngestParts['labels'];
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
@@ -22,6 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
     limits: readIngestLimits(reader),
     lists: readListLimits(reader),
     pricesFile: reader.optional('PRICES_FILE'),
+    labels: readLabelNames(reader),
   };
   return { ...config, hints: reader.finish() };
 }

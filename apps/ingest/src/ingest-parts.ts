@@ -18,6 +18,8 @@ export abstract class IngestParts {
   abstract readonly sources: Pick<SourceGate, 'callerOf'>;
   abstract readonly partitions: number;
   abstract readonly currency: string;
+  /** The names that labels may have; `undefined`: any. */
+  abstract readonly labels: ReadonlySet<string> | undefined;
   /** null: the log is in this database. */
   abstract readonly logId: string | null;
   /** Says when another part of this process leaves something in the outbox. */

@@ -37,6 +37,7 @@ runMain(async () => {
         brokerTime: (stampMs) => instantOfMillis(stampMs + config.clockOffsetMs),
         limits,
         lists,
+        labels: config.labels,
       });
       const close = async () => {
         await prices.close();

@@ -7,6 +7,7 @@ import {
   type ProjectorConfig,
 } from '../../projector/src/config';
 import { redactSecrets } from '#libs/ledger';
+import { readLabelNames } from '#libs/opening';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface StandaloneConfig extends ProcessConfig {
@@ -19,6 +20,8 @@ export interface StandaloneConfig extends ProcessConfig {
   readonly auth: AuthPolicy;
   /** What usage is priced by; `undefined`: it has no price. */
   readonly pricesFile: string | undefined;
+  /** The names that labels of calls may have; `undefined`: any. */
+  readonly labels: ReadonlySet<string> | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
@@ -32,6 +35,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     verification: readVerifySettings(reader),
     auth: readAuthPolicy(reader),
     pricesFile: reader.optional('PRICES_FILE'),
+    labels: readLabelNames(reader),
   };
   return { ...config, hints: reader.finish() };
 }
@@ -48,6 +52,7 @@ export function demoEnvironment(dataDir: string): NodeJS.ProcessEnv {
     FIRST_TOKEN_FILE: '',
     GATEWAYS_FILE: '',
     PRICES_FILE: '',
+    LABELS: '',
     DATA_DIR: dataDir,
     HTTP_PORT: '0',
     GRPC_PORT: '0',

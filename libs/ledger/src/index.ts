@@ -9,6 +9,7 @@ export * from './hold-id';
 export * from './id';
 export * from './instant';
 export * from './judgement';
+export * from './labels';
 export * from './members';
 export * from './money';
 export * from './partition';

@@ -27,7 +27,7 @@ const WITHIN = new RegExp(`${BEGIN}(?:${[...SECRETS, TOKEN_BEGIN].join('|')})`, 
 const SHORTEST = 14;
 /** In characters. Millions of them would exhaust the stack of the engine's search. */
 const LONGEST = 64 * 1024;
-const ACCOUNT = /^(?:key|user|team|member):/;
+const ACCOUNT = /^(?:key|user|team|member|person|label):/;
 
 /** Whether a text is a credential, or an account string that has one for an id. */
 export function isSecret(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { Instant } from './instant';
+import type { Labels } from './labels';
 import type { Usage } from './pricing/usage';
 import type { Scope } from './scope';
 
@@ -31,6 +32,8 @@ export interface Spend extends EventId {
   readonly requestId?: string;
   readonly holdId?: string;
   readonly model?: string;
+  /** Absent where it says none. */
+  readonly labels?: Labels;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 

@@ -4,3 +4,4 @@ export * from './open-ledger';
 export * from './open-prices';
 export * from './prices-on-record';
 export * from './open-process';
+export * from './read-label-names';

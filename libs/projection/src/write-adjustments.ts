@@ -20,7 +20,7 @@ const BOOK: PreparedStatement = {
         as given (log_offset, event_key, source, event_id, adjusts_key, adjustment, stated, reason,
           adjusted_at, recorded_at, known_at, caller, content_hash, extensions)
     ), placed as (
-      select given.*, spend.time, spend.scope_type, spend.key_id, spend.user_id, spend.team_id, spend.model,
+      select given.*, spend.time, spend.scope_type, spend.key_id, spend.user_id, spend.team_id, spend.model, spend.labels,
              spend.amount as recorded, spend.log_offset is null as is_orphan,
              exists (
                select from spend_event known
@@ -44,10 +44,10 @@ const BOOK: PreparedStatement = {
     ), added as (
       insert into spend_event (
         partition, log_offset, event_key, source, event_id, time, recorded_at, known_at, caller, content_hash,
-        scope_type, key_id, user_id, team_id, amount, basis, model, extensions,
+        scope_type, key_id, user_id, team_id, amount, basis, model, labels, extensions,
         adjusts_key, adjustment, stated, reason, adjusted_at, prices)
       select $1::int, log_offset, event_key, source, event_id, time, recorded_at, known_at, caller, content_hash,
-             scope_type, key_id, user_id, team_id, stated - coalesce(before, 0), 'exact', model, extensions,
+             scope_type, key_id, user_id, team_id, stated - coalesce(before, 0), 'exact', model, labels, extensions,
              adjusts_key, adjustment, stated, reason, adjusted_at, before is null
       from booked order by event_key
       returning log_offset, time, scope_type, key_id, user_id, team_id, amount

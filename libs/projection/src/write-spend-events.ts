@@ -1,4 +1,4 @@
-import { formatMoney } from '#libs/ledger';
+import { formatMoney, printLabels } from '#libs/ledger';
 import {
   bigints,
   instants,
@@ -43,6 +43,7 @@ const COLUMNS: readonly Column[] = [
   text('hold_id', ({ spend }) => spend.holdId),
   text('hold_outcome', ({ holdOutcome }) => holdOutcome),
   text('model', ({ spend }) => spend.model),
+  json('labels', ({ spend: { labels } }) => labels && printLabels(labels)),
   json('usage', ({ spend }) => spend.usage),
   text('priced_by', ({ spend }) => spend.pricedBy),
   json('metadata', ({ spend }) => spend.metadata),

@@ -27,6 +27,8 @@ const RESERVED = new Set([
   'contenthash',
   'holdoutcome',
 ]);
+/** What it will add to records. Records that it wrote before it reserved these keep them as a producer's. */
+const TO_COME = new Set(['ledgerlabels', 'ledgerpools']);
 /** What it adds to a spend that says its usage; before there was such a thing, they were a producer's like others. */
 const OF_USAGE = new Set(['ledgeramount', 'ledgerprices']);
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -61,7 +63,7 @@ export function attributeFaults(event: CloudEvent): FieldError[] {
     });
   }
   for (const name of Object.keys(attributes)) {
-    if (RESERVED.has(name) || OF_USAGE.has(name)) {
+    if (RESERVED.has(name) || OF_USAGE.has(name) || TO_COME.has(name)) {
       errors.push({ field: name, rule: 'reserved', message: 'is set by the ledger' });
     }
   }

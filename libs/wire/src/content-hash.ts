@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import {
   formatInstant,
   formatMoney,
+  printLabels,
   type Adjustment,
   type EventId,
   type Spend,
@@ -19,11 +20,12 @@ export interface SpendData {
   readonly requestId?: string;
   readonly holdId?: string;
   readonly model?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 export function spendData(spend: Spend): SpendData {
-  const { scope, usage, currency, basis, requestId, holdId, model, metadata } = spend;
+  const { scope, usage, currency, basis, requestId, holdId, model, labels, metadata } = spend;
   // What the ledger makes of usage was not said.
   const amountPico = usage === undefined ? spend.amountPico : undefined;
   return {
@@ -35,6 +37,7 @@ export function spendData(spend: Spend): SpendData {
     ...(requestId === undefined ? {} : { requestId }),
     ...(holdId === undefined ? {} : { holdId }),
     ...(model === undefined ? {} : { model }),
+    ...(labels === undefined ? {} : { labels: printLabels(labels) }),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }

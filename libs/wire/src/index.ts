@@ -26,6 +26,7 @@ export * from './record';
 export * from './request-limits';
 export * from './stored-account';
 export * from './stored-budget';
+export * from './stored-labels';
 export * from './stored-metadata';
 export * from './stored-scope';
 export * from './stored-window';

@@ -1,5 +1,6 @@
 import {
   formatInstant,
+  labelFaults,
   parsed,
   secretFaults,
   withMore,
@@ -27,7 +28,11 @@ export interface ReportedAdjustment {
   readonly extensions: Readonly<Record<string, string>>;
 }
 
-export type DoorRules = SpendRules & { readonly now: Instant };
+export interface DoorRules extends SpendRules {
+  readonly now: Instant;
+  /** The names that labels may have; absent: any. */
+  readonly labels?: ReadonlySet<string> | undefined;
+}
 
 /** How far clocks may differ. */
 export const MAX_AHEAD_MICROS = 5n * 60n * 1_000_000n;
@@ -48,8 +53,16 @@ export function parseReported(
 
 /** Reads a spend out of a CloudEvent a stranger sent (docs/api.md) and reports every fault. */
 export function parseReportedSpend(event: CloudEvent, rules: DoorRules): Parsed<ReportedSpend> {
-  const spend = atDoor(event, rules, parseSpend(event, rules));
+  const spend = atDoor(event, rules, parseKnownSpend(event, rules));
   return spend.ok ? parsed({ spend: spend.value, extensions: extensionsOf(event) }) : spend;
+}
+
+/** A label with a typo would be counted where nobody looks. */
+function parseKnownSpend(event: CloudEvent, rules: DoorRules): Parsed<Spend> {
+  const spend = parseSpend(event, rules);
+  if (!spend.ok) return spend;
+  const errors = labelFaults(spend.value.labels, rules.labels, 'data.labels');
+  return errors.length > 0 ? { ok: false, errors } : spend;
 }
 
 /** What settles holds, and what the doors of gateways record: no stranger may say the like. */

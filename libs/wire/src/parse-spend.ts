@@ -4,6 +4,7 @@ import {
   parsed,
   parseId,
   parseInstant,
+  parseLabels,
   parseScope,
   refused,
   strangersOf,
@@ -29,6 +30,7 @@ const MEMBERS = [
   'requestId',
   'holdId',
   'model',
+  'labels',
   'metadata',
 ];
 
@@ -50,6 +52,8 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     const id = data[name] === undefined ? undefined : take(parseId(data[name], `data.${name}`));
     return id === undefined ? {} : { [name]: id };
   };
+  const labels =
+    data['labels'] === undefined ? undefined : take(parseLabels(data['labels'], 'data.labels'));
   const cost = take(parseCost(data, 'data'));
   const spend = {
     id: take(parseId(attributes['id'], 'id')),
@@ -60,6 +64,7 @@ export function parseSpend({ attributes, data }: CloudEvent, rules: SpendRules):
     ...cost,
     ...optionalId('requestId'),
     ...optionalId('holdId'),
+    ...(labels === undefined ? {} : { labels }),
   };
   return errors.length > 0 ? { ok: false, errors } : parsed(spend as Spend);
 }

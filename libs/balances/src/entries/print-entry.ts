@@ -1,6 +1,6 @@
 import { parseStoredJson } from '#libs/json';
-import { formatMoney, picoOfDecimal } from '#libs/ledger';
-import { EVENT_TYPES, storedScope } from '#libs/wire';
+import { formatMoney, picoOfDecimal, printLabels } from '#libs/ledger';
+import { EVENT_TYPES, storedLabels, storedScope } from '#libs/wire';
 import type { EntryRow } from './entry-row';
 
 /** A CloudEvent as JSON. */
@@ -70,6 +70,7 @@ function spendData(row: EntryRow): EventDocument {
   if (row.request_id !== null) data['requestId'] = row.request_id;
   if (row.hold_id !== null) data['holdId'] = row.hold_id;
   if (row.model !== null) data['model'] = row.model;
+  if (row.labels !== null) data['labels'] = printLabels(storedLabels(row.labels));
   if (row.metadata_text !== null) data['metadata'] = parseStoredJson(row.metadata_text);
   return data;
 }

@@ -17,6 +17,7 @@ import * as timeZoneData from './0015-time-zone-data';
 import * as prices from './0016-prices';
 import * as holdsThatExpire from './0017-holds-that-expire';
 import * as scopeOfTheLastEvent from './0018-scope-of-the-last-event';
+import * as labels from './0019-labels';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -40,5 +41,6 @@ export const migrations: MigrationProvider = {
       '0016-prices': prices,
       '0017-holds-that-expire': holdsThatExpire,
       '0018-scope-of-the-last-event': scopeOfTheLastEvent,
+      '0019-labels': labels,
     }),
 };

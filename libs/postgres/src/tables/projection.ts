@@ -46,6 +46,8 @@ export interface SpendEventTable {
   /** What became of the hold it names; only 'settled' flips the amount from held to spent. */
   hold_outcome: 'settled' | 'ended' | 'foreign' | 'unknown' | null;
   model: string | null;
+  /** By name; null: none. A correction has those of what it corrects. */
+  labels: Readonly<Record<string, string>> | null;
   /** Read it as text and parse it with `parseStoredJson`: its member names are a stranger's. */
   metadata: Record<string, unknown> | null;
   /** What the call used, where that was said in place of an amount. */

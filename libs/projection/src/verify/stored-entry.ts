@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { instantOf, picoOfDecimal, type Adjustment, type Spend } from '#libs/ledger';
 import type { SpendEventTable } from '#libs/postgres';
-import { readStoredMetadata, storedScope } from '#libs/wire';
+import { readStoredMetadata, storedLabels, storedScope } from '#libs/wire';
 
 /** Of an event's row what its content is made of; a correction comes with the name of its spend. */
 export type ContentRow = Pick<
@@ -22,6 +22,7 @@ export type ContentRow = Pick<
   | 'request_id'
   | 'hold_id'
   | 'model'
+  | 'labels'
   | 'usage'
   | 'priced_by'
   | 'adjustment'
@@ -38,7 +39,7 @@ export type ContentRow = Pick<
 export const ENTRY_CONTENT = sql`
   select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
          event.content_hash, event.scope_type, event.key_id, event.user_id, event.team_id, event.amount, event.basis,
-         event.request_id, event.hold_id, event.model, event.usage, event.priced_by, event.adjustment, event.stated,
+         event.request_id, event.hold_id, event.model, event.labels, event.usage, event.priced_by, event.adjustment, event.stated,
          event.reason, event.adjusted_at, event.metadata::text as metadata,
          spend.source as spend_source, spend.event_id as spend_id
   from spend_event event
@@ -58,6 +59,7 @@ export function spendOfRow(row: ContentRow, currency: string): Spend {
     ...(row.request_id !== null && { requestId: row.request_id }),
     ...(row.hold_id !== null && { holdId: row.hold_id }),
     ...(row.model !== null && { model: row.model }),
+    ...(row.labels !== null && { labels: storedLabels(row.labels) }),
     ...(row.metadata !== null && { metadata: readStoredMetadata(row.metadata) }),
   };
 }

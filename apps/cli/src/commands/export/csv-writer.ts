@@ -37,6 +37,7 @@ const COLUMNS: readonly Column[] = [
   ['extensions', (row) => extensionsOf(row)],
   ['usage', (row) => row.usage && JSON.stringify(row.usage)],
   ['prices', (row) => row.priced_by],
+  ['labels', (row) => row.labels && JSON.stringify(row.labels)],
 ];
 
 /** One row for each entry, spend or correction; budgets and prices are none. */

@@ -67,10 +67,10 @@ export class IngestGrpcController {
   }
 
   private async record(message: SpendMessage, field: string, caller: Caller): Promise<object> {
-    const { currency, now } = this.parts;
+    const { currency, labels, now } = this.parts;
     const event = eventOfMessage(message, field);
     if (!event.ok) throw invalid(event.errors);
-    const spend = parseReportedSpend(event.value, { currency, now: now() });
+    const spend = parseReportedSpend(event.value, { currency, labels, now: now() });
     if (!spend.ok) {
       throw invalid(
         spend.errors.map((error) => ({

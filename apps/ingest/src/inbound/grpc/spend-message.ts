@@ -29,6 +29,7 @@ export interface SpendMessage {
   readonly request_id?: string;
   readonly hold_id?: string;
   readonly model?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly metadata?: StructMessage | null;
   readonly usage?: UsageMessage | null;
 }
@@ -72,6 +73,7 @@ export function eventOfMessage(message: SpendMessage, field: string): Parsed<Clo
       requestId: message.request_id,
       holdId: message.hold_id,
       model: message.model,
+      labels: message.labels,
       metadata,
     }),
   });
@@ -85,7 +87,7 @@ export function fieldInProto(path: string, field: string, message: SpendMessage)
   if (member === 'scope') {
     return `${field}.scope${scopeFieldInProto(rest.join('.'), message.scope?.scope)}`;
   }
-  if (member === 'metadata') return `${field}.${name}`;
+  if (member === 'metadata' || member === 'labels') return `${field}.${name}`;
   return `${field}.${snakeCase(name)}`;
 }
 

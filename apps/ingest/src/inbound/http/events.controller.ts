@@ -66,8 +66,8 @@ export class EventsController {
     event: CloudEvent,
     caller: Caller,
   ): Promise<{ status: number; body: Receipt }> {
-    const { currency, now } = this.parts;
-    const reported = parseReported(event, { currency, now: now() });
+    const { currency, labels, now } = this.parts;
+    const reported = parseReported(event, { currency, labels, now: now() });
     if (!reported.ok) throw invalid(reported.errors);
     await this.permits.permit(caller, reported.value);
     const outcome = await this.recorder.record(reported.value, caller);

@@ -74,8 +74,8 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
     }
     const event = readReported(record);
     if (!event.ok) return event;
-    const { currency, brokerTime } = this.parts;
-    return parseReported(event.value, { currency, now: brokerTime(record.timestampMs) });
+    const { currency, labels, brokerTime } = this.parts;
+    return parseReported(event.value, { currency, labels, now: brokerTime(record.timestampMs) });
   }
 
   /** A rejection, as `EventRecorder.record` has it, says *unknown*: the record is judged again. */

@@ -1,0 +1,6 @@
+import { sql, type Kysely } from 'kysely';
+
+/** What calls are for, as their events say it, or as the ledger filled it in when it recorded them. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table spend_event add labels jsonb`.execute(db);
+}
