@@ -1,5 +1,5 @@
 import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
-import { accountsOf, formatAccount, type Account, type BudgetState } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, type Account, type BudgetState } from '#libs/ledger';
 import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
 import type { AnsweredDecision } from './decisions/answered-decision';
 import type { DecisionKeeper } from './decisions/keep-decision';
@@ -28,7 +28,7 @@ export class BudgetChecker {
    */
   async check(request: CheckRequest, caller: string): Promise<AnsweredDecision> {
     const accounts = new Map<string, Account>();
-    for (const account of accountsOf(request.scope)) accounts.set(formatAccount(account), account);
+    for (const account of scopeAccountsOf(request.scope)) accounts.set(formatAccount(account), account);
     const decision = await this.snapshots.read(accounts, request.minPosition).then(
       (snapshot) => this.decideNow(snapshot, accounts, request.estimatePico),
       (error: unknown) => this.decideWithout(error, accounts, request),

@@ -1,4 +1,4 @@
-import { accountsOf, formatAccount, type Account, type Scope } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, type Account, type Scope } from '#libs/ledger';
 
 /** What a credential is bound to. An empty list of either binds to nothing. */
 export interface Bindings {
@@ -29,7 +29,7 @@ export function permitsScope({ accounts }: Bindings, scope: Scope): boolean {
 
 /** Whether what was done in a scope may be read: it is listed under each account of it. */
 export const permitsReading = (bindings: Bindings, scope: Scope): boolean =>
-  accountsOf(scope).some((account) => permitsAccount(bindings, account));
+  scopeAccountsOf(scope).some((account) => permitsAccount(bindings, account));
 
 /** Whether an account may be read, or have its budgets changed. */
 export function permitsAccount(bindings: Bindings, account: Account): boolean {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { accountsOf, formatAccount, type Scope } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, type Scope } from '#libs/ledger';
 import { propertyOptions, scopes } from '#libs/testing';
 import { permitsAccount, permitsReading, permitsScope, permitsTarget } from './bindings';
 
@@ -63,7 +63,7 @@ describe('bindings', () => {
     fc.assert(
       fc.property(scopes, scopes, (own, scope) => {
         const bindings = bound(ownerOf(own));
-        const listed = accountsOf(scope).some((account) => permitsAccount(bindings, account));
+        const listed = scopeAccountsOf(scope).some((account) => permitsAccount(bindings, account));
         expect(permitsReading(bindings, own)).toBe(true);
         expect(permitsReading(bindings, scope)).toBe(listed);
       }),

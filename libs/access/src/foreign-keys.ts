@@ -22,7 +22,7 @@ export function keyInUse(bindings: Bindings, { keyId }: Scope): KeyInUse | undef
     const account = parseAccount(name, 'account');
     if (!account.ok) continue;
     if (account.value.kind === 'user') users.add(account.value.userId);
-    else if (account.value.kind !== 'key') teams.add(account.value.teamId);
+    else if ('teamId' in account.value) teams.add(account.value.teamId);
   }
   return { keyId, teams: [...teams], users: [...users] };
 }

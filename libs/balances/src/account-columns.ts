@@ -1,22 +1,35 @@
 import { partitionOfAccount, type Account } from '#libs/ledger';
-import { idsOf, STORED_KINDS } from '#libs/wire';
+import { idsOf, STORED_KINDS, tableKindOf, type TableKind } from '#libs/wire';
 
-/** What names an account of a kind in its tables. A key can have a row in every partition; the others are in one. */
+/** How an account is asked about: by the names of its own tables, or as a person, who has rows in those of others. */
+type AskedKind = TableKind | 'person';
+
+/** What names an account of a kind in its tables. Keys and pools can have a row in every partition; others are in one. */
 export interface AccountColumns {
-  readonly kind: Account['kind'];
-  readonly ids: readonly string[];
+  readonly kind: AskedKind;
+  readonly tables: readonly { readonly kind: TableKind; readonly ids: readonly string[] }[];
   /** The columns and their types. */
   readonly columns: readonly (readonly [name: string, type: 'int' | 'text'])[];
 }
 
-export const ACCOUNT_COLUMNS: readonly AccountColumns[] = STORED_KINDS.map(({ kind, ids }) => ({
-  kind,
-  ids,
-  columns: [
-    ...(kind === 'key' ? [] : [['partition', 'int'] as const]),
-    ...ids.map((id) => [id, 'text'] as const),
-  ],
-}));
+const IN_ALL_PARTITIONS: readonly TableKind[] = ['key', 'pool'];
+const OF_PERSONS: readonly TableKind[] = ['user', 'member'];
+
+export const ACCOUNT_COLUMNS: readonly AccountColumns[] = [
+  ...STORED_KINDS.map(({ kind, ids }) => ({
+    kind,
+    tables: [{ kind, ids }],
+    columns: [
+      ...(IN_ALL_PARTITIONS.includes(kind) ? [] : [['partition', 'int'] as const]),
+      ...ids.map((id) => [id, 'text'] as const),
+    ],
+  })),
+  {
+    kind: 'person',
+    tables: STORED_KINDS.filter(({ kind }) => OF_PERSONS.includes(kind)),
+    columns: [['user_id', 'text']],
+  },
+];
 
 /**
  * Accounts as parameters, each with what else is asked of it: of each kind the given columns and then those that name
@@ -30,7 +43,7 @@ export function accountArrays(
   return ACCOUNT_COLUMNS.flatMap(({ kind, columns }) => {
     const arrays: unknown[][] = Array.from({ length: givenColumns + columns.length }, () => []);
     for (const [account, ...given] of asked) {
-      if (account.kind !== kind) continue;
+      if (askedKindOf(account) !== kind) continue;
       for (let at = 0; at < givenColumns; at++) arrays[at]!.push(given[at]);
       const names = nameOf(account, partitions);
       for (let at = 0; at < names.length; at++) arrays[givenColumns + at]!.push(names[at]);
@@ -48,17 +61,22 @@ export function countAccountArrays(givenColumns: number): number {
 export function unnestAccounts(
   given: readonly (readonly [name: string, type: string])[],
   after = 0,
-): { readonly [kind in Account['kind']]: string } {
+): { readonly [kind in AskedKind]: string } {
   let parameter = after;
   const entries = ACCOUNT_COLUMNS.map(({ kind, columns }) => {
     const all = [...given, ...columns];
     const arrays = all.map(([, type]) => `$${++parameter}::${type}[]`).join(', ');
     return [kind, `unnest(${arrays}) as asked (${all.map(([name]) => name).join(', ')})`] as const;
   });
-  return Object.fromEntries(entries) as Record<Account['kind'], string>;
+  return Object.fromEntries(entries) as Record<AskedKind, string>;
+}
+
+function askedKindOf(account: Account): AskedKind {
+  return account.kind === 'person' ? 'person' : tableKindOf(account);
 }
 
 function nameOf(account: Account, partitions: number): readonly (number | string)[] {
+  if (account.kind === 'person') return [account.userId];
   const partition = partitionOfAccount(account, partitions);
   return partition === undefined ? idsOf(account) : [partition, ...idsOf(account)];
 }

@@ -1,6 +1,7 @@
 import {
   defaultTargetOf,
   formatInstant,
+  isOfScope,
   partitionOfHeld,
   type Account,
   type Instant,
@@ -68,15 +69,17 @@ const READ_STANDING: PreparedStatement = { name: 'read-standing', text: standing
 
 function standingStatement(): string {
   const asked = unnestAccounts(NUMBERED);
-  const accounts = ACCOUNT_COLUMNS.map(
-    ({ kind, columns }) => `
+  const accounts = ACCOUNT_COLUMNS.flatMap(({ kind, tables, columns }) =>
+    tables.map(
+      (table) => `
     union all
     select 'account', n, known.*
     from ${asked[kind]} cross join lateral (
       select b.partition, spent::text, unpriced::text, latest_time::text, windows::text, flipped::text
-      from ${kind}_balance b
+      from ${table.kind}_balance b
       where ${columns.map(([name]) => `b.${name} = asked.${name}`).join(' and ')}
       offset 0) known`,
+    ),
   );
   return `
     with clock as materialized (select greatest(ledger_now(), $${FLOOR}::timestamptz) as now)
@@ -106,13 +109,15 @@ function budgetsInForce(): string {
 
 function sumsOfWindows(after: number): string {
   const asked = unnestAccounts(WINDOWED, after);
-  return ACCOUNT_COLUMNS.map(({ kind, ids, columns }) => {
+  return ACCOUNT_COLUMNS.flatMap(({ kind, tables, columns }) => {
     const names = columns.map(([name]) => name).join(', ');
-    const spent = `${kind}_spent(b.partition, ${ids.map((id) => `b.${id}`).join(', ')}, since, until)`;
-    return `
+    return tables.map((table) => {
+      const account = table.ids.map((id) => `b.${id}`).join(', ');
+      return `
     union all
-    select 'sum', n, b.partition, ${spent}::text, null, null, null, null
-    from ${asked[kind]} join ${kind}_balance b using (${names})`;
+    select 'sum', n, b.partition, ${table.kind}_spent(b.partition, ${account}, since, until)::text, null, null, null, null
+    from ${asked[kind]} join ${table.kind}_balance b using (${names})`;
+    });
   }).join('');
 }
 
@@ -143,14 +148,17 @@ export function askStanding(question: StandingQuestion): Asked {
 function standingParameters({ accounts, partitions, floor }: StandingQuestion): unknown[] {
   const asked: [Account, number][] = [];
   const heldIn: number[] = [];
-  for (const account of accounts.values()) {
+  const heldNames: string[] = [];
+  for (const [name, account] of accounts) {
     asked.push([account, asked.length]);
+    if (!isOfScope(account)) continue;
     heldIn.push(partitionOfHeld(account, partitions));
+    heldNames.push(name);
   }
   return [
     ...accountArrays(asked, NUMBERED.length, partitions),
     heldIn,
-    [...accounts.keys()],
+    heldNames,
     floor === undefined ? null : formatInstant(floor),
   ];
 }

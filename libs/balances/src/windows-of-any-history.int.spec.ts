@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   formatMoney,
   instantOf,
@@ -147,7 +147,7 @@ class Replay {
   /** The model. */
   sumOf(name: string, { start, end }: Window): bigint {
     return this.spends
-      .filter(({ scope }) => accountsOf(scope).some((account) => formatAccount(account) === name))
+      .filter(({ scope }) => scopeAccountsOf(scope).some((account) => formatAccount(account) === name))
       .filter(({ time }) => (start === null || start <= time) && (end === null || time < end))
       .reduce((sum, { amount }) => sum + picoOfDecimal(amount), 0n);
   }

@@ -1,9 +1,9 @@
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   partitionOfHeld,
   partitionOfScope,
-  type Account,
+  type ScopeAccount,
   type Instant,
   type Scope,
 } from '#libs/ledger';
@@ -200,10 +200,10 @@ export interface HeldAccount {
 }
 
 export function heldAccountsOf(scope: Scope, partitions: number): HeldAccount[] {
-  return accountsOf(scope).map((account) => placeOfHeld(account, partitions));
+  return scopeAccountsOf(scope).map((account) => placeOfHeld(account, partitions));
 }
 
-export function placeOfHeld(account: Account, partitions: number): HeldAccount {
+export function placeOfHeld(account: ScopeAccount, partitions: number): HeldAccount {
   return { partition: partitionOfHeld(account, partitions), account: formatAccount(account) };
 }
 

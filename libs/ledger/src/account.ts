@@ -1,4 +1,5 @@
 import { parseId } from './id';
+import { isLabelName, type Labels } from './labels';
 import { missing, parsed, refused, type Parsed } from './result';
 import type { KeyScope, Scope, TeamScope, UserScope } from './scope';
 
@@ -21,19 +22,41 @@ export interface MemberAccount {
   readonly teamId: string;
   readonly userId: string;
 }
+/** What a scope names: whose money it is. */
+export type ScopeAccount = KeyAccount | UserAccount | TeamAccount | MemberAccount;
+
+/** All that a person spends, of her own and in every team: a sum of `UserAccount` and `MemberAccount`s. */
+export interface PersonAccount {
+  readonly kind: 'person';
+  readonly userId: string;
+}
+/** All calls that carry a label, whoever pays. */
+export interface LabelAccount {
+  readonly kind: 'label';
+  readonly name: string;
+  readonly value: string;
+}
+/** Every call. */
+export interface LedgerAccount {
+  readonly kind: 'ledger';
+}
+/** What calls of every scope feed. */
+export type PoolAccount = LabelAccount | LedgerAccount;
 /** What has a balance. */
-export type Account = KeyAccount | UserAccount | TeamAccount | MemberAccount;
+export type Account = ScopeAccount | PersonAccount | PoolAccount;
 
 /**
- * The accounts a spend of this scope adds to; nothing else. The overloads make it a type error to reach a user
- * account from a team scope.
+ * The accounts that a scope names; nothing else. The overloads make it a type error to reach a user account from a team
+ * scope.
  */
-export function accountsOf(scope: KeyScope): readonly KeyAccount[];
-export function accountsOf(scope: UserScope): readonly (KeyAccount | UserAccount)[];
-export function accountsOf(scope: TeamScope): readonly (KeyAccount | TeamAccount | MemberAccount)[];
-export function accountsOf(scope: Scope): readonly Account[];
-export function accountsOf(scope: Scope): readonly Account[] {
-  const accounts: Account[] = [];
+export function scopeAccountsOf(scope: KeyScope): readonly KeyAccount[];
+export function scopeAccountsOf(scope: UserScope): readonly (KeyAccount | UserAccount)[];
+export function scopeAccountsOf(
+  scope: TeamScope,
+): readonly (KeyAccount | TeamAccount | MemberAccount)[];
+export function scopeAccountsOf(scope: Scope): readonly ScopeAccount[];
+export function scopeAccountsOf(scope: Scope): readonly ScopeAccount[] {
+  const accounts: ScopeAccount[] = [];
   if (scope.keyId !== undefined) accounts.push({ kind: 'key', keyId: scope.keyId });
   switch (scope.type) {
     case 'key':
@@ -50,7 +73,47 @@ export function accountsOf(scope: Scope): readonly Account[] {
   }
 }
 
-/** The one string of an account: `key:…`, `user:…`, `team:…`, `member:<teamId>/<userId>`. */
+/** Whether a scope names the account; others are sums over many scopes. */
+export function isOfScope(account: Account): account is ScopeAccount {
+  return account.kind !== 'person' && account.kind !== 'label' && account.kind !== 'ledger';
+}
+
+const LEDGER: LedgerAccount = { kind: 'ledger' };
+
+/** The pools that a call adds to, whatever its scope. */
+export function poolsOf(labels: Labels | undefined): readonly PoolAccount[] {
+  if (labels === undefined) return [LEDGER];
+  return [...[...labels].map(([name, value]) => ({ kind: 'label', name, value }) as const), LEDGER];
+}
+
+/** The accounts a spend of this scope with these labels adds to; nothing else. Overloaded as `scopeAccountsOf`. */
+export function accountsOf(
+  scope: KeyScope,
+  labels: Labels | undefined,
+): readonly (KeyAccount | PoolAccount)[];
+export function accountsOf(
+  scope: UserScope,
+  labels: Labels | undefined,
+): readonly (KeyAccount | UserAccount | PersonAccount | PoolAccount)[];
+export function accountsOf(
+  scope: TeamScope,
+  labels: Labels | undefined,
+): readonly (KeyAccount | TeamAccount | MemberAccount | PersonAccount | PoolAccount)[];
+export function accountsOf(scope: Scope, labels: Labels | undefined): readonly Account[];
+export function accountsOf(scope: Scope, labels: Labels | undefined): readonly Account[] {
+  return [...scopeAccountsOf(scope), ...personsOf(scope), ...poolsOf(labels)];
+}
+
+function personsOf(scope: Scope): readonly PersonAccount[] {
+  return scope.type === 'key' || scope.userId === undefined
+    ? []
+    : [{ kind: 'person', userId: scope.userId }];
+}
+
+/**
+ * The one string of an account: `key:…`, `user:…`, `team:…`, `member:<teamId>/<userId>`, `person:…`,
+ * `label:<name>/<value>`, `ledger`.
+ */
 export function formatAccount(account: Account): string {
   switch (account.kind) {
     case 'key':
@@ -61,28 +124,31 @@ export function formatAccount(account: Account): string {
       return `team:${escapeId(account.teamId)}`;
     case 'member':
       return `member:${escapeId(account.teamId)}/${escapeId(account.userId)}`;
+    case 'person':
+      return `person:${escapeId(account.userId)}`;
+    case 'label':
+      return `label:${account.name}/${escapeId(account.value)}`;
+    case 'ledger':
+      return 'ledger';
   }
 }
+
+const FORMS =
+  'must be key:<id>, user:<id>, team:<id>, member:<team>/<user>, person:<user>, label:<name>/<value> or ledger';
+const SLASHES =
+  'must have one / if it is a member or a label, else none: inside an id write % as %25 and / as %2F';
 
 /** Reads an account string; the ids in it obey the rules of ids. */
 export function parseAccount(value: unknown, field: string): Parsed<Account> {
   if (value === undefined) return missing(field);
-  const split = typeof value === 'string' ? /^(key|user|team|member):(.*)$/su.exec(value) : null;
-  if (!split) {
-    return refused(
-      field,
-      'account',
-      'must be key:<id>, user:<id>, team:<id> or member:<team>/<user>',
-    );
-  }
-  const [, kind, rest] = split as unknown as [string, Account['kind'], string];
+  if (value === 'ledger') return parsed(LEDGER);
+  const split =
+    typeof value === 'string' ? /^(key|user|team|member|person|label):(.*)$/su.exec(value) : null;
+  if (!split) return refused(field, 'account', FORMS);
+  const [, kind, rest] = split as unknown as [string, Exclude<Account['kind'], 'ledger'>, string];
   const parts = rest.split('/');
-  if (parts.length !== (kind === 'member' ? 2 : 1)) {
-    return refused(
-      field,
-      'account',
-      'must have one / if it is a member, else none: inside an id write % as %25 and / as %2F',
-    );
+  if (parts.length !== (kind === 'member' || kind === 'label' ? 2 : 1)) {
+    return refused(field, 'account', SLASHES);
   }
   const ids: string[] = [];
   for (const part of parts) {
@@ -95,11 +161,16 @@ export function parseAccount(value: unknown, field: string): Parsed<Account> {
     case 'key':
       return parsed({ kind, keyId: first });
     case 'user':
+    case 'person':
       return parsed({ kind, userId: first });
     case 'team':
       return parsed({ kind, teamId: first });
     case 'member':
       return parsed({ kind, teamId: first, userId: second });
+    case 'label':
+      return isLabelName(parts[0]!)
+        ? parsed({ kind, name: first, value: second })
+        : refused(field, 'account', 'must name a label by 1 to 63 of a-z 0-9 _ . -');
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { accounts, AWKWARD_IDS, propertyOptions, scopes } from '#libs/testing';
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   parseAccount,
   type Account,
@@ -137,18 +137,18 @@ describe('the accounts of a scope', () => {
   const strings = (list: readonly Account[]) => list.map(formatAccount);
 
   it('are those that its money counts on, and no others', () => {
-    expect(strings(accountsOf({ type: 'key', keyId: 'k' }))).toEqual(['key:k']);
-    expect(strings(accountsOf({ type: 'user', userId: 'a' }))).toEqual(['user:a']);
-    expect(strings(accountsOf({ type: 'user', userId: 'a', keyId: 'k' }))).toEqual([
+    expect(strings(scopeAccountsOf({ type: 'key', keyId: 'k' }))).toEqual(['key:k']);
+    expect(strings(scopeAccountsOf({ type: 'user', userId: 'a' }))).toEqual(['user:a']);
+    expect(strings(scopeAccountsOf({ type: 'user', userId: 'a', keyId: 'k' }))).toEqual([
       'key:k',
       'user:a',
     ]);
-    expect(strings(accountsOf({ type: 'team', teamId: 't' }))).toEqual(['team:t']);
-    expect(strings(accountsOf({ type: 'team', teamId: 't', keyId: 'k' }))).toEqual([
+    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't' }))).toEqual(['team:t']);
+    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't', keyId: 'k' }))).toEqual([
       'key:k',
       'team:t',
     ]);
-    expect(strings(accountsOf({ type: 'team', teamId: 't', userId: 'a', keyId: 'k' }))).toEqual([
+    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't', userId: 'a', keyId: 'k' }))).toEqual([
       'key:k',
       'team:t',
       'member:t/a',
@@ -158,7 +158,7 @@ describe('the accounts of a scope', () => {
   it('hold no personal account unless the scope is personal', () => {
     fc.assert(
       fc.property(scopes, (scope) => {
-        const kinds = accountsOf(scope).map(({ kind }) => kind);
+        const kinds = scopeAccountsOf(scope).map(({ kind }) => kind);
         expect(kinds.includes('user')).toBe(scope.type === 'user');
         expect(kinds.includes('team')).toBe(scope.type === 'team');
         expect(kinds.includes('member')).toBe(scope.type === 'team' && scope.userId !== undefined);
@@ -171,7 +171,7 @@ describe('the accounts of a scope', () => {
 
   it('hold the ids as they are', () => {
     for (const id of AWKWARD_IDS) {
-      expect(accountsOf({ type: 'team', teamId: id, userId: id, keyId: id })).toEqual([
+      expect(scopeAccountsOf({ type: 'team', teamId: id, userId: id, keyId: id })).toEqual([
         { kind: 'key', keyId: id },
         { kind: 'team', teamId: id },
         { kind: 'member', teamId: id, userId: id },
@@ -187,13 +187,13 @@ describe('the types of the accounts of a scope', () => {
   const team: TeamScope = { type: 'team', teamId: 't', userId: 'a', keyId: 'k' };
 
   it('cannot reach a user account from a team scope', () => {
-    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = accountsOf(team);
+    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(team);
     // @ts-expect-error a team's money is never a person's
-    const personal: readonly (KeyAccount | UserAccount)[] = accountsOf(team);
+    const personal: readonly (KeyAccount | UserAccount)[] = scopeAccountsOf(team);
     // @ts-expect-error no account of a team is a user account
-    const found = accountsOf(team).find((account) => account.kind === 'user');
+    const found = scopeAccountsOf(team).find((account) => account.kind === 'user');
     // @ts-expect-error no account of a literal team scope is one either
-    const literal: UserAccount | KeyAccount = accountsOf({ type: 'team', teamId: 't' })[0]!;
+    const literal: UserAccount | KeyAccount = scopeAccountsOf({ type: 'team', teamId: 't' })[0]!;
     expect([reached.length, personal.length, found, literal.kind]).toEqual([
       3,
       3,
@@ -204,13 +204,13 @@ describe('the types of the accounts of a scope', () => {
 
   it('cannot reach a team or a member account from a user scope', () => {
     // @ts-expect-error personal money is no team's
-    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = accountsOf(user);
+    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(user);
     expect(reached).toHaveLength(1);
   });
 
   it('cannot reach anything but a key account from a key scope', () => {
     // @ts-expect-error an unowned key has no owner
-    const reached: readonly (UserAccount | TeamAccount | MemberAccount)[] = accountsOf(key);
+    const reached: readonly (UserAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(key);
     expect(reached).toHaveLength(1);
   });
 

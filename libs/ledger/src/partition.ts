@@ -1,4 +1,4 @@
-import type { Account } from './account';
+import type { Account, ScopeAccount } from './account';
 import type { Scope } from './scope';
 
 /** What orders an event: the team, the user, or the unowned key (`team:ml`, ids as they are). */
@@ -17,10 +17,13 @@ export function partitionOfScope(scope: Scope, partitions: number): number {
   return partitionOf(ownerOf(scope), partitions);
 }
 
-/** The one partition that feeds an account; a key can be fed by several, which is said by `undefined`. */
+/** The one partition that feeds an account; keys, persons and pools can be fed by several, which is said by `undefined`. */
 export function partitionOfAccount(account: Account, partitions: number): number | undefined {
   switch (account.kind) {
     case 'key':
+    case 'person':
+    case 'label':
+    case 'ledger':
       return undefined;
     case 'user':
       return partitionOf(`user:${account.userId}`, partitions);
@@ -31,7 +34,7 @@ export function partitionOfAccount(account: Account, partitions: number): number
 }
 
 /** Where an account's held money stands: a key's in one place, too, though several partitions can feed its balance. */
-export function partitionOfHeld(account: Account, partitions: number): number {
+export function partitionOfHeld(account: ScopeAccount, partitions: number): number {
   return account.kind === 'key'
     ? partitionOf(`key:${account.keyId}`, partitions)
     : partitionOfAccount(account, partitions)!;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { accounts, ids, propertyOptions, scopes } from '#libs/testing';
-import { accountsOf } from './account';
+import { scopeAccountsOf } from './account';
 import {
   murmur2,
   ownerOf,
@@ -75,7 +75,7 @@ describe('the partition', () => {
     fc.assert(
       fc.property(scopes, (scope) => {
         const feeding = partitionOfScope(scope, 1000);
-        for (const account of accountsOf(scope)) {
+        for (const account of scopeAccountsOf(scope)) {
           expect(partitionOfAccount(account, 1000)).toBe(
             account.kind === 'key' ? undefined : feeding,
           );

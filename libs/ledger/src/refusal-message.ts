@@ -39,5 +39,11 @@ function noun(account: Account): string {
       return `Team=${account.teamId}`;
     case 'member':
       return `User=${account.userId} in Team=${account.teamId}`;
+    case 'person':
+      return `Person=${account.userId}`;
+    case 'label':
+      return `Label=${account.name}/${account.value}`;
+    case 'ledger':
+      return 'Ledger';
   }
 }

@@ -1,12 +1,13 @@
-import type { Account } from '#libs/ledger';
-import { feeds, STORED_KINDS } from '#libs/wire';
+import { feeding, STORED_KINDS, type TableKind } from '#libs/wire';
 
 /** The tables of one kind of account: `<kind>_balance` and `<kind>_bucket`. */
 export interface AccountTables {
-  readonly kind: Account['kind'];
+  readonly kind: TableKind;
   readonly ids: readonly string[];
-  /** In SQL, which events feed them. */
-  readonly fedBy: string;
+  /** In SQL, to stand behind `from`: those of some entries that feed them. @param entries a table, or a query in brackets */
+  readonly fed: (entries: string) => string;
+  /** In SQL, whether an entry's amount was held on these accounts before. */
+  readonly flips: string;
   /** The buckets carry the scope of what fed them, and a constraint knows the only one they may have. */
   readonly scoped: boolean;
 }
@@ -15,7 +16,8 @@ export interface AccountTables {
 export const ACCOUNT_TABLES: readonly AccountTables[] = STORED_KINDS.map((stored) => ({
   kind: stored.kind,
   ids: stored.ids,
-  fedBy: feeds(stored),
+  fed: (entries) => feeding(stored, entries),
+  flips: stored.kind === 'pool' ? 'hold_pools' : `hold_outcome = 'settled'`,
   scoped: stored.scope !== null,
 }));
 
@@ -25,7 +27,7 @@ export const ACCOUNT_TABLES: readonly AccountTables[] = STORED_KINDS.map((stored
  */
 export const ADDED = `
   added as materialized (
-    select log_offset, time, scope_type, key_id, user_id, team_id, amount, hold_outcome, prices
+    select log_offset, time, scope_type, key_id, user_id, team_id, labels, amount, hold_outcome, hold_pools, prices
     from spend_event
     where partition = $1 and log_offset >= $2 and log_offset < $3
   )`;

@@ -1,6 +1,6 @@
-import { instantOf, windowOf, type Account, type Instant } from '#libs/ledger';
+import { instantOf, windowOf, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import type { StoredWindows } from '#libs/wire';
+import type { StoredAccount, StoredWindows } from '#libs/wire';
 import { AskByAccount } from './ask-by-account';
 import type { BalanceChange } from './balance-change';
 import { KeptWindows } from './kept-windows';
@@ -8,7 +8,7 @@ import { latestOf, touchedAccounts } from './touched-accounts';
 import { readWindowedBudgets } from './windowed-budgets';
 
 export interface AccountWindows {
-  readonly account: Account;
+  readonly account: StoredAccount;
   readonly windows: KeptWindows;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { accountsOf, formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
 import {
   createTestDatabase,
   distinctEvents,
@@ -39,7 +39,7 @@ type Sums = Record<string, { spent: string; flipped: string; unpriced: number }>
 function sumsOf(events: readonly HistoryEvent[]): Sums {
   const sums: Record<string, { pico: bigint; flipped: bigint; unpriced: number }> = {};
   for (const { scope, amount, holdOutcome } of events) {
-    for (const account of accountsOf(scope)) {
+    for (const account of scopeAccountsOf(scope)) {
       const sum = (sums[formatAccount(account)] ??= { pico: 0n, flipped: 0n, unpriced: 0 });
       if (amount === undefined) sum.unpriced += 1;
       else sum.pico += picoOfDecimal(amount);

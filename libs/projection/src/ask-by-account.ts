@@ -1,10 +1,9 @@
-import type { Account } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { idsOf } from '#libs/wire';
+import { idsOf, tableKindOf, type StoredAccount } from '#libs/wire';
 import { ACCOUNT_TABLES, type AccountTables } from './account-tables';
 
 /** An account of the partition, with what else is given with it. */
-export type AskedAccount = readonly [account: Account, ...given: string[]];
+export type AskedAccount = readonly [account: StoredAccount, ...given: string[]];
 
 /** A question to the tables of each kind of account, for many accounts in one statement. */
 export class AskByAccount<Row extends readonly unknown[]> {
@@ -37,7 +36,7 @@ export class AskByAccount<Row extends readonly unknown[]> {
   ): Promise<Map<number, Row>> {
     const numbered = asked.map(([account, ...given], n) => ({ account, given, n }));
     const arrays = ACCOUNT_TABLES.flatMap(({ kind, ids }) => {
-      const ofKind = numbered.filter(({ account }) => account.kind === kind);
+      const ofKind = numbered.filter(({ account }) => tableKindOf(account) === kind);
       return [
         ...this.given.map((_, at) => texts(ofKind.map(({ given }) => given[at]!))),
         ...ids.map((_, at) => texts(ofKind.map(({ account }) => idsOf(account)[at]!))),

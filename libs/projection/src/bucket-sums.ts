@@ -10,9 +10,9 @@ export function bucketColumns({ ids, scoped }: AccountTables): string {
  * In the order of those columns and of their key, what some entries of the partition $1 come to by the quarter of an hour
  * and by the day. Nothing of zero has a bucket.
  *
- * @param entries a table, or a query in brackets with a name
+ * @param entries a table, or a query in brackets
  */
-export function bucketSums({ ids, fedBy, scoped }: AccountTables, entries: string): string {
+export function bucketSums({ ids, fed, scoped }: AccountTables, entries: string): string {
   const account = ids.join(', ');
   const columns = scoped ? `${account}, scope_type` : account;
   return `
@@ -21,8 +21,8 @@ export function bucketSums({ ids, fedBy, scoped }: AccountTables, entries: strin
       from (
         select ${columns}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
                date_bin('1 day', time, '2000-01-01Z') as day
-        from ${entries}
-        where ${fedBy} and amount <> 0
+        from ${fed(entries)}
+        where amount <> 0
       ) placed
       group by ${columns}, grouping sets (quarter, day)
       order by ${account}, grain, starts`;

@@ -5,7 +5,7 @@ import type { Database } from '#libs/postgres';
  * What this code makes of the log. It is raised with every change after which a replay comes to other rows, and a new
  * ledger's default (`ledger.projection_version`) with it.
  */
-export const PROJECTION_VERSION = 1;
+export const PROJECTION_VERSION = 2;
 
 /** The projection's rows are those of other code: this one must add nothing to them. */
 export class OtherProjection extends Error {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { sql, type RawBuilder } from 'kysely';
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   formatInstant,
   formatMoney,
@@ -145,7 +145,7 @@ async function claimAsIngest(
 ): Promise<void> {
   for (const { spend, holdOutcome, contentHash, recordedAt } of spendsOf(records)) {
     const partition = partitionOfScope(spend.scope, TEST_PARTITIONS);
-    const accounts = holdOutcome === 'settled' ? accountsOf(spend.scope) : [];
+    const accounts = holdOutcome === 'settled' ? scopeAccountsOf(spend.scope) : [];
     await database.kysely.transaction().execute(async (trx) => {
       const claim = { event_key: eventKeyOf(spend), content_hash: contentHash, partition };
       await trx

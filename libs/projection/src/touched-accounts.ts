@@ -1,16 +1,17 @@
 import {
-  accountsOf,
   defaultTargetOf,
   formatAccount,
-  type Account,
+  poolsOf,
+  scopeAccountsOf,
   type Instant,
 } from '#libs/ledger';
+import type { StoredAccount } from '#libs/wire';
 import type { BalanceChange } from './balance-change';
 
 /** An account to which a batch has added entries. */
 export interface TouchedAccount {
   readonly name: string;
-  readonly account: Account;
+  readonly account: StoredAccount;
   /** The default that covers it while it has no budget of its own. */
   readonly defaultTarget: string;
   readonly entries: BalanceChange[];
@@ -19,7 +20,7 @@ export interface TouchedAccount {
 export function touchedAccounts(entries: readonly BalanceChange[]): TouchedAccount[] {
   const touched = new Map<string, TouchedAccount>();
   for (const entry of entries) {
-    for (const account of accountsOf(entry.scope)) {
+    for (const account of [...scopeAccountsOf(entry.scope), ...poolsOf(entry.labels)]) {
       const name = formatAccount(account);
       const known = touched.get(name);
       if (known) known.entries.push(entry);

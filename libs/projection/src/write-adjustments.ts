@@ -1,6 +1,6 @@
 import { formatInstant, formatMoney, instantOf, picoOfDecimal, type Scope } from '#libs/ledger';
 import type { Prepared, PreparedStatement } from '#libs/postgres';
-import { eventKeyOf, storedScope, type SpendAdjusted } from '#libs/wire';
+import { eventKeyOf, storedLabels, storedScope, type SpendAdjusted } from '#libs/wire';
 import type { BalanceChange } from './balance-change';
 import type { Known } from './plan-batch';
 
@@ -50,12 +50,13 @@ const BOOK: PreparedStatement = {
              scope_type, key_id, user_id, team_id, stated - coalesce(before, 0), 'exact', model, labels, extensions,
              adjusts_key, adjustment, stated, reason, adjusted_at, before is null
       from booked order by event_key
-      returning log_offset, time, scope_type, key_id, user_id, team_id, amount
+      returning log_offset, time, scope_type, key_id, user_id, team_id, labels, amount
     )
-    select log_offset, added.time, added.scope_type, added.key_id, added.user_id, added.team_id, added.amount
+    select log_offset, added.time, added.scope_type, added.key_id, added.user_id, added.team_id, added.labels,
+           added.amount
     from added
     union all
-    select log_offset, null, null, null, null, null, null from placed where is_orphan`,
+    select log_offset, null, null, null, null, null, null, null from placed where is_orphan`,
 };
 
 type Row = readonly [
@@ -65,6 +66,7 @@ type Row = readonly [
   keyId: string | null,
   userId: string | null,
   teamId: string | null,
+  labels: Readonly<Record<string, string>> | null,
   amount: string | null,
 ];
 
@@ -113,8 +115,13 @@ function oncePerEvent(given: readonly Event[]): { readonly key: string; readonly
   return [...all].map(([key, event]) => ({ key, event }));
 }
 
-function entryOf([, time, type, keyId, userId, teamId, amount]: Row): BalanceChange | undefined {
+function entryOf([, time, type, keyId, userId, teamId, labels, amount]: Row): BalanceChange | undefined {
   if (time === null || type === null || amount === null) return undefined;
   const scope = storedScope({ scope_type: type, team_id: teamId, user_id: userId, key_id: keyId });
-  return { scope, time: instantOf(time), amountPico: picoOfDecimal(amount) };
+  return {
+    scope,
+    ...(labels !== null && { labels: storedLabels(labels) }),
+    time: instantOf(time),
+    amountPico: picoOfDecimal(amount),
+  };
 }

@@ -1,5 +1,5 @@
 import { jsons, texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { idsOf } from '#libs/wire';
+import { idsOf, tableKindOf } from '#libs/wire';
 import { ACCOUNT_TABLES, ADDED, type AccountTables, type Offsets } from './account-tables';
 import type { AccountWindows } from './account-windows';
 
@@ -16,7 +16,7 @@ export async function writeBalances(
   windows: readonly AccountWindows[],
 ): Promise<void> {
   for (const { kind, ids, statement } of ADD) {
-    const ofKind = windows.filter(({ account }) => account.kind === kind);
+    const ofKind = windows.filter(({ account }) => tableKindOf(account) === kind);
     await client.prepared(statement, [
       partition,
       from,
@@ -31,21 +31,21 @@ export async function writeBalances(
  * Sorted inserts with `on conflict` lock rows in one order; `update … from unnest` locks them in the order of a join
  * and deadlocks. Events and windows meet by grouping, not by a join: Postgres knows too little of either to choose one.
  */
-function addStatement({ kind, ids, fedBy }: AccountTables): PreparedStatement {
+function addStatement({ kind, ids, fed, flips }: AccountTables): PreparedStatement {
   const account = ids.join(', ');
   const arrays = ids.map((_, n) => `$${n + 5}::text[]`).join(', ');
   return {
     name: `add-to-${kind}-balances`,
     text: `
       with ${ADDED}, given as (
-        select ${account}, amount, hold_outcome, prices, log_offset, time, null::jsonb as windows
-        from added where ${fedBy}
+        select ${account}, amount, ${flips} as flips, prices, log_offset, time, null::jsonb as windows
+        from ${fed('added')}
         union all
         select ${account}, null, null, null, null, null, windows
         from unnest($4::jsonb[], ${arrays}) as given (windows, ${account})
       ), total as (
         select ${account}, coalesce(sum(amount), 0) as spent,
-               coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
+               coalesce(sum(amount) filter (where flips), 0) as flipped,
                count(log_offset) - count(amount) - count(*) filter (where prices) as unpriced,
                max(log_offset) as last_offset, max(time) as latest_time,
                (array_agg(windows) filter (where windows is not null))[1] as windows

@@ -1,5 +1,5 @@
 import {
-  accountsOf,
+  scopeAccountsOf,
   decide,
   formatAccount,
   instantOf,
@@ -34,7 +34,7 @@ interface Circumstances {
 export function judgedCall(scope: Scope, given: Circumstances = {}): JudgedCall {
   const { budgetId = 'b', spent = '10.00', limit = '10.00', estimatePico, unbudgeted } = given;
   const decidedAt = instantOf(given.decidedAt ?? '2026-04-27T10:00:00Z');
-  const account = accountsOf(scope).at(-1)!;
+  const account = scopeAccountsOf(scope).at(-1)!;
   const settings = { account: formatAccount(account), limit, window: { type: 'total' } };
   const budget = parseBudget(budgetId, settings);
   if (!budget.ok) throw new Error(`not a budget: ${JSON.stringify(budget.errors)}`);

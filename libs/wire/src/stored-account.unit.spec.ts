@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { accountsOf, formatAccount, type Account, type Scope } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, type Account, type Scope } from '#libs/ledger';
 import { propertyOptions, scopes } from '#libs/testing';
 import {
   feeds,
@@ -31,7 +31,7 @@ describe('which spends feed which accounts, in the words of tables', () => {
         const stored = STORED_KINDS.filter((kind) => isFed(kind, row)).map(({ kind }) =>
           formatAccount(storedAccount(kind, row)),
         );
-        expect(stored.sort()).toEqual(accountsOf(scope).map(formatAccount).sort());
+        expect(stored.sort()).toEqual(scopeAccountsOf(scope).map(formatAccount).sort());
       }),
       propertyOptions(),
     );

@@ -1,5 +1,5 @@
 import { Root } from 'protobufjs';
-import { accountsOf, formatAccount, parseScope, picoOfDecimal } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, parseScope, picoOfDecimal } from '#libs/ledger';
 import { PROTO_PATH, scopeOfMessage } from '#libs/wire';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an event that the ledger took, whatever it looks like
@@ -19,7 +19,7 @@ export class SpendTally {
   add({ scope, amount = '0' }: { scope: Json; amount?: string }): void {
     const parsed = parseScope(scope, 'scope');
     if (!parsed.ok) throw new Error('the ledger took a scope that is none');
-    const accounts = accountsOf(parsed.value).map(formatAccount);
+    const accounts = scopeAccountsOf(parsed.value).map(formatAccount);
     for (const account of accounts) {
       this.sums.set(account, (this.sums.get(account) ?? 0n) + picoOfDecimal(amount));
     }

@@ -1,6 +1,6 @@
 import type { OnExpiry } from '#libs/holds';
 import {
-  accountsOf,
+  scopeAccountsOf,
   defaultTargetOf,
   formatAccount,
   windowOf,
@@ -109,7 +109,7 @@ export class Model {
 
   private budgeted(scope: Scope, at: Instant): [Budget, account: string][] {
     const inForce = this.inForce(at);
-    return accountsOf(scope).flatMap((account) => {
+    return scopeAccountsOf(scope).flatMap((account) => {
       const of = (target: string) => inForce.filter((budget) => budget.account === target);
       const name = formatAccount(account);
       const own = of(name);
@@ -120,7 +120,7 @@ export class Model {
 }
 
 export function namesOf(scope: Scope): string[] {
-  return accountsOf(scope).map(formatAccount);
+  return scopeAccountsOf(scope).map(formatAccount);
 }
 
 function touches(scope: Scope, account: string): boolean {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { readSnapshot } from '#libs/balances';
 import type { OnExpiry } from '#libs/holds';
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   judge,
   NO_PRICES,
@@ -163,10 +163,10 @@ export class RealParts {
 
   /** The budgets of scopes as a check reads them. */
   async read(scopes: readonly Scope[]): Promise<JudgedBudget[][]> {
-    const accounts = scopes.flatMap(accountsOf).map((each) => [formatAccount(each), each] as const);
+    const accounts = scopes.flatMap(scopeAccountsOf).map((each) => [formatAccount(each), each] as const);
     const snapshot = await readSnapshot(this.db.database, new Map(accounts), TEST_PARTITIONS);
     return scopes.map((scope) =>
-      accountsOf(scope).flatMap((account) =>
+      scopeAccountsOf(scope).flatMap((account) =>
         snapshot.statesOf(account).map((state) => judge(state, undefined)),
       ),
     );

@@ -10,7 +10,7 @@ import {
   type Hold,
 } from '#libs/holds';
 import {
-  accountsOf,
+  scopeAccountsOf,
   formatAccount,
   formatInstant,
   mayEndHold,
@@ -94,7 +94,7 @@ async function openView(
     scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
   );
   const accounts = new Map(
-    scopes.flatMap(accountsOf).map((account) => [formatAccount(account), account]),
+    scopes.flatMap(scopeAccountsOf).map((account) => [formatAccount(account), account]),
   );
   const [snapshot, holds] = await Promise.all([
     readSnapshot(client, accounts, partitions, last),

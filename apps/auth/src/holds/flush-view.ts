@@ -1,5 +1,5 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
-import { accountsOf } from '#libs/ledger';
+import { scopeAccountsOf } from '#libs/ledger';
 import type { HoldBook } from '#libs/holds';
 import { decideOn, type CheckPolicy, type Decision } from '../decision';
 import type { DecisionQuestion } from '../decisions/answered-decision';
@@ -27,7 +27,7 @@ export class FlushView {
     const { partitions, maxLagMs } = this.policy;
     const { asOf, lagMs } = freshnessOf(this.snapshot, partitions);
     if (!this.isCaughtUp || asOf === undefined || lagMs > maxLagMs) return undefined;
-    const states = accountsOf(scope).flatMap((account) => this.snapshot.statesOf(account));
+    const states = scopeAccountsOf(scope).flatMap((account) => this.snapshot.statesOf(account));
     const { positionText: position } = this.snapshot;
     return decideOn(
       { states, decidedAt: this.book.now, position, asOf, lagMs, degraded: false },

@@ -1,4 +1,4 @@
-import { accountsOf, formatAccount, type Account } from '#libs/ledger';
+import { scopeAccountsOf, formatAccount, type Account } from '#libs/ledger';
 import type { BalanceChange, Plan } from '#libs/projection';
 
 /** What is to be tested for warnings. */
@@ -40,7 +40,7 @@ export class TouchedAccounts {
   ): void {
     if (!this.partitions.has(partition)) {
       for (const { scope } of entries) {
-        for (const account of accountsOf(scope)) {
+        for (const account of scopeAccountsOf(scope)) {
           this.accounts.set(formatAccount(account), account);
         }
       }

@@ -1,5 +1,5 @@
 import {
-  accountsOf,
+  scopeAccountsOf,
   defaultTargetOf,
   formatAccount,
   formatInstant,
@@ -122,7 +122,7 @@ export class NaiveLedger {
         const record = spendRecord(scope, amount, { time, recordedAt });
         const knownAt = this.learn(record.partition, recordedAt);
         const amountPico = amount === undefined ? undefined : picoOfDecimal(amount);
-        const names = accountsOf(scope).map(formatAccount);
+        const names = scopeAccountsOf(scope).map(formatAccount);
         this.spends.push({ record, names, time, stated: [{ knownAt, amountPico }] });
         return [record];
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import {
-  accountsOf,
+  scopeAccountsOf,
   decide,
   formatAccount,
   formatInstant,
@@ -152,7 +152,7 @@ describe('explaining a decision', () => {
   });
 
   async function decideOn() {
-    const accounts = new Map(accountsOf(ALICE).map((one) => [formatAccount(one), one]));
+    const accounts = new Map(scopeAccountsOf(ALICE).map((one) => [formatAccount(one), one]));
     const snapshot = await readSnapshot(db.database, accounts, TEST_PARTITIONS);
     const states = [...accounts.values()].flatMap((account) => snapshot.statesOf(account));
     return {

@@ -64,10 +64,12 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
   user_balance: PROJECTED_SUM,
   team_balance: PROJECTED_SUM,
   member_balance: PROJECTED_SUM,
+  pool_balance: PROJECTED_SUM,
   key_bucket: PROJECTED_SUM,
   user_bucket: PROJECTED_SUM,
   team_bucket: PROJECTED_SUM,
   member_bucket: PROJECTED_SUM,
+  pool_bucket: PROJECTED_SUM,
   warning: {
     projector: 'select, insert, update (attempts, next_attempt_at, delivered_at, last_failure)',
     ...readBy('auth', 'audit'),

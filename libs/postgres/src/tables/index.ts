@@ -24,6 +24,8 @@ import type {
   UserBucketTable,
   TeamBucketTable,
   MemberBucketTable,
+  PoolBalanceTable,
+  PoolBucketTable,
   KeyBalanceTable,
   MemberBalanceTable,
   PriceBookTable,
@@ -63,10 +65,12 @@ export interface Tables {
   user_balance: UserBalanceTable;
   team_balance: TeamBalanceTable;
   member_balance: MemberBalanceTable;
+  pool_balance: PoolBalanceTable;
   key_bucket: KeyBucketTable;
   user_bucket: UserBucketTable;
   team_bucket: TeamBucketTable;
   member_bucket: MemberBucketTable;
+  pool_bucket: PoolBucketTable;
   budget_revision: BudgetRevisionTable;
   budget_in_force: BudgetInForceView;
   price_book: PriceBookTable;

@@ -43,6 +43,8 @@ export interface SpendEventTable {
   basis: 'exact' | 'estimated' | 'unknown';
   request_id: string | null;
   hold_id: string | null;
+  /** Its amount was held on its labels and on the ledger too, and flips there; null where it was not. */
+  hold_pools: boolean | null;
   /** What became of the hold it names; only 'settled' flips the amount from held to spent. */
   hold_outcome: 'settled' | 'ended' | 'foreign' | 'unknown' | null;
   model: string | null;
@@ -96,6 +98,10 @@ export interface MemberBalanceTable extends Balance {
   user_id: string;
 }
 
+export interface PoolBalanceTable extends Balance {
+  account: string;
+}
+
 /** What an account spent in a quarter of an hour or in a day of UTC. */
 interface Bucket {
   partition: number;
@@ -119,6 +125,9 @@ export interface MemberBucketTable extends Bucket {
   team_id: string;
   user_id: string;
   scope_type: 'team';
+}
+export interface PoolBucketTable extends Bucket {
+  account: string;
 }
 
 export interface BudgetRevisionTable {

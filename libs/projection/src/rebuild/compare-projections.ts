@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import { formatAccount, type Account } from '#libs/ledger';
+import { formatAccount } from '#libs/ledger';
 import type { Tables } from '#libs/postgres';
+import { storedAccount } from '#libs/wire';
 import { ACCOUNT_TABLES, type AccountTables } from '../account-tables';
 import { compareRows, type ComparedTable, type RowDifference } from './compare-rows';
 import { compareWindows } from './compare-windows';
@@ -123,13 +124,9 @@ async function ofAccount(
   kind: ProjectionDifference['kind'],
   { key, live, rebuilt }: RowDifference,
 ): Promise<ProjectionDifference> {
-  const { key_id, user_id, team_id, ...rest } = key;
-  const account = formatAccount({
-    kind: tables.kind,
-    keyId: key_id,
-    userId: user_id,
-    teamId: team_id,
-  } as Account);
+  const account = formatAccount(storedAccount(tables.kind, key));
+  const isId = ([name]: readonly [string, string]) => tables.ids.includes(name);
+  const rest = Object.fromEntries(Object.entries(key).filter((column) => !isId(column)));
   const events = await eventsBehind(trx, tables, key, rangeOf(key));
   return { kind, about: { account, ...rest }, live, rebuilt, events };
 }

@@ -8,7 +8,7 @@ const MOST_EVENTS = 5;
 /** The latest events that a rebuilt figure of an account is made of, `since <= time < until`. */
 export async function eventsBehind(
   trx: Transaction<Tables>,
-  { ids, fedBy }: AccountTables,
+  { ids, fed }: AccountTables,
   key: Readonly<Record<string, string>>,
   range: { readonly since: string; readonly until: string } | undefined,
 ): Promise<readonly EventBehind[]> {
@@ -19,9 +19,8 @@ export async function eventsBehind(
       : sql`and time >= ${range.since}::timestamptz and time < ${range.until}::timestamptz`;
   const { rows } = await sql<EventBehind>`
     select source, event_id as id, time::text as time, amount::text as amount
-    from rebuild.spend_event
-    where partition = ${key['partition']}::int and ${sql.raw(fedBy)}
-      and ${sql.join(isAccount, sql` and `)} ${isInRange}
+    from ${sql.raw(fed('rebuild.spend_event'))}
+    where partition = ${key['partition']}::int and ${sql.join(isAccount, sql` and `)} ${isInRange}
     order by time desc, log_offset desc limit ${MOST_EVENTS}`.execute(trx);
   return rows.map((event) => ({ ...event, time: shown(event.time)! }));
 }

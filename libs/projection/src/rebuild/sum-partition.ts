@@ -34,7 +34,7 @@ export async function sumPartition(client: Prepared, partition: number): Promise
 }
 
 function sumBuckets(tables: AccountTables): PreparedStatement {
-  const entries = '(select * from rebuild.spend_event where partition = $1) event';
+  const entries = '(select * from rebuild.spend_event where partition = $1)';
   return {
     name: `sum-${tables.kind}-buckets`,
     text: `
@@ -43,15 +43,15 @@ function sumBuckets(tables: AccountTables): PreparedStatement {
   };
 }
 
-function sumBalances({ kind, ids, fedBy }: AccountTables): PreparedStatement {
+function sumBalances({ kind, ids, fed, flips }: AccountTables): PreparedStatement {
   const account = ids.join(', ');
   const isTime = `'^(-?infinity|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z)$'`;
   return {
     name: `sum-${kind}-balances`,
     text: `
       with event as materialized (
-        select ${account}, amount, hold_outcome, prices, log_offset, time
-        from rebuild.spend_event where partition = $1 and ${fedBy}
+        select ${account}, amount, ${flips} as flips, prices, log_offset, time
+        from ${fed('rebuild.spend_event')} where partition = $1
       ), bounds as materialized (
         select ${account}, budget_id, kept ->> 0 as starts, kept ->> 1 as ends
         from public.${kind}_balance,
@@ -68,7 +68,7 @@ function sumBalances({ kind, ids, fedBy }: AccountTables): PreparedStatement {
         from summed group by ${account}
       ), total as (
         select ${account}, coalesce(sum(amount), 0) as spent,
-               coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
+               coalesce(sum(amount) filter (where flips), 0) as flipped,
                count(*) - count(amount) - count(*) filter (where prices) as unpriced,
                max(log_offset) as last_offset, max(time) as latest_time
         from event group by ${account}

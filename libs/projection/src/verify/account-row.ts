@@ -1,18 +1,21 @@
 import { sql, type RawBuilder } from 'kysely';
-import { formatAccount, type Account } from '#libs/ledger';
+import { formatAccount } from '#libs/ledger';
+import { storedAccount, type TableKind } from '#libs/wire';
 
 export interface AccountRow {
   readonly partition: number;
   readonly key_id?: string;
   readonly user_id?: string;
   readonly team_id?: string;
+  readonly account?: string;
 }
 
 export function accountOf(
-  kind: Account['kind'],
-  { partition, key_id: keyId, user_id: userId, team_id: teamId }: AccountRow,
+  kind: TableKind,
+  row: AccountRow,
 ): { readonly partition: number; readonly account: string } {
-  return { partition, account: formatAccount({ kind, keyId, userId, teamId } as Account) };
+  const { partition, ...ids } = row;
+  return { partition, account: formatAccount(storedAccount(kind, ids)) };
 }
 
 export function columnsOf(ids: readonly string[]): RawBuilder<unknown> {

@@ -28,7 +28,7 @@ export async function checkBalances(trx: OneInstant, findings: Findings): Promis
   }
 }
 
-function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
+function readWrong(trx: OneInstant, { kind, ids, fed, flips }: AccountTables, most: number) {
   const account = columnsOf(ids);
   const texts = (side: string) => sql`
     array[trim_scale(${sql.ref(`${side}.spent`)})::text, trim_scale(${sql.ref(`${side}.flipped`)})::text,
@@ -39,10 +39,10 @@ function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: n
     from ${sql.table(`${kind}_balance`)} balance
     full join (
       select ${account}, coalesce(sum(amount), 0) as spent,
-             coalesce(sum(amount) filter (where hold_outcome = 'settled'), 0) as flipped,
+             coalesce(sum(amount) filter (where ${sql.raw(flips)}), 0) as flipped,
              count(*) - count(amount) - count(*) filter (where prices) as unpriced,
              max(log_offset) as last_offset, max(time) as latest_time
-      from spend_event where ${sql.raw(fedBy)} group by ${account}
+      from ${sql.raw(fed('spend_event'))} group by ${account}
     ) summed using (${account})
     where (balance.spent, balance.flipped, balance.unpriced, balance.last_offset, balance.latest_time)
       is distinct from

@@ -36,7 +36,7 @@ export async function checkBuckets(trx: OneInstant, findings: Findings): Promise
   }
 }
 
-function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
+function readWrong(trx: OneInstant, { kind, ids, fed }: AccountTables, most: number) {
   const account = columnsOf(ids);
   return sql<Row>`
     select ${account}, grain, starts, trim_scale(bucket.spent)::text as stored,
@@ -48,7 +48,7 @@ function readWrong(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: n
       from (
         select ${account}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
                date_bin('1 day', time, '2000-01-01Z') as day
-        from spend_event where ${sql.raw(fedBy)} and amount <> 0
+        from ${sql.raw(fed('spend_event'))} where amount <> 0
       ) placed
       group by ${account}, grouping sets (quarter, day)
     ) summed using (${account}, grain, starts)

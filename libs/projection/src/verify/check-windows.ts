@@ -33,7 +33,7 @@ export async function checkWindows(trx: OneInstant, findings: Findings): Promise
 }
 
 /** Accounts and events meet once, and each event is held against its account's windows. */
-function readStale(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: number) {
+function readStale(trx: OneInstant, { kind, ids, fed }: AccountTables, most: number) {
   const account = columnsOf(ids);
   return sql<Row>`
     with kept as materialized (
@@ -43,7 +43,7 @@ function readStale(trx: OneInstant, { kind, ids, fedBy }: AccountTables, most: n
       from ${sql.table(`${kind}_balance`)}, jsonb_each(windows) as each (budget_id, bounds)
     ), summed as (
       select ${account}, budget_id, sum(amount) as spent
-      from (select ${account}, time, amount from spend_event where ${sql.raw(fedBy)}) event
+      from (select ${account}, time, amount from ${sql.raw(fed('spend_event'))}) event
       join kept using (${account})
       where time >= since and time < until
       group by ${account}, budget_id

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
+import { formatAccount, formatMoney, picoOfDecimal } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { feeds, storedAccount, STORED_KINDS } from '#libs/wire';
+import { feeds, storedAccount, STORED_KINDS, type TableKind } from '#libs/wire';
 
 /** What a batch does to an account. */
 export interface Difference {
@@ -15,10 +15,11 @@ export interface Difference {
 }
 
 interface Row {
-  kind: Account['kind'];
+  kind: TableKind;
   key_id: string | null;
   user_id: string | null;
   team_id: string | null;
+  account: string | null;
   calls: bigint;
   before: string;
   after: string;
@@ -26,12 +27,14 @@ interface Row {
 }
 
 const IDS = ['key_id', 'user_id', 'team_id'] as const;
-/** Of each kind of account a row: its name, its ids, and whether the spend feeds it. */
+/** In SQL, a row for each account that a spend feeds. */
 const FED = sql.raw(
   STORED_KINDS.map((stored) => {
-    const ids = IDS.map((column) => (stored.ids.includes(column) ? column : 'null'));
-    return `('${stored.kind}', ${ids.join(', ')}, ${feeds(stored)})`;
-  }).join(', '),
+    const ids = IDS.map((column) => `${stored.ids.includes(column) ? column : 'null'}::text`);
+    return stored.kind === 'pool'
+      ? `select 'pool' as kind, ${ids.join(', ')}, account from pools_of(spend.labels)`
+      : `select '${stored.kind}', ${ids.join(', ')}, null::text where ${feeds(stored)}`;
+  }).join(' union all '),
 );
 
 /** By account, the largest change first. */
@@ -40,17 +43,17 @@ export async function readDifferences(
   batchId: string,
 ): Promise<Difference[]> {
   const { rows } = await sql<Row>`
-    select kind, key_id, user_id, team_id, count(*) as calls, coalesce(sum(before), 0)::text as before,
+    select kind, key_id, user_id, team_id, account, count(*) as calls, coalesce(sum(before), 0)::text as before,
            coalesce(sum(after), 0)::text as after, count(*) filter (where before is null) as completed
     from (
       select fed.*, line.before, coalesce(line.amount, 0) as after
       from correction_line line
       join spend_event spend using (partition, event_key)
-      cross join lateral (values ${FED}) as fed (kind, key_id, user_id, team_id, is_fed)
-      where line.batch_id = ${batchId} and is_fed
+      cross join lateral (${FED}) as fed (kind, key_id, user_id, team_id, account)
+      where line.batch_id = ${batchId}
     ) changed
-    group by kind, key_id, user_id, team_id
-    order by abs(sum(after) - coalesce(sum(before), 0)) desc, kind, team_id, user_id, key_id`.execute(
+    group by kind, key_id, user_id, team_id, account
+    order by abs(sum(after) - coalesce(sum(before), 0)) desc, kind, team_id, user_id, key_id, account`.execute(
     kysely,
   );
   return rows.map((row) => {

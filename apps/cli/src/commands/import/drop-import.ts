@@ -12,8 +12,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const EMPTIED: readonly (keyof Tables)[] = [
   ...(['event_claim', 'log_record', 'outbox', 'log_mark', 'log_import'] as const),
   ...(['spend_event', 'budget_revision', 'price_book', 'quarantine', 'warning'] as const),
-  ...(['key_balance', 'user_balance', 'team_balance', 'member_balance'] as const),
-  ...(['key_bucket', 'user_bucket', 'team_bucket', 'member_bucket'] as const),
+  ...(['key_balance', 'user_balance', 'team_balance', 'member_balance', 'pool_balance'] as const),
+  ...(['key_bucket', 'user_bucket', 'team_bucket', 'member_bucket', 'pool_bucket'] as const),
   ...(['hold', 'held_account', 'held_expiry'] as const),
   ...(['correction_batch', 'correction_line'] as const),
 ];
