@@ -19,6 +19,7 @@ import * as holdsThatExpire from './0017-holds-that-expire';
 import * as scopeOfTheLastEvent from './0018-scope-of-the-last-event';
 import * as labels from './0019-labels';
 import * as pools from './0020-pools';
+import * as heldPools from './0021-held-pools';
 
 /** Named one by one, so that a build carries them all. Forward only: a change is a new migration. */
 export const migrations: MigrationProvider = {
@@ -44,5 +45,6 @@ export const migrations: MigrationProvider = {
       '0018-scope-of-the-last-event': scopeOfTheLastEvent,
       '0019-labels': labels,
       '0020-pools': pools,
+      '0021-held-pools': heldPools,
     }),
 };

@@ -8,6 +8,8 @@ export interface HeldAccountTable {
   taken: string;
   /** Holds that expire up to here are no longer in `taken`. */
   counted_to: string;
+  /** The id of a user in her accounts' names. */
+  person: Generated<string | null>;
 }
 
 /** What of an account's holds expires at a second. */
@@ -17,6 +19,33 @@ export interface HeldExpiryTable {
   expires_at: string;
   /** Decimal. */
   amount: string;
+}
+
+/** Written by `move_pools`, each process in one slot: what is held of a pool is the sum of them all. */
+export interface PoolHeldTable {
+  account: string;
+  slot: number;
+  /** '' is all that there is yet. */
+  model: Generated<string>;
+  /** Below zero where the slot gave back what another one had taken. Decimal. */
+  taken: string;
+  /** Holds that expire up to here are no longer in `taken`. */
+  counted_to: string;
+}
+
+/** What of a slot's holds expires at a second; below zero likewise. */
+export interface PoolExpiryTable {
+  account: string;
+  slot: number;
+  model: Generated<string>;
+  expires_at: string;
+  /** Decimal. */
+  amount: string;
+}
+
+/** Locked by flushes that decide by a limit on a pool or a person, one after the other. */
+export interface PoolGateTable {
+  account: string;
 }
 
 /** One hold: in the partition of its scope's owner. */
@@ -51,6 +80,13 @@ export interface HoldTable {
   settled_id: string | null;
   settled_key: string | null;
   settled_hash: string | null;
+  labels: Readonly<Record<string, string>> | null;
+  model: string | null;
+  /** Its amount is taken on pools too. */
+  on_pools: Generated<boolean>;
+  /** On the pools of which labels the settle was taken; null: on none. */
+  settled_labels: Readonly<Record<string, string>> | null;
+  settled_model: string | null;
   /** Its expiry made the event that settles it, and whether that was amended since. */
   expiry_event: 'recorded' | 'amended' | null;
 }

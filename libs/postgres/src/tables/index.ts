@@ -7,7 +7,14 @@ import type {
   LogMarkTable,
 } from './audit';
 import type { KeptDecisionTable } from './decisions';
-import type { HeldAccountTable, HeldExpiryTable, HoldTable } from './holds';
+import type {
+  HeldAccountTable,
+  HeldExpiryTable,
+  HoldTable,
+  PoolExpiryTable,
+  PoolGateTable,
+  PoolHeldTable,
+} from './holds';
 import type {
   EventClaimTable,
   LogImportTable,
@@ -79,6 +86,9 @@ export interface Tables {
   warning: WarningTable;
   held_account: HeldAccountTable;
   held_expiry: HeldExpiryTable;
+  pool_held: PoolHeldTable;
+  pool_expiry: PoolExpiryTable;
+  pool_gate: PoolGateTable;
   hold: HoldTable;
   correction_batch: CorrectionBatchTable;
   correction_line: CorrectionLineTable;

@@ -50,6 +50,8 @@ export interface SpendEventTable {
   model: string | null;
   /** By name; null: none. A correction has those of what it corrects. */
   labels: Readonly<Record<string, string>> | null;
+  /** Which of them the ledger filled in; null: none. The event's content has the others. */
+  ledger_labels: Readonly<Record<string, string>> | null;
   /** Read it as text and parse it with `parseStoredJson`: its member names are a stranger's. */
   metadata: Record<string, unknown> | null;
   /** What the call used, where that was said in place of an amount. */

@@ -15,6 +15,7 @@ const EMPTIED: readonly (keyof Tables)[] = [
   ...(['key_balance', 'user_balance', 'team_balance', 'member_balance', 'pool_balance'] as const),
   ...(['key_bucket', 'user_bucket', 'team_bucket', 'member_bucket', 'pool_bucket'] as const),
   ...(['hold', 'held_account', 'held_expiry'] as const),
+  ...(['pool_held', 'pool_expiry', 'pool_gate'] as const),
   ...(['correction_batch', 'correction_line'] as const),
 ];
 
