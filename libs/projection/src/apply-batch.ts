@@ -1,5 +1,6 @@
 import type { Instant } from '#libs/ledger';
 import type { Database, Prepared } from '#libs/postgres';
+import { allLabels } from '#libs/wire';
 import { accountWindows } from './account-windows';
 import type { BalanceChange } from './balance-change';
 import { passFence, type Fence } from './fence';
@@ -60,7 +61,7 @@ export async function applyBatch(
       plan.adjustments.length > 0
         ? await writeAdjustments(client, partition, plan.adjustments)
         : NOT_ADJUSTED;
-    const entries = [...added.map(({ spend }) => spend), ...adjusted.entries];
+    const entries = [...added.map(asCounted), ...adjusted.entries];
     if (entries.length > 0 && (await keepsSums(client))) {
       const offsets = { partition, from: fence.nextOffset, to: nextOffset };
       await writeBuckets(client, offsets);
@@ -76,6 +77,12 @@ export async function applyBatch(
     if (quarantined.length > 0) await writeQuarantine(client, quarantined);
     return { outcome: 'applied', entries, restored: restored.size };
   });
+}
+
+/** With the labels that were filled in when it was recorded. */
+function asCounted({ spend, ledgerLabels }: Plan['spends'][number]): BalanceChange {
+  const labels = allLabels(spend.labels, ledgerLabels);
+  return labels === spend.labels ? spend : { ...spend, ...(labels && { labels }) };
 }
 
 /** Corrections of no known spend are set aside, so that they do not look as if they had been applied. */

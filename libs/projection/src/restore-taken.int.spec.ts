@@ -74,6 +74,23 @@ describe('a ledger that is made anew over the log of another', () => {
     expect(await takenButNotFlipped(db)).toEqual([]);
   });
 
+  it('takes from the pools of all its labels what a spend flips there, and nothing of others', async () => {
+    const pools = { ...settled, holdPools: true, labels: new Map([['org', 'acme']]) } as const;
+    await restore([
+      spendRecord(ML, '2.00', { ...pools, ledgerLabels: new Map([['project', 'a']]) }),
+      spendRecord(ML, '0.50', { ...settled, labels: new Map([['org', 'acme']]) }),
+    ]);
+    const { rows } = await sql`
+      select account, taken, flipped from pool_held full join pool_balance using (account) order by account`.execute(
+      db.database.kysely,
+    );
+    expect(rows).toEqual([
+      { account: 'label:org/acme', taken: '2.00', flipped: '2.00' },
+      { account: 'label:project/a', taken: '2.00', flipped: '2.00' },
+      { account: 'ledger', taken: '2.00', flipped: '2.00' },
+    ]);
+  });
+
   it('takes nothing of what nobody asks it to restore', async () => {
     await projectBatch(db.database, logRecords([spendRecord(ML, '2.00', settled)]));
     expect(await takenByAccount(db)).toEqual({});

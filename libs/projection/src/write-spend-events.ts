@@ -1,4 +1,4 @@
-import { formatMoney, printLabels } from '#libs/ledger';
+import { formatMoney, printLabels, type Labels } from '#libs/ledger';
 import {
   bigints,
   instants,
@@ -9,7 +9,7 @@ import {
   type PreparedStatement,
   type SpendEventTable,
 } from '#libs/postgres';
-import { eventKeyOf, type SpendRecorded } from '#libs/wire';
+import { allLabels, eventKeyOf, type SpendRecorded } from '#libs/wire';
 import type { Known } from './plan-batch';
 
 type Event = Known<SpendRecorded>;
@@ -19,7 +19,7 @@ interface Column {
   /** Of the array's elements. */
   readonly type: 'bigint' | 'text' | 'timestamptz' | 'jsonb';
   /** What the table has instead. */
-  readonly cast?: 'uuid' | 'numeric';
+  readonly cast?: 'uuid' | 'numeric' | 'boolean';
   readonly of: (events: readonly Event[]) => ColumnArray;
 }
 
@@ -42,8 +42,13 @@ const COLUMNS: readonly Column[] = [
   text('request_id', ({ spend }) => spend.requestId),
   text('hold_id', ({ spend }) => spend.holdId),
   text('hold_outcome', ({ holdOutcome }) => holdOutcome),
+  {
+    ...text('hold_pools', ({ holdPools }) => (holdPools === true ? 'true' : null)),
+    cast: 'boolean',
+  },
   text('model', ({ spend }) => spend.model),
-  json('labels', ({ spend: { labels } }) => labels && printLabels(labels)),
+  json('labels', ({ spend, ledgerLabels }) => labelsColumn(allLabels(spend.labels, ledgerLabels))),
+  json('ledger_labels', ({ ledgerLabels }) => labelsColumn(ledgerLabels)),
   json('usage', ({ spend }) => spend.usage),
   text('priced_by', ({ spend }) => spend.pricedBy),
   json('metadata', ({ spend }) => spend.metadata),
@@ -90,6 +95,10 @@ function instant(name: Column['name'], of: (event: Event) => bigint): Column {
 function json(name: Column['name'], of: (event: Event) => object | undefined): Column {
   const textOf = (value: object | undefined) => (value ? JSON.stringify(value) : null);
   return { name, type: 'jsonb', of: (events) => jsons(events.map((event) => textOf(of(event)))) };
+}
+
+function labelsColumn(labels: Labels | undefined): object | undefined {
+  return labels && printLabels(labels);
 }
 
 function amountOf({ amountPico }: Event['spend']): string | null {

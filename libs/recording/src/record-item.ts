@@ -4,7 +4,7 @@ import {
   spendContent,
   spendContentHash,
   writeSpend,
-  type HoldEffect,
+  type HoldMarks,
   type RecordBytes,
   type ReportedSpend,
 } from '#libs/wire';
@@ -43,15 +43,11 @@ export function weightOf({ reported }: RecordItem): number {
 }
 
 /** The record of a spend, the same whenever it is appended. */
-export function recordOf(
-  item: RecordItem,
-  claim: HeldClaim,
-  holdOutcome?: HoldEffect,
-): RecordBytes {
+export function recordOf(item: RecordItem, claim: HeldClaim, hold?: HoldMarks): RecordBytes {
   return writeSpend(item.reported, {
     recordedAt: claim.recordedAt,
     caller: item.caller,
     contentHash: item.contentHash,
-    ...(holdOutcome === undefined ? {} : { holdOutcome }),
+    ...hold,
   });
 }

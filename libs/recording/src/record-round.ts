@@ -2,7 +2,7 @@ import { readRecordedSpends, type RecordedSpend } from '#libs/balances';
 import type { Instant } from '#libs/ledger';
 import { takeOutOfOutbox, type Database } from '#libs/postgres';
 import type { SpendLog } from '#libs/spend-log';
-import { contentDifferences, type HoldEffect, type RecordBytes } from '#libs/wire';
+import { contentDifferences, type HoldMarks, type RecordBytes } from '#libs/wire';
 import type { Claim, HeldClaim } from './claim-events';
 
 export type RecordOutcome =
@@ -27,7 +27,7 @@ export type RecordOutcome =
 export interface Claimed {
   readonly claims: ReadonlyMap<string, HeldClaim>;
   /** Of each event that names a hold, what became of that. */
-  readonly outcomes: ReadonlyMap<string, HoldEffect>;
+  readonly outcomes: ReadonlyMap<string, HoldMarks>;
   /** Rows of the outbox whose records the round itself appends. */
   readonly inOutbox: readonly bigint[];
   /** Records that were written when their events were claimed before: these are appended again as they are. */
@@ -38,7 +38,7 @@ export interface RoundParts<Item> {
   readonly database: Database;
   readonly log: SpendLog;
   /** The record of an event, the same whenever it is appended. */
-  readonly recordOf: (item: Item, claim: HeldClaim, outcome?: HoldEffect) => RecordBytes;
+  readonly recordOf: (item: Item, claim: HeldClaim, hold?: HoldMarks) => RecordBytes;
   /** What an event says: what its hash is of. */
   readonly contentOf: (item: Item) => object;
 }

@@ -4,6 +4,9 @@ export const BARE_HOLD = {
   idempotency: null,
   decisionId: null,
   decision: null,
+  labels: undefined,
+  model: null,
+  onPools: true,
   onExpiry: 'release',
   end: null,
 } as const;

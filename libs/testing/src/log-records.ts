@@ -40,9 +40,9 @@ const CALLER = 'test';
 export function spendRecord(
   scope: Scope,
   amount: string | undefined,
-  given: Partial<Spend & Pick<Recording, 'recordedAt' | 'holdOutcome'>> = {},
+  given: Partial<Spend & Omit<Recording, 'caller' | 'contentHash' | 'priced'>> = {},
 ): NewRecord {
-  const { recordedAt = TIME, holdOutcome, ...members } = given;
+  const { recordedAt = TIME, holdOutcome, holdPools, ledgerLabels, ...members } = given;
   const price =
     amount === undefined
       ? ({ basis: 'unknown' } as const)
@@ -62,6 +62,8 @@ export function spendRecord(
     caller: CALLER,
     contentHash: spendContentHash(spend),
     ...(holdOutcome === undefined ? {} : { holdOutcome }),
+    ...(holdPools && { holdPools }),
+    ...(ledgerLabels && { ledgerLabels }),
   };
   return {
     partition: partitionOfScope(scope, TEST_PARTITIONS),

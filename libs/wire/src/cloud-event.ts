@@ -7,6 +7,8 @@ import {
   type Parsed,
 } from '#libs/ledger';
 import { attributeTypeFault } from './attribute-types';
+import { EVENT_TYPES } from './event-type';
+import { printMarks, readMarks } from './ledger-marks';
 
 /** A CloudEvent 1.0 as it came, in whichever mode: its attributes, extensions among them, and its data. */
 export interface CloudEvent {
@@ -27,8 +29,8 @@ const RESERVED = new Set([
   'contenthash',
   'holdoutcome',
 ]);
-/** What it will add to records. Records that it wrote before it reserved these keep them as a producer's. */
-const TO_COME = new Set(['ledgerlabels', 'ledgerpools']);
+/** What it adds to a spend of its labels; before there was such a thing, they were a producer's like others. */
+const OF_LABELS = new Set(['ledgerlabels', 'ledgerpools']);
 /** What it adds to a spend that says its usage; before there was such a thing, they were a producer's like others. */
 const OF_USAGE = new Set(['ledgeramount', 'ledgerprices']);
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -63,7 +65,7 @@ export function attributeFaults(event: CloudEvent): FieldError[] {
     });
   }
   for (const name of Object.keys(attributes)) {
-    if (RESERVED.has(name) || OF_USAGE.has(name) || TO_COME.has(name)) {
+    if (RESERVED.has(name) || OF_USAGE.has(name) || OF_LABELS.has(name)) {
       errors.push({ field: name, rule: 'reserved', message: 'is set by the ledger' });
     }
   }
@@ -79,9 +81,13 @@ export function extensionFaults(event: CloudEvent): FieldError[] {
 }
 
 /** The extensions (and optional attributes) of an event, as the strings a record's headers hold. */
-export function extensionsOf({ attributes, data }: CloudEvent): Record<string, string> {
+export function extensionsOf(event: CloudEvent): Record<string, string> {
+  const { attributes, data } = event;
   const saysUsage = typeof data === 'object' && data !== null && 'usage' in data;
-  const isOurs = (name: string) => RESERVED.has(name) || (saysUsage && OF_USAGE.has(name));
+  const isSpend = attributes['type'] === EVENT_TYPES.spendRecorded;
+  const marks = isSpend ? printMarks(readMarks(event)) : {};
+  const isOurs = (name: string) =>
+    RESERVED.has(name) || (saysUsage && OF_USAGE.has(name)) || Object.hasOwn(marks, name);
   return Object.fromEntries(
     Object.entries(attributes)
       .filter(([name, value]) => !READ_ELSEWHERE.has(name) && !isOurs(name) && value !== undefined)

@@ -12,6 +12,7 @@ export * from './export/read-line';
 export * from './given-event';
 export * from './key-of-fact';
 export * from './ledger-event';
+export * from './ledger-marks';
 export * from './openapi';
 export * from './parse-adjustment';
 export * from './parse-cost';

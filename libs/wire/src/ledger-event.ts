@@ -1,4 +1,5 @@
 import type { Adjustment, Budget, Instant, PriceBook, Spend } from '#libs/ledger';
+import type { LabelMarks } from './ledger-marks';
 
 /** What every fact on the log carries. */
 export interface Fact {
@@ -15,8 +16,14 @@ export interface Fact {
  */
 export type HoldEffect = 'settled' | 'ended' | 'foreign' | 'unknown';
 
-export interface SpendRecorded extends Fact {
+/** What a record says of the hold that its spend names, and of the labels that the spend has from it. */
+export interface HoldMarks extends LabelMarks {
+  readonly holdOutcome: HoldEffect;
+}
+
+export interface SpendRecorded extends Fact, LabelMarks {
   readonly kind: 'spend_recorded';
+  /** As it was said; `allLabels` has those that it is counted with. */
   readonly spend: Spend;
   readonly holdOutcome?: HoldEffect;
   readonly extensions: Readonly<Record<string, string>>;

@@ -23,6 +23,7 @@ import type {
   SpendAdjusted,
   SpendRecorded,
 } from './ledger-event';
+import { readMarks } from './ledger-marks';
 import { parseAdjustment } from './parse-adjustment';
 import { parseSpend, type SpendRules } from './parse-spend';
 import { readRecord, type RecordBytes } from './record';
@@ -91,6 +92,7 @@ function readSpend(event: CloudEvent, fact: Fact, rules: SpendRules): Parsed<Spe
     spend: spend.value,
     extensions,
     ...outcome.value,
+    ...readMarks(event),
     ...fact,
   });
 }

@@ -9,6 +9,7 @@ import {
 } from '#libs/ledger';
 import { readStructuredEvent, type CloudEvent } from './cloud-event';
 import type { HoldEffect } from './ledger-event';
+import { printMarks, type LabelMarks } from './ledger-marks';
 
 /** A record of the log as bytes: CloudEvents' Kafka binding, headers and value. */
 export interface RecordBytes {
@@ -23,7 +24,7 @@ export interface LogRecord extends RecordBytes {
 }
 
 /** What the ledger adds when it records: when, at whose word, and the hash of what was said. */
-export interface Recording {
+export interface Recording extends LabelMarks {
   readonly recordedAt: Instant;
   readonly caller: string;
   readonly contentHash: string;
@@ -69,6 +70,7 @@ export function writeRecord(
     headers['ce_ledgeramount'] = recording.priced.amount;
     headers['ce_ledgerprices'] = recording.priced.version;
   }
+  for (const [name, text] of Object.entries(printMarks(recording))) headers[`ce_${name}`] = text;
   return { headers, value: Buffer.from(JSON.stringify(event.data)) };
 }
 

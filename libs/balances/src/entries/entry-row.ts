@@ -13,7 +13,8 @@ const COLUMNS: readonly Exclude<keyof EntryRow, 'metadata_text' | 'currency' | '
   ...(['partition', 'log_offset', 'event_key', 'source', 'event_id', 'time'] as const),
   ...(['recorded_at', 'known_at', 'caller', 'content_hash'] as const),
   ...(['scope_type', 'key_id', 'user_id', 'team_id', 'amount', 'basis', 'request_id'] as const),
-  ...(['hold_id', 'hold_outcome', 'hold_pools', 'model', 'labels', 'usage', 'priced_by', 'extensions'] as const),
+  ...(['hold_id', 'hold_outcome', 'hold_pools', 'model', 'labels', 'ledger_labels'] as const),
+  ...(['usage', 'priced_by', 'extensions'] as const),
   ...(['adjusts_key', 'adjustment', 'stated', 'reason', 'adjusted_at'] as const),
 ];
 

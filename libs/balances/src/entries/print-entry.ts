@@ -1,6 +1,13 @@
 import { parseStoredJson } from '#libs/json';
 import { formatMoney, picoOfDecimal, printLabels } from '#libs/ledger';
-import { EVENT_TYPES, storedLabels, storedScope } from '#libs/wire';
+import {
+  EVENT_TYPES,
+  labelsWithout,
+  printMarks,
+  storedLabels,
+  storedScope,
+  type LabelMarks,
+} from '#libs/wire';
 import type { EntryRow } from './entry-row';
 
 /** A CloudEvent as JSON. */
@@ -13,7 +20,9 @@ export type EventDocument = Readonly<Record<string, unknown>>;
 export function printEntry(row: EntryRow): EventDocument {
   const isUnpriced = row.usage !== null && row.amount === null;
   const shown = isUnpriced ? ({ ...row, basis: 'unknown' } as const) : row;
-  return document(shown, { caller: row.caller, ...pricedOf(row) });
+  const { ledgerlabels } = printMarks(marksOf(row));
+  const filledIn = ledgerlabels === undefined ? {} : { ledgerlabels };
+  return document(shown, { caller: row.caller, ...pricedOf(row), ...filledIn });
 }
 
 /** With all that the ledger wrote beside it: from this its record can be made again. */
@@ -23,6 +32,7 @@ export function printWholeEntry(row: EntryRow): EventDocument {
     contenthash: row.content_hash,
     ...(row.hold_outcome === null ? {} : { holdoutcome: row.hold_outcome }),
     ...pricedOf(row),
+    ...printMarks(marksOf(row)),
   });
 }
 
@@ -41,6 +51,13 @@ export function contentOfEntry(row: EntryRow): object {
 function pricedOf({ amount, priced_by }: EntryRow): Record<string, string> {
   if (amount === null || priced_by === null) return {};
   return { ledgeramount: formatMoney(picoOfDecimal(amount)), ledgerprices: priced_by };
+}
+
+function marksOf({ ledger_labels, hold_pools }: EntryRow): LabelMarks {
+  return {
+    ...(ledger_labels !== null && { ledgerLabels: storedLabels(ledger_labels) }),
+    ...(hold_pools === true && { holdPools: true }),
+  };
 }
 
 function document(row: EntryRow, recording: Record<string, unknown>): EventDocument {
@@ -70,7 +87,8 @@ function spendData(row: EntryRow): EventDocument {
   if (row.request_id !== null) data['requestId'] = row.request_id;
   if (row.hold_id !== null) data['holdId'] = row.hold_id;
   if (row.model !== null) data['model'] = row.model;
-  if (row.labels !== null) data['labels'] = printLabels(storedLabels(row.labels));
+  const said = row.labels && labelsWithout(storedLabels(row.labels), marksOf(row).ledgerLabels);
+  if (said) data['labels'] = printLabels(said);
   if (row.metadata_text !== null) data['metadata'] = parseStoredJson(row.metadata_text);
   return data;
 }

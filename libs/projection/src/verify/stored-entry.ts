@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { instantOf, picoOfDecimal, type Adjustment, type Spend } from '#libs/ledger';
+import { instantOf, picoOfDecimal, type Adjustment, type Labels, type Spend } from '#libs/ledger';
 import type { SpendEventTable } from '#libs/postgres';
-import { readStoredMetadata, storedLabels, storedScope } from '#libs/wire';
+import { labelsWithout, readStoredMetadata, storedLabels, storedScope } from '#libs/wire';
 
 /** Of an event's row what its content is made of; a correction comes with the name of its spend. */
 export type ContentRow = Pick<
@@ -23,6 +23,7 @@ export type ContentRow = Pick<
   | 'hold_id'
   | 'model'
   | 'labels'
+  | 'ledger_labels'
   | 'usage'
   | 'priced_by'
   | 'adjustment'
@@ -39,13 +40,14 @@ export type ContentRow = Pick<
 export const ENTRY_CONTENT = sql`
   select event.partition, event.log_offset, event.event_key, event.source, event.event_id, event.time,
          event.content_hash, event.scope_type, event.key_id, event.user_id, event.team_id, event.amount, event.basis,
-         event.request_id, event.hold_id, event.model, event.labels, event.usage, event.priced_by, event.adjustment, event.stated,
-         event.reason, event.adjusted_at, event.metadata::text as metadata,
+         event.request_id, event.hold_id, event.model, event.labels, event.ledger_labels,
+         event.usage, event.priced_by, event.adjustment, event.stated, event.reason, event.adjusted_at, event.metadata::text as metadata,
          spend.source as spend_source, spend.event_id as spend_id
   from spend_event event
   left join spend_event spend on spend.partition = event.partition and spend.event_key = event.adjusts_key`;
 
 export function spendOfRow(row: ContentRow, currency: string): Spend {
+  const labels = saidLabels(row);
   return {
     id: row.event_id,
     source: row.source,
@@ -59,9 +61,18 @@ export function spendOfRow(row: ContentRow, currency: string): Spend {
     ...(row.request_id !== null && { requestId: row.request_id }),
     ...(row.hold_id !== null && { holdId: row.hold_id }),
     ...(row.model !== null && { model: row.model }),
-    ...(row.labels !== null && { labels: storedLabels(row.labels) }),
+    ...(labels && { labels }),
     ...(row.metadata !== null && { metadata: readStoredMetadata(row.metadata) }),
   };
+}
+
+/** What was filled in is no part of what the event says. */
+function saidLabels({ labels, ledger_labels }: ContentRow): Labels | undefined {
+  if (labels === null) return undefined;
+  return labelsWithout(
+    storedLabels(labels),
+    ledger_labels ? storedLabels(ledger_labels) : undefined,
+  );
 }
 
 /** `undefined`: its spend is not there, without which it cannot be read. */

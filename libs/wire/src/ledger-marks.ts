@@ -1,0 +1,74 @@
+import canonicalize from 'canonicalize';
+import { parseLabels, printLabels, type Labels } from '#libs/ledger';
+import type { CloudEvent } from './cloud-event';
+
+/** What the ledger says of a spend's labels beside its content. */
+export interface LabelMarks {
+  /** Those that it filled in when it recorded the spend; the spend says none of their names. */
+  readonly ledgerLabels?: Labels;
+  /** The amount was held on the pools of all its labels, and flips there. */
+  readonly holdPools?: true;
+}
+
+/** Marks as attributes of a record. */
+export function printMarks({ ledgerLabels, holdPools }: LabelMarks): Record<string, string> {
+  return {
+    ...(ledgerLabels === undefined
+      ? {}
+      : { ledgerlabels: canonicalize(printLabels(ledgerLabels))! }),
+    ...(holdPools === true && { ledgerpools: 'yes' }),
+  };
+}
+
+/**
+ * The marks of a record. Before the ledger reserved these attributes, a producer's were kept like others: one that is not
+ * just as the ledger writes it, where the ledger would, is a producer's still.
+ */
+export function readMarks({ attributes, data }: CloudEvent): LabelMarks {
+  const ledgerLabels = readLabels(attributes['ledgerlabels'], data);
+  const isHeld = attributes['ledgerpools'] === 'yes' && attributes['holdoutcome'] === 'settled';
+  return {
+    ...(ledgerLabels === undefined ? {} : { ledgerLabels }),
+    ...(isHeld && { holdPools: true }),
+  };
+}
+
+/** All labels that a spend is counted with: what it says, and what was filled in, in the order of their names. */
+export function allLabels(
+  said: Labels | undefined,
+  filledIn: Labels | undefined,
+): Labels | undefined {
+  if (said === undefined || filledIn === undefined) return said ?? filledIn;
+  return inOrder([...filledIn, ...said]);
+}
+
+/** Those of the labels that others do not name. */
+export function labelsWithout(
+  labels: Labels | undefined,
+  others: Labels | undefined,
+): Labels | undefined {
+  const left = [...(labels ?? [])].filter(([name]) => others?.has(name) !== true);
+  return left.length === 0 ? undefined : inOrder(left);
+}
+
+function inOrder(labels: readonly (readonly [name: string, value: string])[]): Labels {
+  return new Map([...new Map(labels)].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function readLabels(text: unknown, data: unknown): Labels | undefined {
+  if (typeof text !== 'string') return undefined;
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const labels = parseLabels(given, 'ledgerlabels');
+  if (!labels.ok || labels.value === undefined) return undefined;
+  if (canonicalize(printLabels(labels.value)) !== text) return undefined;
+  const said = typeof data === 'object' && data !== null && 'labels' in data ? data.labels : {};
+  const names = typeof said === 'object' && said !== null ? said : {};
+  return [...labels.value.keys()].some((name) => Object.hasOwn(names, name))
+    ? undefined
+    : labels.value;
+}
