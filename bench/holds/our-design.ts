@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { drawSlot } from '#libs/holds';
 import { NO_PRICES, redactSecrets, type Scope } from '#libs/ledger';
 import { createLedger, Database } from '#libs/postgres';
 import { EnvReader } from '#libs/runtime';
@@ -44,6 +45,8 @@ export function ourDesign(url: string): HoldDesign {
     database: holdPool,
     currency: TEST_CURRENCY,
     policy: { ...policy, partitions: TEST_PARTITIONS },
+    slot: drawSlot(policy.holds.slots),
+    gateAttempts: policy.holds.maxAttempts,
     isLogElsewhere: false,
     prices: NO_PRICES,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),

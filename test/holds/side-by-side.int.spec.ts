@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { formatAccount, formatMoney, type Instant, type Scope } from '#libs/ledger';
+import { formatAccount, formatMoney, type Instant, type Labels, type Scope } from '#libs/ledger';
 import { budgetRecord, projectionDifferences, propertyOptions } from '#libs/testing';
 import type { HoldOutcome } from '../../apps/auth/src/holds/hold-outcome';
 import type { TakeRequest } from '../../apps/auth/src/holds/hold-request';
@@ -15,6 +15,9 @@ const seed = propertyOptions().seed ?? randomInt(2 ** 31);
 const LIMIT = 90n;
 const AUTHS = 3;
 const PARTITIONS = Array.from({ length: 12 }, (_, partition) => partition);
+
+/** What a spend says beside the labels of its hold; in the order of names. */
+const SESSION = ['session', 's-1'] as const;
 
 type Taken = Extract<HoldOutcome, { outcome: 'taken' }>;
 
@@ -32,6 +35,7 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
   let real: RealParts;
   let desks: Desks;
   let state = seed;
+  let labelled: readonly (Labels | undefined)[] = [undefined];
 
   beforeAll(async () => {
     real = await RealParts.start('2026-04-27T10:00:00.25Z');
@@ -45,20 +49,30 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
   it('grant one after the other, never beyond a limit, and come to what was settled', async () => {
     for (let round = 1; round <= ROUNDS; round++) {
       const scopes = scopesOf(round);
+      labelled = labelsOf(round);
       const budgeted = [`team:ml-${round}`, `key:key-${round}`, `user:alice-${round}`];
-      for (const account of budgeted) await setLimit(account);
-      const first = await together(() => scopes.map((scope) => ask(take(scope, 3n))));
+      const gated = [`person:alice-${round}`, `label:org/acme-${round}`];
+      for (const account of [...budgeted, ...gated]) await setLimit(account);
+      const first = await together(() =>
+        scopes.map((scope) => ask(take(scope, 3n, null, any(labelled)))),
+      );
       const granted = await together(() => [
         ...first.flatMap(endAtItsAmount),
-        ...Array.from({ length: 60 }, () => ask(take(any(scopes), BigInt(random(6))))),
+        ...Array.from({ length: 60 }, () =>
+          ask(take(any(scopes), BigInt(random(6)), null, any(labelled))),
+        ),
       ]);
-      for (const account of budgeted) expectOneAfterTheOther(account, first, granted);
+      for (const account of [...budgeted, ...gated]) {
+        expectOneAfterTheOther(account, first, granted);
+      }
       await together(() => [
         ...granted.flatMap(endSomehow),
-        ...Array.from({ length: 20 }, () => ask(take(any(scopes), BigInt(random(6))))),
+        ...Array.from({ length: 20 }, () =>
+          ask(take(any(scopes), BigInt(random(6)), null, any(labelled))),
+        ),
       ]);
       await drain();
-      await expectWithin(budgeted);
+      await expectWithin([...budgeted, ...gated]);
       const leaving = await together(() =>
         Array.from({ length: 20 }, () => ask(takeToLeave(scopes))),
       );
@@ -68,7 +82,7 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
         ...leaving.flatMap(endLate),
       ]);
       await drain();
-      await expectWithin(budgeted);
+      await expectWithin([...budgeted, ...gated]);
     }
     expect(await projectionDifferences(real.db.database)).toEqual([]);
   });
@@ -97,8 +111,8 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
 
   /** By a settle or a spend; what is spent and held together stays as it is, whatever is projected meanwhile. */
   function endAtItsAmount({ hold }: Taken): Promise<undefined>[] {
-    const { holdId, scope, amountPico, createdAt } = hold;
-    const spend = spendFor(scope, holdId, amountPico, createdAt);
+    const { holdId, scope, labels, amountPico, createdAt } = hold;
+    const spend = spendFor(scope, holdId, amountPico, createdAt, any([undefined, labels]));
     return [
       random(2) === 0
         ? real.record(spend, 'never').then(() => undefined)
@@ -108,14 +122,17 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
 
   /** At no more than was held; some in two ways at the same time. */
   function endSomehow({ hold }: Taken): Promise<undefined>[] {
-    const { holdId, scope, amountPico, createdAt } = hold;
+    const { holdId, scope, labels, amountPico, createdAt } = hold;
     const cost = BigInt(random(Number(amountPico) + 1));
+    const said = random(2) === 0 ? undefined : new Map([...(labels ?? []), SESSION]);
     const none: Way[] = [
       () => ask(extend(holdId, amountPico + BigInt(random(4)))),
       () => Promise.resolve(),
     ];
     const ends: Way[] = [() => ask(release(holdId)), () => ask(settle(holdId, cost))];
-    const spends: Way[] = [() => real.record(spendFor(scope, holdId, cost, createdAt), 'never')];
+    const spends: Way[] = [
+      () => real.record(spendFor(scope, holdId, cost, createdAt, said), 'never'),
+    ];
     // A spend that finds its hold ended is bounded by nothing, so it meets none of what ends one.
     const [some, others] = any([
       [ends, [...ends, ...none]],
@@ -127,7 +144,8 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
 
   function takeToLeave(scopes: readonly Scope[]): TakeRequest {
     const onExpiry = any(['charge', 'unknown'] as const);
-    return { ...take(any(scopes), BigInt(random(6))), ttlSeconds: 1, onExpiry };
+    const request = take(any(scopes), BigInt(random(6)), null, any(labelled));
+    return { ...request, ttlSeconds: 1, onExpiry };
   }
 
   /** At no more than was held, at one door, or at both, or never. */
@@ -147,6 +165,7 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
     const inOrder = grants
       .filter(({ amount }) => amount > 0n)
       .sort((a, b) => Number(a.before - b.before));
+    expect([account, grants.length > 0]).toEqual([account, true]);
     let total = base.reduce((sum, { amount }) => sum + amount, 0n);
     let last = 0n;
     for (const { before, amount, at } of inOrder) {
@@ -175,14 +194,32 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
   async function expectWithin(accounts: readonly string[]): Promise<void> {
     expect(await real.heldOtherwise()).toEqual([]);
     const [spent, held] = [await real.spent(), await real.held()];
-    const totals = accounts.map((account) => (spent.get(account) ?? 0n) + held.get(account)!);
-    expect(totals.filter((total) => total > LIMIT)).toEqual([]);
+    const totals = accounts.map(
+      (account) => [account, (spent.get(account) ?? 0n) + (held.get(account) ?? 0n)] as const,
+    );
+    expect(totals.filter(([, total]) => total > LIMIT)).toEqual([]);
   }
 
   async function setLimit(account: string): Promise<void> {
-    const record = budgetRecord(account, 1, { account, limit: formatMoney(LIMIT) });
+    const record = budgetRecord(account.replace('/', '-'), 1, {
+      account,
+      limit: formatMoney(LIMIT),
+    });
     await real.append(record);
     await real.project(record.partition, 1000);
+  }
+
+  /** Of two orgs, one of which has a limit, and of none; in whatever order locks of them are taken. */
+  function labelsOf(round: number): readonly (Labels | undefined)[] {
+    return [
+      undefined,
+      new Map([['org', `acme-${round}`]]),
+      new Map([
+        ['env', 'prod'],
+        ['org', `acme-${round}`],
+      ]),
+      new Map([['org', `beta-${round}`]]),
+    ];
   }
 
   function any<T>(all: readonly T[]): T {

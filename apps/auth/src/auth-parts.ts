@@ -81,6 +81,8 @@ export type DecisionSettings = Pick<KeepPolicy, 'record'> &
 /** What holds may take. */
 export interface HoldSettings
   extends DeskLimits, Pick<ExpiryOptions, 'expiryBatch' | 'expiryPollMs'> {
+  /** In how many slots processes write the held money of labels and of the ledger. */
+  readonly slots: number;
   /** Most holds of one caller that live at once. */
   readonly maxPerCaller: number;
   /** How long a flush may stand still with its locks before Postgres ends it. */

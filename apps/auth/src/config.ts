@@ -1,4 +1,5 @@
 import { redactSecrets } from '#libs/ledger';
+import { readHoldSlots } from '#libs/opening';
 import {
   CENTURY_MS,
   EnvReader,
@@ -114,6 +115,7 @@ function readHoldSettings(env: EnvReader): HoldSettings {
     concurrency: env.integer('HOLD_FLUSHES', { default: 1, min: 1, max: 16, example: 1 }),
     recordWaitMs: readRecordTimeout(env),
     maxAttempts: 5,
+    slots: readHoldSlots(env),
     maxPerCaller: env.integer('HOLDS_PER_CALLER', { default: 1_000_000, min: 1 }),
     idleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     retentionMs: env.duration('HOLD_RETENTION', {

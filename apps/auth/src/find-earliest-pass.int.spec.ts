@@ -1,11 +1,4 @@
-import {
-  instantOf,
-  judge,
-  parseAccount,
-  parseBudget,
-  type Account,
-  type Instant,
-} from '#libs/ledger';
+import { instantOf, judge, parseBudget, type Instant, type ScopeAccount } from '#libs/ledger';
 import { BARE_HOLD, createTestDatabase, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
 import { HoldBook, lockAccounts, newHoldId, placeOfHeld, writeBook, type Hold } from '#libs/holds';
 import type { AnsweredDecision } from './decisions/answered-decision';
@@ -14,7 +7,7 @@ import { EarliestPassFinder } from './find-earliest-pass';
 const PICO = 10n ** 12n;
 const SECOND = 1_000_000n;
 const NOW = instantOf('2026-04-27T10:00:00Z');
-const ALICE = (parseAccount('user:alice', '') as { value: Account }).value;
+const ALICE: ScopeAccount = { kind: 'user', userId: 'alice' };
 
 describe('finding when a refused request could pass', () => {
   let db: TestDatabase;
@@ -62,7 +55,7 @@ describe('finding when a refused request could pass', () => {
         };
         book.take(hold);
       });
-      await writeBook(client, book, TEST_PARTITIONS);
+      await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
     });
 
   function refused(

@@ -1,4 +1,4 @@
-import { MAX_TTL_SECONDS, placeOfHeld, readExpiries } from '#libs/holds';
+import { MAX_TTL_SECONDS, readExpiries } from '#libs/holds';
 import {
   earliestPass,
   formatAccount,
@@ -82,12 +82,12 @@ export class EarliestPassFinder {
     const accounts = new Map(
       all.flatMap((asked) => asked.accounts.map((account) => [formatAccount(account), account])),
     );
-    const places = [...accounts.values()].map((account) => placeOfHeld(account, partitions));
     const after = all.reduce(
       (least, asked) => (asked.after < least ? asked.after : least),
       all[0]!.after,
     );
-    const expiries = await readExpiries(reads, places, after, maxExpiries);
+    const of = [...accounts.values()];
+    const expiries = await readExpiries(reads, of, partitions, after, maxExpiries);
     return all.map(() => expiries);
   }
 

@@ -156,7 +156,7 @@ describe('a spend that names a hold', () => {
       await lockAccounts(client, heldAccountsOf(ML, TEST_PARTITIONS));
       const book = new HoldBook(now, TEST_PARTITIONS, []);
       book.take(hold);
-      await writeBook(client, book, TEST_PARTITIONS);
+      await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
     });
     return hold;
   }

@@ -1,12 +1,13 @@
 import {
   readHoldOutcomes,
   settleBySpends,
+  type HeldPlaces,
   type HoldingSpend,
   type SettledBySpend,
 } from '#libs/holds';
 import { findInOutbox, leaveInOutbox, type Database, type Prepared } from '#libs/postgres';
 import { claimEvents, recordOf, type Claimed, type RecordItem } from '#libs/recording';
-import type { HoldEffect, RecordBytes } from '#libs/wire';
+import type { HoldMarks, RecordBytes } from '#libs/wire';
 import type { CountHolding } from './count-holding-spends';
 
 /**
@@ -16,11 +17,11 @@ import type { CountHolding } from './count-holding-spends';
 export async function claimHoldingEvents(
   database: Database,
   items: readonly RecordItem[],
-  partitions: number,
+  places: HeldPlaces,
   count: CountHolding,
 ): Promise<Claimed> {
   const settledHolds: SettledBySpend[] = [];
-  const freshOutcomes: HoldEffect[] = [];
+  const freshOutcomes: HoldMarks[] = [];
   const claimed = await database.atomically(async (client) => {
     const claims = await claimEvents(client, items);
     const own = [
@@ -34,7 +35,7 @@ export async function claimHoldingEvents(
     const fresh = own.filter(({ eventKey }) => claims.get(eventKey)!.isNew);
     const known = own.filter(({ eventKey }) => !claims.get(eventKey)!.isNew);
     freshOutcomes.push(
-      ...(await settleBySpends(client, fresh.map(holdingSpend), partitions, (settled) =>
+      ...(await settleBySpends(client, fresh.map(holdingSpend), places, (settled) =>
         settledHolds.push(settled),
       )),
     );
@@ -42,17 +43,22 @@ export async function claimHoldingEvents(
       ...zip(fresh, freshOutcomes),
       ...zip(known, await readHoldOutcomes(client, known.map(holdingSpend))),
     ]);
-    const settled = fresh.filter(({ eventKey }) => outcomes.get(eventKey) === 'settled');
+    const settled = fresh.filter(
+      ({ eventKey }) => outcomes.get(eventKey)?.holdOutcome === 'settled',
+    );
     const inOutbox = await leaveInOutbox(
       client,
       settled.map((item) => ({
         ...item,
-        record: recordOf(item, claims.get(item.eventKey)!, 'settled'),
+        record: recordOf(item, claims.get(item.eventKey)!, outcomes.get(item.eventKey)),
       })),
     );
     return { claims, outcomes, inOutbox, written: await recordsOfBefore(client, known, outcomes) };
   });
-  count(freshOutcomes, settledHolds);
+  count(
+    freshOutcomes.map(({ holdOutcome }) => holdOutcome),
+    settledHolds,
+  );
   return claimed;
 }
 
@@ -63,11 +69,11 @@ export async function claimHoldingEvents(
 function recordsOfBefore(
   client: Prepared,
   known: readonly RecordItem[],
-  outcomes: ReadonlyMap<string, HoldEffect>,
+  outcomes: ReadonlyMap<string, HoldMarks>,
 ): Promise<ReadonlyMap<string, RecordBytes>> {
   const settled = known.filter(
     ({ eventKey, reported }) =>
-      outcomes.get(eventKey) === 'settled' && reported.spend.usage !== undefined,
+      outcomes.get(eventKey)?.holdOutcome === 'settled' && reported.spend.usage !== undefined,
   );
   return findInOutbox(
     client,
@@ -81,7 +87,7 @@ function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend
 
 function zip(
   items: readonly RecordItem[],
-  outcomes: readonly HoldEffect[],
-): [eventKey: string, outcome: HoldEffect][] {
+  outcomes: readonly HoldMarks[],
+): [eventKey: string, outcome: HoldMarks][] {
   return items.map(({ eventKey }, n) => [eventKey, outcomes[n]!]);
 }

@@ -1,5 +1,5 @@
 import { redactSecrets } from '#libs/ledger';
-import { readLabelNames } from '#libs/opening';
+import { readHoldSlots, readLabelNames } from '#libs/opening';
 import {
   EnvReader,
   readListLimits,
@@ -34,6 +34,7 @@ export function readIngestLimits(env: EnvReader): IngestParts['limits'] {
     maxBatch: env.integer('RECORD_BATCH', { default: 1000, min: 1, example: 1000 }),
     maxQueue: env.integer('RECORD_QUEUE', { default: 20_000, min: 1, example: 20_000 }),
     recordWaitMs: readRecordTimeout(env),
+    holdSlots: readHoldSlots(env),
     holdIdleMs: env.duration('HOLD_IDLE', { default: 'PT1S', minMs: 1, example: 'PT1S' }),
     applyWaitMs: env.duration('APPLY_WAIT', { default: 'PT5S', example: 'PT5S' }),
     visibleWaitMs: env.duration('VISIBLE_WAIT', { default: 'PT2S', example: 'PT2S' }),

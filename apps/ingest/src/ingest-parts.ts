@@ -43,5 +43,7 @@ export abstract class IngestParts {
       readonly knownEndEveryMs: number;
       /** How long a claim that settles holds may stand still with their locks before Postgres ends it. */
       readonly holdIdleMs: number;
+      /** In how many slots processes write the held money of labels and of the ledger. */
+      readonly holdSlots: number;
     };
 }

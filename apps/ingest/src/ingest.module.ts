@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { drawSlot } from '#libs/holds';
 import { ListReads, Turns } from '#libs/runtime';
 import { BudgetChanger } from './change-budget';
 import { countHoldingSpends } from './count-holding-spends';
@@ -38,7 +39,11 @@ export class IngestModule {
       maxConnections: ROUNDS_UNDER_WAY,
       idleMs: limits.holdIdleMs,
     });
-    const holding = { database: holdPool, count: countHoldingSpends(metrics) };
+    const holding = {
+      database: holdPool,
+      count: countHoldingSpends(metrics),
+      slot: drawSlot(limits.holdSlots),
+    };
     const rounds = new RecordingRounds(limits);
     const recorder = new SpendRecorder(database, log, claims, partitions, rounds, holding, prices);
     const adjustments = new AdjustmentRecorder(database, log, claims, limits, rounds);

@@ -15,7 +15,7 @@ import {
   adjustmentContentHash,
   eventKeyOf,
   writeAdjustment,
-  type HoldEffect,
+  type HoldMarks,
   type RecordBytes,
   type ReportedAdjustment,
 } from '#libs/wire';
@@ -45,7 +45,7 @@ interface Asked {
 }
 type Item = Asked & Claim;
 
-const NO_OUTCOMES: ReadonlyMap<string, HoldEffect> = new Map();
+const NO_OUTCOMES: ReadonlyMap<string, HoldMarks> = new Map();
 
 /**
  * Records corrections of spends that are on record, in the partitions of those and in the order in which they came:

@@ -13,7 +13,7 @@ import {
 } from '#libs/recording';
 import type { Batcher } from '#libs/runtime';
 import type { SpendLog } from '#libs/spend-log';
-import type { HoldEffect, ReportedSpend } from '#libs/wire';
+import type { HoldMarks, ReportedSpend } from '#libs/wire';
 import type { ClaimRestoration } from './claim-restoration';
 import type { CountHolding } from './count-holding-spends';
 import { claimHoldingEvents } from './claim-holding-events';
@@ -23,12 +23,14 @@ import type { RecordingRounds } from './recording-rounds';
 export interface HoldingParts {
   readonly database: Database;
   readonly count: CountHolding;
+  /** Where this process writes held money of pools. */
+  readonly slot: number;
 }
 
 /** At the same time, of spends that name holds and of those that do not. */
 export const ROUNDS_UNDER_WAY = 2;
 
-const NONE: ReadonlyMap<string, HoldEffect> = new Map();
+const NONE: ReadonlyMap<string, HoldMarks> = new Map();
 
 /**
  * Records spends: claim the id, append to the log, and only then answer. What arrives meanwhile goes together in the
@@ -45,9 +47,10 @@ export class SpendRecorder {
     private readonly claims: Pick<ClaimRestoration, 'check'>,
     private readonly partitions: number,
     rounds: RecordingRounds,
-    holding: HoldingParts = { database, count: () => undefined },
+    holding: HoldingParts = { database, count: () => undefined, slot: 0 },
     private readonly prices: PricesInForce = { current: undefined },
   ) {
+    const places = { partitions, slot: holding.slot };
     const options = { concurrency: ROUNDS_UNDER_WAY, weigh: weightOf };
     this.plain = rounds.batcher({
       ...options,
@@ -57,7 +60,7 @@ export class SpendRecorder {
       ...options,
       flush: (items) =>
         this.recordAll(items, (all) =>
-          claimHoldingEvents(holding.database, all, this.partitions, holding.count),
+          claimHoldingEvents(holding.database, all, places, holding.count),
         ),
     });
   }

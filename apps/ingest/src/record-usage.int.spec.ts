@@ -144,7 +144,7 @@ describe('usage that is sent again under other prices', () => {
       await lockAccounts(client, heldAccountsOf(ALICE, TEST_PARTITIONS));
       const book = new HoldBook(now, TEST_PARTITIONS, []);
       book.take(hold);
-      await writeBook(client, book, TEST_PARTITIONS);
+      await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
     });
     return hold;
   }

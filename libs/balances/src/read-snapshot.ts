@@ -117,7 +117,7 @@ function take(
       snapshot.now = instantOfColumn(third!);
       return;
     case 'fence':
-      fences.set(partition, {
+      fences.set(partition!, {
         nextOffset: BigInt(first),
         caughtUpAt: third === null ? undefined : instantOfColumn(third),
       });

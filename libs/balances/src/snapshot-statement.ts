@@ -1,11 +1,4 @@
-import {
-  defaultTargetOf,
-  formatInstant,
-  isOfScope,
-  partitionOfHeld,
-  type Account,
-  type Instant,
-} from '#libs/ledger';
+import { defaultTargetOf, formatInstant, type Account, type Instant } from '#libs/ledger';
 import type { PreparedStatement } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
 import {
@@ -14,6 +7,7 @@ import {
   countAccountArrays,
   unnestAccounts,
 } from './account-columns';
+import { HELD_PARAMETERS, heldArms, heldParameters } from './held-arms';
 import type { WindowOfAccount } from './snapshot';
 
 /** What is asked of one snapshot. */
@@ -30,7 +24,8 @@ export type SnapshotRow = readonly [
   kind: 'clock' | 'fence' | 'account' | 'held' | 'budget' | 'sum',
   /** Which of the accounts, or of the windows, asked about; of what is held, how many sums of it are due. */
   n: number,
-  partition: number,
+  /** `null`: of a pool, or of a person, that is held in many places. */
+  partition: number | null,
   first: string,
   second: string,
   third: string | null,
@@ -41,9 +36,9 @@ export type SnapshotRow = readonly [
 /** A number for each account beside its names. */
 const NUMBERED = [['n', 'int']] as const;
 const WINDOWED = [...NUMBERED, ['since', 'timestamptz'], ['until', 'timestamptz']] as const;
-const [PARTITIONS, NAMES, FLOOR, TARGETS] = [1, 2, 3, 4].map(
-  (n) => countAccountArrays(NUMBERED.length) + n,
-) as [number, number, number, number];
+const HELD = countAccountArrays(NUMBERED.length);
+const FLOOR = HELD + HELD_PARAMETERS + 1;
+const TARGETS = FLOOR + 1;
 
 /**
  * Everything that answers about a set of accounts need, in one statement and so in one snapshot: a check and a balance
@@ -88,9 +83,7 @@ function standingStatement(): string {
     select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null
     from projection_partition
     ${accounts.join('')}
-    union all
-    select 'held', due_sums, of_partition, taken::text, of_account, due::text, null, null
-    from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)`;
+    ${heldArms(HELD)}`;
 }
 
 function budgetsInForce(): string {
@@ -146,19 +139,10 @@ export function askStanding(question: StandingQuestion): Asked {
 }
 
 function standingParameters({ accounts, partitions, floor }: StandingQuestion): unknown[] {
-  const asked: [Account, number][] = [];
-  const heldIn: number[] = [];
-  const heldNames: string[] = [];
-  for (const [name, account] of accounts) {
-    asked.push([account, asked.length]);
-    if (!isOfScope(account)) continue;
-    heldIn.push(partitionOfHeld(account, partitions));
-    heldNames.push(name);
-  }
+  const asked = [...accounts.values()].map((account, n) => [account, n] as const);
   return [
     ...accountArrays(asked, NUMBERED.length, partitions),
-    heldIn,
-    heldNames,
+    ...heldParameters(accounts, partitions),
     floor === undefined ? null : formatInstant(floor),
   ];
 }

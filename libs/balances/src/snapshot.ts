@@ -27,7 +27,8 @@ export interface Sums {
 
 /** How many sums of an account's held money have expired and are not counted out: each reader adds them up. */
 export interface DueSums {
-  readonly partition: number;
+  /** `null`: of a label or of the ledger, which is in none. */
+  readonly partition: number | null;
   readonly account: string;
   readonly sums: number;
 }
@@ -115,6 +116,13 @@ export class Snapshot {
     return this.budgetsOf(account, name)
       .map((budget) => this.stateOf(budget, account, name))
       .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
+  }
+
+  /** Whether a budget in force on an account can refuse a call. */
+  isLimited(account: Account, name = formatAccount(account)): boolean {
+    return this.budgetsOf(account, name).some(
+      ({ enforce, limitPico }) => enforce && limitPico !== null,
+    );
   }
 
   /** The numbers of one budget, whether or not it is on record. */

@@ -8,7 +8,7 @@ import {
   writeAdjustment,
 } from '#libs/wire';
 import type { Hold } from './hold';
-import { partitionOfHold } from './hold-book';
+import { partitionOfHold } from './held-places';
 import { settleEventId } from './settle-event';
 
 /** What a call cost whose hold was settled by its expiry: so much, or what another spend says, which counts alone. */

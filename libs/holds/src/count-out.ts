@@ -1,8 +1,13 @@
-import type { Database } from '#libs/postgres';
-import type { HeldAccount } from './hold-book';
+import { texts, type Database, type PreparedStatement } from '#libs/postgres';
+import type { HeldAccount } from './held-places';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
 import { moveHeld } from './move-held';
+
+const COUNT_OUT_POOLS: PreparedStatement = {
+  name: 'count-out-pools',
+  text: 'select count_out_pools($1::text[])',
+};
 
 /** Counts out what has expired on accounts, as any flush of theirs does: it changes no answer. */
 export async function countOut(
@@ -17,4 +22,12 @@ export async function countOut(
       expiries: [],
     });
   });
+}
+
+/** Likewise on pools, in the slots of all processes. */
+export async function countOutPools(
+  database: Database,
+  accounts: readonly string[],
+): Promise<void> {
+  await database.atomically((client) => client.prepared(COUNT_OUT_POOLS, [texts(accounts)]));
 }

@@ -1,12 +1,6 @@
-import {
-  scopeAccountsOf,
-  formatAccount,
-  partitionOfHeld,
-  partitionOfScope,
-  type ScopeAccount,
-  type Instant,
-  type Scope,
-} from '#libs/ledger';
+import { formatAccount, personsOf, type Instant, type Scope } from '#libs/ledger';
+import type { ExpiryMove, HeldMove, HeldMoves, PoolExpiryMove, PoolMove } from './held-moves';
+import { heldAccountsOf, poolNamesOf } from './held-places';
 import {
   hasExpired,
   type ExpiryEvent,
@@ -14,24 +8,8 @@ import {
   type SettledHold,
   type Settlement,
   type Settling,
+  type TakenPools,
 } from './hold';
-
-/** Money of an account that a flush moves. */
-export interface HeldMove {
-  readonly partition: number;
-  readonly account: string;
-  byPico: bigint;
-}
-
-export interface ExpiryMove extends HeldMove {
-  readonly expiresAt: Instant;
-}
-
-/** What a flush moves on accounts that it has locked. */
-export interface HeldMoves {
-  readonly taken: readonly HeldMove[];
-  readonly expiries: readonly ExpiryMove[];
-}
 
 /** Hears of each change, so that the next request of the flush is decided with it. */
 export type OnHeld = (account: string, byPico: bigint) => void;
@@ -47,6 +25,8 @@ export class HoldBook {
   private readonly changed = new Set<string>();
   private readonly takenMoves = new Map<string, HeldMove>();
   private readonly expiryMoves = new Map<string, ExpiryMove>();
+  private readonly poolMoves = new Map<string, PoolMove>();
+  private readonly poolExpiryMoves = new Map<string, PoolExpiryMove>();
 
   constructor(
     readonly now: Instant,
@@ -72,19 +52,19 @@ export class HoldBook {
   take(hold: Hold): void {
     this.put(hold);
     this.created.add(hold.holdId);
-    this.move(hold.scope, hold.amountPico, fallingDue(hold, hold.amountPico));
+    this.moveHold(hold, hold.amountPico, fallingDue(hold, hold.amountPico));
   }
 
   /** Of a live hold. */
   release(hold: Hold): void {
-    this.move(hold.scope, -hold.amountPico, fallingDue(hold, -hold.amountPico));
+    this.moveHold(hold, -hold.amountPico, fallingDue(hold, -hold.amountPico));
     this.change({ ...hold, end: { state: 'released', at: this.now } });
   }
 
   /** Of a live hold. */
   extend(hold: Hold, to: { readonly amountPico: bigint; readonly expiresAt: Instant }): Hold {
     const extended = { ...hold, ...to };
-    this.move(hold.scope, to.amountPico - hold.amountPico, [
+    this.moveHold(hold, to.amountPico - hold.amountPico, [
       ...fallingDue(hold, -hold.amountPico),
       ...fallingDue(extended, to.amountPico),
     ]);
@@ -102,11 +82,9 @@ export class HoldBook {
     given: { readonly at?: Instant; readonly expiryEvent?: ExpiryEvent } = {},
   ): SettledHold {
     const { at = this.now, expiryEvent = null } = given;
-    const { actualPico = 0n } = settlement;
-    if (fallsDue(hold) && hasExpired(hold, this.now)) this.takeSpent(hold.scope, actualPico);
-    else {
-      this.move(hold.scope, actualPico - hold.amountPico, fallingDue(hold, -hold.amountPico));
-    }
+    const isFree = fallsDue(hold) && hasExpired(hold, this.now);
+    if (!isFree) this.moveHold(hold, -hold.amountPico, fallingDue(hold, -hold.amountPico));
+    this.takeSpent(hold.scope, settlement);
     const late = expiryEvent !== null || hasExpired(hold, at);
     return this.end(hold, { state: 'settling', at, late, expiryEvent, ...settlement });
   }
@@ -123,18 +101,27 @@ export class HoldBook {
    * taken back.
    */
   supersede(hold: SettledHold, settlement: Settlement): SettledHold {
-    this.takeSpent(hold.scope, settlement.actualPico ?? 0n);
+    this.takeSpent(hold.scope, settlement);
     return this.amend(hold, settlement);
   }
 
-  /** What a call has cost whose hold holds nothing any more: its event flips as much. */
-  takeSpent(scope: Scope, amountPico: bigint): void {
-    this.move(scope, amountPico, []);
+  /** What a call has cost whose hold holds nothing any more: its event flips as much, where it was taken. */
+  takeSpent(scope: Scope, settlement: Pick<Settlement, 'actualPico' | 'pools'>): void {
+    const { actualPico = 0n, pools } = settlement;
+    this.move(scope, actualPico, []);
+    if (pools) this.movePools(pools, actualPico, []);
   }
 
   /** What there is to write: every account that has a change, also one that comes to nothing. */
   get moves(): HeldMoves {
-    return { taken: [...this.takenMoves.values()], expiries: [...this.expiryMoves.values()] };
+    return {
+      taken: [...this.takenMoves.values()],
+      expiries: [...this.expiryMoves.values()],
+      pools: {
+        taken: [...this.poolMoves.values()],
+        expiries: [...this.poolExpiryMoves.values()],
+      },
+    };
   }
 
   get newHolds(): readonly Hold[] {
@@ -164,12 +151,32 @@ export class HoldBook {
     return hold;
   }
 
+  private moveHold(hold: Hold, takenPico: bigint, expiries: readonly FallingDue[]): void {
+    this.move(hold.scope, takenPico, expiries);
+    if (hold.onPools) this.movePools(hold, takenPico, expiries);
+  }
+
   private move(scope: Scope, takenPico: bigint, expiries: readonly FallingDue[]): void {
     for (const held of heldAccountsOf(scope, this.partitions)) {
       const { account } = held;
       add(this.takenMoves, account, { ...held, byPico: takenPico });
       for (const [expiresAt, byPico] of expiries) {
         add(this.expiryMoves, `${account} ${expiresAt}`, { ...held, expiresAt, byPico });
+      }
+      this.onHeld(account, takenPico);
+    }
+    for (const person of personsOf(scope)) this.onHeld(formatAccount(person), takenPico);
+  }
+
+  private movePools(
+    { labels }: TakenPools,
+    takenPico: bigint,
+    expiries: readonly FallingDue[],
+  ): void {
+    for (const account of poolNamesOf(labels)) {
+      add(this.poolMoves, account, { account, byPico: takenPico });
+      for (const [expiresAt, byPico] of expiries) {
+        add(this.poolExpiryMoves, `${account} ${expiresAt}`, { account, expiresAt, byPico });
       }
       this.onHeld(account, takenPico);
     }
@@ -187,29 +194,10 @@ function fallingDue(hold: Hold, byPico: bigint): readonly FallingDue[] {
   return fallsDue(hold) ? [[hold.expiresAt, byPico]] : [];
 }
 
-function add<M extends HeldMove>(moves: Map<string, M>, name: string, move: M): void {
+function add<M extends { byPico: bigint }>(moves: Map<string, M>, name: string, move: M): void {
   const known = moves.get(name);
   if (known) known.byPico += move.byPico;
   else moves.set(name, move);
-}
-
-/** An account where its held money stands. */
-export interface HeldAccount {
-  readonly partition: number;
-  readonly account: string;
-}
-
-export function heldAccountsOf(scope: Scope, partitions: number): HeldAccount[] {
-  return scopeAccountsOf(scope).map((account) => placeOfHeld(account, partitions));
-}
-
-export function placeOfHeld(account: ScopeAccount, partitions: number): HeldAccount {
-  return { partition: partitionOfHeld(account, partitions), account: formatAccount(account) };
-}
-
-/** In which partition a hold of this scope stands. */
-export function partitionOfHold(hold: Pick<Hold, 'scope'>, partitions: number): number {
-  return partitionOfScope(hold.scope, partitions);
 }
 
 function nameOfKey(caller: string, key: string): string {

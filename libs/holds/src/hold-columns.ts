@@ -27,6 +27,11 @@ export const HOLD_COLUMNS = {
   settled_key: 'uuid',
   settled_hash: 'text',
   expiry_event: 'text',
+  labels: 'jsonb',
+  model: 'text',
+  on_pools: 'boolean',
+  settled_labels: 'jsonb',
+  settled_model: 'text',
 } as const satisfies Record<keyof HoldRow, string>;
 
 export type HoldColumn = keyof typeof HOLD_COLUMNS;

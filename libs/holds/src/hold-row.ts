@@ -1,11 +1,20 @@
-import { formatInstant, formatMoney, instantOf, picoOfDecimal, type ScopeIds } from '#libs/ledger';
+import {
+  formatInstant,
+  formatMoney,
+  instantOf,
+  picoOfDecimal,
+  printLabels,
+  type Labels,
+  type ScopeIds,
+} from '#libs/ledger';
 import type { HoldTable } from '#libs/postgres';
-import { eventKeyOf, storedScope } from '#libs/wire';
+import { eventKeyOf, storedLabels, storedScope } from '#libs/wire';
 import type { Hold, HoldEnd } from './hold';
 
 /** A hold as its table has it; all columns but the partition. */
-export type HoldRow = Omit<HoldTable, 'partition' | 'state'> & {
+export type HoldRow = Omit<HoldTable, 'partition' | 'state' | 'on_pools'> & {
   readonly state: 'active' | 'settling' | 'released';
+  readonly on_pools: boolean;
 };
 
 export function rowOfHold(hold: Hold): HoldRow {
@@ -26,6 +35,9 @@ export function rowOfHold(hold: Hold): HoldRow {
     on_expiry: hold.onExpiry,
     decision_id: hold.decisionId,
     decision: hold.decision,
+    labels: hold.labels ? printLabels(hold.labels) : null,
+    model: hold.model,
+    on_pools: hold.onPools,
     ...endColumns(hold.end),
   };
 }
@@ -34,6 +46,9 @@ export function holdOfRow(row: HoldRow): Hold {
   return {
     holdId: row.hold_id,
     scope: storedScope(row),
+    labels: labelsOf(row.labels),
+    model: row.model,
+    onPools: row.on_pools,
     amountPico: picoOfDecimal(row.amount),
     createdAt: instantOf(row.created_at),
     expiresAt: instantOf(row.expires_at),
@@ -61,6 +76,8 @@ function endColumns(end: HoldEnd | null) {
     settled_key: settling ? eventKeyOf(settling.event) : null,
     settled_hash: settling?.bodyHash ?? null,
     expiry_event: settling?.expiryEvent ?? null,
+    settled_labels: settling?.pools ? printLabels(settling.pools.labels ?? new Map()) : null,
+    settled_model: settling?.model ?? null,
   } as const;
 }
 
@@ -80,6 +97,14 @@ function endOfRow(row: HoldRow): HoldEnd | null {
         basis: row.basis!,
         bodyHash: row.settled_hash,
         expiryEvent: row.expiry_event,
+        pools: row.settled_labels && { labels: labelsOf(row.settled_labels) },
+        model: row.settled_model,
       };
   }
+}
+
+/** No labels are `{}` where pools are meant, and `null` of a hold. */
+function labelsOf(column: Readonly<Record<string, string>> | null): Labels | undefined {
+  const labels = storedLabels(column ?? {});
+  return labels.size === 0 ? undefined : labels;
 }

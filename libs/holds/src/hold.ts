@@ -1,9 +1,13 @@
-import type { Basis, EventId, Instant, Scope } from '#libs/ledger';
+import type { Basis, EventId, Instant, Labels, Scope } from '#libs/ledger';
 
-/** Money set aside before a call, on every account of its scope. */
+/** Money set aside before a call: on every account of its scope, on the pools of its labels and on the ledger. */
 export interface Hold {
   readonly holdId: string;
   readonly scope: Scope;
+  readonly labels: Labels | undefined;
+  readonly model: string | null;
+  /** Its amount is taken on pools too; of a hold from before there was such a thing it is not. */
+  readonly onPools: boolean;
   readonly amountPico: bigint;
   readonly createdAt: Instant;
   /** A whole second: from it on the money is free again, unless the hold is charged then. */
@@ -65,6 +69,14 @@ export interface Settlement {
   readonly basis: Basis;
   /** SHA-256 in hex of what a settle said; `null` where the spend came through another door. */
   readonly bodyHash: string | null;
+  /** On which pools its amount is taken beside the accounts of the scope; `null`: on none. Its event flips it there. */
+  readonly pools: TakenPools | null;
+  readonly model: string | null;
+}
+
+/** The ledger, and the pools of these labels: of all that the event is counted with. */
+export interface TakenPools {
+  readonly labels: Labels | undefined;
 }
 
 export type HoldState = 'active' | 'settling' | 'settled' | 'released' | 'expired';
@@ -99,6 +111,14 @@ export function isAmendable(hold: Hold): hold is SettledHold {
 /** How much more the call cost than was held. */
 export function overrunOf({ amountPico }: Hold, { actualPico = 0n }: Settlement): bigint {
   return actualPico > amountPico ? actualPico - amountPico : 0n;
+}
+
+/** Where the amount of a hold's settle is taken, whose event has these labels. */
+export function poolsOfSettle(
+  { onPools }: Pick<Hold, 'onPools'>,
+  labels: Labels | undefined,
+): TakenPools | null {
+  return onPools ? { labels } : null;
 }
 
 const MICROS_PER_SECOND = 1_000_000n;

@@ -18,6 +18,8 @@ const SETTLING: Settling = {
   late: false,
   event: { source: 's', id: 'e' },
   bodyHash: null,
+  pools: null,
+  model: null,
   expiryEvent: null,
   actualPico: 6n,
   basis: 'exact',

@@ -1,10 +1,12 @@
 export * from './amend-event';
-export { countOut } from './count-out';
+export { countOut, countOutPools } from './count-out';
 export * from './hold';
-export { heldAccountsOf, HoldBook, placeOfHeld, type HeldAccount } from './hold-book';
+export * from './held-places';
+export { HoldBook } from './hold-book';
 export * from './hold-id';
 export * from './find-holds-of-requests';
 export { lockAccounts } from './lock-accounts';
+export * from './lock-gates';
 export * from './list-holds';
 export * from './parse-on-expiry';
 export * from './parse-ttl';

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { instantOf, partitionOfHoldId, type Account, type Instant } from '#libs/ledger';
+import { instantOf, isOfScope, partitionOfHoldId, type Account, type Instant } from '#libs/ledger';
 import { rowsWith, type Database, type Prepared, type PreparedStatement } from '#libs/postgres';
 import { rowsOfAccount } from '#libs/wire';
 import { stateOfHold, type Hold, type HoldState } from './hold';
@@ -59,10 +59,23 @@ export async function findHold(database: Database, holdId: string): Promise<Hold
 export function listHolds(database: Database, wanted: ListedHolds): Promise<HoldNow[]> {
   const { account, state, after, limit } = wanted;
   const conditions: RawBuilder<boolean>[] = [sql`true`];
-  if (account) conditions.push(rowsWith('hold', rowsOfAccount(account)));
+  if (account) conditions.push(heldOn(account));
   if (state) conditions.push(IN_STATE[state]);
   if (after !== undefined) conditions.push(sql`hold.hold_id < ${after}::uuid`);
   return select(database, sql<boolean>`${sql.join(conditions, sql` and `)}`, limit);
+}
+
+/** Which holds hold money of an account; of those from before there were any, none is on a label or the ledger. */
+function heldOn(account: Account): RawBuilder<boolean> {
+  if (isOfScope(account)) return rowsWith('hold', rowsOfAccount(account));
+  switch (account.kind) {
+    case 'person':
+      return sql`(hold.scope_type <> 'key' and hold.user_id = ${account.userId})`;
+    case 'label':
+      return sql`hold.labels ->> ${account.name} = ${account.value}`;
+    case 'ledger':
+      return sql`hold.on_pools`;
+  }
 }
 
 /** How many holds of a caller live, counted up to `most`. */

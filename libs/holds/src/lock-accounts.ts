@@ -1,6 +1,6 @@
 import { instantOf, type Instant } from '#libs/ledger';
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import type { HeldAccount } from './hold-book';
+import type { HeldAccount } from './held-places';
 
 const LOCK: PreparedStatement = {
   name: 'lock-held-accounts',

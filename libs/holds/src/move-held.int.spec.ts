@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Database } from '#libs/postgres';
 import { createTestDatabase, rowsRead, type TestDatabase } from '#libs/testing';
-import type { HeldAccount } from './hold-book';
+import type { HeldAccount } from './held-places';
 import { lockAccounts } from './lock-accounts';
 import { moveHeld } from './move-held';
 

@@ -16,7 +16,8 @@ import {
 } from '#libs/testing';
 import { eventKeyOf, HOLDS_SOURCE } from '#libs/wire';
 import type { Hold } from './hold';
-import { HoldBook, heldAccountsOf } from './hold-book';
+import { heldAccountsOf } from './held-places';
+import { HoldBook } from './hold-book';
 import { lockAccounts } from './lock-accounts';
 import { readHolds } from './read-holds';
 import { amending, backedUpHold, PAST, settling, TAKEN_AT } from './restored-hold.fixture';
@@ -176,7 +177,7 @@ describe('held money of a backup, once the log has been read', () => {
       await lockAccounts(client, heldAccountsOf(scope, TEST_PARTITIONS));
       const book = new HoldBook(TAKEN_AT, TEST_PARTITIONS, known);
       how(book);
-      await writeBook(client, book, TEST_PARTITIONS);
+      await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
     });
   }
 
@@ -190,8 +191,10 @@ describe('held money of a backup, once the log has been read', () => {
         actualPico: cost === undefined ? undefined : picoOfDecimal(String(cost)),
         basis: 'exact',
         bodyHash: null,
+        pools: { labels: hold.labels },
+        model: null,
       });
-      await writeBook(client, book, TEST_PARTITIONS);
+      await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
       await claim(client, hold, cost);
     });
   }

@@ -1,8 +1,9 @@
 import { basisOf, type Scope } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import type { HoldFact, SpendAdjusted, SpendRecorded } from '#libs/wire';
+import { allLabels, type HoldFact, type SpendAdjusted, type SpendRecorded } from '#libs/wire';
 import { isAmendable } from './hold';
-import { HoldBook, heldAccountsOf } from './hold-book';
+import { HoldBook } from './hold-book';
+import { heldAccountsOf } from './held-places';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
 import { readHolds } from './read-holds';
@@ -48,30 +49,39 @@ export function heldRestorer(partitions: number): HeldRestorer {
         if (fact.kind === 'spend_recorded') settle(book, fact);
         else amend(book, fact);
       }
-      await writeBook(client, book, partitions);
+      await writeBook(client, book, { partitions, slot: 0 });
     },
   };
 }
 
-function settle(book: HoldBook, { spend, recordedAt: at }: SpendRecorded): void {
+function settle(book: HoldBook, fact: SpendRecorded): void {
+  const { spend, recordedAt: at } = fact;
   const { source, id, amountPico: actualPico } = spend;
   const hold = spend.holdId === undefined ? undefined : book.find(spend.holdId);
-  const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
+  const settlement = {
+    event: { source, id },
+    actualPico,
+    basis: basisOf(spend),
+    bodyHash: null,
+    // As the record says it, which flips as much: this database may know another story of the hold.
+    pools: fact.holdPools === true ? { labels: allLabels(spend.labels, fact.ledgerLabels) } : null,
+    model: spend.model ?? null,
+  };
   if (hold?.end === null) {
     const isOfExpiry = hold.onExpiry !== 'release' && isExpiredCall(spend);
     book.settle(hold, settlement, { at, ...(isOfExpiry && { expiryEvent: 'recorded' }) });
   } else if (hold && isAmendable(hold)) {
     book.supersede(hold, settlement);
-  } else if (actualPico !== undefined) book.takeSpent(spend.scope, actualPico);
+  } else if (actualPico !== undefined) book.takeSpent(spend.scope, settlement);
 }
 
 /** Of a hold that another spend has settled since, that spend stands. */
 function amend(book: HoldBook, { adjustment }: SpendAdjusted): void {
   const hold = book.find(adjustment.adjusts.id);
   if (!hold || !isAmendable(hold)) return;
-  const { event } = hold.end;
+  const { event, pools, model } = hold.end;
   const { amountPico: actualPico = 0n } = adjustment;
-  book.amend(hold, { event, actualPico, basis: 'exact', bodyHash: null });
+  book.amend(hold, { event, actualPico, basis: 'exact', bodyHash: null, pools, model });
 }
 
 function holdIdOf(fact: HoldFact): string[] {

@@ -1,9 +1,17 @@
-import { basisOf, formatInstant, isSameScope, mayEndHold, type Spend } from '#libs/ledger';
+import {
+  basisOf,
+  formatInstant,
+  isSameScope,
+  mayEndHold,
+  type Labels,
+  type Spend,
+} from '#libs/ledger';
 import { claimIntoOutbox, type ClaimedRecord, type Prepared } from '#libs/postgres';
-import { eventKeyOf, type HoldEffect } from '#libs/wire';
+import { allLabels, eventKeyOf, labelsWithout, type HoldMarks } from '#libs/wire';
 import { amendRecord } from './amend-event';
-import { isAmendable, overrunOf, type Hold } from './hold';
-import { HoldBook, heldAccountsOf } from './hold-book';
+import { isAmendable, overrunOf, poolsOfSettle, type Hold } from './hold';
+import { HoldBook } from './hold-book';
+import { heldAccountsOf, type HeldPlaces } from './held-places';
 import { lockAccounts } from './lock-accounts';
 import { readFlushClock } from './read-clock';
 import { readHolds } from './read-holds';
@@ -21,6 +29,8 @@ export interface SettledBySpend {
   readonly late: boolean;
 }
 
+const ENDED: HoldMarks = { holdOutcome: 'ended' };
+
 type OnSettled = (settled: SettledBySpend) => void;
 
 /**
@@ -32,9 +42,10 @@ type OnSettled = (settled: SettledBySpend) => void;
 export async function settleBySpends(
   client: Prepared,
   spends: readonly HoldingSpend[],
-  partitions: number,
+  places: HeldPlaces,
   onSettled: OnSettled = () => undefined,
-): Promise<HoldEffect[]> {
+): Promise<HoldMarks[]> {
+  const { partitions } = places;
   const wanted = { ids: spends.map(({ spend }) => spend.holdId), keys: [] };
   const before = holdsById(await readHolds(client, wanted));
   const settling = spends.filter(
@@ -55,9 +66,9 @@ export async function settleBySpends(
       const { currency } = given.spend;
       reversals.push(amendRecord(hold, { by: given.spend }, { currency, partitions, now }));
     }
-    return 'settled';
+    return outcomeOf(book.find(given.spend.holdId), given)!;
   });
-  await writeBook(client, book, partitions);
+  await writeBook(client, book, places);
   await claimIntoOutbox(client, reversals, formatInstant(now));
   return outcomes;
 }
@@ -66,17 +77,24 @@ export async function settleBySpends(
 export async function readHoldOutcomes(
   client: Prepared,
   spends: readonly HoldingSpend[],
-): Promise<HoldEffect[]> {
+): Promise<HoldMarks[]> {
   const ids = spends.map(({ spend }) => spend.holdId);
   const holds = holdsById(await readHolds(client, { ids, keys: [] }));
-  return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? 'ended');
+  return spends.map((given) => outcomeOf(holds.get(given.spend.holdId), given) ?? ENDED);
 }
 
 /** @returns the hold as it was before */
 function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): Hold {
   const hold = book.find(spend.holdId)!;
   const { source, id, amountPico: actualPico } = spend;
-  const settlement = { event: { source, id }, actualPico, basis: basisOf(spend), bodyHash: null };
+  const settlement = {
+    event: { source, id },
+    actualPico,
+    basis: basisOf(spend),
+    bodyHash: null,
+    pools: poolsOfSettle(hold, allLabels(spend.labels, filledIn(hold, spend))),
+    model: spend.model ?? null,
+  };
   const settled = isAmendable(hold)
     ? book.supersede(hold, settlement)
     : book.settle(hold, settlement);
@@ -85,16 +103,31 @@ function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): 
 }
 
 /** @returns `undefined`: it is for this spend to settle */
-function outcomeOf(
-  hold: Hold | undefined,
-  { spend, caller }: HoldingSpend,
-): HoldEffect | undefined {
-  if (!hold) return 'unknown';
-  if (!mayEndHold(hold.caller, caller) || !isSameScope(hold.scope, spend.scope)) return 'foreign';
+function outcomeOf(hold: Hold | undefined, { spend, caller }: HoldingSpend): HoldMarks | undefined {
+  if (!hold) return { holdOutcome: 'unknown' };
+  if (!mayEndHold(hold.caller, caller) || !isOfHold(spend, hold)) return { holdOutcome: 'foreign' };
   if (hold.end === null || isAmendable(hold)) return undefined;
-  const isItsEvent =
-    hold.end.state === 'settling' && eventKeyOf(hold.end.event) === eventKeyOf(spend);
-  return isItsEvent ? 'settled' : 'ended';
+  const { end } = hold;
+  const isItsEvent = end.state === 'settling' && eventKeyOf(end.event) === eventKeyOf(spend);
+  const ledgerLabels = filledIn(hold, spend);
+  return {
+    holdOutcome: isItsEvent ? 'settled' : 'ended',
+    ...(ledgerLabels && { ledgerLabels }),
+    ...(isItsEvent && end.pools !== null && { holdPools: true }),
+  };
+}
+
+/** It is for the same, as far as it says. */
+function isOfHold(spend: Spend, hold: Hold): boolean {
+  return (
+    isSameScope(hold.scope, spend.scope) &&
+    [...(spend.labels ?? [])].every(([name, value]) => (hold.labels?.get(name) ?? value) === value)
+  );
+}
+
+/** The labels that a spend does not say are those of its hold, which never change: in this record and in every repeat. */
+function filledIn({ labels }: Hold, spend: Spend): Labels | undefined {
+  return labelsWithout(labels, spend.labels);
 }
 
 function holdsById(holds: readonly Hold[]): Map<string, Hold> {

@@ -9,7 +9,7 @@ import {
   type Cost,
 } from '#libs/wire';
 import type { Hold } from './hold';
-import { partitionOfHold } from './hold-book';
+import { partitionOfHold } from './held-places';
 
 /** What a settle says about a call. */
 export interface SettledCall {
@@ -23,14 +23,14 @@ export function settleEventId({ holdId }: Hold): EventId {
 }
 
 /** What the expiry of a hold that owes an event says of its call: the most that is known. */
-export function expiredCall({ expiresAt, onExpiry, amountPico }: Hold): SettledCall {
-  const metadata = { onExpiry };
+export function expiredCall({ expiresAt, onExpiry, amountPico, model }: Hold): SettledCall {
+  const more = { ...(model !== null && { model }), metadata: { onExpiry } };
   return {
     time: expiresAt,
     cost:
       onExpiry === 'charge'
-        ? { basis: 'estimated', amountPico, metadata }
-        : { basis: 'unknown', metadata },
+        ? { basis: 'estimated', amountPico, ...more }
+        : { basis: 'unknown', ...more },
   };
 }
 
@@ -49,6 +49,8 @@ export function settleRecord(
   ledger: { readonly currency: string; readonly partitions: number; readonly now: Instant },
 ): ClaimedRecord {
   const { currency, partitions, now } = ledger;
+  const { labels, end } = hold;
+  const pools = end?.state === 'settling' ? end.pools : null;
   const spend: Spend = {
     ...settleEventId(hold),
     time,
@@ -57,11 +59,18 @@ export function settleRecord(
     ...cost,
     ...(hold.requestId === null ? {} : { requestId: hold.requestId }),
     holdId: hold.holdId,
+    ...(labels === undefined ? {} : { labels }),
   };
   const contentHash = spendContentHash(spend);
   const record = writeSpend(
     { spend, extensions: {} },
-    { recordedAt: now, caller: hold.caller, contentHash, holdOutcome: 'settled' },
+    {
+      recordedAt: now,
+      caller: hold.caller,
+      contentHash,
+      holdOutcome: 'settled',
+      ...(pools !== null && { holdPools: true }),
+    },
   );
   const read = readEvent(record, { currency });
   if (!read.ok) throw new Error(`a settle could not be recorded: ${JSON.stringify(read.errors)}`);

@@ -1,9 +1,10 @@
 import { texts, type Prepared, type PreparedStatement } from '#libs/postgres';
-import { partitionOfHold, type HoldBook } from './hold-book';
+import type { HoldBook } from './hold-book';
 import type { Hold } from './hold';
 import { HOLD_COLUMN_NAMES, HOLD_COLUMNS, type HoldColumn } from './hold-columns';
 import { rowOfHold } from './hold-row';
-import { moveHeld } from './move-held';
+import { moveHeld, movePools } from './move-held';
+import { partitionOfHold, type HeldPlaces } from './held-places';
 
 /** Flushes without an account in common wait for each other's idempotency keys: in this order, never crosswise. */
 const INSERT: PreparedStatement = {
@@ -30,6 +31,8 @@ const CHANGING: readonly HoldColumn[] = [
   'settled_key',
   'settled_hash',
   'expiry_event',
+  'settled_labels',
+  'settled_model',
 ];
 
 /** No two transactions lock these crosswise: who changes a hold has the locks of its accounts. */
@@ -47,12 +50,13 @@ const UPDATE: PreparedStatement = {
 export async function writeBook(
   client: Prepared,
   book: HoldBook,
-  partitions: number,
+  { partitions, slot }: HeldPlaces,
 ): Promise<void> {
   const { moves } = book;
   if (moves.taken.length === 0) return;
   await Promise.all([
     moveHeld(client, book.now, moves),
+    movePools(client, book.now, slot, moves.pools),
     write(client, INSERT, HOLD_COLUMN_NAMES, book.newHolds, partitions),
     write(client, UPDATE, CHANGING, book.changedHolds, partitions),
   ]);
@@ -73,7 +77,8 @@ async function write(
   ]);
 }
 
-function textOf(value: string | boolean | null): string | null {
+function textOf(value: string | boolean | object | null): string | null {
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
   return value === null ? null : String(value);
 }
 

@@ -104,7 +104,8 @@ export function accountsOf(scope: Scope, labels: Labels | undefined): readonly A
   return [...scopeAccountsOf(scope), ...personsOf(scope), ...poolsOf(labels)];
 }
 
-function personsOf(scope: Scope): readonly PersonAccount[] {
+/** The person whose spend a call of this scope is, whoever pays; none or one. */
+export function personsOf(scope: Scope): readonly PersonAccount[] {
   return scope.type === 'key' || scope.userId === undefined
     ? []
     : [{ kind: 'person', userId: scope.userId }];

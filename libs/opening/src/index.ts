@@ -4,4 +4,5 @@ export * from './open-ledger';
 export * from './open-prices';
 export * from './prices-on-record';
 export * from './open-process';
+export * from './read-hold-slots';
 export * from './read-label-names';

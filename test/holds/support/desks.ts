@@ -7,6 +7,9 @@ import { HoldDesk } from '../../../apps/auth/src/holds/hold-desk';
 import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type { HoldRequest } from '../../../apps/auth/src/holds/hold-request';
 
+/** Fewer than there are auths, so that some share one. */
+const SLOTS = 2;
+
 /** The desks of several auths, each on connections of its own. */
 export class Desks {
   private constructor(
@@ -16,7 +19,10 @@ export class Desks {
 
   static open(db: TestDatabase, count: number): Desks {
     const databases = Array.from({ length: count }, () => new Database(db.options));
-    return new Desks(databases, databases.map(deskOn));
+    return new Desks(
+      databases,
+      databases.map((database, slot) => deskOn(database, slot % SLOTS)),
+    );
   }
 
   get count(): number {
@@ -33,13 +39,15 @@ export class Desks {
 }
 
 /** Small batches, and two flushes at a time, so that many are under way. */
-function deskOn(database: Database): HoldDesk {
+function deskOn(database: Database, slot: number): HoldDesk {
   return new HoldDesk({
     database,
     currency: TEST_CURRENCY,
     isCaughtUp: () => true,
     isLogElsewhere: false,
     prices: NO_PRICES,
+    slot,
+    gateAttempts: 5,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
     limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },

@@ -80,7 +80,7 @@ export class RealParts {
   ): Promise<readonly HoldOutcome<Decision>[] | undefined> {
     const database = this.auths[auth]!;
     const reached = diesAt === null ? database : goneAt(diesAt, database);
-    return unlessKilled(flushHolds(partsOn(reached), requests));
+    return unlessKilled(flushHolds(partsOn(reached, auth), requests));
   }
 
   /** One flush of what owes an event. @returns what was made, `undefined`: its connection was gone first */
@@ -91,7 +91,7 @@ export class RealParts {
   ): Promise<readonly OnExpiry[] | undefined> {
     const database = this.auths[auth]!;
     const reached = diesAt === null ? database : goneAt(diesAt, database);
-    return (await unlessKilled(recordExpiries(partsOn(reached), most)))?.made;
+    return (await unlessKilled(recordExpiries(partsOn(reached, auth), most)))?.made;
   }
 
   /** A flush that has done all that it has to, and does not commit until the spec lets it. */
@@ -161,10 +161,11 @@ export class RealParts {
     await this.catchUp();
   }
 
-  /** The budgets of scopes as a check reads them. */
+  /** As a check reads them. */
   async read(scopes: readonly Scope[]): Promise<JudgedBudget[][]> {
-    const accounts = scopes.flatMap(scopeAccountsOf).map((each) => [formatAccount(each), each] as const);
-    const snapshot = await readSnapshot(this.db.database, new Map(accounts), TEST_PARTITIONS);
+    const all = scopes.flatMap(scopeAccountsOf);
+    const accounts = new Map(all.map((each) => [formatAccount(each), each]));
+    const snapshot = await readSnapshot(this.db.database, accounts, TEST_PARTITIONS);
     return scopes.map((scope) =>
       scopeAccountsOf(scope).flatMap((account) =>
         snapshot.statesOf(account).map((state) => judge(state, undefined)),
@@ -204,12 +205,14 @@ export class RealParts {
   }
 }
 
-function partsOn(database: Database): FlushParts {
+function partsOn(database: Database, slot = 0): FlushParts {
   return {
     database,
     currency: TEST_CURRENCY,
     isCaughtUp: () => true,
     isLogElsewhere: false,
+    slot,
+    gateAttempts: 5,
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
     prices: NO_PRICES,

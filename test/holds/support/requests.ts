@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Instant, Scope, Spend } from '#libs/ledger';
+import type { Instant, Labels, Scope, Spend } from '#libs/ledger';
 import { TEST_CURRENCY } from '#libs/testing';
 import type {
   ExtendRequest,
@@ -15,6 +15,7 @@ export function take(
   scope: Scope,
   amountPico: bigint,
   idempotencyKey: string | null = null,
+  labels?: Labels,
 ): TakeRequest {
   return {
     kind: 'take',
@@ -25,6 +26,7 @@ export function take(
     requestId: null,
     idempotencyKey,
     onExpiry: 'release',
+    labels,
   };
 }
 
@@ -41,7 +43,13 @@ export function extend(holdId: string, amountPico: bigint): ExtendRequest {
   return { kind: 'extend', caller: CALLER, holdId, ttlSeconds: undefined, amountPico };
 }
 
-export function spendFor(scope: Scope, holdId: string, amountPico: bigint, time: Instant): Spend {
+export function spendFor(
+  scope: Scope,
+  holdId: string,
+  amountPico: bigint,
+  time: Instant,
+  labels?: Labels,
+): Spend {
   return {
     id: randomUUID(),
     source: 'gateway',
@@ -51,5 +59,6 @@ export function spendFor(scope: Scope, holdId: string, amountPico: bigint, time:
     amountPico,
     basis: 'exact',
     holdId,
+    ...(labels && { labels }),
   };
 }

@@ -1,9 +1,11 @@
-import type { Instant, Scope } from '#libs/ledger';
+import type { Instant, Labels, Scope } from '#libs/ledger';
 import type { Decision } from '../decision';
 
 /** What was asked: who wants to spend, and how much. */
 export interface DecisionQuestion {
   readonly scope: Scope;
+  /** What the call is for. */
+  readonly labels?: Labels | undefined;
   /** `undefined`: the cost is unknown. */
   readonly estimatePico: bigint | undefined;
 }

@@ -47,6 +47,8 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
       currency: 'USD',
       isCaughtUp: () => true,
       isLogElsewhere: false,
+      slot: 0,
+      gateAttempts: 5,
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,
@@ -65,7 +67,7 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
       .atomically(async (client) => {
         const book = new HoldBook(0n, TEST_PARTITIONS, []);
         keys.forEach((key, n) => book.take(heldUnder(key, n)));
-        await writeBook(client, book, TEST_PARTITIONS);
+        await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
         written();
         await ended;
         throw undone;

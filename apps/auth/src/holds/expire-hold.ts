@@ -1,4 +1,4 @@
-import { expiredCall, owesEvent, settleEventId, type Hold } from '#libs/holds';
+import { expiredCall, owesEvent, poolsOfSettle, settleEventId, type Hold } from '#libs/holds';
 import type { Decision } from '../decision';
 import type { FlushView } from './flush-view';
 import type { HoldOutcome } from './hold-outcome';
@@ -15,7 +15,8 @@ export function expireHold(
   const call = expiredCall(hold);
   const { amountPico: actualPico, basis } = call.cost;
   const event = settleEventId(hold);
-  const settlement = { event, actualPico, basis, bodyHash: null };
+  const pools = poolsOfSettle(hold, hold.labels);
+  const settlement = { event, actualPico, basis, bodyHash: null, pools, model: hold.model };
   const expired = book.settle(hold, settlement, { expiryEvent: 'recorded' });
   onEvent({ hold: expired, call });
   return settled(expired, false);

@@ -74,7 +74,7 @@ async function take({ database }: TestDatabase): Promise<void> {
     await lockAccounts(client, heldAccountsOf(ALICE, TEST_PARTITIONS));
     const book = new HoldBook(NOW, TEST_PARTITIONS, []);
     for (let n = 1; n <= HOLDS; n++) book.take(holdUntil(NOW + BigInt(n) * SECOND));
-    await writeBook(client, book, TEST_PARTITIONS);
+    await writeBook(client, book, { partitions: TEST_PARTITIONS, slot: 0 });
   });
 }
 

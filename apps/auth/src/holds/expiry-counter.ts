@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { DueSums } from '#libs/balances';
-import { countOut, type HeldAccount } from '#libs/holds';
+import { countOut, countOutPools, type HeldAccount } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import { WakeableLoop } from '#libs/runtime';
 
@@ -19,7 +19,8 @@ export interface ExpiryCounterOptions {
  * reader until a flush counts it out, and nobody asks for one. Every answer is the same with and without it.
  */
 export class ExpiryCounter implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly waiting = new Map<string, HeldAccount>();
+  /** By account; a label or the ledger is in no partition. */
+  private readonly waiting = new Map<string, number | null>();
   private readonly loop: WakeableLoop;
 
   constructor(
@@ -49,16 +50,21 @@ export class ExpiryCounter implements OnApplicationBootstrap, OnApplicationShutd
     const { leastDueSums, maxQueue } = this.options;
     for (const { partition, account, sums } of due) {
       if (sums < leastDueSums || this.waiting.size >= maxQueue) continue;
-      this.waiting.set(account, { partition, account });
+      this.waiting.set(account, partition);
       this.loop.wake();
     }
   }
 
   private async countAll(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted && this.waiting.size > 0) {
-      const batch = [...this.waiting.values()].slice(0, this.options.maxBatch);
-      for (const { account } of batch) this.waiting.delete(account);
-      await countOut(this.database, batch);
+      const batch = [...this.waiting].slice(0, this.options.maxBatch);
+      for (const [account] of batch) this.waiting.delete(account);
+      const held = batch.flatMap(([account, partition]): HeldAccount[] =>
+        partition === null ? [] : [{ partition, account }],
+      );
+      const pools = batch.flatMap(([account, partition]) => (partition === null ? account : []));
+      if (held.length > 0) await countOut(this.database, held);
+      if (pools.length > 0) await countOutPools(this.database, pools);
     }
   }
 }

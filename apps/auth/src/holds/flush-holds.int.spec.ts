@@ -175,6 +175,8 @@ function partsOf(database: Database): FlushParts {
     currency: 'USD',
     isCaughtUp: () => true,
     isLogElsewhere: false,
+    slot: 0,
+    gateAttempts: 5,
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
     prices: NO_PRICES,

@@ -1,9 +1,11 @@
 import { readSnapshot, type Snapshot } from '#libs/balances';
 import {
   amendRecord,
+  gatedAccountsOf,
   heldAccountsOf,
   HoldBook,
   lockAccounts,
+  lockGates,
   readHolds,
   settleRecord,
   writeBook,
@@ -14,10 +16,13 @@ import {
   formatAccount,
   formatInstant,
   mayEndHold,
+  type Account,
+  type Instant,
   type PricesInForce,
   type Scope,
 } from '#libs/ledger';
 import { claimIntoOutbox, type ClaimedRecord, type Database, type Prepared } from '#libs/postgres';
+import { Problem } from '#libs/runtime';
 import type { CheckPolicy, Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import { expireHold } from './expire-hold';
@@ -34,6 +39,10 @@ export interface FlushParts {
   readonly database: Database;
   readonly currency: string;
   readonly policy: CheckPolicy;
+  /** Where this process writes held money of labels and of the ledger. */
+  readonly slot: number;
+  /** How often a flush begins again because a limit came into force on a label, a person or the ledger meanwhile. */
+  readonly gateAttempts: number;
   /** The log may be newer than the database. */
   readonly isLogElsewhere: boolean;
   /** Whether a snapshot is new enough for this process to grant anything. */
@@ -47,17 +56,43 @@ type Served = HoldRequest | ExpireRequest;
 /**
  * Serves many requests in one transaction: locks the held money of all their accounts, reads in a new statement, decides
  * one after the other in memory, and writes. So flushes of any number of processes are one after the other in effect.
+ * @throws Problem `unavailable`: limits come into force faster than it can take their gates
  */
 export async function flushHolds(
   parts: FlushParts,
   requests: readonly Served[],
 ): Promise<readonly HoldOutcome<Decision>[]> {
-  const { database, currency, policy } = parts;
+  let gates: ReadonlySet<string> = new Set();
+  for (let attempt = 1; attempt <= parts.gateAttempts; attempt++) {
+    const flushed = await flushBehind(gates, parts, requests);
+    if (flushed.outcomes) return flushed.outcomes;
+    gates = new Set([...gates, ...flushed.missing]);
+  }
+  throw new Problem('unavailable', 'Nothing is held: budgets change too fast. Try again later.', {
+    retryAfterSeconds: 1,
+  });
+}
+
+type Flushed =
+  | { readonly outcomes: readonly HoldOutcome<Decision>[] }
+  /** Nothing was done: on these accounts a limit came into force, and others may be granting on them. */
+  | { readonly outcomes?: never; readonly missing: readonly string[] };
+
+async function flushBehind(
+  gates: ReadonlySet<string>,
+  parts: FlushParts,
+  requests: readonly Served[],
+): Promise<Flushed> {
+  const { database, currency, policy, slot } = parts;
   const { partitions } = policy;
-  return database.atomically(async (client) => {
-    const scopes = await scopesOf(client, requests);
-    if (scopes.length === 0) return requests.map(() => ({ outcome: 'not_found' }));
-    const view = await openView(client, parts, scopes, requests);
+  return database.atomically<Flushed>(async (client) => {
+    const subjects = await subjectsOf(client, requests);
+    if (subjects.scopes.length === 0) {
+      return { outcomes: requests.map(() => ({ outcome: 'not_found' })) };
+    }
+    const opened = await openView(client, parts, subjects, requests, gates);
+    if (!('view' in opened)) return opened;
+    const { view } = opened;
     const { book } = view;
     const records: ClaimedRecord[] = [];
     const ledger = { currency, partitions, now: book.now };
@@ -65,44 +100,74 @@ export async function flushHolds(
       serve(view, request, parts, (event) => records.push(recordOf(event, ledger))),
     );
     await Promise.all([
-      writeBook(client, book, partitions),
+      writeBook(client, book, { partitions, slot }),
       claimIntoOutbox(client, records, formatInstant(book.now)),
     ]);
-    return outcomes;
+    return { outcomes };
   });
 }
 
-/** Whose money it is about. What a hold is for never changes, so that much is known before there are any locks. */
-async function scopesOf(client: Prepared, requests: readonly Served[]): Promise<Scope[]> {
+/** Whose money a flush is about. */
+interface Subjects {
+  readonly scopes: readonly Scope[];
+  /** What more may be held for: limits on labels, persons and the ledger bind it, too. */
+  readonly granting: readonly Pick<Hold, 'scope' | 'labels'>[];
+}
+
+/** What a hold is for never changes, so that much is known before there are any locks. */
+async function subjectsOf(client: Prepared, requests: readonly Served[]): Promise<Subjects> {
   const ids = holdIdsOf(requests);
   const holds = ids.length === 0 ? [] : await readHolds(client, { ids, keys: [] });
-  return [
-    ...holds.map(({ scope }) => scope),
-    ...requests.flatMap((request) => (request.kind === 'take' ? [request.scope] : [])),
-  ];
+  const extended = new Set(
+    requests.flatMap((request) => (request.kind === 'extend' ? [request.holdId] : [])),
+  );
+  const taken = requests.flatMap((request) =>
+    request.kind === 'take' ? [{ scope: request.scope, labels: request.labels }] : [],
+  );
+  return {
+    scopes: [...holds, ...taken].map(({ scope }) => scope),
+    granting: [...holds.filter(({ holdId }) => extended.has(holdId)), ...taken],
+  };
 }
 
 async function openView(
   client: Prepared,
   { policy, isCaughtUp, isLogElsewhere }: FlushParts,
-  scopes: readonly Scope[],
+  { scopes, granting }: Subjects,
   requests: readonly Served[],
-): Promise<FlushView> {
+  needed: ReadonlySet<string>,
+): Promise<{ readonly view: FlushView } | { readonly missing: readonly string[] }> {
   const { partitions } = policy;
-  const last = await lockAccounts(
-    client,
-    scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
+  const gated = accountsByName(
+    granting.flatMap(({ scope, labels }) => gatedAccountsOf(scope, labels)),
   );
-  const accounts = new Map(
-    scopes.flatMap(scopeAccountsOf).map((account) => [formatAccount(account), account]),
-  );
+  const [last, locked] = await Promise.all([
+    lockAccounts(
+      client,
+      scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
+    ),
+    lockGates(client, gated.values(), needed),
+  ]);
+  const accounts = new Map([...accountsByName(scopes.flatMap(scopeAccountsOf)), ...gated]);
   const [snapshot, holds] = await Promise.all([
-    readSnapshot(client, accounts, partitions, last),
+    readSnapshot(client, accounts, partitions, later(last, locked.last)),
     readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) }),
   ]);
+  const missing = [...gated]
+    .filter(([name, account]) => !locked.gates.has(name) && snapshot.isLimited(account, name))
+    .map(([name]) => name);
+  if (missing.length > 0) return { missing };
   const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
   const book = new HoldBook(snapshot.now, partitions, holds, onHeld);
-  return new FlushView(book, snapshot, policy, isCaughtUp(snapshot), isLogElsewhere);
+  return { view: new FlushView(book, snapshot, policy, isCaughtUp(snapshot), isLogElsewhere) };
+}
+
+function accountsByName(accounts: readonly Account[]): Map<string, Account> {
+  return new Map(accounts.map((account) => [formatAccount(account), account]));
+}
+
+function later(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  return one === undefined || (other !== undefined && other > one) ? other : one;
 }
 
 function serve(

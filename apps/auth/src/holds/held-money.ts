@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { countLivingHolds } from '#libs/holds';
+import { countLivingHolds, drawSlot } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
@@ -31,6 +31,8 @@ export function heldMoney(
     keeper,
     prices,
     policy: parts,
+    slot: drawSlot(holds.slots),
+    gateAttempts: holds.maxAttempts,
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
   };

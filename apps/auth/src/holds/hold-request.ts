@@ -1,4 +1,4 @@
-import type { Instant, Scope } from '#libs/ledger';
+import type { Instant, Labels, Scope } from '#libs/ledger';
 import type { OnExpiry, SettledCall } from '#libs/holds';
 
 /** Who asks; only the caller that took a hold may end or extend it. */
@@ -9,6 +9,9 @@ interface Asked {
 export interface TakeRequest extends Asked {
   readonly kind: 'take';
   readonly scope: Scope;
+  /** What the call is for; it is held on their pools too. */
+  readonly labels?: Labels | undefined;
+  readonly model?: string | undefined;
   readonly amountPico: bigint;
   readonly ttlSeconds: number;
   readonly requestId: string | null;

@@ -3,6 +3,7 @@ import {
   formatInstant,
   formatMoney,
   millisBetween,
+  printLabels,
   type EventId,
   type Instant,
   type Scope,
@@ -14,6 +15,9 @@ import type { ExtendedHold, TakenHold } from './hold-outcome';
 export interface HoldDocument {
   readonly holdId: string;
   readonly scope: Scope;
+  /** `null`: it has none. */
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly model: string | null;
   readonly amount: string;
   readonly state: HoldState;
   readonly expiresAt: string;
@@ -40,6 +44,8 @@ export function printHold({ hold, state, now }: HoldNow): HoldDocument {
   return {
     holdId: hold.holdId,
     scope: hold.scope,
+    labels: hold.labels ? printLabels(hold.labels) : null,
+    model: hold.model,
     amount: formatMoney(hold.amountPico),
     state,
     expiresAt: formatInstant(hold.expiresAt),

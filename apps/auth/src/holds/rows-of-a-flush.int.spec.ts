@@ -64,6 +64,8 @@ describe('a flush of holds', () => {
       currency: 'USD',
       isCaughtUp: () => true,
       isLogElsewhere: false,
+      slot: 0,
+      gateAttempts: 5,
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,

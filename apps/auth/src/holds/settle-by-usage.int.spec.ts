@@ -27,6 +27,8 @@ describe('a settle that says its usage', () => {
       currency: 'USD',
       isCaughtUp: () => true,
       isLogElsewhere: false,
+      slot: 0,
+      gateAttempts: 5,
       policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e12 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,

@@ -2,6 +2,7 @@ import {
   isAmendable,
   overrunOf,
   settleEventId,
+  poolsOfSettle,
   type AmendedCall,
   type Hold,
   type SettledCall,
@@ -31,7 +32,7 @@ export function settleHold(
   onEvent: (event: NewHoldEvent) => void,
 ): HoldOutcome<Decision> {
   const { time = book.now } = request;
-  const cost = priceUsage(request.cost, prices, hold.createdAt);
+  const cost = priceUsage(ofModel(hold, request.cost), prices, hold.createdAt);
   if (hold.end !== null && !isAmendable(hold)) {
     return isRepeat(hold, request, cost)
       ? settled(hold, true)
@@ -46,6 +47,8 @@ export function settleHold(
     actualPico: cost.amountPico,
     basis: basisOf(cost),
     bodyHash: bodyHashOf(request),
+    pools: isAmendable(hold) ? hold.end.pools : poolsOfSettle(hold, hold.labels),
+    model: cost.model ?? null,
   };
   if (!isAmendable(hold)) {
     const ended = book.settle(hold, settlement);
@@ -57,6 +60,11 @@ export function settleHold(
   // Who does not know the cost has nothing to say against what was charged.
   const { actualPico = hold.end.actualPico } = settlement;
   return settled(book.amend(hold, { ...settlement, actualPico }), false);
+}
+
+/** The model of a hold, unless the settle says another. */
+function ofModel({ model }: Hold, cost: SettledCall['cost']): SettledCall['cost'] {
+  return model === null ? cost : { model, ...cost };
 }
 
 export function settled(hold: SettledHold, isRepeated: boolean): HoldOutcome<Decision> {

@@ -1,5 +1,5 @@
 import { expiryOf, newHoldId, type Hold } from '#libs/holds';
-import { formatMoney, partitionOfScope } from '#libs/ledger';
+import { formatMoney, partitionOfScope, printLabels } from '#libs/ledger';
 import { contentHash } from '#libs/wire';
 import type { Decision } from '../decision';
 import type { DecisionKeeper } from '../decisions/keep-decision';
@@ -8,7 +8,7 @@ import type { HoldOutcome } from './hold-outcome';
 import type { TakeRequest } from './hold-request';
 import { restoreDecision, storeDecision } from './stored-decision';
 
-/** Sets money aside on every account of the scope, or on none. */
+/** Sets money aside on every account of the call, or on none. */
 export function takeHold(
   view: FlushView,
   request: TakeRequest,
@@ -16,8 +16,8 @@ export function takeHold(
   keeper: Pick<DecisionKeeper, 'idOf'>,
 ): HoldOutcome<Decision> {
   const { book } = view;
-  const { caller, scope, amountPico, idempotencyKey, onExpiry } = request;
-  const question = { scope, estimatePico: amountPico };
+  const { caller, scope, labels, model = null, amountPico, idempotencyKey, onExpiry } = request;
+  const question = { scope, labels, estimatePico: amountPico };
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, bodyHash: bodyHashOf(request) };
   const known = idempotency ? book.findByKey(caller, idempotency.key) : undefined;
@@ -27,6 +27,9 @@ export function takeHold(
   if (!decision.allowed) return { outcome: 'refused', decision, question };
   const hold: Hold = {
     scope,
+    labels,
+    model,
+    onPools: true,
     amountPico,
     caller,
     idempotency,
@@ -47,13 +50,19 @@ function repeat({ book }: FlushView, hold: Hold, bodyHash: string): HoldOutcome<
   if (hold.idempotency?.bodyHash !== bodyHash) return { outcome: 'key_reused' };
   if (!book.isLive(hold)) return { outcome: 'ended', hold, now: book.now };
   const decision = restoreDecision(hold.decision!);
-  const question = { scope: hold.scope, estimatePico: hold.amountPico };
+  const { scope, labels, amountPico: estimatePico } = hold;
+  const question = { scope, labels, estimatePico };
   return { outcome: 'taken', hold, decision, question, now: book.now, isRepeated: true };
 }
 
 /** Of what is asked; how new the numbers must be is no part of it, and what is meant by default is left out. */
-function bodyHashOf({ scope, amountPico, ttlSeconds, requestId, onExpiry }: TakeRequest): string {
+function bodyHashOf(request: TakeRequest): string {
+  const { scope, amountPico, ttlSeconds, requestId, onExpiry, labels, model } = request;
   const amount = formatMoney(amountPico);
-  const more = onExpiry === 'release' ? {} : { onExpiry };
+  const more = {
+    ...(onExpiry === 'release' ? {} : { onExpiry }),
+    ...(labels && { labels: printLabels(labels) }),
+    ...(model === undefined ? {} : { model }),
+  };
   return contentHash({ scope, amount, ttlSeconds, requestId, ...more });
 }

@@ -1,5 +1,5 @@
 import { parseOnExpiry, parseTtlSeconds } from '#libs/holds';
-import { parseAmount, parseId, type Parsed } from '#libs/ledger';
+import { parseAmount, parseId, parseLabels, type Parsed } from '#libs/ledger';
 import { accepted } from '#libs/runtime';
 import {
   basisOfMessage,
@@ -34,6 +34,8 @@ export interface HoldMessage {
   readonly idempotency_key?: string;
   readonly min_position: string;
   readonly on_expiry: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly model?: string;
 }
 export interface SettleMessage {
   readonly hold_id: string;
@@ -55,9 +57,9 @@ export interface ExtendMessage {
 
 /** @throws Problem `invalid`, as all of these */
 export function readHold(message: HoldMessage, caller: string): TakeRequest {
-  const { request_id, idempotency_key } = message;
+  const { request_id, idempotency_key, labels, model } = message;
   const scope = readScope(message.scope);
-  refuseSecrets({ request_id, idempotency_key }, '');
+  refuseSecrets({ request_id, idempotency_key, labels, model }, '');
   return {
     kind: 'take',
     caller,
@@ -67,6 +69,8 @@ export function readHold(message: HoldMessage, caller: string): TakeRequest {
     requestId: ifSet(request_id, 'request_id', parseId) ?? null,
     idempotencyKey: ifSet(idempotency_key, 'idempotency_key', parseId) ?? null,
     onExpiry: accepted(parseOnExpiry(onExpiryOfMessage(message.on_expiry), 'on_expiry')),
+    labels: accepted(parseLabels(labels ?? {}, 'labels')),
+    model: ifSet(model, 'model', parseId),
   };
 }
 

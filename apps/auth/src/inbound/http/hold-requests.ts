@@ -4,9 +4,11 @@ import {
   parsed,
   parseId,
   parseInstant,
+  parseLabels,
   parsePosition,
   parseScope,
   type Instant,
+  type Labels,
   type Position,
   type Scope,
 } from '#libs/ledger';
@@ -32,6 +34,14 @@ export class HoldBody {
   @OptionalMember()
   @ParsedBy(parseOnExpiry)
   onExpiry?: OnExpiry;
+
+  @OptionalMember()
+  @ParsedBy(parseLabels)
+  labels?: Labels | undefined;
+
+  @OptionalMember()
+  @ParsedBy(parseId)
+  model?: string;
 
   @OptionalMember()
   @ParsedBy(parsePosition)

@@ -54,6 +54,8 @@ export class HoldsController {
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
         onExpiry: asked.onExpiry ?? 'release',
+        labels: asked.labels,
+        model: asked.model,
       },
       minPosition,
     );
