@@ -130,10 +130,11 @@ function balances(
   ];
 }
 
-function scopePermits({ database, limits }: AuthParts, { breaker }: Outage): ScopePermits {
+function scopePermits({ database, limits, labels }: AuthParts, { breaker }: Outage): ScopePermits {
   const reads = database.forReads();
   const read = (keys: readonly KeyInUse[]) => readForeignKeys(reads, keys);
-  return new ScopePermits(new SideReads({ ...limits, waitMs: limits.checkWaitMs, breaker, read }));
+  const foreignKeys = new SideReads({ ...limits, waitMs: limits.checkWaitMs, breaker, read });
+  return new ScopePermits(foreignKeys, labels);
 }
 
 function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {

@@ -23,7 +23,8 @@ export class BalanceReader {
   async read(question: BalanceQuestion): Promise<Parsed<Balance>> {
     const { account, at, knownAt, minPosition } = question;
     const name = formatAccount(account);
-    const snapshot = await this.snapshots.read(new Map([[name, account]]), minPosition);
+    const accounts = new Map([[name, account]]);
+    const snapshot = await this.snapshots.read(accounts, minPosition, accounts);
     this.lastKnown.remember(snapshot, name, snapshot.statesOf(account, name));
     return at === undefined && knownAt === undefined
       ? parsed(balanceOf(snapshot, account, this.partitions))

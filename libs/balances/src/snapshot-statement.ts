@@ -1,8 +1,8 @@
 import {
-  defaultTargetOf,
   formatInstant,
   isOfScope,
   partitionOfHeld,
+  targetsOf,
   type Account,
   type Instant,
 } from '#libs/ledger';
@@ -18,7 +18,10 @@ import type { WindowOfAccount } from './snapshot';
 
 /** What is asked of one snapshot. */
 export interface SnapshotQuestion {
+  /** Whose budgets are asked. */
   readonly accounts: ReadonlyMap<string, Account>;
+  /** Those of them whose balances are asked, too. */
+  readonly balances: ReadonlyMap<string, Account>;
   readonly partitions: number;
   /** The snapshot's clock shows this or later. */
   readonly floor: Instant | undefined;
@@ -27,8 +30,8 @@ export interface SnapshotQuestion {
 }
 
 export type SnapshotRow = readonly [
-  kind: 'clock' | 'fence' | 'account' | 'held' | 'budget' | 'sum',
-  /** Which of the accounts, or of the windows, asked about; of what is held, how many sums of it are due. */
+  kind: 'clock' | 'fence' | 'account' | 'held' | 'budget' | 'required' | 'sum',
+  /** Which of the balances, or of the windows, asked about; of what is held, how many sums of it are due. */
   n: number,
   partition: number,
   first: string,
@@ -52,7 +55,7 @@ const [PARTITIONS, NAMES, FLOOR, TARGETS] = [1, 2, 3, 4].map(
  */
 const READ: PreparedStatement = {
   name: 'read-snapshot',
-  text: standingStatement() + budgetsInForce(),
+  text: standingStatement() + budgetsInForce() + requiredLabels(),
 };
 
 /** Likewise, with sums of any windows out of the buckets. A partition without a balance has no events. */
@@ -107,6 +110,21 @@ function budgetsInForce(): string {
           and (higher.valid_until is null or higher.valid_until > clock.now))`;
 }
 
+/** Of every call they may ask a label that it does not say, so all are read: there are few, in an index of their own. */
+function requiredLabels(): string {
+  return `
+    union all
+    select 'required', 0, partition, budget_id, account, definition, null, null
+    from budget_revision b, clock
+    where definition like '%"require":true%' and not superseded
+      and (valid_until is null or valid_until > clock.now)
+      and not exists (
+        select from budget_revision higher
+        where higher.partition = b.partition and higher.budget_id = b.budget_id
+          and higher.revision > b.revision
+          and (higher.valid_until is null or higher.valid_until > clock.now))`;
+}
+
 function sumsOfWindows(after: number): string {
   const asked = unnestAccounts(WINDOWED, after);
   return ACCOUNT_COLUMNS.flatMap(({ kind, tables, columns }) => {
@@ -122,7 +140,7 @@ function sumsOfWindows(after: number): string {
 }
 
 /** Of whom it is asked, and where they are. */
-export type StandingQuestion = Omit<SnapshotQuestion, 'windows'>;
+export type StandingQuestion = Omit<SnapshotQuestion, 'accounts' | 'windows'>;
 
 type Asked = readonly [statement: PreparedStatement, values: readonly unknown[]];
 
@@ -130,7 +148,9 @@ type Asked = readonly [statement: PreparedStatement, values: readonly unknown[]]
 export function askSnapshot(question: SnapshotQuestion): Asked {
   const { windows, accounts, partitions } = question;
   const targets = new Set<string>();
-  for (const [name, account] of accounts) targets.add(name).add(defaultTargetOf(account));
+  for (const [name, account] of accounts) {
+    for (const target of targetsOf(account, name)) targets.add(target);
+  }
   const parameters = [...standingParameters(question), [...targets]];
   if (windows.length === 0) return [READ, parameters];
   const asked = windows.map(({ account, window }, n) => {
@@ -145,11 +165,11 @@ export function askStanding(question: StandingQuestion): Asked {
   return [READ_STANDING, standingParameters(question)];
 }
 
-function standingParameters({ accounts, partitions, floor }: StandingQuestion): unknown[] {
+function standingParameters({ balances, partitions, floor }: StandingQuestion): unknown[] {
   const asked: [Account, number][] = [];
   const heldIn: number[] = [];
   const heldNames: string[] = [];
-  for (const [name, account] of accounts) {
+  for (const [name, account] of balances) {
     asked.push([account, asked.length]);
     if (!isOfScope(account)) continue;
     heldIn.push(partitionOfHeld(account, partitions));

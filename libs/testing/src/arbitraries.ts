@@ -1,12 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check';
 import {
-  defaultTargetOf,
-  formatAccount,
   type Account,
   type Budget,
   type Scope,
   type Spend,
   type Usage,
+  targetsOf,
 } from '#libs/ledger';
 import type { HoldEffect } from '#libs/wire';
 import { instants } from './instants';
@@ -209,7 +208,7 @@ export const extensions: Arbitrary<Record<string, string>> = fc
 export const budgets: Arbitrary<Budget> = fc.record(
   {
     budgetId: fc.stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/),
-    account: fc.oneof(accounts.map(formatAccount), accounts.map(defaultTargetOf)),
+    account: accounts.chain((account) => fc.constantFrom(...targetsOf(account))),
     limitPico: fc.option(amounts),
     window: windowRules,
     warnAt: fc.subarray(['0.000000000001', '0.5', '0.80', '1', '1.000']),

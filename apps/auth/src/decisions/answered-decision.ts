@@ -1,11 +1,9 @@
-import type { Instant, Scope } from '#libs/ledger';
+import type { CallFacts, Instant, Scope } from '#libs/ledger';
 import type { Decision } from '../decision';
 
-/** What was asked: who wants to spend, and how much. */
-export interface DecisionQuestion {
+/** What was asked: who wants to spend, how much, and on what. */
+export interface DecisionQuestion extends CallFacts {
   readonly scope: Scope;
-  /** `undefined`: the cost is unknown. */
-  readonly estimatePico: bigint | undefined;
 }
 
 /** A decision as it is answered. */

@@ -111,7 +111,7 @@ export class NaiveLedger {
     });
     const of = (target: string) => inForce.filter((each) => each.target === target);
     const own = of(name);
-    const chosen = own.length > 0 ? own : of(defaultTargetOf(accountOf(name)));
+    const chosen = own.length > 0 ? own : of(defaultTargetOf(accountOf(name)) ?? name);
     return chosen.map(({ budget }) => budget);
   }
 

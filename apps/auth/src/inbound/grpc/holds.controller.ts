@@ -39,7 +39,7 @@ export class HoldsGrpcController {
   @GrpcMethod('BudgetService', 'Hold')
   async hold(@Payload() message: HoldMessage, @CalledBy() caller: Caller): Promise<object> {
     const request = readHold(message, caller.name);
-    await this.permits.hold(caller, request.scope);
+    await this.permits.hold(caller, request);
     const outcome = await this.taker.take(request, readMinPosition(message.min_position));
     const served = await servedAs(['taken', 'refused'], outcome, this.holds);
     const decision = decisionMessage(served.decision);

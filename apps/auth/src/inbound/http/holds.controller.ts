@@ -43,7 +43,7 @@ export class HoldsController {
     const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
     const { scope, ttlSeconds, minPosition } = asked;
-    await this.permits.hold(caller, scope);
+    await this.permits.hold(caller, { scope });
     const outcome = await this.taker.take(
       {
         kind: 'take',
