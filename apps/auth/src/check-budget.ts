@@ -1,5 +1,5 @@
 import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
-import { accountsOf, formatAccount, type Account, type BudgetState, type CallFacts } from '#libs/ledger';
+import { accountsOf, formatAccount, type Account, type BudgetState, type DecidedCall } from '#libs/ledger';
 import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
 import type { AnsweredDecision } from './decisions/answered-decision';
 import type { DecisionKeeper } from './decisions/keep-decision';
@@ -54,7 +54,7 @@ export class BudgetChecker {
   private decideNow(
     snapshot: Snapshot,
     accounts: ReadonlyMap<string, Account>,
-    call: CallFacts,
+    call: DecidedCall,
   ): Decision {
     const { asOf, lagMs } = this.freshnessOf(snapshot);
     const degraded = lagMs > this.policy.maxLagMs;

@@ -1,7 +1,7 @@
 import {
   decide,
   type BudgetState,
-  type CallFacts,
+  type DecidedCall,
   type Instant,
   type Judgement,
   type Labels,
@@ -39,7 +39,7 @@ export interface CheckPolicy {
 /** Decides a check or a hold: over all budgets of its accounts, with their numbers. */
 export function decideOn(
   { states, ...grounds }: Grounds & { readonly states: readonly BudgetState[] },
-  call: CallFacts,
+  call: DecidedCall,
   { unbudgeted }: Pick<CheckPolicy, 'unbudgeted'>,
 ): Decision {
   const { estimatePico, labels, model } = call;

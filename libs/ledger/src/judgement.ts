@@ -35,7 +35,7 @@ export interface JudgedBudget extends BudgetState {
 }
 
 /** What a call is, as far as budgets ask. */
-export interface CallFacts {
+export interface DecidedCall {
   /** What the call will cost; `undefined`: unknown, zero: free. */
   readonly estimatePico: bigint | undefined;
   readonly labels?: Labels | undefined;

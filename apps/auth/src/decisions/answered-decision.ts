@@ -1,8 +1,8 @@
-import type { CallFacts, Instant, Scope } from '#libs/ledger';
+import type { DecidedCall, Instant, Scope } from '#libs/ledger';
 import type { Decision } from '../decision';
 
 /** What was asked: who wants to spend, how much, and on what. */
-export interface DecisionQuestion extends CallFacts {
+export interface DecisionQuestion extends DecidedCall {
   readonly scope: Scope;
 }
 
