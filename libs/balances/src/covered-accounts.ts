@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { parseAccount, type Account, type BudgetTarget } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { storedAccount, storedKind } from '#libs/wire';
+import { storedAccount, storedKind, type TableKind } from '#libs/wire';
 
 /** Where a page of the accounts that a default is for ended. */
 export interface AfterAccount {
@@ -35,7 +35,7 @@ export async function pageCoveredAccounts(
 
 /** The kind of the accounts that a default is for, and the team of members. */
 function coveredBy(target: BudgetTarget): {
-  readonly kind: Account['kind'];
+  readonly kind: TableKind;
   readonly team?: string;
 } {
   if (target === 'key:*') return { kind: 'key' };
