@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { instantOfMillis, partitionOfHeld, type Account, type Scope } from '#libs/ledger';
+import { instantOfMillis, partitionOfHeld, type Scope, type ScopeAccount } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import {
   budgetRecord,
@@ -14,7 +14,7 @@ import {
 import { readSnapshot, readStanding } from './read-snapshot';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
-const ACCOUNTS: ReadonlyMap<string, Account> = new Map([
+const ACCOUNTS: ReadonlyMap<string, ScopeAccount> = new Map([
   ['user:alice', { kind: 'user', userId: 'alice' }],
 ]);
 const MINUTE_MS = 60_000;
@@ -113,7 +113,7 @@ describe('a check of a windowed budget', () => {
 });
 
 describe('what an account has, asked of a session that plans once', () => {
-  const asked: ReadonlyMap<string, Account> = new Map([
+  const asked: ReadonlyMap<string, ScopeAccount> = new Map([
     ['key:k-1', { kind: 'key', keyId: 'k-1' }],
     ['user:u-1', { kind: 'user', userId: 'u-1' }],
     ['team:t-1', { kind: 'team', teamId: 't-1' }],

@@ -72,7 +72,7 @@ const READ_STANDING: PreparedStatement = { name: 'read-standing', text: standing
 
 function standingStatement(): string {
   const asked = unnestAccounts(NUMBERED);
-  const accounts = ACCOUNT_COLUMNS.flatMap(({ kind, tables, columns }) =>
+  const accounts = ACCOUNT_COLUMNS.flatMap(({ kind, tables }) =>
     tables.map(
       (table) => `
     union all
@@ -80,7 +80,7 @@ function standingStatement(): string {
     from ${asked[kind]} cross join lateral (
       select b.partition, spent::text, unpriced::text, latest_time::text, windows::text, flipped::text
       from ${table.kind}_balance b
-      where ${columns.map(([name]) => `b.${name} = asked.${name}`).join(' and ')}
+      where ${table.found.map((name) => `b.${name} = asked.${name}`).join(' and ')}
       offset 0) known`,
     ),
   );
@@ -127,16 +127,19 @@ function requiredLabels(): string {
 
 function sumsOfWindows(after: number): string {
   const asked = unnestAccounts(WINDOWED, after);
-  return ACCOUNT_COLUMNS.flatMap(({ kind, tables, columns }) => {
-    const names = columns.map(([name]) => name).join(', ');
-    return tables.map((table) => {
+  return ACCOUNT_COLUMNS.flatMap(({ kind, tables }) =>
+    tables.map((table) => {
       const account = table.ids.map((id) => `b.${id}`).join(', ');
       return `
     union all
-    select 'sum', n, b.partition, ${table.kind}_spent(b.partition, ${account}, since, until)::text, null, null, null, null
-    from ${asked[kind]} join ${table.kind}_balance b using (${names})`;
-    });
-  }).join('');
+    select 'sum', n, known.*, null, null, null, null
+    from ${asked[kind]} cross join lateral (
+      select b.partition, ${table.kind}_spent(b.partition, ${account}, since, until)::text
+      from ${table.kind}_balance b
+      where ${table.found.map((name) => `b.${name} = asked.${name}`).join(' and ')}
+      offset 0) known`;
+    }),
+  ).join('');
 }
 
 /** Of whom it is asked, and where they are. */

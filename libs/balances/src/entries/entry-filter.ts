@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { formatAccount, formatInstant, type Account, type Instant } from '#libs/ledger';
+import { storedBounds } from '#libs/wire';
 import { entriesOf } from '../account-entries';
 
 /** Which entries: those that feed an account, or all; with `from <= time < to`, the world's time. */
@@ -11,8 +12,15 @@ export interface EntryFilter {
 
 /** In SQL, on `spend_event entry` of a ledger with so many partitions. */
 export function filterOf(filter: EntryFilter, partitions: number): RawBuilder<boolean> {
-  const isOfAccount = filter.account ? entriesOf(filter.account, partitions) : sql`true`;
+  const { account, from = null, to = null } = filter;
+  const bounds = storedBounds({ start: from, end: to });
+  const isOfAccount = account ? entriesOf(account, partitions, bounds) : sql`true`;
   return sql`${isOfAccount} and ${isInTime(filter)}`;
+}
+
+/** Whether its entries lie among others, so that each partition's index of times is the way to the first of them. */
+export function isReadByTime({ account }: EntryFilter): boolean {
+  return account === undefined || account.kind === 'label' || account.kind === 'ledger';
 }
 
 export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
