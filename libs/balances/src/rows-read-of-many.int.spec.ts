@@ -100,7 +100,9 @@ describe('asked of a session that planned while the ledger was empty', () => {
     const account = of(name);
     const accounts = new Map([[name, account]]);
     const windows = [{ account, name, budgetId: 'b', window }];
-    const question = { accounts, partitions: TEST_PARTITIONS, floor: undefined, windows };
+    const balances = accounts;
+    const partitions = TEST_PARTITIONS;
+    const question = { accounts, balances, partitions, floor: undefined, windows };
     return database.prepared<SnapshotRow>(...askSnapshot(question));
   };
 
