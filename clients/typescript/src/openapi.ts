@@ -35,7 +35,7 @@ export interface components {
          */
         TimeOut: string;
         /**
-         * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>, person:<userId> (personal and in every team), label:<name>/<value>, ledger (every call). Inside an id or a value % is written %25 and / is written %2F; one that is just * is written %2A.
+         * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>, person:<userId> (personal spend and that of each membership), label:<name>/<value> (all calls that carry it), ledger (every call). Each call counts for several: balances of different kinds are not added up. Inside an id % is written %25 and / is written %2F; an id that is just * is written %2A.
          * @example user:alice
          */
         Account: string;
