@@ -166,10 +166,13 @@ describe('a caller that is bound', () => {
     const ofMany = ledger.http.as(await keepToken(db.database, 'many', ['audit'], { accounts }));
     for (const path of accounts.flatMap(paths)) {
       expect([path, (await ofMany.get(path)).status]).toEqual([path, 200]);
-      for (const other of [ofMl, ofAlice]) expectElsewhere(await other.get(path));
+      expectElsewhere(await ofMl.get(path));
+      expectElsewhere(await ofAlice.get(path), 'of-alice is bound to user:alice');
     }
     for (const account of ['person:bob', 'label:org/beta', 'label:project/acme', 'user:alice']) {
-      for (const path of paths(account)) expectElsewhere(await ofMany.get(path));
+      for (const path of paths(account)) {
+        expectElsewhere(await ofMany.get(path), 'many is bound to person:alice, label:org/acme');
+      }
     }
   });
 

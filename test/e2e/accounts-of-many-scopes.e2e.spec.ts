@@ -46,7 +46,7 @@ describe('persons, labels and the ledger', () => {
   /** An answer that is as the document says. */
   async function get(route: string, query: Readonly<Record<string, string>>): Promise<Answer> {
     const given = new URLSearchParams({ ...query, minPosition: position });
-    const answer = await http.get(`${route}?${given}`);
+    const answer = await http.get(`${route}?${given.toString()}`);
     const faults = api.faultsOf(`GET ${route}`, answer);
     expect({ query, status: answer.status, faults }).toEqual({ query, status: 200, faults: [] });
     return answer;
@@ -67,7 +67,7 @@ describe('persons, labels and the ledger', () => {
     const request = { account, min_position: position };
     expect(await callGrpc(grpc, 'BudgetService', 'GetBalance', request)).toMatchObject({
       code: 0,
-      value: { account, spent_all_time: spent },
+      value: { balance: { account, spent_all_time: spent } },
     });
     const at = '2026-05-01T00:00:00Z';
     const april = await get('/v1/balances', { account, at });

@@ -10,7 +10,6 @@ import {
 import {
   idsOf,
   rowsOfAccount,
-  storedBounds,
   storedKind,
   type RowsOf,
   type StoredBounds,
@@ -20,13 +19,11 @@ import {
 /** Puts a value among the parameters of a statement. @returns its name in SQL */
 export type Value = (given: number | string) => string;
 
-const ALL_TIME = storedBounds({ start: null, end: null });
-
-/** In SQL: which rows `entry` of `spend_event` an account is the sum of; of other times than these it may leave some out. */
+/** In SQL: which rows `entry` of `spend_event` an account is the sum of, in a time or in all. */
 export function entriesOf(
   account: Account,
   partitions: number,
-  bounds = ALL_TIME,
+  bounds?: StoredBounds,
 ): RawBuilder<boolean> {
   return built((value) => writeEntriesOf(account, partitions, value, { bounds }));
 }
@@ -36,24 +33,21 @@ export function writeEntriesOf(
   account: Account,
   partitions: number,
   value: Value,
-  {
-    row = 'entry',
-    bounds = ALL_TIME,
-  }: { readonly row?: string; readonly bounds?: StoredBounds } = {},
+  { row = 'entry', bounds }: { readonly row?: string; readonly bounds?: StoredBounds | undefined },
 ): string {
   switch (account.kind) {
-    case 'ledger':
-      return 'true';
-    case 'label':
-      return entriesOfLabel(account, value, row);
     case 'person':
       return entriesOfPerson(account, partitions, value, row, bounds);
+    case 'ledger':
+      return `true${inTime(row, value, bounds)}`;
+    case 'label':
+      return entriesOfLabel(account, value, row) + inTime(row, value, bounds);
     default:
-      return entriesOfScope(account, partitions, value, row);
+      return entriesOfScope(account, partitions, value, row) + inTime(row, value, bounds);
   }
 }
 
-/** The partitions before them where there is only one. Each kind has an index of its own. */
+/** The partition comes first where there is only one. Each kind has an index of its own. */
 function entriesOfScope(
   account: ScopeAccount,
   partitions: number,
@@ -76,27 +70,34 @@ function entriesOfLabel(account: LabelAccount, value: Value, row: string): strin
     select known.partition from pool_balance known where known.account = ${value(formatAccount(account))}))`;
 }
 
-/** Her own, and those of each team that she has spent in, by the index of each: by where they lie, as no row moves meanwhile. */
+/**
+ * Her own, and those of each team that she has spent in, by the index of each; then by where they lie, for no row moves
+ * meanwhile. Nothing is said of their time outside: no plan may go by it and look through what everybody spent then.
+ */
 function entriesOfPerson(
   { userId }: PersonAccount,
   partitions: number,
   value: Value,
   row: string,
-  { starts, ends }: StoredBounds,
+  bounds: StoredBounds | undefined,
 ): string {
-  const isInTime = () =>
-    `found.time >= ${value(starts)}::timestamptz and found.time < ${value(ends)}::timestamptz`;
   const user: ScopeAccount = { kind: 'user', userId };
   return `${row}.ctid = any(array(
     select found.ctid from spend_event found
-    where ${entriesOfScope(user, partitions, value, 'found')} and ${isInTime()}
+    where ${entriesOfScope(user, partitions, value, 'found')}${inTime('found', value, bounds)}
     union all
     select of_team.ctid from member_balance of_her cross join lateral (
       select found.ctid from spend_event found
       where found.partition = of_her.partition and found.scope_type = 'team'
-        and found.team_id = of_her.team_id and found.user_id = of_her.user_id and ${isInTime()}
+        and found.team_id = of_her.team_id and found.user_id = of_her.user_id${inTime('found', value, bounds)}
       offset 0) of_team
     where of_her.user_id = ${value(userId)}))`;
+}
+
+function inTime(row: string, value: Value, bounds: StoredBounds | undefined): string {
+  if (bounds === undefined) return '';
+  const { starts, ends } = bounds;
+  return ` and ${row}.time >= ${value(starts)}::timestamptz and ${row}.time < ${value(ends)}::timestamptz`;
 }
 
 /** Where an account's sums are kept: rows of these tables, `<kind>_balance` and `<kind>_bucket`, by these columns. */

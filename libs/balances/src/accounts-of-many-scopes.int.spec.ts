@@ -69,7 +69,7 @@ describe('what persons, labels and the ledger spent', () => {
     ]);
   });
 
-  it('is of a label all that carry it, whoever pays, and adds up by its values', async () => {
+  it('is of a label all that carry it, in every scope, and adds up by its values', async () => {
     await record(
       spendRecord(AT_ML, '3.00', { labels: labels({ org: 'acme', project: 'search' }) }),
       spendRecord(BOB, '4.00', { labels: labels({ org: 'acme' }), time: MAY }),

@@ -50,14 +50,9 @@ async function readEntries(
   starts: readonly (Instant | null)[],
   { until, knownAt }: AsOf,
 ): Promise<Sums[]> {
-  const bounds = { starts: bound(starts[0]!), ends: end(until) };
-  const values: unknown[] = [
-    starts.map(bound),
-    bounds.starts,
-    bounds.ends,
-    formatInstant(knownAt!),
-  ];
+  const values: unknown[] = [starts.map(bound), formatInstant(knownAt!)];
   const value = (given: number | string) => `$${values.push(given)}`;
+  const bounds = { starts: bound(starts[0]!), ends: end(until) };
   const isOfAccount = writeEntriesOf(account, partitions, value, { bounds });
   const rows = await client.prepared<readonly [number, string, bigint]>(
     {
@@ -66,7 +61,7 @@ async function readEntries(
         select width_bucket(time, $1::timestamptz[]), coalesce(sum(amount), 0)::text,
                count(*) filter (where amount is null) - count(*) filter (where prices)
         from spend_event entry
-        where ${isOfAccount} and time >= $2 and time < $3 and known_at <= $4
+        where ${isOfAccount} and known_at <= $2
         group by 1`,
     },
     values,

@@ -99,7 +99,7 @@ export function ofAccountIn(
   window: Window,
   partitions: number,
 ): RawBuilder<boolean> {
-  return sql`${entriesOf(account, partitions, storedBounds(window))} and ${isIn(window)}`;
+  return entriesOf(account, partitions, storedBounds(window));
 }
 
 /** What lies in none of some windows; `undefined`: nothing can, for one of them is all time. */

@@ -13,9 +13,10 @@ export interface EntryFilter {
 /** In SQL, on `spend_event entry` of a ledger with so many partitions. */
 export function filterOf(filter: EntryFilter, partitions: number): RawBuilder<boolean> {
   const { account, from = null, to = null } = filter;
-  const bounds = storedBounds({ start: from, end: to });
-  const isOfAccount = account ? entriesOf(account, partitions, bounds) : sql`true`;
-  return sql`${isOfAccount} and ${isInTime(filter)}`;
+  if (account === undefined) return isInTime(filter);
+  const isOfAllTime = from === null && to === null;
+  const bounds = isOfAllTime ? undefined : storedBounds({ start: from, end: to });
+  return entriesOf(account, partitions, bounds);
 }
 
 /** Whether its entries lie among others, so that each partition's index of times is the way to the first of them. */
@@ -23,7 +24,7 @@ export function isReadByTime({ account }: EntryFilter): boolean {
   return account === undefined || account.kind === 'label' || account.kind === 'ledger';
 }
 
-export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
+function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
   const conditions = [sql`true`];
   if (from !== undefined) conditions.push(sql`entry.time >= ${formatInstant(from)}::timestamptz`);
   if (to !== undefined) conditions.push(sql`entry.time < ${formatInstant(to)}::timestamptz`);

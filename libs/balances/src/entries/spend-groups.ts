@@ -44,7 +44,7 @@ export function parseGroupBy(value: unknown, field: string): Parsed<readonly Spe
     return refused(field, 'one_of', `must be one or several, with commas, of ${all}`);
   }
   return groups.filter(isOfLabel).length > MOST_LABELS
-    ? refused(field, 'max_items', `must have at most ${MOST_LABELS} labels`)
+    ? refused(field, 'max_members', `must have at most ${MOST_LABELS} labels`)
     : parsed(groups);
 }
 
