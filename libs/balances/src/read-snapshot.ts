@@ -110,7 +110,7 @@ function snapshotOf(
 
 function take(
   { names, fences, snapshot, sums }: Reading,
-  [kind, n, partition, first, second, third, windows, flipped]: SnapshotRow,
+  [kind, n, partition, first, second, third, fourth, fifth]: SnapshotRow,
 ): void {
   switch (kind) {
     case 'clock':
@@ -120,6 +120,7 @@ function take(
       fences.set(partition, {
         nextOffset: BigInt(first),
         caughtUpAt: third === null ? undefined : instantOfColumn(third),
+        ...(fourth !== null && { knownAt: instantOfColumn(fourth) }),
       });
       return;
     case 'held':
@@ -130,11 +131,8 @@ function take(
       snapshot.addBudget(second, readBudget(first, third!));
       return;
     case 'account': {
-      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(flipped!)];
-      snapshot.addFeed(
-        names[n]!,
-        new Feed(spentPico, Number(second), third!, windows, flippedPico),
-      );
+      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(fifth!)];
+      snapshot.addFeed(names[n]!, new Feed(spentPico, Number(second), third!, fourth, flippedPico));
       return;
     }
     case 'sum':

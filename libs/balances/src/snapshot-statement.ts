@@ -33,8 +33,8 @@ export type SnapshotRow = readonly [
   first: string,
   second: string,
   third: string | null,
-  windows: string | null,
-  flipped: string | null,
+  fourth: string | null,
+  fifth: string | null,
 ];
 
 /** A number for each account beside its names. */
@@ -52,7 +52,7 @@ const [PARTITIONS, NAMES, FLOOR, TARGETS] = [1, 2, 3, 4].map(
  */
 const READ: PreparedStatement = {
   name: 'read-snapshot',
-  text: standingStatement() + budgetsInForce(),
+  text: standingStatement('null') + budgetsInForce(),
 };
 
 /** Likewise, with sums of any windows out of the buckets. A partition without a balance has no events. */
@@ -62,9 +62,13 @@ const READ_WITH_SUMS: PreparedStatement = {
 };
 
 /** How far the projection is, what accounts have spent over all time, and what they have set aside. */
-const READ_STANDING: PreparedStatement = { name: 'read-standing', text: standingStatement() };
+const READ_STANDING: PreparedStatement = {
+  name: 'read-standing',
+  text: standingStatement('known_at::text'),
+};
 
-function standingStatement(): string {
+/** @param knownAt what is read of how far the knowledge of a partition reaches: no check asks */
+function standingStatement(knownAt: 'known_at::text' | 'null'): string {
   const asked = unnestAccounts(NUMBERED);
   const accounts = ACCOUNT_COLUMNS.map(
     ({ kind, columns }) => `
@@ -80,7 +84,7 @@ function standingStatement(): string {
     with clock as materialized (select greatest(ledger_now(), $${FLOOR}::timestamptz) as now)
     select 'clock', 0, 0, null, null, now::text, null, null from clock
     union all
-    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null
+    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, ${knownAt}, null
     from projection_partition
     ${accounts.join('')}
     union all
