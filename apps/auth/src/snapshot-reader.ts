@@ -113,6 +113,17 @@ export class SnapshotReader {
   }
 
   /**
+   * Likewise before a reading of its own, which is refused where `read` would be. Positions only grow, so it asks nothing
+   * if what was read last has them.
+   * @throws PostgresGone; Problem, as `read` does
+   */
+  async awaitReadable(minPosition: Position | undefined): Promise<void> {
+    const isKnown = this.catchUp.hasBeenReached && !this.outage.breaker.isOpen;
+    if (isKnown) await this.awaitVisible(minPosition);
+    else await this.read(NO_ACCOUNTS, minPosition);
+  }
+
+  /**
    * Whether this process has seen the projection caught up.
    * @throws PostgresGone
    */

@@ -142,7 +142,7 @@ function snapshotOf(
 
 function take(
   { names, fences, snapshot, sums }: Reading,
-  [kind, n, partition, first, second, third, windows, flipped]: SnapshotRow,
+  [kind, n, partition, first, second, third, fourth, fifth]: SnapshotRow,
 ): void {
   switch (kind) {
     case 'clock':
@@ -152,6 +152,7 @@ function take(
       fences.set(partition, {
         nextOffset: BigInt(first),
         caughtUpAt: third === null ? undefined : instantOfColumn(third),
+        ...(fourth !== null && { knownAt: instantOfColumn(fourth) }),
       });
       return;
     case 'held':
@@ -165,11 +166,8 @@ function take(
       snapshot.addRequired(readBudget(first, third!));
       return;
     case 'account': {
-      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(flipped!)];
-      snapshot.addFeed(
-        names[n]!,
-        new Feed(spentPico, Number(second), third!, windows, flippedPico),
-      );
+      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(fifth!)];
+      snapshot.addFeed(names[n]!, new Feed(spentPico, Number(second), third!, fourth, flippedPico));
       return;
     }
     case 'sum':

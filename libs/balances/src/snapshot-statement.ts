@@ -37,8 +37,8 @@ export type SnapshotRow = readonly [
   first: string,
   second: string,
   third: string | null,
-  windows: string | null,
-  flipped: string | null,
+  fourth: string | null,
+  fifth: string | null,
 ];
 
 /** A number for each account beside its names. */
@@ -51,11 +51,12 @@ const [PARTITIONS, NAMES, FLOOR, TARGETS] = [1, 2, 3, 4].map(
 /**
  * Everything that answers about a set of accounts need, in one statement and so in one snapshot: a check and a balance
  * read at equal position cannot differ, and money is held or spent, never both or neither. Any number of questions share
- * one call.
+ * one call. Whatever is asked about is found by its name, one by one (`lateral`, `offset 0`): no plan that was made while
+ * a table was small, and is kept, reads it whole.
  */
 const READ: PreparedStatement = {
   name: 'read-snapshot',
-  text: standingStatement() + budgetsInForce() + requiredLabels(),
+  text: standingStatement('null') + budgetsInForce() + requiredLabels(),
 };
 
 /** Likewise, with sums of any windows out of the buckets. A partition without a balance has no events. */
@@ -64,13 +65,14 @@ const READ_WITH_SUMS: PreparedStatement = {
   text: READ.text + sumsOfWindows(TARGETS),
 };
 
-/**
- * How far the projection is, what accounts have spent over all time, and what they have set aside. Each account is found
- * by its name: no plan that was made while a table was small reads it whole.
- */
-const READ_STANDING: PreparedStatement = { name: 'read-standing', text: standingStatement() };
+/** How far the projection is, what accounts have spent over all time, and what they have set aside. */
+const READ_STANDING: PreparedStatement = {
+  name: 'read-standing',
+  text: standingStatement('known_at::text'),
+};
 
-function standingStatement(): string {
+/** @param knownAt what is read of how far the knowledge of a partition reaches: no check asks */
+function standingStatement(knownAt: 'known_at::text' | 'null'): string {
   const asked = unnestAccounts(NUMBERED);
   const accounts = ACCOUNT_COLUMNS.flatMap(({ kind, tables }) =>
     tables.map(
@@ -88,7 +90,7 @@ function standingStatement(): string {
     with clock as materialized (select greatest(ledger_now(), $${FLOOR}::timestamptz) as now)
     select 'clock', 0, 0, null, null, now::text, null, null from clock
     union all
-    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, null, null
+    select 'fence', 0, partition, next_offset::text, null, caught_up_at::text, ${knownAt}, null
     from projection_partition
     ${accounts.join('')}
     union all
@@ -96,18 +98,28 @@ function standingStatement(): string {
     from clock, held_at($${PARTITIONS}, $${NAMES}, clock.now)`;
 }
 
+/**
+ * The budgets of each target by the index of revisions that count, and what is above each by its key. While the table is
+ * empty the index of all revisions looks as good, and a plan that is kept would read former settings, too. The condition
+ * in brackets says nothing new. Only the right index makes it free, and so that index is the cheaper one.
+ */
 function budgetsInForce(): string {
   return `
     union all
-    select 'budget', 0, partition, budget_id, account, definition, null, null
-    from budget_revision b, clock
-    where account = any($${TARGETS}) and not superseded
-      and (valid_until is null or valid_until > clock.now)
-      and not exists (
-        select from budget_revision higher
-        where higher.partition = b.partition and higher.budget_id = b.budget_id
-          and higher.revision > b.revision
-          and (higher.valid_until is null or higher.valid_until > clock.now))`;
+    select 'budget', 0, in_force.*, null, null
+    from clock cross join unnest($${TARGETS}::text[]) as asked (target) cross join lateral (
+      select partition, budget_id, account, definition
+      from budget_revision b
+      where account = asked.target
+        and not superseded and (not superseded or account <> asked.target)
+        and (valid_until is null or valid_until > clock.now)
+        and not exists (
+          select from budget_revision higher
+          where higher.partition = b.partition and higher.budget_id = b.budget_id
+            and higher.revision > b.revision
+            and (higher.valid_until is null or higher.valid_until > clock.now)
+          offset 0)
+      offset 0) in_force`;
 }
 
 /** Of every call they may ask a label that it does not say, so all are read: there are few, in an index of their own. */

@@ -21,6 +21,8 @@ export interface Fence {
   readonly nextOffset: bigint;
   /** The projection had all that the log held at this instant; `undefined` before it ever caught up. */
   readonly caughtUpAt: Instant | undefined;
+  /** What is recorded from now on is known after this instant; only `readStanding` reads it. */
+  readonly knownAt?: Instant;
 }
 
 export interface Sums {
