@@ -128,13 +128,14 @@ function requiredLabels(): string {
     union all
     select 'required', 0, partition, budget_id, account, definition, null, null
     from budget_revision b, clock
-    where definition like '%"require":true%' and not superseded
+    where requires_label(definition) and not superseded
       and (valid_until is null or valid_until > clock.now)
       and not exists (
         select from budget_revision higher
         where higher.partition = b.partition and higher.budget_id = b.budget_id
           and higher.revision > b.revision
-          and (higher.valid_until is null or higher.valid_until > clock.now))`;
+          and (higher.valid_until is null or higher.valid_until > clock.now)
+        offset 0)`;
 }
 
 function sumsOfWindows(after: number): string {
