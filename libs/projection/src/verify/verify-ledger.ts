@@ -36,7 +36,7 @@ export interface Verification {
 export interface VerifyOptions {
   /** How many differences of one check are kept. */
   readonly most: number;
-  /** How many checks are made at once, each through a connection of its own. */
+  /** How many checks are made at once, each through a connection of its own, by one core of the server. */
   readonly atOnce: number;
   /** What is looked at now. */
   readonly tell?: (what: string) => void;
@@ -85,6 +85,8 @@ export async function verifyLedger(
     unlessStopped(trx, async () => {
       // Sorts and joins of all events are larger than those of a check.
       await sql`set local work_mem = '64MB'`.execute(trx);
+      // As many cores as checks: the server's own workers, which would divide one, take more of them in all.
+      await sql`set local max_parallel_workers_per_gather = 0`.execute(trx);
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         signal.throwIfAborted();
         tell(next.what);
