@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
 import { spoilRecord } from './spoil-record';
 
-const FED_BY_SPENDS = ['key', 'user', 'team', 'member'].flatMap((kind) =>
+const FED_BY_SPENDS = ['key', 'user', 'team', 'member', 'pool'].flatMap((kind) =>
   ['balance', 'bucket'].map((table) => `${kind}_${table}`),
 );
 
