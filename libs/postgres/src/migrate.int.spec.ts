@@ -78,6 +78,8 @@ describe('a process that may not change tables', () => {
     await asOwner('drop table pool_balance, pool_bucket');
     await asOwner('drop index member_balance_user_id_idx');
     await asOwner('drop function pools_of, pool_spent');
+    await asOwner('drop index budget_requires');
+    await asOwner('drop function requires_label');
     await asOwner('alter table spend_event drop column labels, drop column hold_pools');
     await asOwner('revoke all on credential from spend_ledger_auth, spend_ledger_ingest');
     expect(await open(logins.urls.auth)).toEqual(
