@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BudgetedTargets } from '#libs/balances';
 import { drawSlot } from '#libs/holds';
 import { NO_PRICES, redactSecrets, type Scope } from '#libs/ledger';
 import { createLedger, Database } from '#libs/postgres';
@@ -47,6 +48,7 @@ export function ourDesign(url: string): HoldDesign {
     policy: { ...policy, partitions: TEST_PARTITIONS },
     slot: drawSlot(policy.holds.slots),
     gateAttempts: policy.holds.maxAttempts,
+    budgeted: new BudgetedTargets(),
     isLogElsewhere: false,
     prices: NO_PRICES,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),

@@ -3,6 +3,7 @@ import { PostgresLedger } from '../ledger/postgres-ledger';
 import { postmasterOf } from '../ledger/postmaster';
 import { startPostgres } from '../ledger/start-postgres';
 import { microsEach, watchCores, type CoresInUse } from '../measure/cores-in-use';
+import { median } from '../measure/median';
 import { takeTurns, type Subject } from '../measure/take-turns';
 import { coresColumns, figureOf, ratioOf, type Column, type LaneReport } from '../report';
 import type { LaneOptions } from './lane-options';
@@ -53,7 +54,15 @@ export async function benchVerify({
       what: `every balance, bucket, window and content of ${events} events`,
       columns: COLUMNS,
       figures: subjects.map(({ name }, index) => figureOf(name, samples[index]!, COLUMNS)),
-      outcomes: [ratioOf('verify / one reading', samples[0]!, samples[1]!)],
+      outcomes: [
+        {
+          name: 'events a second',
+          value: median(samples[0]!.map(({ perSecond }) => perSecond)) ?? NaN,
+          floor: 40_000,
+          goal: 100_000,
+        },
+        ratioOf('verify / one reading', samples[0]!, samples[1]!),
+      ],
     };
   } finally {
     await ledger?.stop();

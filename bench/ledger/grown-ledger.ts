@@ -29,7 +29,7 @@ const COPIED =
   'partition source time recorded_at known_at caller content_hash scope_type key_id user_id amount basis extensions'.split(
     ' ',
   );
-const KINDS = ['key', 'user', 'team', 'member'];
+const KINDS = ['key', 'user', 'team', 'member', 'pool'];
 
 /** A ledger with many events, and five budgets on each scope: a standalone on a database of its own. */
 export class GrownLedger {

@@ -7,7 +7,7 @@ const READ =
   /\b(?:env|reader)\.\w+(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'|\bpositive\(\s*'([A-Z][A-Z0-9_]+)'/g;
 const DEFAULT = /default:\s*(?:'([^']*)'|([\d_]+))/;
 const READERS = { auth: 'auth', ingest: 'ingest', projector: 'projector', cli: 'ledger' };
-const SHARED = 'libs/runtime/src/';
+const SHARED = ['libs/runtime/src/', 'libs/opening/src/'];
 const READING_FUNCTION = /export (?:const|function) (read\w+)/g;
 
 const documented = rowsOf(readFileSync(PAGE, 'utf8'));
@@ -67,7 +67,7 @@ function sourcesThatRead() {
 function readersOf(file, files) {
   const app = /^apps\/([^/]+)\//.exec(file)?.[1];
   if (app !== undefined) return [READERS[app] ?? app];
-  if (!file.startsWith(SHARED)) return [];
+  if (!SHARED.some((folder) => file.startsWith(folder))) return [];
   const own = files.find((each) => each.file === file).text;
   const names = [...own.matchAll(READING_FUNCTION)].map(([, name]) => name);
   const callers = files.filter(

@@ -155,6 +155,27 @@ describe('a caller that is bound', () => {
     }
   });
 
+  it('reads a person, a label and the ledger only where it is bound to them', async () => {
+    const paths = (account: string) => [
+      `/v1/balances?account=${account}`,
+      `/v1/events?account=${account}`,
+      `/v1/spend?groupBy=label:org&account=${account}`,
+      `/v1/warnings?account=${account}`,
+    ];
+    const accounts = ['person:alice', 'label:org/acme', 'ledger'];
+    const ofMany = ledger.http.as(await keepToken(db.database, 'many', ['audit'], { accounts }));
+    for (const path of accounts.flatMap(paths)) {
+      expect([path, (await ofMany.get(path)).status]).toEqual([path, 200]);
+      expectElsewhere(await ofMl.get(path));
+      expectElsewhere(await ofAlice.get(path), 'of-alice is bound to user:alice');
+    }
+    for (const account of ['person:bob', 'label:org/beta', 'label:project/acme', 'user:alice']) {
+      for (const path of paths(account)) {
+        expectElsewhere(await ofMany.get(path), 'many is bound to person:alice, label:org/acme');
+      }
+    }
+  });
+
   it('learns nothing of an event that is recorded under the same id', async () => {
     const event = spendEvent(OPS_TEAM, '3.00', { id: 'same' });
     await anybody.post('/v1/events', event, EVENT);

@@ -1,5 +1,5 @@
 import { createTestDatabase, LedgerProcess, spendEvent, type TestDatabase } from '#libs/testing';
-import { AMOUNTS, IDS, MISSING, TIMES, UNKNOWN, WRONG_TYPED } from './support/bad-events';
+import { AMOUNTS, IDS, LABELS, MISSING, TIMES, UNKNOWN, WRONG_TYPED } from './support/bad-events';
 import { expectProblem, type Faults } from './support/expect-problem';
 import { footprintOf } from './support/footprint';
 
@@ -11,10 +11,11 @@ const EVENT_BYTES_MAX = 64 * 1024;
 
 /** Half of a surrogate pair and U+0000, written as JSON can. */
 const BROKEN_TEXTS = ['\\u0000', 'a\\u0000b', '\\ud83d', '\\udcb8\\ud83d'];
-const PLACES = ['id', 'source', 'userId', 'model', 'text', 'name', 'item', 'trace'];
+const PLACES = ['id', 'source', 'userId', 'model', 'label', 'text', 'name', 'item', 'trace'];
 const PATHS: Readonly<Record<string, string>> = {
   userId: 'data.scope.userId',
   model: 'data.model',
+  label: 'data.labels.org',
   text: 'data.metadata.text',
   item: 'data.metadata.list[1].deep',
   trace: 'traceparent',
@@ -40,6 +41,7 @@ describe('a bad event at POST /v1/events', () => {
   it.each(AMOUNTS)('is refused for the amount %j', expectRefused);
   it.each(TIMES)('is refused for the time %j', expectRefused);
   it.each(IDS)('is refused for its %s', expectRefused);
+  it.each(LABELS)('is refused for labels %s', expectRefused);
 
   it.each(PLACES.flatMap((place) => BROKEN_TEXTS.map((broken) => [broken, place])))(
     'is refused for %s in its %s',
@@ -75,6 +77,7 @@ describe('a bad event at POST /v1/events', () => {
       'data.metadata.a',
       'unique_members',
     ],
+    ['a label twice', '"labels":{"org":"a","org":"b"}', 'data.labels.org', 'unique_members'],
     ['a number no double has', '"metadata":{"n":9007199254740993}', 'data.metadata.n', 'number'],
     ['a number beyond all doubles', '"metadata":{"n":[1e400]}', 'data.metadata.n[0]', 'number'],
   ])('is refused for %s', async (_what, members, field, rule) => {
@@ -144,6 +147,7 @@ function withMarkAt(place: string): object {
     { id: at('id'), source: at('source'), traceparent: at('trace') },
     {
       model: at('model'),
+      labels: { org: at('label') },
       metadata: { text: at('text'), [at('name')]: 1, list: [0, { deep: at('item') }] },
     },
   );

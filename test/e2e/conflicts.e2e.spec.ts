@@ -17,6 +17,7 @@ const DATA = {
   requestId: 'req-1',
   holdId: 'hold-1',
   model: 'gpt-5',
+  labels: { org: 'acme', project: 'search' },
   metadata: { a: { b: [1, 2] } },
 };
 const CALL = { source: 'test-gateway', id: 'call-1' };
@@ -65,6 +66,9 @@ describe('an event under the source and id of another', () => {
     [['requestId'], { requestId: undefined }],
     [['holdId'], { holdId: 'hold-2' }],
     [['model'], { model: 'gpt-5-mini' }],
+    [['labels'], { labels: { org: 'acme' } }],
+    [['labels'], { labels: { org: 'acme', project: 'Search' } }],
+    [['labels'], { labels: undefined }],
     [['metadata'], { metadata: { a: { b: [2, 1] } } }],
     [['metadata'], { metadata: undefined }],
     [
@@ -96,7 +100,7 @@ describe('an event under the source and id of another', () => {
     expect(answer.status).toBe(409);
     expect(answer.body.differs.sort()).toEqual(
       ['type', 'time', 'adjusts', 'kind', 'amount', 'reason', 'scope', 'currency']
-        .concat('basis', 'requestId', 'holdId', 'model', 'metadata')
+        .concat('basis', 'requestId', 'holdId', 'model', 'labels', 'metadata')
         .sort(),
     );
   });
@@ -111,11 +115,12 @@ describe('an event under the source and id of another', () => {
       request_id: 'req-1',
       hold_id: 'hold-1',
       model: 'gpt-6',
+      labels: { project: 'search', org: 'beta' },
     };
     const { results } = await grpc.call('IngestService', 'RecordSpendBatch', { events: [event] });
     expect(results[0].problem).toMatchObject({
       code: 'event_conflict',
-      differs: ['model', 'metadata'],
+      differs: ['model', 'labels', 'metadata'],
       retryable: false,
     });
   });

@@ -69,6 +69,8 @@ describe('corrections in bulk', () => {
     );
     expect(prepared).toMatchObject({ state: 'prepared', lines: 3, preparedBy: 'finn' });
     expect(prepared.differences).toEqual([
+      difference('person:alice', 3, '150.01', '15.001', '-135.009'),
+      difference('ledger', 3, '150.01', '15.001', '-135.009'),
       difference('key:key-7', 2, '150.00', '15.00', '-135.00'),
       difference('member:ml/alice', 2, '150.00', '15.00', '-135.00'),
       difference('team:ml', 2, '150.00', '15.00', '-135.00'),

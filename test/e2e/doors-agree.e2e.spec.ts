@@ -12,6 +12,7 @@ import { callGrpc } from './support/grpc-outcome';
 
 const TYPE = 'spendledger.spend.recorded.v1';
 const SCOPE = { type: 'team', teamId: 'ml/ops', userId: 'josé@x.org', keyId: '%2A' };
+const LABELS = { project: 'a/b c%', org: 'café' };
 const METADATA = { b: [1, 'é', null, { z: 0.5, a: true }], a: '💸' };
 /** What one and the same event comes to, as the log and every hash have it. */
 const CONTENT = {
@@ -22,6 +23,7 @@ const CONTENT = {
   basis: 'exact',
   requestId: 'req-1',
   model: 'gpt-5',
+  labels: LABELS,
   metadata: METADATA,
 };
 
@@ -115,6 +117,7 @@ describe('the doors agree', () => {
         amount,
         request_id: 'req-1',
         model: 'gpt-5',
+        labels: { org: LABELS.org, project: LABELS.project },
         time: { seconds: Date.parse('2026-04-27T10:00:00Z') / 1000, nanos: 123_456_999 },
         scope: { team: { team_id: SCOPE.teamId, user_id: SCOPE.userId, key_id: SCOPE.keyId } },
         metadata: structOf(METADATA),
@@ -188,7 +191,13 @@ describe('the doors agree', () => {
   });
 });
 
-const said = (amount: string) => ({ scope: SCOPE, amount, requestId: 'req-1', model: 'gpt-5' });
+const said = (amount: string) => ({
+  scope: SCOPE,
+  amount,
+  requestId: 'req-1',
+  model: 'gpt-5',
+  labels: LABELS,
+});
 const contentOf = (amount: string) => ({ ...CONTENT, amount });
 
 /** The content hash by hand: SHA-256 over the RFC 8785 form. */

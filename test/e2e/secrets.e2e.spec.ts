@@ -191,6 +191,7 @@ function eventMessages(): object[] {
   return [
     ...fields.map((name) => ({ ...EVENT, [name]: SECRET })),
     ...trees.map((tree) => ({ ...EVENT, metadata: { fields: tree } })),
+    ...[{ org: SECRET }, { [SECRET]: 'acme' }].map((labels) => ({ ...EVENT, labels })),
     ...scopeMessages().map((scope) => ({ ...EVENT, scope })),
   ];
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { formatAccount, formatMoney, type Instant, type Labels, type Scope } from '#libs/ledger';
+import { formatMoney, nameOfJudged, type Instant, type Labels, type Scope } from '#libs/ledger';
 import { budgetRecord, projectionDifferences, propertyOptions } from '#libs/testing';
 import type { HoldOutcome } from '../../apps/auth/src/holds/hold-outcome';
 import type { TakeRequest } from '../../apps/auth/src/holds/hold-request';
@@ -177,7 +177,7 @@ describe(`three auths, ingest, its relay and a projector at once (FC_SEED=${seed
   }
 
   function grantOn(account: string, { hold, decision }: Taken): Grant | undefined {
-    const seen = decision.budgets.find((each) => formatAccount(each.account) === account);
+    const seen = decision.budgets.find((each) => nameOfJudged(each) === account);
     if (!seen) return undefined;
     const before = seen.spentPico + seen.heldPico;
     return { before, amount: hold.amountPico, at: decision.decidedAt };

@@ -21,6 +21,8 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly logId: string | null;
   abstract readonly prices: PricesInForce;
   abstract readonly unbudgeted: 'allow' | 'deny';
+  /** The names that labels may have; `undefined`: any. */
+  abstract readonly labels: ReadonlySet<string> | undefined;
   abstract readonly maxLagMs: number;
   abstract readonly ownWrites: () => Position;
   /** Something lies in the outbox, from where ingest appends it. */

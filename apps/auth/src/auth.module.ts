@@ -27,7 +27,6 @@ import { DecisionsController } from './inbound/http/decisions.controller';
 import { HoldReadsController } from './inbound/http/hold-reads.controller';
 import { HoldsController } from './inbound/http/holds.controller';
 import { WarningsController } from './inbound/http/warnings.controller';
-import { AsOfLifecycle } from './as-of-lifecycle';
 import { BalanceReader } from './read-balance';
 import { AsOfReader, type AsOfSource } from './read-balance-as-of';
 import { GATEWAY_CONTROLLERS, gatewayDoors } from './gateways/gateway-doors';
@@ -36,7 +35,11 @@ import { heldMoney } from './holds/held-money';
 import { ScopePermits } from './inbound/permit-scope';
 import { prepareForOutage, type Outage } from './outage/outage';
 import { SideReads } from './outage/side-reads';
+import { PoolLifecycle } from './pool-lifecycle';
 import { SnapshotReader } from './snapshot-reader';
+
+/** Two readings are under way at once. One that has no answer in time keeps its connection, while others ask again. */
+const CHECK_CONNECTIONS = 8;
 
 /** auth: answers checks and reads out of the projection, and keeps no counter of its own. All of its wiring. */
 @Module({})
@@ -44,11 +47,10 @@ export class AuthModule {
   static of(parts: AuthParts): DynamicModule {
     const catchUp = new CatchUp();
     const outage = prepareForOutage(parts);
-    const { concurrency, idleMs } = parts.holds;
-    // Two more: what counts out expiries, and what makes their events.
-    const holdPool = parts.database.pipelinedPool({ maxConnections: concurrency + 2, idleMs });
+    const { holdPool, checkPool, questionPool } = openPools(parts);
     const expiries = expiryCounter(parts, holdPool);
-    const snapshots = new SnapshotReader(parts, catchUp, outage, expiries);
+    const checks = { ...parts, database: checkPool };
+    const snapshots = new SnapshotReader(checks, catchUp, outage, expiries);
     const { keeper, providers } = keptDecisions(parts);
     const reads = listReads(parts);
     const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp);
@@ -82,7 +84,8 @@ export class AuthModule {
         { provide: BudgetChecker, useValue: checker },
         { provide: ScopePermits, useValue: scopePermits(parts, outage) },
         { provide: EarliestPassFinder, useValue: passFinder(parts, outage) },
-        ...balances(parts, snapshots, outage.lastKnown),
+        ...balances(parts, snapshots, outage.lastKnown, questionPool),
+        { provide: PoolLifecycle, useValue: new PoolLifecycle([checkPool, questionPool]) },
         CatchUpReadiness,
         ...providers,
         ...holds,
@@ -92,20 +95,37 @@ export class AuthModule {
   }
 }
 
-/** Questions about the past have connections of their own, so that no check waits for them. */
+/** Connections of their own, so that none of these waits for another, or for anything else that auth does. */
+function openPools({ database, holds, asOf }: AuthParts) {
+  return {
+    // Two more: what counts out expiries, and what makes their events.
+    holdPool: database.pipelinedPool({
+      maxConnections: holds.concurrency + 2,
+      idleMs: holds.idleMs,
+    }),
+    // To plan what a check reads takes longer than to read it.
+    checkPool: database.separatePool({
+      maxConnections: CHECK_CONNECTIONS,
+      byIndexes: true,
+      plansOnce: true,
+    }),
+    // One more than may read at once: for marks, and for asking how far the partitions are.
+    questionPool: database.pipelinedPool({
+      maxConnections: asOf.concurrency + 1,
+      statementMs: asOf.timeoutMs,
+      plansOnce: true,
+    }),
+  };
+}
+
 function balances(
   parts: AuthParts,
   snapshots: SnapshotReader,
   lastKnown: Outage['lastKnown'],
+  questionPool: Database,
 ): Provider[] {
-  const { database, partitions, onOutbox, asOf } = parts;
+  const { partitions, onOutbox, asOf } = parts;
   const { concurrency, timeoutMs: statementMs, maxQueue, waitMs } = asOf;
-  // One more than may read at once: for marks, and for asking how far the partitions are.
-  const questionPool = database.pipelinedPool({
-    maxConnections: concurrency + 1,
-    statementMs,
-    plansOnce: true,
-  });
   const questions = new BoundedReads(questionPool, {
     concurrency,
     maxQueue,
@@ -126,14 +146,14 @@ function balances(
       provide: BalanceReader,
       useValue: new BalanceReader(snapshots, partitions, lastKnown, asOfReader),
     },
-    { provide: AsOfLifecycle, useValue: new AsOfLifecycle(questionPool) },
   ];
 }
 
-function scopePermits({ database, limits }: AuthParts, { breaker }: Outage): ScopePermits {
+function scopePermits({ database, limits, labels }: AuthParts, { breaker }: Outage): ScopePermits {
   const reads = database.forReads();
   const read = (keys: readonly KeyInUse[]) => readForeignKeys(reads, keys);
-  return new ScopePermits(new SideReads({ ...limits, waitMs: limits.checkWaitMs, breaker, read }));
+  const foreignKeys = new SideReads({ ...limits, waitMs: limits.checkWaitMs, breaker, read });
+  return new ScopePermits(foreignKeys, labels);
 }
 
 function passFinder(parts: AuthParts, { breaker }: Outage): EarliestPassFinder {

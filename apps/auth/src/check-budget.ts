@@ -1,5 +1,5 @@
 import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
-import { scopeAccountsOf, formatAccount, type Account, type BudgetState } from '#libs/ledger';
+import { accountsOf, formatAccount, type Account, type BudgetState, type DecidedCall } from '#libs/ledger';
 import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
 import type { AnsweredDecision } from './decisions/answered-decision';
 import type { DecisionKeeper } from './decisions/keep-decision';
@@ -9,7 +9,7 @@ import { PostgresGone } from './outage/postgres-gone';
 import type { SnapshotReader } from './snapshot-reader';
 
 /**
- * Answers budget checks out of the projection, over every budget of every account the scope touches, and keeps the
+ * Answers budget checks out of the projection, over every budget of every account of the call, and keeps the
  * answers that are to be kept.
  */
 export class BudgetChecker {
@@ -28,9 +28,11 @@ export class BudgetChecker {
    */
   async check(request: CheckRequest, caller: string): Promise<AnsweredDecision> {
     const accounts = new Map<string, Account>();
-    for (const account of scopeAccountsOf(request.scope)) accounts.set(formatAccount(account), account);
+    for (const account of accountsOf(request.scope, request.labels)) {
+      accounts.set(formatAccount(account), account);
+    }
     const decision = await this.snapshots.read(accounts, request.minPosition).then(
-      (snapshot) => this.decideNow(snapshot, accounts, request.estimatePico),
+      (snapshot) => this.decideNow(snapshot, accounts, request),
       (error: unknown) => this.decideWithout(error, accounts, request),
     );
     return this.keeper.keep(decision, request, caller);
@@ -52,7 +54,7 @@ export class BudgetChecker {
   private decideNow(
     snapshot: Snapshot,
     accounts: ReadonlyMap<string, Account>,
-    estimatePico: bigint | undefined,
+    call: DecidedCall,
   ): Decision {
     const { asOf, lagMs } = this.freshnessOf(snapshot);
     const degraded = lagMs > this.policy.maxLagMs;
@@ -63,13 +65,15 @@ export class BudgetChecker {
       this.outage.lastKnown.remember(snapshot, name, ofAccount);
       states.push(...ofAccount);
     }
+    states.push(...snapshot.missingLabels(call.labels));
     const { now: decidedAt, positionText: position } = snapshot;
     return decideOn(
       { states, decidedAt, position, asOf: asOf ?? 0n, lagMs, degraded },
-      estimatePico,
+      call,
       this.policy,
     );
   }
+
   /** Hundreds of checks share a snapshot, and come one after the other. */
   private freshnessOf(snapshot: Snapshot): Freshness {
     if (this.latest?.snapshot !== snapshot) {

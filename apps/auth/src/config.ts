@@ -1,5 +1,5 @@
 import { redactSecrets } from '#libs/ledger';
-import { readHoldSlots } from '#libs/opening';
+import { readHoldSlots, readLabelNames } from '#libs/opening';
 import {
   CENTURY_MS,
   EnvReader,
@@ -14,7 +14,7 @@ import type { AuthParts, DecisionSettings, GatewaySettings, HoldSettings } from 
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
-  'unbudgeted' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
+  'unbudgeted' | 'labels' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
 > & {
   readonly gateways: GatewaySettings & { readonly path: string | undefined };
 };
@@ -38,6 +38,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AuthConfig {
 export function readAuthPolicy(env: EnvReader): AuthPolicy {
   return {
     unbudgeted: env.choice('UNBUDGETED', ['allow', 'deny'] as const, { default: 'allow' }),
+    labels: readLabelNames(env),
     maxLagMs: readMaxLag(env),
     limits: {
       maxBatch: env.integer('CHECK_BATCH', { default: 512, min: 1, example: 512 }),

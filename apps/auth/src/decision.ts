@@ -1,16 +1,15 @@
 import {
   decide,
   type BudgetState,
+  type DecidedCall,
   type Instant,
   type Judgement,
+  type Labels,
   type Position,
-  type Scope,
 } from '#libs/ledger';
+import type { DecisionQuestion } from './decisions/answered-decision';
 
-export interface CheckRequest {
-  readonly scope: Scope;
-  /** `undefined`: the cost is unknown; zero: the call is free. */
-  readonly estimatePico: bigint | undefined;
+export interface CheckRequest extends DecisionQuestion {
   readonly minPosition: Position | undefined;
 }
 
@@ -26,7 +25,10 @@ interface Grounds {
 }
 
 /** An answer to a check or a hold, with what it rests on. */
-export interface Decision extends Judgement, Grounds {}
+export interface Decision extends Judgement, Grounds {
+  /** Those that it was judged by; absent: none. */
+  readonly labels?: Labels;
+}
 
 export interface CheckPolicy {
   readonly partitions: number;
@@ -34,11 +36,13 @@ export interface CheckPolicy {
   readonly maxLagMs: number;
 }
 
-/** Decides a check or a hold: over all budgets of its scope, with their numbers. */
+/** Decides a check or a hold: over all budgets of its accounts, with their numbers. */
 export function decideOn(
   { states, ...grounds }: Grounds & { readonly states: readonly BudgetState[] },
-  estimatePico: bigint | undefined,
+  call: DecidedCall,
   { unbudgeted }: Pick<CheckPolicy, 'unbudgeted'>,
 ): Decision {
-  return { ...decide(states, { estimatePico, behind: grounds.degraded, unbudgeted }), ...grounds };
+  const { estimatePico, labels, model } = call;
+  const terms = { estimatePico, labels, model, behind: grounds.degraded, unbudgeted };
+  return { ...decide(states, terms), ...grounds, ...(labels !== undefined && { labels }) };
 }

@@ -3,6 +3,7 @@ import {
   earliestPass,
   formatAccount,
   isRefusedBy,
+  nameOfJudged,
   type Account,
   type HeldUntil,
   type Instant,
@@ -67,7 +68,9 @@ export class EarliestPassFinder {
     refusing: readonly JudgedBudget[],
     after: Instant,
   ): Promise<Expiries | undefined> {
-    const accounts = refusing.flatMap(({ heldPico, account }) => (heldPico > 0n ? [account] : []));
+    const accounts = refusing.flatMap(({ heldPico, account }) =>
+      heldPico > 0n && account.kind !== 'missing_label' ? [account] : [],
+    );
     if (accounts.length === 0) return NONE;
     try {
       return await this.expiries.read({ accounts, after });
@@ -100,7 +103,7 @@ export class EarliestPassFinder {
     const later = read.filter(({ at }) => at > decidedAt);
     if (read.length < this.source.maxExpiries) return later;
     const name = formatAccount(account);
-    const heldPico = budgets.find((each) => formatAccount(each.account) === name)?.heldPico ?? 0n;
+    const heldPico = budgets.find((each) => nameOfJudged(each) === name)?.heldPico ?? 0n;
     const restPico = later.reduce((rest, { amountPico }) => rest - amountPico, heldPico);
     const at = decidedAt + BigInt(MAX_TTL_SECONDS + 1) * MICROS_PER_SECOND;
     return restPico > 0n ? [...later, { at, amountPico: restPico }] : later;

@@ -55,8 +55,13 @@ export class AsOfReader {
       marks.onLeft();
       onOutbox();
     };
-    const options = { waitMs, pollMs: POLL_MS, onMarked, mayMark: marks.mayLeave };
-    const behind = await reachKnownAt(database, question.knownAt!, options);
+    const behind = await reachKnownAt(database, question.knownAt!, {
+      waitMs,
+      pollMs: POLL_MS,
+      behind: reading.partitions,
+      onMarked,
+      mayMark: marks.mayLeave,
+    });
     if (behind.length > 0) throw notYetVisible(marks.retryAfterSeconds());
     return answerOf(await this.readOnce(account, question));
   }

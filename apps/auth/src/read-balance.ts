@@ -22,11 +22,14 @@ export class BalanceReader {
   /** A `knownAt` in the future is refused. @throws Problem, as SnapshotReader.read and AsOfReader.read do */
   async read(question: BalanceQuestion): Promise<Parsed<Balance>> {
     const { account, at, knownAt, minPosition } = question;
+    if (at !== undefined || knownAt !== undefined) {
+      await this.snapshots.awaitReadable(minPosition);
+      return this.asOf.read(account, question);
+    }
     const name = formatAccount(account);
-    const snapshot = await this.snapshots.read(new Map([[name, account]]), minPosition);
+    const accounts = new Map([[name, account]]);
+    const snapshot = await this.snapshots.read(accounts, minPosition, accounts);
     this.lastKnown.remember(snapshot, name, snapshot.statesOf(account, name));
-    return at === undefined && knownAt === undefined
-      ? parsed(balanceOf(snapshot, account, this.partitions))
-      : this.asOf.read(account, question);
+    return parsed(balanceOf(snapshot, account, this.partitions));
   }
 }

@@ -72,6 +72,26 @@ describe('reading while Postgres does not answer', () => {
     await ask(reader, 'user:other');
   });
 
+  it('a reading of its own is refused likewise, and else asks nothing where nothing new is asked for', async () => {
+    const reader = readerOf(NEVER_MS);
+    const caughtUpAt = (value: string) =>
+      sql`update projection_partition set caught_up_at = ${value}::timestamptz`.execute(
+        db.database.kysely,
+      );
+    await caughtUpAt('2000-01-01');
+    await expect(reader.awaitReadable(undefined)).rejects.toMatchObject({ code: 'unavailable' });
+    await caughtUpAt('2999-01-01');
+    await reader.awaitReadable(undefined);
+    let probe: Promise<unknown> | undefined;
+    await whileLocked(async () => {
+      await reader.awaitReadable(undefined);
+      breaker.failed('gone');
+      probe = ask(reader, 'user:probe');
+      await expect(reader.awaitReadable(undefined)).rejects.toBeInstanceOf(PostgresGone);
+    });
+    await probe;
+  });
+
   it('who waits in the queue is told with those who were asked for', async () => {
     const reader = readerOf(300);
     const names = Array.from({ length: 10 }, (_, n) => `user:u${n}`);

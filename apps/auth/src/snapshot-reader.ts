@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSnapshot, type Snapshot } from '#libs/balances';
+import { BudgetedTargets, readForDecision, type Snapshot } from '#libs/balances';
 import type { Account, Position } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { Batcher, Problem } from '#libs/runtime';
@@ -30,13 +30,22 @@ export interface SnapshotSource {
 
 type Accounts = ReadonlyMap<string, Account>;
 
+/** What is asked of the projection. */
+interface Question {
+  /** Whose budgets are asked, and the balances of those that have any. */
+  readonly accounts: Accounts;
+  /** Whose balances are asked in any case. */
+  readonly balances: Accounts;
+}
+
 const POLL_MS = 5;
 const NO_ACCOUNTS: Accounts = new Map();
+const NOTHING: Question = { accounts: NO_ACCOUNTS, balances: NO_ACCOUNTS };
 
 /** Reads the projection for many questions at once: what comes while a statement is under way goes into the next. */
 export class SnapshotReader {
-  private readonly batcher: Batcher<Accounts, Snapshot>;
-  private readonly reads: WatchedReads<Accounts>;
+  private readonly batcher: Batcher<Question, Snapshot>;
+  private readonly reads: WatchedReads<Question>;
   private latest: Snapshot | undefined;
 
   constructor(
@@ -48,8 +57,10 @@ export class SnapshotReader {
     const { database, partitions, limits } = source;
     const { maxBatch, maxQueue } = limits;
     const forReads = database.forReads();
+    const budgeted = new BudgetedTargets();
     this.reads = new WatchedReads({
-      read: (accounts: Accounts) => readSnapshot(forReads, accounts, partitions),
+      read: ({ accounts, balances }: Question) =>
+        readForDecision(forReads, accounts, partitions, { budgeted, balances }),
       waitMs: limits.checkWaitMs,
       breaker: outage.breaker,
       onRead: (...read) => this.keep(...read),
@@ -65,18 +76,24 @@ export class SnapshotReader {
   /**
    * What the projection says about these accounts now: with everything up to `minPosition`, and with what this process
    * has recorded itself, so that a caller who records and then checks at one door sees what it recorded.
+   * @param balances those whose balances are read in any case; of the others only where a budget is on them
    * @throws PostgresGone; Problem `unavailable` before this process has caught up, `not_yet_visible`, `overloaded`
    */
-  async read(accounts: Accounts, minPosition: Position | undefined): Promise<Snapshot> {
+  async read(
+    accounts: Accounts,
+    minPosition: Position | undefined,
+    balances: Accounts = NO_ACCOUNTS,
+  ): Promise<Snapshot> {
     const { ownWrites, limits } = this.source;
     const own = ownWrites();
-    let snapshot = await this.ask(accounts);
+    const question = { accounts, balances };
+    let snapshot = await this.ask(question);
     this.catchUp.check(snapshot);
     if (!snapshot.includes(own)) {
-      snapshot = await this.readAgain(accounts, own, limits.ownWritesWaitMs);
+      snapshot = await this.readAgain(question, own, limits.ownWritesWaitMs);
     }
     if (!minPosition || snapshot.includes(minPosition)) return snapshot;
-    snapshot = await this.readAgain(accounts, minPosition, limits.visibleWaitMs);
+    snapshot = await this.readAgain(question, minPosition, limits.visibleWaitMs);
     if (snapshot.includes(minPosition)) return snapshot;
     throw new Problem('not_yet_visible', 'The ledger has not yet come to this position.', {
       retryAfterSeconds: 1,
@@ -96,23 +113,34 @@ export class SnapshotReader {
   }
 
   /**
+   * Likewise before a reading of its own, which is refused where `read` would be. Positions only grow, so it asks nothing
+   * if what was read last has them.
+   * @throws PostgresGone; Problem, as `read` does
+   */
+  async awaitReadable(minPosition: Position | undefined): Promise<void> {
+    const isKnown = this.catchUp.hasBeenReached && !this.outage.breaker.isOpen;
+    if (isKnown) await this.awaitVisible(minPosition);
+    else await this.read(NO_ACCOUNTS, minPosition);
+  }
+
+  /**
    * Whether this process has seen the projection caught up.
    * @throws PostgresGone
    */
   async hasCaughtUp(): Promise<boolean> {
-    return this.catchUp.isReached(await this.ask(new Map()));
+    return this.catchUp.isReached(await this.ask(NOTHING));
   }
 
-  private ask(accounts: Accounts): Promise<Snapshot> {
-    return this.outage.breaker.isOpen ? this.probe(accounts) : this.batcher.submit(accounts);
+  private ask(question: Question): Promise<Snapshot> {
+    return this.outage.breaker.isOpen ? this.probe(question) : this.batcher.submit(question);
   }
 
   /** One asks whether Postgres is back. */
-  private async probe(accounts: Accounts): Promise<Snapshot> {
+  private async probe(question: Question): Promise<Snapshot> {
     const { breaker } = this.outage;
     if (!breaker.startProbe()) throw new PostgresGone();
     try {
-      return await this.batcher.submit(accounts);
+      return await this.batcher.submit(question);
     } finally {
       breaker.endProbe();
     }
@@ -120,34 +148,35 @@ export class SnapshotReader {
 
   /** Reads until a position is included, or the time is up. */
   private async readAgain(
-    accounts: Accounts,
+    question: Question,
     position: Position,
     waitMs: number,
   ): Promise<Snapshot> {
     const deadline = performance.now() + waitMs;
     for (;;) {
       await sleep(POLL_MS);
-      const snapshot = await this.ask(accounts);
+      const snapshot = await this.ask(question);
       if (snapshot.includes(position) || performance.now() >= deadline) return snapshot;
     }
   }
 
-  private async readAll(questions: readonly Accounts[]): Promise<Snapshot[]> {
+  private async readAll(questions: readonly Question[]): Promise<Snapshot[]> {
     const { breaker } = this.outage;
     // Of the questions that waited when Postgres went away.
     if (breaker.isOpen && !breaker.isProbing) throw new PostgresGone();
-    const all = new Map<string, Account>();
-    for (const accounts of questions) {
-      for (const [name, account] of accounts) all.set(name, account);
+    const [accounts, balances] = [new Map<string, Account>(), new Map<string, Account>()];
+    for (const question of questions) {
+      for (const [name, account] of question.accounts) accounts.set(name, account);
+      for (const [name, account] of question.balances) balances.set(name, account);
     }
-    const snapshot = await this.reads.read(all);
+    const snapshot = await this.reads.read({ accounts, balances });
     this.latest = snapshot;
     this.expiries.notice(snapshot.due);
     return questions.map(() => snapshot);
   }
 
   /** The code that gets an answer remembers it; an answer that came too late is remembered here. */
-  private keep(snapshot: Snapshot, accounts: Accounts, isLate: boolean): void {
+  private keep(snapshot: Snapshot, { accounts }: Question, isLate: boolean): void {
     const { lastKnown } = this.outage;
     if (!this.catchUp.isReached(snapshot)) return;
     lastKnown.note(snapshot);

@@ -7,7 +7,6 @@ import {
   type ProjectorConfig,
 } from '../../projector/src/config';
 import { redactSecrets } from '#libs/ledger';
-import { readLabelNames } from '#libs/opening';
 import { EnvReader, readProcessConfig, type ProcessConfig } from '#libs/runtime';
 
 export interface StandaloneConfig extends ProcessConfig {
@@ -20,8 +19,6 @@ export interface StandaloneConfig extends ProcessConfig {
   readonly auth: AuthPolicy;
   /** What usage is priced by; `undefined`: it has no price. */
   readonly pricesFile: string | undefined;
-  /** The names that labels of calls may have; `undefined`: any. */
-  readonly labels: ReadonlySet<string> | undefined;
 }
 
 export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
@@ -35,7 +32,6 @@ export function readConfig(env: NodeJS.ProcessEnv): StandaloneConfig {
     verification: readVerifySettings(reader),
     auth: readAuthPolicy(reader),
     pricesFile: reader.optional('PRICES_FILE'),
-    labels: readLabelNames(reader),
   };
   return { ...config, hints: reader.finish() };
 }

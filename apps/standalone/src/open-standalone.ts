@@ -115,7 +115,7 @@ async function openParts(
         sources: access.sources,
         limits: config.ingest,
         lists: config.auth.lists,
-        labels: config.labels,
+        labels: config.auth.labels,
         whenOutboxFills: (wake) => {
           wakeRelay = wake;
         },

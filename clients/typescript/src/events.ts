@@ -25,6 +25,8 @@ export interface NewEvent {
   readonly model?: string;
   readonly requestId?: string;
   readonly holdId?: string;
+  /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -185,7 +187,7 @@ export class Events {
   private entryOf(event: NewEvent): Entry {
     if (!isObject(event)) throw new TypeError('An event must be an object.');
     const { id = crypto.randomUUID(), source = this.client.settings.source, time } = event;
-    const { amount, basis, usage, model, holdId, metadata } = event;
+    const { amount, basis, usage, model, holdId, labels, metadata } = event;
     const trace = currentTrace();
     const data = {
       scope: checkedScope(event.scope),
@@ -194,6 +196,7 @@ export class Events {
       usage,
       model,
       holdId,
+      labels,
       metadata,
       requestId: event.requestId ?? trace?.requestId,
     } as SpendData;

@@ -35,7 +35,7 @@ export interface components {
          */
         TimeOut: string;
         /**
-         * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>. Inside an id % is written %25 and / is written %2F; an id that is just * is written %2A.
+         * @description What has a balance: key:<keyId>, user:<userId> (personal spend), team:<teamId>, member:<teamId>/<userId>, person:<userId> (personal spend and that of each membership), label:<name>/<value> (all calls that carry it), ledger (every call). Each call counts for several: balances of different kinds are not added up. Inside an id % is written %25 and / is written %2F; an id that is just * is written %2A.
          * @example user:alice
          */
         Account: string;
@@ -98,6 +98,16 @@ export interface components {
             cacheWrite?: number;
             reasoning?: number;
         };
+        /**
+         * @description What the call is for: at most 8 names, each with one value. Each is an account: label:<name>/<value>. {} says as much as nothing. A ledger may accept certain names only.
+         * @example {
+         *       "org": "acme",
+         *       "project": "search"
+         *     }
+         */
+        Labels: {
+            [key: string]: components["schemas"]["Id"];
+        };
         /** @description Money spent, in one scope. */
         SpendData: {
             scope: components["schemas"]["Scope"];
@@ -114,7 +124,8 @@ export interface components {
             requestId?: components["schemas"]["Id"];
             holdId?: components["schemas"]["Id"];
             model?: components["schemas"]["Id"];
-            /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+            labels?: components["schemas"]["Labels"];
+            /** @description More about the call, at most 8 KiB of JSON: what no budget is set on. No personal data: the record is for ever. */
             metadata?: Record<string, never>;
         };
         /** @description A CloudEvent of at most 64 KiB, 32 levels deep. Extensions pass; those that the ledger writes are refused. data_base64, the data as JSON in base64, may stand in place of data. */
@@ -239,7 +250,8 @@ export interface components {
                 requestId?: components["schemas"]["Id"];
                 holdId?: components["schemas"]["Id"];
                 model?: components["schemas"]["Id"];
-                /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+                labels?: components["schemas"]["Labels"];
+                /** @description More about the call, at most 8 KiB of JSON: what no budget is set on. No personal data: the record is for ever. */
                 metadata?: Record<string, never>;
             };
         } & {
@@ -690,7 +702,7 @@ export interface components {
              */
             basis?: "exact" | "estimated" | "unknown";
             model?: components["schemas"]["Id"];
-            /** @description Ids and labels, at most 8 KiB of JSON. No personal data: the record is for ever. */
+            /** @description More about the call, at most 8 KiB of JSON: what no budget is set on. No personal data: the record is for ever. */
             metadata?: Record<string, never>;
         };
         SettledHold: {

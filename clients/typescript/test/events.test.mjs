@@ -20,6 +20,20 @@ test('an event without an id gets one, which all attempts share', async () => {
   assert.equal(ids[0], ids[1]);
 });
 
+test('an event says its labels, alone and in a batch, as it said them when it was given', async () => {
+  const { events } = shared.client();
+  const labels = { org: 'acme', project: 'search' };
+  const recorded = events.record({ scope, amount: '0.01', labels });
+  labels.org = 'another';
+  await recorded;
+  await events.recordAll([{ scope, amount: '0.01', labels: { org: 'acme' } }]);
+  await events.record({ scope, amount: '0.01' });
+  const [one, [two], three] = shared.server.requests.map(({ body }) => body);
+  assert.deepEqual(one.data.labels, { org: 'acme', project: 'search' });
+  assert.deepEqual(two.data.labels, { org: 'acme' });
+  assert.equal('labels' in three.data, false);
+});
+
 test('a receipt of another event is none', async () => {
   const receipt = { id: 'other', source: 's', position: '0:2', duplicate: false };
   shared.server.will({ status: 201, body: receipt });

@@ -1,5 +1,6 @@
 export * from './access-gate';
 export * from './bindings';
+export * from './bound-labels';
 export * from './caller';
 export { keepFirstToken } from './first-token';
 export * from './foreign-keys';

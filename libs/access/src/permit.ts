@@ -1,6 +1,7 @@
-import { formatAccount, type Account, type Scope } from '#libs/ledger';
+import { formatAccount, type Account, type Labels, type Scope } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import { isBoundToAccounts, permitsScope, permitsSource, permitsTarget } from './bindings';
+import { labelsOfCaller } from './bound-labels';
 import type { Caller } from './caller';
 import type { Role } from './role';
 
@@ -15,6 +16,16 @@ export function permitRole({ name, roles }: Caller, role: Role): void {
 /** Recording, checking, holding: in a scope. */
 export function permitScope(caller: Caller, scope: Scope): void {
   if (!permitsScope(caller.bindings, scope)) throw otherThanBound(caller);
+}
+
+/** @returns the labels that the call is judged by, and those of them that the bindings fill in */
+export function permitLabels(
+  caller: Caller,
+  said: Labels | undefined,
+): { readonly labels: Labels | undefined; readonly filledIn: Labels | undefined } {
+  const labels = labelsOfCaller(caller.bindings, said);
+  if (labels.ok) return labels;
+  throw forbidden(`${boundTo(caller)}, and must say a label ${labels.name} that is among these, or none that is not.`);
 }
 
 export function permitSource({ name, bindings }: Caller, source: string): void {

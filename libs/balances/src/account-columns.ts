@@ -1,33 +1,55 @@
 import { partitionOfAccount, type Account } from '#libs/ledger';
-import { idsOf, STORED_KINDS, tableKindOf, type TableKind } from '#libs/wire';
+import {
+  idsOf,
+  STORED_KINDS,
+  storedKind,
+  tableKindOf,
+  type StoredAccount,
+  type TableKind,
+} from '#libs/wire';
 
 /** How an account is asked about: by the names of its own tables, or as a person, who has rows in those of others. */
 type AskedKind = TableKind | 'person';
 
+/** One of the tables that an account has rows in. */
+interface AskedTable {
+  readonly kind: TableKind;
+  readonly ids: readonly string[];
+  /** Which of the columns find its rows. */
+  readonly found: readonly string[];
+}
+
 /** What names an account of a kind in its tables. Keys and pools can have a row in every partition; others are in one. */
 export interface AccountColumns {
   readonly kind: AskedKind;
-  readonly tables: readonly { readonly kind: TableKind; readonly ids: readonly string[] }[];
+  readonly tables: readonly AskedTable[];
   /** The columns and their types. */
   readonly columns: readonly (readonly [name: string, type: 'int' | 'text'])[];
 }
 
 const IN_ALL_PARTITIONS: readonly TableKind[] = ['key', 'pool'];
-const OF_PERSONS: readonly TableKind[] = ['user', 'member'];
+
+/** A person's own row is in one partition; those of her memberships are found by her name alone. */
+const OF_PERSONS: readonly AskedTable[] = [
+  { kind: 'user', ids: storedKind('user').ids, found: ['partition', 'user_id'] },
+  { kind: 'member', ids: storedKind('member').ids, found: ['user_id'] },
+];
 
 export const ACCOUNT_COLUMNS: readonly AccountColumns[] = [
-  ...STORED_KINDS.map(({ kind, ids }) => ({
-    kind,
-    tables: [{ kind, ids }],
-    columns: [
+  ...STORED_KINDS.map(({ kind, ids }) => {
+    const columns = [
       ...(IN_ALL_PARTITIONS.includes(kind) ? [] : [['partition', 'int'] as const]),
       ...ids.map((id) => [id, 'text'] as const),
-    ],
-  })),
+    ];
+    return { kind, tables: [{ kind, ids, found: columns.map(([name]) => name) }], columns };
+  }),
   {
     kind: 'person',
-    tables: STORED_KINDS.filter(({ kind }) => OF_PERSONS.includes(kind)),
-    columns: [['user_id', 'text']],
+    tables: OF_PERSONS,
+    columns: [
+      ['partition', 'int'],
+      ['user_id', 'text'],
+    ],
   },
 ];
 
@@ -76,7 +98,8 @@ function askedKindOf(account: Account): AskedKind {
 }
 
 function nameOf(account: Account, partitions: number): readonly (number | string)[] {
-  if (account.kind === 'person') return [account.userId];
-  const partition = partitionOfAccount(account, partitions);
-  return partition === undefined ? idsOf(account) : [partition, ...idsOf(account)];
+  // In her own row a person is the user of her name.
+  const named: StoredAccount = account.kind === 'person' ? { ...account, kind: 'user' } : account;
+  const partition = partitionOfAccount(named, partitions);
+  return partition === undefined ? idsOf(named) : [partition, ...idsOf(named)];
 }

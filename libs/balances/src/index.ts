@@ -1,5 +1,6 @@
 export * from './account-entries';
 export * from './balance';
+export * from './budgeted-targets';
 export * from './covered-accounts';
 export * from './entries/entry-filter';
 export * from './entries/entry-row';

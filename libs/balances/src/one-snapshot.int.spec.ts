@@ -3,10 +3,12 @@ import { sql } from 'kysely';
 import {
   formatMoney,
   instantOf,
+  isOfScope,
   parseAccount,
   partitionOfHeld,
   partitionOfScope,
   type Account,
+  type ScopeAccount,
   type Scope,
 } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
@@ -144,8 +146,8 @@ function randomOf(from: number): (below: number) => number {
   };
 }
 
-function accountOf(name: string): Account {
+function accountOf(name: string): ScopeAccount {
   const account = parseAccount(name, 'account');
-  if (!account.ok) throw new Error(`not an account: ${name}`);
+  if (!account.ok || !isOfScope(account.value)) throw new Error(`not of a scope: ${name}`);
   return account.value;
 }

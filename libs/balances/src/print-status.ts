@@ -1,6 +1,6 @@
 import {
-  formatAccount,
   formatMoney,
+  nameOfJudged,
   printWindow,
   type JudgedBudget,
   type Verdict,
@@ -25,7 +25,7 @@ export function printStatus(judged: JudgedBudget): BudgetStatus {
   const { budget, window } = judged;
   return {
     budgetId: budget.budgetId,
-    account: formatAccount(judged.account),
+    account: nameOfJudged(judged),
     limit: budget.limitPico === null ? null : formatMoney(budget.limitPico),
     spent: formatMoney(judged.spentPico),
     held: formatMoney(judged.heldPico),

@@ -3,12 +3,14 @@ import {
   formatInstant,
   formatMoney,
   instantOf,
+  isOfScope,
   parseAccount,
   parseBudget,
   partitionOfHeld,
   partitionOfScope,
   picoOfDecimal,
   type Account,
+  type ScopeAccount,
   type Instant,
   type Scope,
 } from '#libs/ledger';
@@ -182,8 +184,8 @@ function accountsOf(name: string): Map<string, Account> {
   return new Map([[name, accountOf(name)]]);
 }
 
-function accountOf(name: string): Account {
+function accountOf(name: string): ScopeAccount {
   const account = parseAccount(name, 'account');
-  if (!account.ok) throw new Error(`not an account: ${name}`);
+  if (!account.ok || !isOfScope(account.value)) throw new Error(`not of a scope: ${name}`);
   return account.value;
 }

@@ -8,6 +8,7 @@ import {
 } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
+import type { BudgetedTargets } from './budgeted-targets';
 import { Feed, instantOfColumn } from './feed';
 import { Snapshot, type Fence, type WindowOfAccount } from './snapshot';
 import {
@@ -33,9 +34,32 @@ export function readSnapshot(
   partitions: number,
   floor?: Instant,
 ): Promise<Snapshot> {
-  return readWhole(client, { accounts, partitions, floor, windows: [] }, (snapshot) =>
-    snapshot.missingSums(accounts),
-  );
+  const question = { accounts, balances: accounts, partitions, floor, windows: [] };
+  return readWhole(client, question, (snapshot) => snapshot.missingSums(accounts));
+}
+
+/**
+ * Likewise for a decision: of persons and pools the balance is read only where a budget is on them.
+ * @param given.budgeted on which of them budgets were lately; it learns
+ * @param given.balances whose balances are read in any case
+ */
+export async function readForDecision(
+  client: Prepared,
+  accounts: Accounts,
+  partitions: number,
+  given: {
+    readonly budgeted: BudgetedTargets;
+    readonly balances?: Accounts;
+    readonly floor?: Instant | undefined;
+  },
+): Promise<Snapshot> {
+  const { budgeted, floor } = given;
+  const balances = budgeted.among(accounts);
+  for (const [name, account] of given.balances ?? []) balances.set(name, account);
+  const question = { accounts, balances, partitions, floor, windows: [] };
+  const snapshot = await readWhole(client, question, (read) => read.missingSums(accounts));
+  for (const target of snapshot.budgetedTargets) budgeted.note(target);
+  return snapshot;
 }
 
 /** How far the projection is, and what accounts have spent over all time and set aside: a snapshot without budgets. */
@@ -45,7 +69,7 @@ export async function readStanding(
   partitions: number,
 ): Promise<Snapshot> {
   const rows = await client.prepared<SnapshotRow>(
-    ...askStanding({ accounts, partitions, floor: undefined }),
+    ...askStanding({ balances: accounts, partitions, floor: undefined }),
   );
   return snapshotOf(rows, accounts, []).snapshot;
 }
@@ -58,20 +82,28 @@ export async function readStateOf(
   partitions: number,
 ): Promise<BudgetState> {
   const accounts = new Map([[formatAccount(account), account]]);
-  const question = { accounts, partitions, floor: undefined, windows: [] };
+  const question = { accounts, balances: accounts, partitions, floor: undefined, windows: [] };
   const snapshot = await readWhole(client, question, (read) => read.missingSum(budget, account));
   return snapshot.stateOf(budget, account);
 }
 
-/** What is not kept of windows is computed, with all the rest read anew: two statements would be of two snapshots. */
+/**
+ * Balances that turn out to be needed are read, and what is not kept of windows is computed, with all the rest read anew:
+ * two statements would be of two snapshots.
+ */
 async function readWhole(
   client: Prepared,
   question: SnapshotQuestion,
   missingOf: (snapshot: Snapshot) => readonly WindowOfAccount[],
 ): Promise<Snapshot> {
-  let windows = question.windows;
+  let { windows, balances } = question;
   for (let reading = 0; reading < MOST_READINGS; reading++) {
-    const snapshot = await readOnce(client, { ...question, windows });
+    const snapshot = await readOnce(client, { ...question, balances, windows });
+    const unread = snapshot.budgetedAmong(question.accounts, balances);
+    if (unread.length > 0) {
+      balances = new Map([...balances, ...unread]);
+      continue;
+    }
     const missing = missingOf(snapshot);
     if (missing.length === 0) return snapshot;
     windows = [...windows, ...missing];
@@ -89,8 +121,8 @@ interface Reading {
 
 async function readOnce(client: Prepared, question: SnapshotQuestion): Promise<Snapshot> {
   const rows = await client.prepared<SnapshotRow>(...askSnapshot(question));
-  const { accounts, windows } = question;
-  const { snapshot, sums } = snapshotOf(rows, accounts, windows);
+  const { balances, windows } = question;
+  const { snapshot, sums } = snapshotOf(rows, balances, windows);
   windows.forEach((window, n) => snapshot.addSpentInWindow(window, sums[n]!));
   return snapshot;
 }
@@ -110,7 +142,7 @@ function snapshotOf(
 
 function take(
   { names, fences, snapshot, sums }: Reading,
-  [kind, n, partition, first, second, third, windows, flipped]: SnapshotRow,
+  [kind, n, partition, first, second, third, fourth, fifth]: SnapshotRow,
 ): void {
   switch (kind) {
     case 'clock':
@@ -120,6 +152,7 @@ function take(
       fences.set(partition!, {
         nextOffset: BigInt(first),
         caughtUpAt: third === null ? undefined : instantOfColumn(third),
+        ...(fourth !== null && { knownAt: instantOfColumn(fourth) }),
       });
       return;
     case 'held':
@@ -129,12 +162,12 @@ function take(
     case 'budget':
       snapshot.addBudget(second, readBudget(first, third!));
       return;
+    case 'required':
+      snapshot.addRequired(readBudget(first, third!));
+      return;
     case 'account': {
-      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(flipped!)];
-      snapshot.addFeed(
-        names[n]!,
-        new Feed(spentPico, Number(second), third!, windows, flippedPico),
-      );
+      const [spentPico, flippedPico] = [picoOfDecimal(first), picoOfDecimal(fifth!)];
+      snapshot.addFeed(names[n]!, new Feed(spentPico, Number(second), third!, fourth, flippedPico));
       return;
     }
     case 'sum':

@@ -1,20 +1,30 @@
 import { sql } from 'kysely';
-import { instantOfMillis, partitionOfHeld, type Account, type Scope } from '#libs/ledger';
+import {
+  instantOf,
+  instantOfMillis,
+  partitionOfHeld,
+  type Scope,
+  type ScopeAccount,
+} from '#libs/ledger';
 import { Database } from '#libs/postgres';
+import type { NewRecord } from '#libs/spend-log';
 import {
   budgetRecord,
   createTestDatabase,
   logRecords,
+  openTestLog,
   projectBatch,
+  projectLog,
   rowsRead,
   spendRecord,
   TEST_PARTITIONS,
   type TestDatabase,
 } from '#libs/testing';
 import { readSnapshot, readStanding } from './read-snapshot';
+import { askSnapshot, type SnapshotRow } from './snapshot-statement';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
-const ACCOUNTS: ReadonlyMap<string, Account> = new Map([
+const ACCOUNTS: ReadonlyMap<string, ScopeAccount> = new Map([
   ['user:alice', { kind: 'user', userId: 'alice' }],
 ]);
 const MINUTE_MS = 60_000;
@@ -112,44 +122,99 @@ describe('a check of a windowed budget', () => {
   }
 });
 
-describe('what an account has, asked of a session that plans once', () => {
-  const asked: ReadonlyMap<string, Account> = new Map([
+describe('asked of a session that planned while the ledger was empty', () => {
+  const asked: ReadonlyMap<string, ScopeAccount> = new Map([
     ['key:k-1', { kind: 'key', keyId: 'k-1' }],
     ['user:u-1', { kind: 'user', userId: 'u-1' }],
     ['team:t-1', { kind: 'team', teamId: 't-1' }],
     ['member:t-1/u-1', { kind: 'member', teamId: 't-1', userId: 'u-1' }],
   ]);
+  const time = instantOf('2026-04-10T12:00:00Z');
+  const day = BigInt(24 * 60 * MINUTE_MS) * 1000n;
+  /** Days, quarters of an hour, and the spends themselves at its end. */
+  const window = { start: time - 3n * day - 1n, end: time + 1n };
+  const windows = [...asked].map(([name, account]) => ({ name, account, budgetId: 'b', window }));
+  const targets = [...asked.keys(), 'user:*', 'member:t-1/*'];
+  const question = {
+    accounts: asked,
+    balances: asked,
+    partitions: TEST_PARTITIONS,
+    floor: undefined,
+  };
+
   let db: TestDatabase;
   let database: Database;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     db = await createTestDatabase();
     database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await database.close();
     await db.drop();
   });
 
-  it('is as many rows beside thousands of accounts as beside none, though the plan is of an empty ledger', async () => {
-    await sql`vacuum (analyze) key_balance, user_balance, team_balance, member_balance`.execute(
-      db.database.kysely,
-    );
-    for (let n = 0; n < 6; n++) await rowsOfOneReading();
-    const spends = Array.from({ length: 2000 }, (_, n) => [
-      spendRecord({ type: 'user', userId: `u-${n}`, keyId: `k-${n}` }, '0.01'),
-      spendRecord({ type: 'team', teamId: `t-${n}`, userId: `u-${n}`, keyId: `k-${n}` }, '0.01'),
-    ]).flat();
-    await projectBatch(db.database, logRecords(spends.slice(2, 4)));
-    const beside = await rowsOfOneReading();
-    const others = [...spends.slice(0, 2), ...spends.slice(4)];
-    await projectBatch(db.database, logRecords(others, 2n));
-    expect(await rowsOfOneReading()).toBe(beside);
+  const read = (windowsAsked: typeof windows) =>
+    database.prepared<SnapshotRow>(...askSnapshot({ ...question, windows: windowsAsked }));
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['what an account has', () => readStanding(database, asked, TEST_PARTITIONS)],
+    ['a check', () => read([])],
+    ['a check with sums of windows', () => read(windows)],
+  ])(
+    '%s is as many rows beside thousands of accounts, budgets and former settings as beside none',
+    async (_what, readOnce) => {
+      const rowsOfOne = async () => {
+        const before = await rowsRead(database);
+        await readOnce();
+        return (await rowsRead(database)) - before;
+      };
+      await sql`vacuum (analyze)`.execute(db.database.kysely);
+      for (let n = 0; n < 6; n++) await rowsOfOne();
+      const required = budgetRecord('say-org', 1, { account: 'label:org/*', require: true });
+      await record(spendsOf(1), set(targets, 1), [required]);
+      const beside = await rowsOfOne();
+      const others = Array.from({ length: 1500 }, (_, n) => n + 2);
+      await record(
+        others.flatMap(spendsOf),
+        set(
+          others.flatMap((n) => [`user:u-${n}`, `label:project/p-${n}`]),
+          1,
+        ),
+        Array.from({ length: 100 }, (_, n) => set(targets, n + 2)).flat(),
+      );
+      expect(await rowsOfOne()).toBe(beside);
+    },
+  );
+
+  it('a check finds what it is asked about', async () => {
+    await record(spendsOf(1), set(targets, 1), set(targets, 2));
+    const rows = await read(windows);
+    const found = (of: string) => rows.filter(([kind]) => kind === of).length;
+    expect(found('budget')).toBe(targets.length);
+    // Spends of a person and of a team feed the key in a partition each.
+    expect([found('account'), found('sum')]).toEqual([5, 5]);
+    const sums = rows.flatMap(([kind, n, , spent]) => (kind === 'sum' ? [`${n} ${spent}`] : []));
+    expect(sums.sort()).toEqual(['0 0.01', '0 0.01', '1 0.01', '2 0.01', '3 0.01']);
   });
 
-  async function rowsOfOneReading(): Promise<number> {
-    const before = await rowsRead(database);
-    await readStanding(database, asked, TEST_PARTITIONS);
-    return (await rowsRead(database)) - before;
+  function spendsOf(n: number): NewRecord[] {
+    const call = { userId: `u-${n}`, keyId: `k-${n}` };
+    return [
+      spendRecord({ type: 'user', ...call }, '0.01', { time }),
+      spendRecord({ type: 'team', teamId: `t-${n}`, ...call }, '0.01', { time }),
+    ];
+  }
+
+  /** A budget on each, all at the same revision. */
+  function set(accounts: readonly string[], revision: number): NewRecord[] {
+    return accounts.map((account) =>
+      budgetRecord(`of-${account.replace(/\W/g, '-')}`, revision, { account }),
+    );
+  }
+
+  async function record(...records: readonly NewRecord[][]): Promise<void> {
+    await openTestLog(db.database).append(records.flat());
+    await projectLog(db.database);
   }
 });

@@ -1,12 +1,15 @@
 import {
-  defaultTargetOf,
   formatAccount,
   formatPosition,
+  defaultTargetOf,
   includesPosition,
+  labelOfDefault,
   windowOf,
   type Account,
   type Budget,
   type BudgetState,
+  type BudgetTarget,
+  type Labels,
   type Instant,
   type Position,
   type Window,
@@ -18,6 +21,8 @@ export interface Fence {
   readonly nextOffset: bigint;
   /** The projection had all that the log held at this instant; `undefined` before it ever caught up. */
   readonly caughtUpAt: Instant | undefined;
+  /** What is recorded from now on is known after this instant; only `readStanding` reads it. */
+  readonly knownAt?: Instant;
 }
 
 export interface Sums {
@@ -50,7 +55,8 @@ export class Snapshot {
   /** The database's clock. */
   now: Instant = 0n;
   private readonly feeds = new Map<string, Feed[]>();
-  private readonly budgets = new Map<string, Budget[]>();
+  private readonly budgets = new Map<BudgetTarget, Budget[]>();
+  private readonly requiring: Budget[] = [];
   private readonly computed = new Map<string, bigint>();
   /** What is taken out of accounts and not due. */
   private readonly taken = new Map<string, bigint>();
@@ -85,6 +91,37 @@ export class Snapshot {
     const known = this.budgets.get(target);
     if (known) known.push(budget);
     else this.budgets.set(target, [budget]);
+  }
+
+  /** A default for a label that calls have to say. */
+  addRequired(budget: Budget): void {
+    this.requiring.push(budget);
+  }
+
+  /** Defaults for labels that calls have to say. */
+  get required(): readonly Budget[] {
+    return this.requiring;
+  }
+
+  /** What budgets are set on that were read. */
+  get budgetedTargets(): Iterable<BudgetTarget> {
+    return this.budgets.keys();
+  }
+
+  /** The accounts that have budgets and are not among others. */
+  budgetedAmong(
+    accounts: ReadonlyMap<string, Account>,
+    others: ReadonlyMap<string, Account>,
+  ): [name: string, account: Account][] {
+    if (accounts.size === others.size) return [];
+    return [...accounts].filter(
+      ([name, account]) => !others.has(name) && this.budgetsOf(account, name).length > 0,
+    );
+  }
+
+  /** The budgets that require a label which these are not, in the order of their ids. */
+  missingLabels(labels: Labels | undefined): BudgetState[] {
+    return missingLabels(this.requiring, labels);
   }
 
   addSpentInWindow({ name, budgetId, window }: WindowOfAccount, spentPico: bigint): void {
@@ -184,8 +221,29 @@ export class Snapshot {
   }
 
   private budgetsOf(account: Account, name: string): readonly Budget[] {
-    return this.budgets.get(name) ?? this.budgets.get(defaultTargetOf(account)) ?? NO_BUDGETS;
+    const own = this.budgets.get(name);
+    if (own !== undefined) return own;
+    const byDefault = defaultTargetOf(account);
+    return (byDefault === undefined ? undefined : this.budgets.get(byDefault)) ?? NO_BUDGETS;
   }
+}
+
+/** Waiting brings no label, so no window ends it. */
+const ALWAYS: Window = { start: null, end: null };
+
+/** Of budgets that require labels those whose label a call does not say. */
+export function missingLabels(
+  required: readonly Budget[],
+  labels: Labels | undefined,
+): BudgetState[] {
+  return required
+    .flatMap((budget): BudgetState[] => {
+      const name = labelOfDefault(budget.account);
+      if (name === undefined || labels?.has(name) === true) return [];
+      const account = { kind: 'missing_label', name } as const;
+      return [{ budget, account, window: ALWAYS, spentPico: 0n, heldPico: 0n }];
+    })
+    .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
 }
 
 /** With its bounds: the question that the sum was computed for may have had another rule, or an earlier clock. */

@@ -1,4 +1,4 @@
-import { formatAccount, formatMoney, type JudgedBudget, type Verdict } from '#libs/ledger';
+import { formatMoney, nameOfJudged, type JudgedBudget, type Verdict } from '#libs/ledger';
 import { windowMessage, type WindowMessage } from '#libs/wire';
 
 /** `spendledger.v1.BudgetStatus`; `undefined` is not set. */
@@ -20,6 +20,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   warned: 'VERDICT_WARNED',
   exceeded: 'VERDICT_EXCEEDED',
   insufficient: 'VERDICT_INSUFFICIENT',
+  missing: 'VERDICT_MISSING',
 };
 
 /** The gRPC face of `printStatus`. */
@@ -27,7 +28,7 @@ export function statusMessage(judged: JudgedBudget): BudgetStatusMessage {
   const { budget, window } = judged;
   return {
     budget_id: budget.budgetId,
-    account: formatAccount(judged.account),
+    account: nameOfJudged(judged),
     limit: budget.limitPico === null ? undefined : formatMoney(budget.limitPico),
     spent: formatMoney(judged.spentPico),
     held: formatMoney(judged.heldPico),

@@ -1,9 +1,9 @@
 import {
   accountsOf,
-  defaultTargetOf,
   formatAccount,
   instantOf,
   isOfScope,
+  targetsOf,
   type Account,
   type Instant,
   type Labels,
@@ -45,7 +45,7 @@ export async function lockGates(
   const targets: string[] = [];
   for (const account of new Map([...accounts].map((one) => [formatAccount(one), one])).values()) {
     const name = formatAccount(account);
-    for (const target of new Set([name, defaultTargetOf(account)])) {
+    for (const target of targetsOf(account, name)) {
       names.push(name);
       targets.push(target);
     }

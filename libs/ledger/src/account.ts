@@ -30,7 +30,7 @@ export interface PersonAccount {
   readonly kind: 'person';
   readonly userId: string;
 }
-/** All calls that carry a label, whoever pays. */
+/** All calls that carry a label, in any scope. */
 export interface LabelAccount {
   readonly kind: 'label';
   readonly name: string;

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
-import { accounts, AWKWARD_IDS, propertyOptions, scopes } from '#libs/testing';
-import {
-  scopeAccountsOf,
-  formatAccount,
-  parseAccount,
-  type Account,
-  type KeyAccount,
-  type MemberAccount,
-  type TeamAccount,
-  type UserAccount,
-} from './account';
-import type { KeyScope, TeamScope, UserScope } from './scope';
+import { accounts, ids, labels, propertyOptions } from '#libs/testing';
+import { formatAccount, parseAccount, type Account } from './account';
+
+/** Of every kind. */
+const anyAccounts: fc.Arbitrary<Account> = fc.oneof(
+  accounts,
+  fc.record({ kind: fc.constant('person' as const), userId: ids }),
+  labels.map((given): Account => {
+    const [name, value] = [...given][0]!;
+    return { kind: 'label', name, value };
+  }),
+  fc.constant({ kind: 'ledger' as const }),
+);
 
 const faultOf = (value: unknown) => {
   const account = parseAccount(value, 'account');
@@ -29,6 +30,15 @@ describe('an account string', () => {
     [{ kind: 'key', keyId: 'bob*' }, 'key:bob*'],
     [{ kind: 'member', teamId: 'ml', userId: 'alice' }, 'member:ml/alice'],
     [{ kind: 'member', teamId: 'a/b', userId: '*' }, 'member:a%2Fb/%2A'],
+    [{ kind: 'person', userId: 'alice' }, 'person:alice'],
+    [{ kind: 'person', userId: 'a/b' }, 'person:a%2Fb'],
+    [{ kind: 'person', userId: '50%' }, 'person:50%25'],
+    [{ kind: 'person', userId: '*' }, 'person:%2A'],
+    [{ kind: 'label', name: 'org', value: 'acme' }, 'label:org/acme'],
+    [{ kind: 'label', name: 'project', value: 'a/b c%' }, 'label:project/a%2Fb c%25'],
+    [{ kind: 'label', name: 'constructor', value: '*' }, 'label:constructor/%2A'],
+    [{ kind: 'label', name: 'a.b_c-9', value: 'x:y' }, 'label:a.b_c-9/x:y'],
+    [{ kind: 'ledger' }, 'ledger'],
   ])('of %j is %s', (account, text) => {
     expect(formatAccount(account)).toBe(text);
     expect(parseAccount(text, 'account')).toEqual({ ok: true, value: account });
@@ -36,7 +46,7 @@ describe('an account string', () => {
 
   it('is read back as the same account', () => {
     fc.assert(
-      fc.property(accounts, (account) => {
+      fc.property(anyAccounts, (account) => {
         expect(parseAccount(formatAccount(account), 'account')).toEqual({
           ok: true,
           value: account,
@@ -47,7 +57,7 @@ describe('an account string', () => {
   });
 
   it('is another one for another account', () => {
-    const given = fc.uniqueArray(accounts, {
+    const given = fc.uniqueArray(anyAccounts, {
       minLength: 2,
       maxLength: 8,
       selector: (account) => JSON.stringify(Object.entries(account)),
@@ -66,6 +76,7 @@ describe('an account string', () => {
     ['member:a%2fb/%2a', { kind: 'member', teamId: 'a/b', userId: '*' }],
     ['key:a+b', { kind: 'key', keyId: 'a+b' }],
     ['key:key:key', { kind: 'key', keyId: 'key:key' }],
+    ['label:org/%61cme', { kind: 'label', name: 'org', value: 'acme' }],
   ])('may escape more than it must: %s', (text, account) => {
     expect(parseAccount(text, 'account')).toEqual({ ok: true, value: account });
   });
@@ -78,6 +89,12 @@ describe('an account string', () => {
     'User:alice',
     ' user:alice',
     'org:acme',
+    'Ledger',
+    'ledger:',
+    'ledger:*',
+    'ledger ',
+    'label',
+    'label/org/acme',
     'constructor:x',
     7,
     null,
@@ -100,6 +117,17 @@ describe('an account string', () => {
     'user:%C3',
     'user:%FF',
     'user:%ED%A0%80',
+    'label:org',
+    'label:org/a/b',
+    'label:*/x',
+    'label:org/*',
+    'label:Org/x',
+    'label:1a/x',
+    'label:%6Frg/x',
+    'label:__proto__/x',
+    `label:${'a'.repeat(64)}/x`,
+    'person:*',
+    'person:a/b',
   ])('of no one account, or with a broken escape, is refused: %s', (text) => {
     expect(faultOf(text)).toBe('account');
   });
@@ -108,6 +136,10 @@ describe('an account string', () => {
     ['user:', 'not_empty'],
     ['member:/alice', 'not_empty'],
     ['member:ml/', 'not_empty'],
+    ['person:', 'not_empty'],
+    ['label:/x', 'not_empty'],
+    ['label:org/', 'not_empty'],
+    ['label:org/ x', 'trimmed'],
     ['user: alice', 'trimmed'],
     ['user:alice%20', 'trimmed'],
     ['user:%C2%A0alice', 'trimmed'],
@@ -130,95 +162,5 @@ describe('an account string', () => {
 
   it('is missed when it is not there', () => {
     expect(faultOf(undefined)).toBe('required');
-  });
-});
-
-describe('the accounts of a scope', () => {
-  const strings = (list: readonly Account[]) => list.map(formatAccount);
-
-  it('are those that its money counts on, and no others', () => {
-    expect(strings(scopeAccountsOf({ type: 'key', keyId: 'k' }))).toEqual(['key:k']);
-    expect(strings(scopeAccountsOf({ type: 'user', userId: 'a' }))).toEqual(['user:a']);
-    expect(strings(scopeAccountsOf({ type: 'user', userId: 'a', keyId: 'k' }))).toEqual([
-      'key:k',
-      'user:a',
-    ]);
-    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't' }))).toEqual(['team:t']);
-    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't', keyId: 'k' }))).toEqual([
-      'key:k',
-      'team:t',
-    ]);
-    expect(strings(scopeAccountsOf({ type: 'team', teamId: 't', userId: 'a', keyId: 'k' }))).toEqual([
-      'key:k',
-      'team:t',
-      'member:t/a',
-    ]);
-  });
-
-  it('hold no personal account unless the scope is personal', () => {
-    fc.assert(
-      fc.property(scopes, (scope) => {
-        const kinds = scopeAccountsOf(scope).map(({ kind }) => kind);
-        expect(kinds.includes('user')).toBe(scope.type === 'user');
-        expect(kinds.includes('team')).toBe(scope.type === 'team');
-        expect(kinds.includes('member')).toBe(scope.type === 'team' && scope.userId !== undefined);
-        expect(kinds.includes('key')).toBe(scope.keyId !== undefined);
-        expect(new Set(kinds).size).toBe(kinds.length);
-      }),
-      propertyOptions(300),
-    );
-  });
-
-  it('hold the ids as they are', () => {
-    for (const id of AWKWARD_IDS) {
-      expect(scopeAccountsOf({ type: 'team', teamId: id, userId: id, keyId: id })).toEqual([
-        { kind: 'key', keyId: id },
-        { kind: 'team', teamId: id },
-        { kind: 'member', teamId: id, userId: id },
-      ]);
-    }
-  });
-});
-
-/** Checked by the compiler: each directive below is itself an error as soon as its line is none. */
-describe('the types of the accounts of a scope', () => {
-  const key: KeyScope = { type: 'key', keyId: 'k' };
-  const user: UserScope = { type: 'user', userId: 'a' };
-  const team: TeamScope = { type: 'team', teamId: 't', userId: 'a', keyId: 'k' };
-
-  it('cannot reach a user account from a team scope', () => {
-    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(team);
-    // @ts-expect-error a team's money is never a person's
-    const personal: readonly (KeyAccount | UserAccount)[] = scopeAccountsOf(team);
-    // @ts-expect-error no account of a team is a user account
-    const found = scopeAccountsOf(team).find((account) => account.kind === 'user');
-    // @ts-expect-error no account of a literal team scope is one either
-    const literal: UserAccount | KeyAccount = scopeAccountsOf({ type: 'team', teamId: 't' })[0]!;
-    expect([reached.length, personal.length, found, literal.kind]).toEqual([
-      3,
-      3,
-      undefined,
-      'team',
-    ]);
-  });
-
-  it('cannot reach a team or a member account from a user scope', () => {
-    // @ts-expect-error personal money is no team's
-    const reached: readonly (KeyAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(user);
-    expect(reached).toHaveLength(1);
-  });
-
-  it('cannot reach anything but a key account from a key scope', () => {
-    // @ts-expect-error an unowned key has no owner
-    const reached: readonly (UserAccount | TeamAccount | MemberAccount)[] = scopeAccountsOf(key);
-    expect(reached).toHaveLength(1);
-  });
-
-  it('cannot take a team scope for a user scope', () => {
-    // @ts-expect-error a user scope has no team
-    const scope: UserScope = { type: 'user', userId: 'a', teamId: 't' };
-    // @ts-expect-error its type says which it is
-    const other: UserScope = team;
-    expect([scope.type, other.type]).toEqual(['user', 'team']);
   });
 });

@@ -79,7 +79,7 @@ describe('the default of an account', () => {
     for (const teamId of AWKWARD_IDS) {
       const target = defaultTargetOf({ kind: 'member', teamId, userId: 'alice' });
       expect(parseBudgetTarget(target, 'account')).toEqual({ ok: true, value: target });
-      expect(isDefaultTarget(target)).toBe(true);
+      expect(isDefaultTarget(target!)).toBe(true);
     }
     expect(defaultTargetOf({ kind: 'member', teamId: 'a/b', userId: 'x' })).toBe('member:a%2Fb/*');
   });

@@ -1,4 +1,4 @@
-import { parseBudgetTarget, type BudgetTarget } from './budget-target';
+import { labelOfDefault, parseBudgetTarget, type BudgetTarget } from './budget-target';
 import { formatInstant, parseInstant, type Instant } from './instant';
 import { formatMoney, parseAmount } from './money';
 import { isObject, strangersOf } from './members';
@@ -25,6 +25,8 @@ export interface Budget {
   readonly outage: OutageRule;
   /** After it the former setting holds again. */
   readonly validUntil?: Instant;
+  /** Only of a default for a label: calls without that label are refused. */
+  readonly require?: true;
 }
 
 /** A budget as callers write and read it, defaults filled in. */
@@ -37,6 +39,7 @@ export interface BudgetDocument {
   readonly enforce: boolean;
   readonly outage: OutageRule;
   readonly validUntil?: string;
+  readonly require?: true;
 }
 
 const BUDGET_ID = /^[A-Za-z0-9._~:@-]{1,128}$/;
@@ -49,6 +52,7 @@ const MEMBERS = [
   'enforce',
   'outage',
   'validUntil',
+  'require',
 ];
 
 export function parseBudgetId(value: unknown, field: string): Parsed<string> {
@@ -82,6 +86,7 @@ export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
     given['validUntil'] === undefined
       ? undefined
       : take(parseInstant(given['validUntil'], 'validUntil'));
+  const require = take(parseRequire(given['require'], account));
   if (errors.length > 0) return { ok: false, errors };
   return parsed({
     budgetId,
@@ -92,6 +97,7 @@ export function parseBudget(budgetId: string, value: unknown): Parsed<Budget> {
     enforce: enforce!,
     outage: outage!,
     ...(validUntil === undefined ? {} : { validUntil }),
+    ...(require === true ? { require } : {}),
   });
 }
 
@@ -105,6 +111,7 @@ export function printBudget(budget: Budget): BudgetDocument {
     enforce: budget.enforce,
     outage: budget.outage,
     ...(budget.validUntil === undefined ? {} : { validUntil: formatInstant(budget.validUntil) }),
+    ...(budget.require === undefined ? {} : { require: budget.require }),
   };
 }
 
@@ -137,6 +144,15 @@ function parseFlag(value: unknown, field: string): Parsed<boolean> {
   return typeof value === 'boolean'
     ? parsed(value)
     : refused(field, 'boolean', 'must be true or false');
+}
+
+/** `false` is what absence says. */
+function parseRequire(value: unknown, account: BudgetTarget | undefined): Parsed<boolean> {
+  const flag = parseFlag(orDefault(value, false), 'require');
+  if (!flag.ok || !flag.value || account === undefined) return flag;
+  return labelOfDefault(account) === undefined
+    ? refused('require', 'account', 'is for the default of a label alone: label:<name>/*')
+    : flag;
 }
 
 function parseOutage(value: unknown, field: string): Parsed<OutageRule> {

@@ -4,12 +4,13 @@ import { shareReached, sharesReached } from './share';
 
 /**
  * The one decision over every applicable budget: refuse when an enforced budget has
- * spent + held + estimate > limit; without an estimate, at the limit. A free call is never refused by a budget.
+ * spent + held + estimate > limit; without an estimate, at the limit. A free call is never refused by a budget. A cap over
+ * the whole ledger lets in nobody whom no other budget covers.
  */
 export function decide(states: readonly BudgetState[], terms: DecisionTerms): Judgement {
   const budgets = states.map((state) => judge(state, terms.estimatePico));
   const blocking = budgets.filter((judged) => blocks(judged, terms));
-  const unbudgeted = budgets.length === 0;
+  const unbudgeted = budgets.every(({ account }) => account.kind === 'ledger');
   const denied = unbudgeted && terms.unbudgeted === 'deny';
   const blockedBy = blocking.length > 0 ? blocking.reduce(longerBlocking) : null;
   return {
@@ -28,6 +29,7 @@ export function decide(states: readonly BudgetState[], terms: DecisionTerms): Ju
 
 export function judge(state: BudgetState, estimatePico: bigint | undefined): JudgedBudget {
   const { limitPico, warnAt } = state.budget;
+  if (state.account.kind === 'missing_label') return { ...state, ...MISSING };
   if (limitPico === null) return { ...state, verdict: 'ok', remainingPico: null, warning: null };
   const room = limitPico - state.spentPico - state.heldPico;
   const warning = shareReached(warnAt, state.spentPico, limitPico);
@@ -39,13 +41,15 @@ export function judge(state: BudgetState, estimatePico: bigint | undefined): Jud
   };
 }
 
-/** Whether a budget's numbers refuse the call. */
+const MISSING = { verdict: 'missing', remainingPico: null, warning: null } as const;
+
+/** Whether a budget's numbers refuse the call, or the label that it requires does. */
 export function isRefusedBy(
   { budget, verdict }: JudgedBudget,
   estimatePico: bigint | undefined,
 ): boolean {
   if (!budget.enforce || estimatePico === 0n) return false;
-  return verdict === 'exceeded' || verdict === 'insufficient';
+  return verdict === 'exceeded' || verdict === 'insufficient' || verdict === 'missing';
 }
 
 /** Every share of `warnAt` that spent has reached: of the largest, `judge` says that it is the budget's warning. */
@@ -65,12 +69,16 @@ function verdictOf(
 }
 
 function blocks(judged: JudgedBudget, { estimatePico, behind }: DecisionTerms): boolean {
-  if (!behind || judged.verdict === 'exceeded') return isRefusedBy(judged, estimatePico);
+  const isKnown = judged.verdict === 'exceeded' || judged.verdict === 'missing';
+  if (!behind || isKnown) return isRefusedBy(judged, estimatePico);
   return judged.budget.enforce && estimatePico !== 0n && judged.budget.outage === 'closed';
 }
 
-/** Of two blocking budgets the one that blocks longer; of equals the first id. */
+/** Of two blocking budgets the one that misses a label; else the one that blocks longer; of equals the first id. */
 function longerBlocking(a: JudgedBudget, b: JudgedBudget): JudgedBudget {
+  if ((a.verdict === 'missing') !== (b.verdict === 'missing')) {
+    return a.verdict === 'missing' ? a : b;
+  }
   const endA = a.window.end;
   const endB = b.window.end;
   if (endA !== endB) {

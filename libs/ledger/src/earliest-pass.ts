@@ -24,6 +24,7 @@ export function earliestPass(
   let latest: Instant | null = null;
   for (const judged of budgets) {
     if (!isRefusedBy(judged, estimatePico)) continue;
+    if (judged.account.kind === 'missing_label') return null;
     const pass = passOf(judged, estimatePico, heldUntil(judged.account));
     if (pass === null) return null;
     if (latest === null || pass > latest) latest = pass;

@@ -5,6 +5,7 @@ const PICO_PER_UNIT = 10n ** BigInt(PICO_DIGITS);
 /** The largest amount. */
 export const MOST_MONEY_PICO = 10n ** 27n - 1n;
 const AMOUNT = /^(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
+const PRINTED = /^(?:0|[1-9]\d*)\.(?:\d\d|\d{2,11}[1-9])$/;
 
 /**
  * Reads an amount a caller sent (docs/api.md, Words and forms).
@@ -51,6 +52,11 @@ export function formatMoney(amountPico: bigint): string {
   const leastEnd = digits.length - PICO_DIGITS + 2;
   while (end > leastEnd && digits[end - 1] === '0') end--;
   return `${negative ? '-' : ''}${whole}.${digits.slice(-PICO_DIGITS, end === digits.length ? undefined : end)}`;
+}
+
+/** Prints an exact decimal of ours as `formatMoney` does: most are stored so. */
+export function printDecimal(decimal: string): string {
+  return PRINTED.test(decimal) ? decimal : formatMoney(picoOfDecimal(decimal));
 }
 
 function signed(negative: boolean, amountPico: bigint): bigint {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { amounts, propertyOptions } from '#libs/testing';
-import { formatMoney, parseAmount, picoOfDecimal } from './money';
+import { formatMoney, parseAmount, picoOfDecimal, printDecimal } from './money';
 
 const LARGEST = 10n ** 27n - 1n;
 
@@ -136,6 +136,32 @@ describe('a sum out of the database', () => {
     );
   });
 
+  it('is printed as what it is', () => {
+    const zeros = fc.stringMatching(/^0{0,3}$/);
+    const decimals = fc
+      .tuple(fc.bigInt(), zeros)
+      .map(([pico, more]) => ({ pico, decimal: formatMoney(pico) + more }));
+    const printed = fc.property(decimals, ({ pico, decimal }) => {
+      expect(printDecimal(decimal)).toBe(formatMoney(pico));
+    });
+    fc.assert(printed, propertyOptions(500));
+  });
+
+  it.each([
+    ['0', '0.00'],
+    ['5', '5.00'],
+    ['5.0', '5.00'],
+    ['5.000', '5.00'],
+    ['5.120', '5.12'],
+    ['0.1', '0.10'],
+    ['0.0000750', '0.000075'],
+    ['00.50', '0.50'],
+    ['-1.5', '-1.50'],
+    ['-0.00', '0.00'],
+  ])('%s is printed as %s', (decimal, printed) => {
+    expect(printDecimal(decimal)).toBe(printed);
+  });
+
   it('adds up like the units it stands for', () => {
     fc.assert(
       fc.property(fc.array(fc.bigInt()), (picos) => {
@@ -150,6 +176,7 @@ describe('a sum out of the database', () => {
   it('is never rounded: finer digits are a bug', () => {
     expect(() => picoOfDecimal('0.0000000000001')).toThrow(RangeError);
     expect(() => picoOfDecimal('1.0000000000009')).toThrow(RangeError);
+    expect(() => printDecimal('1.0000000000009')).toThrow(RangeError);
   });
 
   it.each(['1e5', 'NaN', '1.x'])('%s is none', (text) => {

@@ -1,6 +1,5 @@
-import type { Account } from './account';
 import { formatInstant } from './instant';
-import type { JudgedBudget, DecisionTerms } from './judgement';
+import type { BudgetState, DecisionTerms, JudgedBudget } from './judgement';
 import { formatMoney } from './money';
 
 /**
@@ -8,6 +7,9 @@ import { formatMoney } from './money';
  * (`/budget has been exceeded/i`); the rest says the truth about what blocks.
  */
 export function refusalMessage(blocking: JudgedBudget, terms: DecisionTerms): string {
+  if (blocking.account.kind === 'missing_label') {
+    return `This call must say its label ${blocking.account.name}`;
+  }
   if (terms.behind && blocking.verdict !== 'exceeded') {
     return `The ledger is behind, and this budget is closed until it has caught up: ${noun(blocking.account)}`;
   }
@@ -29,7 +31,7 @@ function cost(blocking: JudgedBudget, estimatePico: bigint | undefined): string 
   return parts.length === 0 ? spent : `${spent} (+ ${parts.join(', ')})`;
 }
 
-function noun(account: Account): string {
+function noun(account: BudgetState['account']): string {
   switch (account.kind) {
     case 'key':
       return `Key=${account.keyId}`;
@@ -45,5 +47,7 @@ function noun(account: Account): string {
       return `Label=${account.name}/${account.value}`;
     case 'ledger':
       return 'Ledger';
+    case 'missing_label':
+      return `Label=${account.name}`;
   }
 }

@@ -61,6 +61,7 @@ export class Database implements Prepared {
         | 'statementMs'
         | 'idleMs'
         | 'byIndexes'
+        | 'plansOnce'
         | 'onOneCore'
         | 'schema'
         | 'applicationName'

@@ -75,6 +75,12 @@ describe('a process that may not change tables', () => {
     await asOwner('alter table hold drop column on_expiry, drop column expiry_event');
     await asOwner('drop function owing_holds');
     await asOwner('alter table outbox drop column after_key');
+    await asOwner('drop table pool_balance, pool_bucket');
+    await asOwner('drop index member_balance_user_id_idx');
+    await asOwner('drop function pools_of, pool_spent');
+    await asOwner('drop index budget_requires');
+    await asOwner('drop function requires_label');
+    await asOwner('alter table spend_event drop column labels, drop column hold_pools');
     await asOwner('revoke all on credential from spend_ledger_auth, spend_ledger_ingest');
     expect(await open(logins.urls.auth)).toEqual(
       sentence(/of an older version, and login_auth_\w+ may not change them: run `npm run ledger/),

@@ -2,7 +2,10 @@
 export const PROJECTED_TABLES = [
   'projection_partition',
   'spend_event',
-  ...['key', 'user', 'team', 'member', 'pool'].flatMap((kind) => [`${kind}_balance`, `${kind}_bucket`]),
+  ...['key', 'user', 'team', 'member', 'pool'].flatMap((kind) => [
+    `${kind}_balance`,
+    `${kind}_bucket`,
+  ]),
   'budget_revision',
   'price_book',
   'quarantine',

@@ -174,6 +174,8 @@ const TABLES = [
   'user_balance',
   'team_balance',
   'member_balance',
+  'pool_balance',
+  'pool_bucket',
   'budget_revision',
   'quarantine',
   'event_claim',

@@ -81,6 +81,40 @@ describe('Postgres itself refuses', () => {
     });
   });
 
+  it.each(['user:bob', 'team:ml', 'member:ml/bob', 'key:k', 'person:bob', 'ledger2', 'label', ''])(
+    'a sum of %s among those that are fed from every scope',
+    async (account) => {
+      const { kysely } = db.database;
+      const balance = kysely
+        .insertInto('pool_balance')
+        .values({ ...balanceFedBy(ofUser), account });
+      await expect(balance.execute()).rejects.toMatchObject({
+        constraint: 'pool_balance_account_check',
+      });
+      const row = {
+        partition: 0,
+        account,
+        grain: 'day',
+        starts: '2026-04-27',
+        spent: '1',
+      } as const;
+      const bucket = kysely.insertInto('pool_bucket').values(row);
+      await expect(bucket.execute()).rejects.toMatchObject({
+        constraint: 'pool_bucket_account_check',
+      });
+    },
+  );
+
+  it('that what stands for a pool becomes another account', async () => {
+    const { kysely } = db.database;
+    for (const table of ['pool_balance', 'pool_bucket'] as const) {
+      const update = kysely.updateTable(table).set({ account: 'user:alice' });
+      await expect(update.execute()).rejects.toMatchObject({
+        constraint: `${table}_account_check`,
+      });
+    }
+  });
+
   const none = { key_id: null, user_id: null, team_id: null };
   const user = { ...none, scope_type: 'user', user_id: 'u' } as const;
   const team = { ...none, scope_type: 'team', team_id: 't' } as const;
@@ -107,6 +141,7 @@ describe('Postgres itself refuses', () => {
       { hold_id: 'h', hold_outcome: 'released' as 'ended' },
       'spend_event_hold_outcome_check',
     ],
+    ['pools that no settled hold took from', { hold_pools: true }, 'pools_of_a_settled_hold'],
     ['a negative amount', { amount: '-0.01' }, 'spend_event_amount_check'],
     ['an amount of 10^15', { amount: '1000000000000000' }, 'spend_event_amount_check'],
     ['an amount that is not a number', { amount: 'NaN' }, 'spend_event_amount_check'],

@@ -12,7 +12,7 @@ export function bucketColumns({ ids, scoped }: AccountTables): string {
  *
  * @param entries a table, or a query in brackets
  */
-export function bucketSums({ ids, fed, scoped }: AccountTables, entries: string): string {
+export function bucketSums({ kind, ids, fed, scoped }: AccountTables, entries: string): string {
   const account = ids.join(', ');
   const columns = scoped ? `${account}, scope_type` : account;
   return `
@@ -21,9 +21,15 @@ export function bucketSums({ ids, fed, scoped }: AccountTables, entries: string)
       from (
         select ${columns}, amount, date_bin('15 min', time, '2000-01-01Z') as quarter,
                date_bin('1 day', time, '2000-01-01Z') as day
-        from ${fed(entries)}
-        where amount <> 0
+        from ${fed(kind === 'pool' ? sumsOfLabels(entries) : `(select * from ${entries} entry where amount <> 0)`)}
       ) placed
       group by ${columns}, grouping sets (quarter, day)
       order by ${account}, grain, starts`;
+}
+
+/** Many entries have the same labels, or none: they are summed before they are taken apart. */
+function sumsOfLabels(entries: string): string {
+  return `(
+          select labels, date_bin('15 min', time, '2000-01-01Z') as time, sum(amount) as amount
+          from ${entries} entry where amount <> 0 group by 1, 2)`;
 }

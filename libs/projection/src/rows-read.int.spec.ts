@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Scope } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import {
   createTestDatabase,
@@ -10,21 +11,45 @@ import {
 } from '#libs/testing';
 
 const BATCH = 50;
+/** In one partition, as one projector writes it. */
+const ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
 
 describe('a batch of spends', () => {
   let db: TestDatabase;
   /** Of one session, which keeps the plans that it made while there was nothing. */
   let database: Database;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     db = await createTestDatabase();
     database = new Database({ ...db.options, maxConnections: 1 });
     // A ledger that has just begun: nothing says what its tables hold.
     await sql`alter table spend_event set (autovacuum_enabled = false)`.execute(database.kysely);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await database.close();
     await db.drop();
+  });
+
+  it('reads as many of all tables, with labels, whatever the ledger has: planned on empty tables that were looked at', async () => {
+    await sql`analyze`.execute(database.kysely);
+    const records = (batch: number) =>
+      Array.from({ length: BATCH }, (_, n) =>
+        spendRecord(ML, '0.01', {
+          labels: new Map([
+            ['org', `org-${n % 3}`],
+            ['session', `session-${batch}-${n}`],
+          ]),
+        }),
+      );
+    let end = 0;
+    const read = async (batch: number) => {
+      const before = await rowsRead(database);
+      expect(await projectBatch(database, logRecords(records(batch), BigInt(end)))).toBe('applied');
+      end += BATCH;
+      return (await rowsRead(database)) - before;
+    };
+    // One statement that read all events would read more than that in the later ones.
+    for (let n = 0; n <= 60; n++) expect(await read(n)).toBeLessThan(50 * BATCH);
   });
 
   it('reads as many events after 2,000 others as in an empty ledger', async () => {

@@ -1,8 +1,8 @@
 import {
-  defaultTargetOf,
   formatAccount,
   poolsOf,
   scopeAccountsOf,
+  targetsOf,
   type Instant,
 } from '#libs/ledger';
 import type { StoredAccount } from '#libs/wire';
@@ -12,8 +12,8 @@ import type { BalanceChange } from './balance-change';
 export interface TouchedAccount {
   readonly name: string;
   readonly account: StoredAccount;
-  /** The default that covers it while it has no budget of its own. */
-  readonly defaultTarget: string;
+  /** What it has budgets by: its own name, and the default that covers it while it has none of its own. */
+  readonly targets: readonly string[];
   readonly entries: BalanceChange[];
 }
 
@@ -25,8 +25,8 @@ export function touchedAccounts(entries: readonly BalanceChange[]): TouchedAccou
       const known = touched.get(name);
       if (known) known.entries.push(entry);
       else {
-        const defaultTarget = defaultTargetOf(account);
-        touched.set(name, { name, account, defaultTarget, entries: [entry] });
+        const targets = targetsOf(account, name);
+        touched.set(name, { name, account, targets, entries: [entry] });
       }
     }
   }

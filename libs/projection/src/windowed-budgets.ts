@@ -21,9 +21,9 @@ export async function readWindowedBudgets(
   client: Prepared,
   accounts: readonly TouchedAccount[],
 ): Promise<{ readonly touched: TouchedAccount; readonly budgets: readonly WindowedBudget[] }[]> {
-  const targets = new Set(accounts.flatMap(({ name, defaultTarget }) => [name, defaultTarget]));
+  const targetsAsked = new Set(accounts.flatMap(({ targets }) => targets));
   const rows = await client.prepared<readonly [string, string, string]>(READ, [
-    texts([...targets]),
+    texts([...targetsAsked]),
   ]);
   const byTarget = new Map<string, WindowedBudget[]>();
   for (const [target, budgetId, definition] of rows) {
@@ -33,7 +33,8 @@ export async function readWindowedBudgets(
     if (window && isBounded(window)) ofTarget.push({ budgetId, window });
   }
   return accounts.flatMap((touched) => {
-    const budgets = byTarget.get(touched.name) ?? byTarget.get(touched.defaultTarget) ?? [];
+    const target = touched.targets.find((each) => byTarget.has(each));
+    const budgets = target === undefined ? [] : byTarget.get(target)!;
     return budgets.length === 0 ? [] : [{ touched, budgets }];
   });
 }

@@ -17,6 +17,11 @@ import {
 
 const ALICE: Scope = { type: 'user', userId: 'alice', keyId: 'k' };
 const ML: Scope = { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' };
+/** Of every spend here: a correction that did not have them would show as a difference. */
+const LABELS = new Map([
+  ['org', 'acme'],
+  ['project', 'a/b'],
+]);
 const MONTH = { type: 'calendar', unit: 'month', zone: 'UTC' };
 const MARCH = instantOf('2026-03-10T10:00:00Z');
 
@@ -30,7 +35,8 @@ describe('corrections', () => {
   beforeEach(() => emptyProjection(db.database));
   afterAll(() => db.drop());
 
-  const spend = (amount: string | undefined, given = {}) => spendRecord(ALICE, amount, given);
+  const spend = (amount: string | undefined, given = {}) =>
+    spendRecord(ALICE, amount, { labels: LABELS, ...given });
 
   it.each<[string, (of: NewRecord) => NewRecord[], string]>([
     ['amended down', (of) => [adjustmentRecord(of, '3.00')], '3.00'],
@@ -97,6 +103,39 @@ describe('corrections', () => {
       { model: 'gpt-5', day: '2026-03-10', spent: '4.00' },
       { model: null, day: '2026-04-27', spent: '1.00' },
     ]);
+    expect(await projectionDifferences(db.database)).toEqual([]);
+  });
+
+  it('count in each label of their spend and in the ledger, when it was spent; an unknown cost is known in all', async () => {
+    const march = spend('3.00', { time: MARCH });
+    const unknown = spendRecord(ML, undefined, { labels: new Map([['org', 'acme']]) });
+    await project([march, spend('1.00', { labels: undefined })]);
+    await project([unknown]);
+    expect(await pools()).toEqual([
+      ['label:org/acme', '3.00', 1n],
+      ['label:project/a%2Fb', '3.00', 0n],
+      ['ledger', '4.00', 1n],
+    ]);
+    await project([adjustmentRecord(march, '5.00'), adjustmentRecord(march, '5.00')], 2);
+    await project([adjustmentRecord(unknown, '2.00')], 1);
+    expect(await pools()).toEqual([
+      ['label:org/acme', '7.00', 0n],
+      ['label:project/a%2Fb', '5.00', 0n],
+      ['ledger', '8.00', 0n],
+    ]);
+    const { rows } = await sql`
+      select account, starts::date::text as day, sum(spent)::text as spent from pool_bucket
+      where grain = 'day' and account <> 'label:project/a%2Fb' group by 1, 2 order by 1, 2`.execute(
+      db.database.kysely,
+    );
+    expect(rows).toEqual([
+      { account: 'label:org/acme', day: '2026-03-10', spent: '5.00' },
+      { account: 'label:org/acme', day: '2026-04-27', spent: '2.00' },
+      { account: 'ledger', day: '2026-03-10', spent: '5.00' },
+      { account: 'ledger', day: '2026-04-27', spent: '3.00' },
+    ]);
+    await project([adjustmentRecord(march, 'reverse')], 4);
+    expect((await pools())[1]).toEqual(['label:project/a%2Fb', '0.00', 0n]);
     expect(await projectionDifferences(db.database)).toEqual([]);
   });
 
@@ -169,5 +208,16 @@ describe('corrections', () => {
       select sum(spent)::text as spent, sum(unpriced)::bigint as unpriced
       from ${sql.table(`${kind}_balance`)}`.execute(db.database.kysely);
     return [formatMoney(picoOfDecimal(rows[0]!.spent)), rows[0]!.unpriced];
+  }
+
+  async function pools(): Promise<[account: string, spent: string, unpriced: bigint][]> {
+    const { rows } = await sql<{ account: string; spent: string; unpriced: bigint }>`
+      select account, sum(spent)::text as spent, sum(unpriced)::bigint as unpriced
+      from pool_balance group by account order by account`.execute(db.database.kysely);
+    return rows.map(({ account, spent, unpriced }) => [
+      account,
+      formatMoney(picoOfDecimal(spent)),
+      unpriced,
+    ]);
   }
 });

@@ -115,7 +115,8 @@ function oncePerEvent(given: readonly Event[]): { readonly key: string; readonly
   return [...all].map(([key, event]) => ({ key, event }));
 }
 
-function entryOf([, time, type, keyId, userId, teamId, labels, amount]: Row): BalanceChange | undefined {
+function entryOf([, time, type, keyId, userId, teamId, labels, amount]: Row):
+  BalanceChange | undefined {
   if (time === null || type === null || amount === null) return undefined;
   const scope = storedScope({ scope_type: type, team_id: teamId, user_id: userId, key_id: keyId });
   return {

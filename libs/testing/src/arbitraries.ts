@@ -1,12 +1,13 @@
 import fc, { type Arbitrary } from 'fast-check';
 import {
-  defaultTargetOf,
-  formatAccount,
+  MOST_LABELS,
   type Account,
   type Budget,
+  type Labels,
   type Scope,
   type Spend,
   type Usage,
+  targetsOf,
 } from '#libs/ledger';
 import type { HoldEffect } from '#libs/wire';
 import { instants } from './instants';
@@ -127,6 +128,20 @@ export const metadata: Arbitrary<Record<string, unknown>> = fc
   .dictionary(memberNames, jsonTree.value, { maxKeys: 5, noNullPrototype: true })
   .filter((tree) => Buffer.byteLength(JSON.stringify(tree)) <= 8192);
 
+const labelNames = fc.oneof(
+  fc.constantFrom('org', 'project', 'constructor', 'x', `a${'0_.-'.repeat(15)}zz`),
+  fc.stringMatching(/^[a-z][a-z0-9_.-]{0,62}$/),
+);
+
+/** What calls are for, in the order of the names. */
+export const labels: Arbitrary<Labels> = fc
+  .uniqueArray(fc.tuple(labelNames, ids), {
+    minLength: 1,
+    maxLength: MOST_LABELS,
+    selector: ([name]) => name,
+  })
+  .map((pairs) => new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1))));
+
 const tokens = fc.integer({ min: 0, max: 500_000_000_000 });
 
 /** What a call used, its parts no larger than the whole. */
@@ -167,6 +182,7 @@ export const spends: Arbitrary<Spend> = fc
         requestId: ids,
         holdId: ids,
         model: ids,
+        labels,
         metadata,
       },
       { requiredKeys: ['source', 'id', 'time', 'scope', 'currency'] },
@@ -209,7 +225,7 @@ export const extensions: Arbitrary<Record<string, string>> = fc
 export const budgets: Arbitrary<Budget> = fc.record(
   {
     budgetId: fc.stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/),
-    account: fc.oneof(accounts.map(formatAccount), accounts.map(defaultTargetOf)),
+    account: accounts.chain((account) => fc.constantFrom(...targetsOf(account))),
     limitPico: fc.option(amounts),
     window: windowRules,
     warnAt: fc.subarray(['0.000000000001', '0.5', '0.80', '1', '1.000']),

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { formatMoney, instantOf, type Instant, type Scope } from '#libs/ledger';
+import { formatMoney, instantOf, type Instant, type Labels, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
 import type { HoldEffect } from '#libs/wire';
@@ -8,6 +8,10 @@ import { logRecords, spendRecord } from './log-records';
 import { projectBatch } from './project-log';
 
 const RECORDED_AT = instantOf('2026-04-27T10:00:00Z');
+/** In one quarter of an hour, in the next one, and in another month. */
+const TIMES = ['2026-04-27T10:00:00Z', '2026-04-27T10:15:00Z', '2026-03-31T23:59:59.999999Z'].map(
+  instantOf,
+);
 
 /** A spend, as far as the sums are concerned. */
 export interface HistoryEvent {
@@ -16,6 +20,9 @@ export interface HistoryEvent {
   readonly amount: string | undefined;
   readonly recordedAt: Instant;
   readonly holdOutcome: HoldEffect | undefined;
+  readonly labels: Labels | undefined;
+  /** When the money was spent; it may be recorded long after. */
+  readonly time: Instant;
 }
 
 /** Spends, the log that tells of them, and how a projection comes to read it. */
@@ -41,12 +48,21 @@ const scopes: Arbitrary<Scope> = fc.oneof(
   ),
 );
 const orNone = { nil: undefined };
+/** Of few names; a value may look like an account, or like what one writes for it. */
+const labels: Arbitrary<Labels | undefined> = fc
+  .uniqueArray(
+    fc.tuple(fc.constantFrom('org', 'project', 'a'), fc.constantFrom('a', 'a/b', '%2F', '*', 'A')),
+    { maxLength: 3, selector: ([name]) => name },
+  )
+  .map((pairs) => (pairs.length === 0 ? undefined : new Map(pairs.sort())));
 const events: Arbitrary<HistoryEvent> = fc.record({
   scope: scopes,
   amount: fc.option(fc.bigInt({ min: 0n, max: 10n ** 27n - 1n }).map(formatMoney), orNone),
   /** Few instants: the clock of ingest may stand still or go back. */
   recordedAt: fc.bigInt({ min: 0n, max: 3n }).map((micros) => RECORDED_AT + micros),
   holdOutcome: fc.option(fc.oneof(fc.constant('settled' as const), holdOutcomes), orNone),
+  labels,
+  time: fc.constantFrom(...TIMES),
 });
 
 export const histories: Arbitrary<History> = fc
@@ -68,9 +84,11 @@ export function distinctEvents({ events, log }: History): HistoryEvent[] {
 
 /** One record of each event of a history. */
 export function recordsOfEvents({ events }: History): NewRecord[] {
-  return events.map(({ scope, amount, recordedAt, holdOutcome }) =>
+  return events.map(({ scope, amount, recordedAt, holdOutcome, labels, time }) =>
     spendRecord(scope, amount, {
       recordedAt,
+      time,
+      ...(labels && { labels }),
       ...(holdOutcome === undefined ? {} : { holdOutcome }),
     }),
   );

@@ -86,6 +86,8 @@ describe('the attributes of a CloudEvent', () => {
     [{ contenthash: '0'.repeat(64) }, 'contenthash reserved'],
     [{ holdoutcome: 'settled' }, 'holdoutcome reserved'],
     [{ holdoutcome: '' }, 'holdoutcome reserved'],
+    [{ ledgerlabels: '{"org":"acme"}' }, 'ledgerlabels reserved'],
+    [{ ledgerpools: 'yes' }, 'ledgerpools reserved'],
     [{ traceparent: {} }, 'traceparent type'],
     [{ traceparent: ['x'] }, 'traceparent type'],
     [{ sequence: 1.5 }, 'sequence type'],

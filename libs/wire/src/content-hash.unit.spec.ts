@@ -107,6 +107,24 @@ describe('the hash of a spend', () => {
     );
   });
 
+  it('has the labels in it, written out here by hand', () => {
+    expect(hashOf({ data: { labels: { project: 'search', org: 'acme' } } })).toBe(
+      sha256(
+        '{"amount":"5.00","basis":"exact","currency":"USD","holdId":"hold-1",' +
+          '"labels":{"org":"acme","project":"search"},' +
+          '"metadata":{"a":1,"b":{"c":[1,2],"d":null}},"model":"gpt-5","requestId":"req-1",' +
+          '"scope":{"keyId":"key-7","teamId":"ml","type":"team","userId":"alice"},' +
+          '"time":"2026-04-27T10:00:00Z","type":"spendledger.spend.recorded.v1"}',
+      ),
+    );
+  });
+
+  it('is the same whatever the order of its labels', () => {
+    expect(hashOf({ data: { labels: { b: '2', a: '1' } } })).toBe(
+      hashOf({ data: { labels: { a: '1', b: '2' } } }),
+    );
+  });
+
   it('leaves out what is absent', () => {
     const absent = {
       scope: { type: 'key', keyId: 'k' },
@@ -142,6 +160,7 @@ describe('the hash of a spend', () => {
       'the members of its metadata in another order',
       { data: { metadata: { b: { d: null, c: [1, 2] }, a: 1.0 } } },
     ],
+    ['labels that say nothing', { data: { labels: {} } }],
     ['another id', { attributes: { id: 'call-2' } }],
     ['another source', { attributes: { source: 'gateway-b' } }],
     ['extensions', { attributes: { traceparent: '00-1-2-01' } }],
@@ -175,6 +194,10 @@ describe('the hash of a spend', () => {
       { data: { model: 'gpt-5-mini' } },
       { data: { model: undefined } },
       { data: { requestId: 'gpt-5', model: 'req-1' } },
+      { data: { labels: { org: 'acme' } } },
+      { data: { labels: { org: 'Acme' } } },
+      { data: { labels: { project: 'acme' } } },
+      { data: { labels: { org: 'acme', project: 'acme' } } },
       { data: { metadata: undefined } },
       { data: { metadata: {} } },
       { data: { metadata: { a: 1, b: { c: [2, 1], d: null } } } },

@@ -53,10 +53,18 @@ describe('a spend in a CloudEvent', () => {
       model: 'gpt-5',
       metadata: { any: ['thing', { nested: null }] },
     };
-    const { amount, ...spread } = { amount: '400.00', ...said };
+    const labels = { org: 'acme', project: 'a/b c%' };
+    const { amount, ...spread } = { amount: '400.00', ...said, labels };
     expect(parse({ ...EVENT, data: { scope, amount, ...spread } })).toMatchObject({
       ok: true,
-      value: { spend: { scope, amountPico: 400_000_000_000_000n, ...said } },
+      value: {
+        spend: {
+          scope,
+          amountPico: 400_000_000_000_000n,
+          ...said,
+          labels: new Map(Object.entries(labels)),
+        },
+      },
     });
   });
 

@@ -8,6 +8,7 @@ import {
   rowsOfOwner,
   storedAccount,
   STORED_KINDS,
+  tableKindOf,
   type StoredKind,
 } from './stored-account';
 import type { StoredScope } from './stored-scope';
@@ -19,6 +20,8 @@ const rowOf = (scope: Scope): StoredScope => ({
   key_id: scope.keyId ?? null,
 });
 
+const OF_SCOPES = STORED_KINDS.filter(({ kind }) => kind !== 'pool');
+
 /** What the SQL of `feeds` says of a row, in memory. */
 const isFed = ({ scope, optional }: StoredKind, row: StoredScope): boolean =>
   (scope === null || row.scope_type === scope) && (optional === null || row[optional] !== null);
@@ -28,7 +31,7 @@ describe('which spends feed which accounts, in the words of tables', () => {
     fc.assert(
       fc.property(scopes, (scope) => {
         const row = rowOf(scope);
-        const stored = STORED_KINDS.filter((kind) => isFed(kind, row)).map(({ kind }) =>
+        const stored = OF_SCOPES.filter((kind) => isFed(kind, row)).map(({ kind }) =>
           formatAccount(storedAccount(kind, row)),
         );
         expect(stored.sort()).toEqual(scopeAccountsOf(scope).map(formatAccount).sort());
@@ -46,12 +49,26 @@ describe('which spends feed which accounts, in the words of tables', () => {
   });
 
   it('says in SQL the scope, and the id that may be absent', () => {
-    expect(STORED_KINDS.map(feeds)).toEqual([
+    expect(OF_SCOPES.map(feeds)).toEqual([
       'key_id is not null',
       `scope_type = 'user'`,
       `scope_type = 'team'`,
       `scope_type = 'team' and user_id is not null`,
     ]);
+  });
+
+  it('has rows of pools under the names of their accounts', () => {
+    for (const account of [
+      { kind: 'ledger' },
+      { kind: 'label', name: 'project', value: 'a/b c%' },
+      { kind: 'label', name: 'org', value: '*' },
+    ] as const) {
+      expect(tableKindOf(account)).toBe('pool');
+      expect(idsOf(account)).toEqual([formatAccount(account)]);
+      expect(storedAccount('pool', { account: formatAccount(account) })).toEqual(account);
+    }
+    const tampered = storedAccount('pool', { account: 'label:%' });
+    expect(formatAccount(tampered)).toBe('label:?/label:%25');
   });
 
   it('finds the rows of an account by its columns and its scope, and an owner’s by its own', () => {

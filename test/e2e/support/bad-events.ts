@@ -65,6 +65,10 @@ export const WRONG_TYPED: BadEvent[] = [
   ['model', data({ model: { name: 'gpt-5' } }), 'data.model', 'string'],
   ['metadata', data({ metadata: ['a'] }), 'data.metadata', 'object'],
   ['metadata', data({ metadata: null }), 'data.metadata', 'object'],
+  ['labels', data({ labels: null }), 'data.labels', 'object'],
+  ['labels', data({ labels: ['org'] }), 'data.labels', 'object'],
+  ['labels', data({ labels: { org: 7 } }), 'data.labels.org', 'string'],
+  ['labels', data({ labels: { org: null } }), 'data.labels.org', 'string'],
 ];
 
 export const UNKNOWN: BadEvent[] = [
@@ -80,6 +84,8 @@ export const UNKNOWN: BadEvent[] = [
   ['member of data in base64', inBase64(TWICE), 'data.amount', 'unique_members'],
   ['attribute of the ledger', event({ recordedat: ahead(0) }), 'recordedat', 'reserved'],
   ['attribute of the ledger', event({ holdoutcome: 'settled' }), 'holdoutcome', 'reserved'],
+  ['attribute of the ledger', event({ ledgerlabels: '{"a":"b"}' }), 'ledgerlabels', 'reserved'],
+  ['attribute of the ledger', event({ ledgerpools: 'yes' }), 'ledgerpools', 'reserved'],
   ['type', event({ type: 'com.example.spend' }), 'type', 'one_of'],
   ['version', event({ type: 'spendledger.spend.recorded.v2' }), 'type', 'one_of'],
   ['specversion', event({ specversion: '0.3' }), 'specversion', 'one_of'],
@@ -124,7 +130,7 @@ const TIME_TEXTS: [time: string, rule: string][] = [
   ['', 'rfc3339'],
   ['0000-01-01T00:00:00Z', 'range'],
   ['0001-01-01T00:00:00+01:00', 'range'],
-  [ahead(6), 'not_ahead'],
+  [ahead(60), 'not_ahead'],
   ['9999-12-31T23:59:59Z', 'not_ahead'],
 ];
 const ID_TEXTS: [id: string, rule: string][] = [
@@ -148,8 +154,23 @@ const idsEverywhere = (id: string, rule: string): BadEvent[] => [
     `data.${name}`,
     rule,
   ]),
+  ['label', data({ labels: { org: id } }), 'data.labels.org', rule],
 ];
 
+export const LABELS: BadEvent[] = [
+  ...['Org', '', '1a', 'a'.repeat(64), '__proto__', 'a b'].map((name): BadEvent => [
+    `named ${name.slice(0, 20)}`,
+    data({ labels: { [name]: 'x' } }),
+    name === '' ? 'data.labels.' : `data.labels.${name}`,
+    'label_name',
+  ]),
+  [
+    'of which there are 9',
+    data({ labels: Object.fromEntries(Array.from('abcdefghi', (name) => [name, 'x'])) }),
+    'data.labels',
+    'max_members',
+  ],
+];
 export const AMOUNTS: BadEvent[] = AMOUNT_TEXTS.map((amount) => [
   amount.slice(0, 20),
   data({ amount }),

@@ -97,6 +97,7 @@ function eventsWith(secret: string): [where: string, event: object][] {
     secret,
   ];
   const members = ['amount', 'currency', 'basis', 'requestId', 'holdId', 'model', 'cost', secret];
+  const labels: object[] = [{ org: secret }, { [secret]: 'acme' }];
   const metadata: object[] = [{ a: secret }, { [secret]: 1 }, { a: [{ b: [secret] }] }];
   return [
     ...attributes.map((name): [string, object] => [
@@ -106,6 +107,10 @@ function eventsWith(secret: string): [where: string, event: object][] {
     ...members.map((name): [string, object] => [
       `data.${name}`,
       spendEvent(USER, '1', {}, { [name]: secret }),
+    ]),
+    ...labels.map((given, n): [string, object] => [
+      `labels ${n}`,
+      spendEvent(USER, '1', {}, { labels: given }),
     ]),
     ...metadata.map((tree, n): [string, object] => [
       `metadata ${n}`,

@@ -1,3 +1,4 @@
+import { BudgetedTargets } from '#libs/balances';
 import { NO_PRICES } from '#libs/ledger';
 import { Database } from '#libs/postgres';
 import { TEST_CURRENCY, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
@@ -48,6 +49,7 @@ function deskOn(database: Database, slot: number): HoldDesk {
     prices: NO_PRICES,
     slot,
     gateAttempts: 5,
+    budgeted: new BudgetedTargets(),
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: new DecisionKeeper(new DecisionQueue(10), { record: 'all', count: () => undefined }),
     limits: { maxBatch: 5, maxQueue: 1000, concurrency: 2, maxAttempts: 5, recordWaitMs: 60_000 },

@@ -113,7 +113,7 @@ export class Model {
       const of = (target: string) => inForce.filter((budget) => budget.account === target);
       const name = formatAccount(account);
       const own = of(name);
-      const budgets = own.length > 0 ? own : of(defaultTargetOf(account));
+      const budgets = own.length > 0 ? own : of(defaultTargetOf(account) ?? name);
       return budgets.map((each): [Budget, string] => [each, name]);
     });
   }

@@ -1,4 +1,4 @@
-import { formatAccount, type JudgedBudget } from '#libs/ledger';
+import { nameOfJudged, type JudgedBudget } from '#libs/ledger';
 import type { Decision } from '../../../apps/auth/src/decision';
 import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type { Numbers } from './model';
@@ -15,6 +15,6 @@ export function numbersOf(outcome: HoldOutcome<Decision>): Numbers[] | undefined
 }
 
 export function numbersOfBudget(judged: JudgedBudget): Numbers {
-  const { budget, account, spentPico, heldPico, remainingPico } = judged;
-  return [budget.budgetId, formatAccount(account), spentPico, heldPico, remainingPico];
+  const { budget, spentPico, heldPico, remainingPico } = judged;
+  return [budget.budgetId, nameOfJudged(judged), spentPico, heldPico, remainingPico];
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { readSnapshot } from '#libs/balances';
+import { BudgetedTargets, readSnapshot } from '#libs/balances';
 import type { OnExpiry } from '#libs/holds';
 import {
   scopeAccountsOf,
@@ -213,6 +213,7 @@ function partsOn(database: Database, slot = 0): FlushParts {
     isLogElsewhere: false,
     slot,
     gateAttempts: 5,
+    budgeted: new BudgetedTargets(),
     policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e15 },
     keeper: { idOf: () => null },
     prices: NO_PRICES,

@@ -1,13 +1,9 @@
-import type { Instant, Labels, Scope } from '#libs/ledger';
+import type { DecidedCall, Instant, Scope } from '#libs/ledger';
 import type { Decision } from '../decision';
 
-/** What was asked: who wants to spend, and how much. */
-export interface DecisionQuestion {
+/** What was asked: who wants to spend, how much, and on what. */
+export interface DecisionQuestion extends DecidedCall {
   readonly scope: Scope;
-  /** What the call is for. */
-  readonly labels?: Labels | undefined;
-  /** `undefined`: the cost is unknown. */
-  readonly estimatePico: bigint | undefined;
 }
 
 /** A decision as it is answered. */

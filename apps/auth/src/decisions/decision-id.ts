@@ -7,11 +7,11 @@ const MICROS_PER_MINUTE = 60_000_000n;
 const MICROS_PER_MILLI = 1000n;
 
 /**
- * The id of a refusal, out of what makes it equal to others: who asked for how much, what blocks, the sentence, and the
+ * The id of a refusal, out of what makes it equal to others: who asked for how much and what, what blocks, the sentence, and the
  * minute of UTC. Processes that refuse alike at the same time give one id without asking each other. A UUID of version 8.
  */
 export function refusalId(question: DecisionQuestion, refusal: Decision): string {
-  const { scope, estimatePico } = question;
+  const { scope, estimatePico, labels, model } = question;
   const { teamId, userId, keyId }: ScopeIds = scope;
   const digest = hash(
     'sha256',
@@ -21,6 +21,7 @@ export function refusalId(question: DecisionQuestion, refusal: Decision): string
       refusal.blockedBy?.budget.budgetId,
       refusal.message,
       (refusal.decidedAt / MICROS_PER_MINUTE).toString(),
+      ...(labels === undefined && model === undefined ? [] : [[...(labels ?? [])], model]),
     ]),
   );
   const variant = ((parseInt(digest.charAt(16), 16) & 3) | 8).toString(16);

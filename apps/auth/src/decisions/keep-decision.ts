@@ -42,13 +42,14 @@ export class DecisionKeeper {
       this.policy.count('over_limit');
       return { ...decision, decisionId: null };
     }
-    const { scope, estimatePico } = question;
     const lastDecidedAt = decision.decidedAt;
     const isKept = this.queue.add({
       decisionId,
       decision,
-      scope,
-      estimatePico,
+      scope: question.scope,
+      estimatePico: question.estimatePico,
+      labels: question.labels,
+      model: question.model,
       count: 1,
       lastDecidedAt,
     });

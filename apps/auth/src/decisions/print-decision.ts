@@ -1,5 +1,5 @@
 import { printStatus, type BudgetStatus } from '#libs/balances';
-import { formatInstant, formatMoney } from '#libs/ledger';
+import { formatInstant, formatMoney, printLabels } from '#libs/ledger';
 import type { AnsweredDecision } from './answered-decision';
 
 /** A decision as callers see it (docs/api.md, Checks). */
@@ -11,6 +11,8 @@ export interface DecisionDocument {
   readonly remaining: string | null;
   readonly unbudgeted: boolean;
   readonly message: string;
+  /** Those that it was judged by; absent: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly budgets: readonly BudgetStatus[];
   readonly position: string;
   readonly asOf: string;
@@ -30,6 +32,7 @@ export function printDecision(decision: AnsweredDecision): DecisionDocument {
     remaining: remainingPico === null ? null : formatMoney(remainingPico),
     unbudgeted: decision.unbudgeted,
     message: decision.message,
+    ...(decision.labels !== undefined && { labels: printLabels(decision.labels) }),
     budgets: decision.budgets.map(printStatus),
     position: decision.position,
     asOf: formatInstant(decision.asOf),

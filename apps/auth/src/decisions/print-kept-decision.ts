@@ -6,6 +6,7 @@ import { printDecision, type DecisionDocument } from './print-decision';
 export interface KeptDecisionDocument extends DecisionDocument {
   readonly scope: Scope;
   readonly estimate: string | null;
+  readonly model?: string;
   /** How many equal refusals there were in its minute. */
   readonly count: number;
   readonly lastDecidedAt: string;
@@ -22,7 +23,9 @@ export function documentOf({
   decision,
   scope,
   estimatePico,
+  model,
 }: KeptDecision): Omit<KeptDecisionDocument, 'count' | 'lastDecidedAt'> {
   const estimate = estimatePico === undefined ? null : formatMoney(estimatePico);
-  return { ...printDecision({ ...decision, decisionId }), scope, estimate };
+  const printed = printDecision({ ...decision, decisionId });
+  return { ...printed, scope, estimate, ...(model !== undefined && { model }) };
 }

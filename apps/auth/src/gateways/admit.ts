@@ -116,7 +116,7 @@ export class Admission {
     const { permits, checker, newCallId } = this.parts;
     const { scope, estimatePico } = read;
     const { caller } = asked;
-    await this.within(asked, () => permits.check(caller, scope));
+    await this.within(asked, () => permits.check(caller, { scope }));
     const question = { scope, estimatePico, minPosition: undefined };
     const decision = await this.within(asked, () => checker.check(question, caller.name));
     if (!decision.allowed) {
@@ -132,7 +132,7 @@ export class Admission {
     const { permits, taker, givenUp } = this.parts;
     const { caller } = asked;
     const { scope, estimatePico } = read;
-    await this.within(asked, () => permits.hold(caller, scope));
+    await this.within(asked, () => permits.hold(caller, { scope }));
     const request: TakeRequest = {
       kind: 'take',
       caller: caller.name,

@@ -1,6 +1,6 @@
 import { ANYBODY, otherThanBound } from '#libs/access';
 import { parseGateways, type CallFacts } from '#libs/gateways';
-import { parsePriceBook } from '#libs/ledger';
+import { parsePriceBook, type Labels } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import type { HoldOutcome } from '../holds/hold-outcome';
 import type { TakeRequest } from '../holds/hold-request';
@@ -28,6 +28,11 @@ const taken = {
   decision,
 } as unknown as HoldOutcome;
 
+const saysItsLabels: AdmissionParts['permits']['check'] = (
+  _caller,
+  { labels },
+): Promise<Labels | undefined> => Promise.resolve(labels);
+
 /** An admission whose ledger takes holds as `take` says, and what became of them. */
 function admission(take: () => Promise<HoldOutcome>, more: Partial<AdmissionParts> = {}) {
   const released: Promise<HoldOutcome>[] = [];
@@ -40,7 +45,7 @@ function admission(take: () => Promise<HoldOutcome>, more: Partial<AdmissionPart
       },
     },
     checker: { check: () => Promise.reject(new Error('nobody checks')) },
-    permits: { check: () => Promise.resolve(), hold: () => Promise.resolve() },
+    permits: { check: saysItsLabels, hold: saysItsLabels },
     passes: { of: () => Promise.resolve('unknown' as const) },
     prices: { current: book.ok ? book.value : undefined, ofVersion: () => undefined },
     givenUp: { releaseOf: (_request, taking) => released.push(taking) },
@@ -132,7 +137,7 @@ it('a caller that is bound elsewhere is denied, and the client reads nothing of 
   const bound = { ...ANYBODY, bindings: { accounts: ['team:secret-team'], sources: [] } };
   const { whole } = admission(() => Promise.resolve(taken), {
     permits: {
-      check: () => Promise.resolve(),
+      check: saysItsLabels,
       hold: (caller) => Promise.reject(otherThanBound(caller)),
     },
   });

@@ -129,7 +129,7 @@ export class CallSettler {
     const gateway = rules.name;
     if (rules.mode === 'check') permitRole(caller, 'record');
     permitSource(caller, sourceOfGateway(gateway));
-    await permits.check(caller, scope);
+    await permits.check(caller, { scope });
     const charge = chargeOf(report);
     if (charge.basis === 'none' || at === undefined) return 'nothing';
     const cost = costOf(charge, report, { book: this.bookOf(report), at, estimatePico });

@@ -1,3 +1,4 @@
+import { BudgetedTargets } from '#libs/balances';
 import { HoldBook, writeBook, type Hold } from '#libs/holds';
 import { NO_PRICES, partitionOfScope, type Scope } from '#libs/ledger';
 import {
@@ -49,6 +50,7 @@ describe('two flushes of other accounts with the same idempotency keys', () => {
       isLogElsewhere: false,
       slot: 0,
       gateAttempts: 5,
+      budgeted: new BudgetedTargets(),
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,

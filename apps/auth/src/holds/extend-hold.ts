@@ -16,8 +16,13 @@ export function extendHold(
   let decided: Decided<Decision> | undefined;
   if (amountPico !== undefined) {
     const morePico = amountPico - hold.amountPico;
-    const { scope, labels } = hold;
-    const question = { scope, labels, estimatePico: morePico > 0n ? morePico : 0n };
+    const { scope, labels, model } = hold;
+    const question = {
+      scope,
+      labels,
+      model: model ?? undefined,
+      estimatePico: morePico > 0n ? morePico : 0n,
+    };
     const decision = view.decide(question);
     if (decision === undefined) return { outcome: 'behind' };
     if (!decision.allowed && morePico > 0n) {

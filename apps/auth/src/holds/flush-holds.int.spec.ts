@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BudgetedTargets } from '#libs/balances';
 import { heldAccountsOf, lockAccounts } from '#libs/holds';
 import { formatMoney, NO_PRICES, type Scope } from '#libs/ledger';
 import { createTestDatabase, TestClock, untilSessionsWait, type TestDatabase } from '#libs/testing';
@@ -177,6 +178,7 @@ function partsOf(database: Database): FlushParts {
     isLogElsewhere: false,
     slot: 0,
     gateAttempts: 5,
+    budgeted: new BudgetedTargets(),
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
     prices: NO_PRICES,

@@ -1,4 +1,4 @@
-import { readSnapshot, type Snapshot } from '#libs/balances';
+import { readForDecision, type BudgetedTargets, type Snapshot } from '#libs/balances';
 import {
   amendRecord,
   gatedAccountsOf,
@@ -43,6 +43,7 @@ export interface FlushParts {
   readonly slot: number;
   /** How often a flush begins again because a limit came into force on a label, a person or the ledger meanwhile. */
   readonly gateAttempts: number;
+  readonly budgeted: BudgetedTargets;
   /** The log may be newer than the database. */
   readonly isLogElsewhere: boolean;
   /** Whether a snapshot is new enough for this process to grant anything. */
@@ -132,7 +133,7 @@ async function subjectsOf(client: Prepared, requests: readonly Served[]): Promis
 
 async function openView(
   client: Prepared,
-  { policy, isCaughtUp, isLogElsewhere }: FlushParts,
+  { policy, budgeted, isCaughtUp, isLogElsewhere }: FlushParts,
   { scopes, granting }: Subjects,
   requests: readonly Served[],
   needed: ReadonlySet<string>,
@@ -150,7 +151,10 @@ async function openView(
   ]);
   const accounts = new Map([...accountsByName(scopes.flatMap(scopeAccountsOf)), ...gated]);
   const [snapshot, holds] = await Promise.all([
-    readSnapshot(client, accounts, partitions, later(last, locked.last)),
+    readForDecision(client, accounts, partitions, {
+      budgeted,
+      floor: later(last, locked.last),
+    }),
     readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) }),
   ]);
   const missing = [...gated]

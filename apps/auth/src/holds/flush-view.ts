@@ -23,15 +23,19 @@ export class FlushView {
   }
 
   /** @returns `undefined`: the projection lags by more than it may, so spends or limits in force are not known well enough */
-  decide({ scope, labels, estimatePico }: DecisionQuestion): Decision | undefined {
+  decide(question: DecisionQuestion): Decision | undefined {
     const { partitions, maxLagMs } = this.policy;
     const { asOf, lagMs } = freshnessOf(this.snapshot, partitions);
     if (!this.isCaughtUp || asOf === undefined || lagMs > maxLagMs) return undefined;
-    const states = accountsOf(scope, labels).flatMap((account) => this.snapshot.statesOf(account));
+    const { scope, labels } = question;
+    const states = [
+      ...accountsOf(scope, labels).flatMap((account) => this.snapshot.statesOf(account)),
+      ...this.snapshot.missingLabels(labels),
+    ];
     const { positionText: position } = this.snapshot;
     return decideOn(
       { states, decidedAt: this.book.now, position, asOf, lagMs, degraded: false },
-      estimatePico,
+      question,
       this.policy,
     );
   }

@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { BudgetedTargets } from '#libs/balances';
 import { countLivingHolds, drawSlot } from '#libs/holds';
 import type { Database } from '#libs/postgres';
 import type { AuthParts } from '../auth-parts';
@@ -33,6 +34,7 @@ export function heldMoney(
     policy: parts,
     slot: drawSlot(holds.slots),
     gateAttempts: holds.maxAttempts,
+    budgeted: new BudgetedTargets(),
     isLogElsewhere: parts.logId !== null,
     isCaughtUp: (snapshot) => catchUp.isReached(snapshot),
   };

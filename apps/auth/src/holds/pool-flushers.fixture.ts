@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { readSnapshot } from '#libs/balances';
+import { BudgetedTargets, readSnapshot } from '#libs/balances';
 import {
   formatAccount,
   formatMoney,
@@ -89,6 +89,7 @@ export function partsOf(database: Database, slot = 0): FlushParts {
     isCaughtUp: () => true,
     isLogElsewhere: false,
     gateAttempts: 5,
+    budgeted: new BudgetedTargets(),
     policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e9 },
     keeper: { idOf: () => null },
     prices: NO_PRICES,

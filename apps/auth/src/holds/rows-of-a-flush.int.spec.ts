@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BudgetedTargets } from '#libs/balances';
 import { NO_PRICES } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { createTestDatabase, rowsRead, TEST_PARTITIONS, type TestDatabase } from '#libs/testing';
@@ -66,6 +67,7 @@ describe('a flush of holds', () => {
       isLogElsewhere: false,
       slot: 0,
       gateAttempts: 5,
+      budgeted: new BudgetedTargets(),
       policy: { partitions: TEST_PARTITIONS, unbudgeted: 'allow', maxLagMs: 1e9 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BudgetedTargets } from '#libs/balances';
 import { instantOf, NO_PRICES, type PriceBook, type Scope } from '#libs/ledger';
 import { createTestDatabase, priceBook, TestClock, type TestDatabase } from '#libs/testing';
 import { flushHolds, type FlushParts } from './flush-holds';
@@ -29,6 +30,7 @@ describe('a settle that says its usage', () => {
       isLogElsewhere: false,
       slot: 0,
       gateAttempts: 5,
+      budgeted: new BudgetedTargets(),
       policy: { partitions: 12, unbudgeted: 'allow', maxLagMs: 1e12 },
       keeper: { idOf: () => null },
       prices: NO_PRICES,

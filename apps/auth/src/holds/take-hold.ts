@@ -17,7 +17,7 @@ export function takeHold(
 ): HoldOutcome<Decision> {
   const { book } = view;
   const { caller, scope, labels, model = null, amountPico, idempotencyKey, onExpiry } = request;
-  const question = { scope, labels, estimatePico: amountPico };
+  const question = { scope, labels, model: request.model, estimatePico: amountPico };
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, bodyHash: bodyHashOf(request) };
   const known = idempotency ? book.findByKey(caller, idempotency.key) : undefined;
@@ -51,7 +51,7 @@ function repeat({ book }: FlushView, hold: Hold, bodyHash: string): HoldOutcome<
   if (!book.isLive(hold)) return { outcome: 'ended', hold, now: book.now };
   const decision = restoreDecision(hold.decision!);
   const { scope, labels, amountPico: estimatePico } = hold;
-  const question = { scope, labels, estimatePico };
+  const question = { scope, labels, model: hold.model ?? undefined, estimatePico };
   return { outcome: 'taken', hold, decision, question, now: book.now, isRepeated: true };
 }
 

@@ -1,4 +1,4 @@
-import { millisBetween } from '#libs/ledger';
+import type { Instant } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
 import type { AnsweredDecision } from '../decisions/answered-decision';
 import { printDecision } from '../decisions/print-decision';
@@ -9,7 +9,7 @@ const LONG_WAIT_SECONDS = 60;
 /** Clients that read the headers come back when that can help, and not before. */
 export function budgetExceeded(decision: AnsweredDecision, earliest: EarliestPass): Problem {
   const retryAfterSeconds =
-    typeof earliest === 'bigint' ? millisBetween(decision.decidedAt, earliest) / 1000 : undefined;
+    typeof earliest === 'bigint' ? secondsUntil(earliest, decision.decidedAt) : undefined;
   const isVain =
     earliest === 'never' ||
     (retryAfterSeconds !== undefined && retryAfterSeconds > LONG_WAIT_SECONDS);
@@ -18,4 +18,9 @@ export function budgetExceeded(decision: AnsweredDecision, earliest: EarliestPas
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(isVain && { headers: { 'x-should-retry': 'false' } }),
   });
+}
+
+/** To the microsecond: a caller that came back a fraction of a millisecond early would be refused once more. */
+function secondsUntil(earliest: Instant, from: Instant): number {
+  return earliest <= from ? 0 : Number(earliest - from) / 1_000_000;
 }

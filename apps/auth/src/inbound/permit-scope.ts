@@ -1,22 +1,54 @@
-import { keyInUse, keyOfAnother, permitScope, type Caller, type KeyInUse } from '#libs/access';
-import type { Scope } from '#libs/ledger';
+import {
+  keyInUse,
+  keyOfAnother,
+  permitLabels,
+  permitScope,
+  type Caller,
+  type KeyInUse,
+} from '#libs/access';
+import { labelFaults, type Labels, type Scope } from '#libs/ledger';
+import { invalid } from '#libs/runtime';
 import { PostgresGone } from '../outage/postgres-gone';
 import type { SideReads } from '../outage/side-reads';
 
-/** Whether a caller may ask, or set money aside, in a scope. Of unbound callers nothing is looked up. */
-export class ScopePermits {
-  constructor(private readonly foreignKeys: Pick<SideReads<KeyInUse, boolean>, 'read'>) {}
+/** Whose money a call is to spend, and what for. */
+export interface PermittedCall {
+  readonly scope: Scope;
+  readonly labels?: Labels | undefined;
+}
 
-  /** While Postgres is gone the bindings alone decide. @throws Problem `forbidden` */
-  async check(caller: Caller, scope: Scope): Promise<void> {
-    const key = keyToLookUp(caller, scope);
+/** Whether a caller may ask, or set money aside, for a call. Of unbound callers nothing is looked up. */
+export class ScopePermits {
+  constructor(
+    private readonly foreignKeys: Pick<SideReads<KeyInUse, boolean>, 'read'>,
+    /** The names that labels may have; `undefined`: any. */
+    private readonly labelNames: ReadonlySet<string> | undefined,
+  ) {}
+
+  /**
+   * While Postgres is gone the bindings alone decide.
+   * @returns the labels that the call is judged by
+   * @throws Problem `forbidden`, `invalid`
+   */
+  async check(caller: Caller, call: PermittedCall): Promise<Labels | undefined> {
+    const labels = this.labelsOf(caller, call);
+    const key = keyToLookUp(caller, call.scope);
     if (key !== undefined) await this.lookUp(caller, key);
+    return labels;
   }
 
-  /** @throws Problem `forbidden`; PostgresGone */
-  async hold(caller: Caller, scope: Scope): Promise<void> {
-    const key = keyToLookUp(caller, scope);
+  /** Likewise. @throws Problem `forbidden`, `invalid`; PostgresGone */
+  async hold(caller: Caller, call: PermittedCall): Promise<Labels | undefined> {
+    const labels = this.labelsOf(caller, call);
+    const key = keyToLookUp(caller, call.scope);
     if (key !== undefined && !(await this.lookUp(caller, key))) throw new PostgresGone();
+    return labels;
+  }
+
+  private labelsOf(caller: Caller, { labels }: PermittedCall): Labels | undefined {
+    const faults = labelFaults(labels, this.labelNames, 'labels');
+    if (faults.length > 0) throw invalid(faults);
+    return permitLabels(caller, labels).labels;
   }
 
   /**

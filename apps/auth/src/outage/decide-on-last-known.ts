@@ -1,4 +1,4 @@
-import { freshnessOf } from '#libs/balances';
+import { freshnessOf, missingLabels } from '#libs/balances';
 import {
   includesPosition,
   formatPosition,
@@ -15,7 +15,7 @@ import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from '..
 import type { KeptFences } from './kept-fences';
 import type { LastKnown } from './last-known';
 
-type Asked = Pick<CheckRequest, 'estimatePico' | 'minPosition'>;
+type Asked = Omit<CheckRequest, 'scope'>;
 
 /**
  * The decision when Postgres cannot be asked (docs/operations.md): what is known to be exceeded blocks, each other
@@ -27,10 +27,11 @@ type Asked = Pick<CheckRequest, 'estimatePico' | 'minPosition'>;
 export function decideOnLastKnown(
   lastKnown: LastKnown,
   accounts: ReadonlyMap<string, Account>,
-  { estimatePico, minPosition }: Asked,
+  request: Asked,
   policy: Pick<CheckPolicy, 'partitions' | 'unbudgeted'>,
 ): Decision | undefined {
   const { latest } = lastKnown;
+  const { minPosition, labels } = request;
   if (latest === undefined) return undefined;
   const decidedAt = lastKnown.now();
   const unknown: string[] = [];
@@ -43,6 +44,7 @@ export function decideOnLastKnown(
     else for (const state of known.states) states.push(currently(state, decidedAt));
     basis.push(known?.fences ?? latest);
   }
+  states.push(...missingLabels(lastKnown.required, labels));
   const position = leastPosition(basis);
   if (minPosition && !includesPosition(position, minPosition)) {
     throw new Problem('not_yet_visible', 'What is known here is of before this position.', {
@@ -53,7 +55,7 @@ export function decideOnLastKnown(
   const lagMs = millisBetween(asOf, decidedAt);
   const decision = decideOn(
     { states, decidedAt, position: formatPosition(position), asOf, lagMs, degraded: true },
-    estimatePico,
+    request,
     policy,
   );
   return unknown.length > 0 ? { ...decision, ...unknownScope(unknown) } : decision;

@@ -1,5 +1,5 @@
 import type { Snapshot } from '#libs/balances';
-import type { BudgetState, Instant } from '#libs/ledger';
+import type { Budget, BudgetState, Instant } from '#libs/ledger';
 import { KeptFences } from './kept-fences';
 import { LedgerClock } from './ledger-clock';
 
@@ -11,7 +11,7 @@ export interface LastKnownOptions {
 }
 
 /** What is kept of a snapshot besides its accounts. */
-export type Moment = Pick<Snapshot, 'now' | 'fences'>;
+export type Moment = Pick<Snapshot, 'now' | 'fences'> & Partial<Pick<Snapshot, 'required'>>;
 
 /** An account as this process last read it. */
 export interface KnownAccount {
@@ -27,6 +27,7 @@ export class LastKnown {
   private readonly clock: LedgerClock;
   private readonly accounts = new Map<string, RememberedAccount>();
   private last: KeptFences | undefined;
+  private lastRequired: readonly Budget[] = [];
   /** Of the snapshot that was asked for last: all who share it come one after the other. */
   private keptOf: Moment | undefined;
   private kept: KeptFences | undefined;
@@ -40,6 +41,11 @@ export class LastKnown {
   /** The latest that was read at all; `undefined` before anything was. */
   get latest(): KeptFences | undefined {
     return this.last;
+  }
+
+  /** The budgets that required labels then. */
+  get required(): readonly Budget[] {
+    return this.lastRequired;
   }
 
   /** How many accounts are remembered. */
@@ -56,7 +62,9 @@ export class LastKnown {
   note(snapshot: Moment): void {
     this.clock.note(snapshot.now);
     const fences = this.keep(snapshot);
-    if (this.last === undefined || this.last.now <= fences.now) this.last = fences;
+    if (this.last !== undefined && this.last.now > fences.now) return;
+    this.last = fences;
+    this.lastRequired = snapshot.required ?? [];
   }
 
   remember(snapshot: Moment, account: string, states: readonly BudgetState[]): void {

@@ -148,7 +148,12 @@ describe('corrections in bulk', () => {
     const args = ['corrections', 'prepare', '--reason', 'x', '--csv', file, '--json'];
     const { out, refusal } = await runCommand(db, args);
     expect(refusal).toBeUndefined();
-    expect(JSON.parse(out).differences).toMatchObject([{ before: '100.00', after: '12.50' }]);
+    const change = { before: '100.00', after: '12.50' };
+    expect(JSON.parse(out).differences).toMatchObject([
+      { account: 'person:alice', ...change },
+      { account: 'ledger', ...change },
+      { account: 'user:alice', ...change },
+    ]);
   });
 
   it('are refused where the file is not there', async () => {

@@ -50,10 +50,10 @@ async function runDecision(decisionId: string, { options }: Given, cli: Cli): Pr
 
 async function runAccount(text: string, given: Given, cli: Cli): Promise<number> {
   const { options } = given;
-  if (!text.includes(':')) {
+  if (!text.includes(':') && text !== 'ledger') {
     // Not what it is: it may be a secret.
     throw new CommandRefused(
-      'Say the id of a decision, or an account: key:<id>, user:<id>, team:<id> or member:<team>/<user>.',
+      'Say the id of a decision, or an account: key:<id>, user:<id>, team:<id>, member:<team>/<user>, person:<user>, label:<name>/<value> or ledger.',
     );
   }
   const account = givenAccount(text);

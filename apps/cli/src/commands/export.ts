@@ -1,4 +1,5 @@
 import { readExport, type ExportFilter } from '#libs/audit';
+import { isOfScope } from '#libs/ledger';
 import type { Owner } from '#libs/wire';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
@@ -64,7 +65,7 @@ function readFilter({ options }: Given): ExportFilter {
 
 function readOwner(text: string): Owner {
   const account = givenAccount(text);
-  if (account.kind !== 'member') return account;
+  if (isOfScope(account) && account.kind !== 'member') return account;
   throw new CommandRefused('--owner must be a team, a user or a key: what owns events.');
 }
 

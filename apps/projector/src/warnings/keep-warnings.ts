@@ -7,7 +7,6 @@ import {
   type WarningBudget,
 } from '#libs/balances';
 import {
-  defaultTargetOf,
   formatInstant,
   formatMoney,
   formatPosition,
@@ -17,6 +16,7 @@ import {
   type Account,
   type Budget,
   type BudgetState,
+  targetsOf,
 } from '#libs/ledger';
 import type { TestSource } from './pages-to-test';
 
@@ -39,12 +39,12 @@ export async function keepWarnings(
   accounts: ReadonlyMap<string, Account>,
 ): Promise<number> {
   const { database, partitions } = source;
-  const targets = [...accounts].flatMap(([name, account]) => [name, defaultTargetOf(account)]);
+  const targets = [...accounts].flatMap(([name, account]) => targetsOf(account, name));
   const budgets = await warningBudgetsOn(database, [...new Set(targets)]);
   if (budgets.length === 0) return 0;
   const canWarn = new Set(budgets.map(({ target }) => target));
   const concerned = [...accounts].filter(
-    ([name, account]) => canWarn.has(name) || canWarn.has(defaultTargetOf(account)),
+    ([name, account]) => targetsOf(account, name).some((target) => canWarn.has(target)),
   );
   const snapshot = await readSnapshot(database, new Map(concerned), partitions);
   const byId = new Map(budgets.map((budget) => [budget.budgetId, budget]));

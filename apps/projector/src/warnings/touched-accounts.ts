@@ -1,4 +1,4 @@
-import { scopeAccountsOf, formatAccount, type Account } from '#libs/ledger';
+import { accountsOf, formatAccount, type Account } from '#libs/ledger';
 import type { BalanceChange, Plan } from '#libs/projection';
 
 /** What is to be tested for warnings. */
@@ -39,8 +39,8 @@ export class TouchedAccounts {
     budgetChanges: Plan['budgetChanges'],
   ): void {
     if (!this.partitions.has(partition)) {
-      for (const { scope } of entries) {
-        for (const account of scopeAccountsOf(scope)) {
+      for (const { scope, labels } of entries) {
+        for (const account of accountsOf(scope, labels)) {
           this.accounts.set(formatAccount(account), account);
         }
       }

@@ -74,11 +74,15 @@ def spend_event(
     scope: Mapping[str, str],
     cost: Mapping[str, Any],
     request_id: str | None = None,
+    labels: Mapping[str, str] | None = None,
     traceparent: str | None = None,
 ) -> dict[str, Any]:
     """A spend as a CloudEvent. `cost` is a `cost_body` without a time."""
     data = present(
-        scope=dict(scope), **cost, requestId=None if request_id is None else checked_id(request_id, "request_id")
+        scope=dict(scope),
+        **cost,
+        requestId=None if request_id is None else checked_id(request_id, "request_id"),
+        labels=None if labels is None else _checked_labels(labels),
     )
     return _event("spendledger.spend.recorded.v1", id, source, time, data, traceparent)
 
@@ -119,6 +123,15 @@ def _event(
         data=data,
         traceparent=traceparent,
     )
+
+
+def _checked_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Names and values are ids here. The ledger says which names it takes."""
+    if not isinstance(labels, Mapping):
+        raise TypeError("labels must be a mapping of names to one value each.")
+    return {
+        checked_id(name, "a name in labels"): checked_id(value, f"labels[{name!r}]") for name, value in labels.items()
+    }
 
 
 def _json(value: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ JSON_WEB_TOKEN = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 TOKEN_BEGIN = r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}"
 """In a message it is better to blank out too much."""
 BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
-ACCOUNT = r"(?:key|user|team|member):"
+ACCOUNT = r"(?:key|user|team|member|person|label):"
 BLANK = "(secret)"
 _WHOLE = re.compile("|".join((*SECRETS, JSON_WEB_TOKEN)))
 _WITHIN = re.compile(f"{BEGIN}(?:{'|'.join((*SECRETS, TOKEN_BEGIN))})")

@@ -42,6 +42,9 @@ class Usage(Answer):
     reasoning: int | None = None
 
 
+Labels: TypeAlias = dict[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpendData(Answer):
     scope: KeyScope | UserScope | TeamScope
@@ -52,6 +55,7 @@ class SpendData(Answer):
     request_id: str | None = None
     hold_id: str | None = None
     model: str | None = None
+    labels: Labels | None = None
     metadata: dict[str, Any] | None = None
 
 
@@ -120,6 +124,7 @@ class Data(Answer):
     request_id: str | None = None
     hold_id: str | None = None
     model: str | None = None
+    labels: Labels | None = None
     metadata: dict[str, Any] | None = None
 
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatMoney, instantOf, type Instant, type Scope } from '#libs/ledger';
+import { formatMoney, instantOf, type Instant, type Labels, type Scope } from '#libs/ledger';
 import {
   createTestDatabase,
   emptyProjection,
@@ -13,7 +13,10 @@ import { readBalanceAsOf } from './read-balance-as-of';
 
 const NOON = instantOf('2026-04-10T12:00:00Z');
 const MINUTE = 60_000_000n;
-const ACCOUNTS = ['key:k', 'user:alice', 'team:ml', 'member:ml/alice'];
+const ACCOUNTS = [
+  ...['key:k', 'user:alice', 'team:ml', 'member:ml/alice', 'person:alice', 'person:bob'],
+  ...['label:project/a%2Fb c%25', 'label:project/%2A', 'label:org/x', 'ledger'],
+];
 
 const money = fc.bigInt({ min: 0n, max: 10n ** 15n }).map(formatMoney);
 /** Few, and a microsecond before and after them: what is at a time is not before it. */
@@ -24,7 +27,18 @@ const scopes: fc.Arbitrary<Scope> = fc.constantFrom<Scope>(
   { type: 'user', userId: 'alice', keyId: 'k' },
   { type: 'team', teamId: 'ml', userId: 'alice', keyId: 'k' },
   { type: 'team', teamId: 'ml', userId: 'bob' },
+  { type: 'team', teamId: 'ops', userId: 'alice' },
+  { type: 'team', teamId: 'ml' },
   { type: 'key', keyId: 'k' },
+);
+const labels: fc.Arbitrary<Labels | undefined> = fc.constantFrom(
+  undefined,
+  new Map([['org', 'x']]),
+  new Map([['project', 'a/b c%']]),
+  new Map([
+    ['org', 'x'],
+    ['project', '*'],
+  ]),
 );
 const settings = fc.record({
   account: fc.constantFrom(...ACCOUNTS, 'user:*', 'key:*', 'member:ml/*'),
@@ -44,6 +58,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('spend' as const),
       scope: scopes,
+      labels,
       amount: fc.option(money, { ...orNone, freq: 3 }),
       time: instants,
       recordedAt: instants,

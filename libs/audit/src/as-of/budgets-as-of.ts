@@ -1,7 +1,7 @@
 import {
-  defaultTargetOf,
   formatAccount,
   formatInstant,
+  targetsOf,
   type Account,
   type Budget,
   type Instant,
@@ -33,7 +33,7 @@ export async function readBudgetsAsOf(
 ): Promise<Budget[]> {
   const own = formatAccount(account);
   const rows = await client.prepared<readonly [string, string, string]>(READ, [
-    [own, defaultTargetOf(account)],
+    targetsOf(account, own),
     formatInstant(at),
     knownAt === undefined ? null : formatInstant(knownAt),
   ]);

@@ -1,5 +1,5 @@
 import {
-  scopeAccountsOf,
+  accountsOf,
   defaultTargetOf,
   formatAccount,
   formatInstant,
@@ -8,6 +8,7 @@ import {
   windowOf,
   type Budget,
   type Instant,
+  type Labels,
   type Scope,
   type Window,
 } from '#libs/ledger';
@@ -34,6 +35,7 @@ export type Step = { readonly recordedAt: Instant } & (
   | {
       readonly kind: 'spend';
       readonly scope: Scope;
+      readonly labels: Labels | undefined;
       readonly amount: string | undefined;
       readonly time: Instant;
     }
@@ -111,18 +113,19 @@ export class NaiveLedger {
     });
     const of = (target: string) => inForce.filter((each) => each.target === target);
     const own = of(name);
-    const chosen = own.length > 0 ? own : of(defaultTargetOf(accountOf(name)));
+    const chosen = own.length > 0 ? own : of(defaultTargetOf(accountOf(name)) ?? name);
     return chosen.map(({ budget }) => budget);
   }
 
   private note(step: Step): NewRecord[] {
     switch (step.kind) {
       case 'spend': {
-        const { scope, amount, time, recordedAt } = step;
-        const record = spendRecord(scope, amount, { time, recordedAt });
+        const { scope, labels, amount, time, recordedAt } = step;
+        const given = { time, recordedAt, ...(labels && { labels }) };
+        const record = spendRecord(scope, amount, given);
         const knownAt = this.learn(record.partition, recordedAt);
         const amountPico = amount === undefined ? undefined : picoOfDecimal(amount);
-        const names = scopeAccountsOf(scope).map(formatAccount);
+        const names = accountsOf(scope, labels).map(formatAccount);
         this.spends.push({ record, names, time, stated: [{ knownAt, amountPico }] });
         return [record];
       }

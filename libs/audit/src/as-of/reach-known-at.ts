@@ -6,6 +6,8 @@ import { leaveMarks } from './leave-marks';
 export interface ReachOptions {
   readonly waitMs: number;
   readonly pollMs: number;
+  /** The partitions that had not come so far when a reading looked. */
+  readonly behind?: readonly number[];
   /** Marks lie in the outbox, from where ingest appends them. */
   readonly onMarked?: () => void;
   /** Asked before marks are left; they stay in the log for ever. */
@@ -20,14 +22,15 @@ export interface ReachOptions {
 export async function reachKnownAt(
   database: Database,
   knownAt: Instant,
-  { waitMs, pollMs, onMarked, mayMark = () => true, stopped }: ReachOptions,
+  { waitMs, pollMs, onMarked, mayMark = () => true, stopped, ...known }: ReachOptions,
 ): Promise<readonly number[]> {
   const deadline = performance.now() + waitMs;
+  let behind = known.behind ?? (await partitionsBefore(database, knownAt));
   for (;;) {
-    const behind = await partitionsBefore(database, knownAt);
     if (behind.length === 0 || performance.now() >= deadline || stopped?.aborted) return behind;
     if (mayMark() && (await leaveMarks(database, behind, knownAt)) > 0) onMarked?.();
     await sleep(pollMs);
+    behind = await partitionsBefore(database, knownAt);
   }
 }
 
@@ -40,7 +43,7 @@ const BEFORE: PreparedStatement = {
 };
 
 /** Those that have not come to an instant: something could still be recorded in them as known before it. */
-export async function partitionsBefore(client: Prepared, knownAt: Instant): Promise<number[]> {
+async function partitionsBefore(client: Prepared, knownAt: Instant): Promise<number[]> {
   const rows = await client.prepared<readonly [number]>(BEFORE, [formatInstant(knownAt)]);
   return rows.map(([partition]) => partition);
 }

@@ -9,7 +9,6 @@ import {
 import type { Database, Prepared } from '#libs/postgres';
 import { freshnessOf, readStanding, type Balance, type Snapshot } from '#libs/balances';
 import { readBudgetsAsOf } from './budgets-as-of';
-import { partitionsBefore } from './reach-known-at';
 import { readSumsAsOf } from './sum-as-of';
 
 /** The two times of a question: the world's, and the ledger's. */
@@ -37,20 +36,27 @@ export function readBalanceAsOf(
   const { at, knownAt } = question;
   return database.ofOneSnapshot(async (client) => {
     const accounts = new Map([[formatAccount(account), account]]);
-    const [snapshot, behind, early] = await Promise.all([
+    const [snapshot, early] = await Promise.all([
       readStanding(client, accounts, partitions),
-      // Any partition may hold a budget.
-      knownAt === undefined ? [] : partitionsBefore(client, knownAt),
       at === undefined ? undefined : readBudgetsAsOf(client, account, { at, knownAt }),
     ]);
     const { now } = snapshot;
     if (knownAt !== undefined && knownAt > now) return { outcome: 'in_the_future', now };
+    const behind = knownAt === undefined ? [] : partitionsBefore(snapshot, knownAt);
     if (behind.length > 0) return { outcome: 'not_reached', partitions: behind };
     const asked = { at: at ?? now, knownAt };
     const budgets = early ?? (await readBudgetsAsOf(client, account, asked));
     const balance = await balanceAsOf(client, account, partitions, snapshot, budgets, asked);
     return { outcome: 'read', balance };
   });
+}
+
+/** Of all partitions, whichever feed the account: any may hold a budget. */
+function partitionsBefore({ fences }: Snapshot, instant: Instant): number[] {
+  const behind = [...fences].filter(
+    ([, { knownAt }]) => knownAt === undefined || knownAt < instant,
+  );
+  return behind.map(([partition]) => partition).sort((a, b) => a - b);
 }
 
 async function balanceAsOf(

@@ -13,18 +13,28 @@ import {
 import { readBalanceAsOf, type AsOfQuestion } from './read-balance-as-of';
 
 const ALICE: Scope = { type: 'user', userId: 'alice' };
-const ACCOUNT: Account = { kind: 'user', userId: 'alice' };
+const USER: Account = { kind: 'user', userId: 'alice' };
+const PERSON: Account = { kind: 'person', userId: 'alice' };
+const LABEL: Account = { kind: 'label', name: 'project', value: 'search' };
+const SEARCH = { labels: new Map([['project', 'search']]) };
 const time = instantOf('2026-04-10T12:00:00Z');
 const at = instantOf('2026-04-10T13:00:00Z');
 /** Before anything was known, so that each partition has come so far. */
 const knownAt = instantOf('2026-04-10T12:30:00Z');
 
-describe.each<[string, AsOfQuestion]>([
-  ['at a time', { at, knownAt: undefined }],
-  ['as it was known', { at, knownAt }],
+const AT_A_TIME: AsOfQuestion = { at, knownAt: undefined };
+const AS_KNOWN: AsOfQuestion = { at, knownAt };
+
+// What was known of a label is looked for among the entries of its time.
+describe.each<[string, Account, AsOfQuestion]>([
+  ['of a user at a time', USER, AT_A_TIME],
+  ['of a user as it was known', USER, AS_KNOWN],
+  ['of a person at a time', PERSON, AT_A_TIME],
+  ['of a person as it was known', PERSON, AS_KNOWN],
+  ['of a label at a time', LABEL, AT_A_TIME],
 ])(
   'a balance %s, asked of a session that planned while the ledger was empty',
-  (_what, question) => {
+  (_what, account, question) => {
     let db: TestDatabase;
     let database: Database;
 
@@ -43,8 +53,11 @@ describe.each<[string, AsOfQuestion]>([
       );
       await sql`vacuum (analyze)`.execute(db.database.kysely);
       for (let n = 0; n < 6; n++) await rowsOfOneReading();
-      const own = spendRecord(ALICE, '0.01', { time, recordedAt: time });
+      const given = { time, recordedAt: time };
+      const own = spendRecord(ALICE, '0.01', { ...given, ...SEARCH });
       await projectBatch(db.database, logRecords([own]));
+      const ofTeam = spendRecord({ type: 'team', teamId: 'ml', userId: 'alice' }, '0.01', given);
+      await projectBatch(db.database, logRecords([ofTeam]));
       const beside = await rowsOfOneReading();
       const partition = partitionOfScope(ALICE, TEST_PARTITIONS);
       const others = Array.from({ length: 30_000 }, (_, n): Scope => ({
@@ -52,7 +65,7 @@ describe.each<[string, AsOfQuestion]>([
         userId: `u-${n}`,
       }))
         .filter((scope) => partitionOfScope(scope, TEST_PARTITIONS) === partition)
-        .map((scope) => spendRecord(scope, '0.01', { time, recordedAt: time }));
+        .map((scope) => spendRecord(scope, '0.01', given));
       expect(others.length).toBeGreaterThan(1000);
       await projectBatch(db.database, logRecords(others, 1n));
       expect(await rowsOfOneReading()).toBe(beside);
@@ -60,7 +73,7 @@ describe.each<[string, AsOfQuestion]>([
 
     async function rowsOfOneReading(): Promise<number> {
       const before = await rowsRead(database);
-      const reading = await readBalanceAsOf(database, ACCOUNT, TEST_PARTITIONS, question);
+      const reading = await readBalanceAsOf(database, account, TEST_PARTITIONS, question);
       expect(reading.outcome).toBe('read');
       return (await rowsRead(database)) - before;
     }

@@ -30,6 +30,8 @@ describe('the sum of an account', () => {
   it.each([
     ['user:alice', 1],
     ['key:k', 2],
+    ['person:bob', 1],
+    ['ledger', 2],
   ])('%s is over the entries from a time up to another, as known then', async (name, times) => {
     const known = instantOf('2026-05-03T00:00:00Z');
     const sum = async (asked: typeof APRIL | typeof ALL_TIME, knownAt?: bigint) => {

@@ -1,7 +1,7 @@
 import { formatInstant, picoOfDecimal, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import { storedKind, type RowsOf } from '#libs/wire';
-import { accountEntries, type Sums } from '#libs/balances';
+import { feeding, storedKind, tableKindOf } from '#libs/wire';
+import { keptRowsOf, writeEntriesOf, type KeptRows, type Sums, type Value } from '#libs/balances';
 
 /** Which entries count: those of a time before `until`, known up to and at `knownAt`. */
 export interface AsOf {
@@ -10,8 +10,6 @@ export interface AsOf {
   /** `undefined`: all that is known now. */
   readonly knownAt: Instant | undefined;
 }
-
-type OfAccount = RowsOf & Pick<Account, 'kind'>;
 
 /**
  * What an account had spent in `[from, until)`, as known at a time that every partition which feeds it has reached.
@@ -36,9 +34,8 @@ export async function readSumsAsOf(
   asOf: AsOf,
 ): Promise<Sums[]> {
   const starts = [...new Set(froms)].sort(byTime);
-  const entries = { kind: account.kind, ...accountEntries(account, partitions) };
   const read = asOf.knownAt === undefined ? readBuckets : readEntries;
-  const sums = await read(client, entries, starts, asOf);
+  const sums = await read(client, account, partitions, starts, asOf);
   return froms.map((from) => sums[starts.indexOf(from)]!);
 }
 
@@ -48,27 +45,26 @@ export async function readSumsAsOf(
  */
 async function readEntries(
   client: Prepared,
-  { kind, scope, columns }: OfAccount,
+  account: Account,
+  partitions: number,
   starts: readonly (Instant | null)[],
   { until, knownAt }: AsOf,
 ): Promise<Sums[]> {
+  const values: unknown[] = [starts.map(bound), formatInstant(knownAt!)];
+  const value = (given: number | string) => `$${values.push(given)}`;
+  const bounds = { starts: bound(starts[0]!), ends: end(until) };
+  const isOfAccount = writeEntriesOf(account, partitions, value, { bounds });
   const rows = await client.prepared<readonly [number, string, bigint]>(
     {
-      name: `entries-as-of-${kind}`,
+      name: `entries-as-of-${account.kind}`,
       text: `
         select width_bucket(time, $1::timestamptz[]), coalesce(sum(amount), 0)::text,
                count(*) filter (where amount is null) - count(*) filter (where prices)
-        from spend_event
-        where ${equal(columns, 5)} ${ofScope(scope)} and time >= $2 and time < $3 and known_at <= $4
+        from spend_event entry
+        where ${isOfAccount} and known_at <= $2
         group by 1`,
     },
-    [
-      starts.map(bound),
-      bound(starts[0]!),
-      end(until),
-      formatInstant(knownAt!),
-      ...valuesOf(columns),
-    ],
+    values,
   );
   return starts.map((_, n) => {
     const parts = rows.filter(([part]) => part > n);
@@ -82,27 +78,20 @@ async function readEntries(
 /** Out of the buckets, and the entries at their edges; calls of unknown cost are looked for only where there are some. */
 async function readBuckets(
   client: Prepared,
-  { kind, scope, columns }: OfAccount,
+  account: Account,
+  partitions: number,
   starts: readonly (Instant | null)[],
   { until }: AsOf,
 ): Promise<Sums[]> {
-  const { ids } = storedKind(kind);
-  const names = ids.map((id) => `b.${id}`).join(', ');
-  const entry = ids.map((id) => `e.${id} = b.${id}`).join(' and ');
+  const values: unknown[] = [starts.map(bound), end(until)];
+  const value = (given: number | string) => `$${values.push(given)}`;
+  const tables = keptRowsOf(account, partitions).map((kept) => bucketsOf(kept, value));
   const rows = await client.prepared<readonly [bigint, string, bigint]>(
     {
-      name: `buckets-as-of-${kind}`,
-      text: `
-        select n, ${kind}_spent(b.partition, ${names}, starts, $2)::text,
-               case when b.unpriced = 0 then 0 else (
-                 select count(*) filter (where amount is null) - count(*) filter (where prices)
-                 from spend_event e
-                 where e.partition = b.partition and ${entry} ${ofScope(scope)}
-                   and e.time >= starts and e.time < $2) end
-        from ${kind}_balance b, unnest($1::timestamptz[]) with ordinality as asked (starts, n)
-        where ${equal(columns, 3, 'b.')}`,
+      name: `buckets-as-of-${account.kind === 'person' ? 'person' : tableKindOf(account)}`,
+      text: tables.join(' union all '),
     },
-    [starts.map(bound), end(until), ...valuesOf(columns)],
+    values,
   );
   return starts.map((_, n) => {
     const parts = rows.filter(([part]) => part === BigInt(n + 1));
@@ -113,16 +102,18 @@ async function readBuckets(
   });
 }
 
-function equal(columns: RowsOf['columns'], first: number, prefix = ''): string {
-  return columns.map(([name], n) => `${prefix}${name} = $${first + n}`).join(' and ');
-}
-
-function ofScope(scope: RowsOf['scope']): string {
-  return scope === null ? '' : `and scope_type = '${scope}'`;
-}
-
-function valuesOf(columns: RowsOf['columns']): readonly (number | string)[] {
-  return columns.map(([, value]) => value);
+function bucketsOf({ kind, ids, columns }: KeptRows, value: Value): string {
+  const names = ids.map((id) => `b.${id}`).join(', ');
+  const entries = `(
+    select * from spend_event where partition = b.partition and time >= starts and time < $2)`;
+  return `
+    select n, ${kind}_spent(b.partition, ${names}, starts, $2)::text,
+           case when b.unpriced = 0 then 0 else (
+             select count(*) filter (where amount is null) - count(*) filter (where prices)
+             from ${feeding(storedKind(kind), entries)}
+             where ${ids.map((id) => `fed.${id} = b.${id}`).join(' and ')}) end
+    from ${kind}_balance b, unnest($1::timestamptz[]) with ordinality as asked (starts, n)
+    where ${columns.map(([name, given]) => `b.${name} = ${value(given)}`).join(' and ')}`;
 }
 
 function bound(from: Instant | null): string {

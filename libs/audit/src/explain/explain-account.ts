@@ -1,6 +1,7 @@
 import { formatAccount, formatPosition, windowOf, type Account, type Window } from '#libs/ledger';
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readSnapshot } from '#libs/balances';
+import type { ExplainLimits } from './explain-limits';
 import {
   explainWindow,
   spanOf,
@@ -24,12 +25,6 @@ export interface ExplainedAccount {
   readonly notCounted: readonly NotCounted[];
 }
 
-export interface ExplainLimits {
-  readonly partitions: number;
-  /** Most entries that are listed of a window. */
-  readonly most: number;
-}
-
 /** All of it is of one instant, so that the sums of the entries and the sums that are kept cannot differ by what comes. */
 export function explainAccount(
   database: Database,
@@ -44,7 +39,7 @@ export function explainAccount(
     }
     const outside = await sumOutside(client, account, windows, limits.partitions);
     const span = spanOf(windows);
-    const notCounted = await readNotCounted(client, account, span, limits.partitions);
+    const notCounted = await readNotCounted(client, account, span, limits);
     const position = await readPosition(client);
     return { account, position, windows: explained, outside, span, notCounted };
   });

@@ -2,11 +2,9 @@ import { sql } from 'kysely';
 import { formatInstant, partitionOfBudget, windowOf, type Budget, type Window } from '#libs/ledger';
 import { type Database, type OneInstant, atOneInstant } from '#libs/postgres';
 import { readBudget } from '#libs/wire';
-import { entriesOf } from '#libs/balances';
 import { findDecisionThen, type BudgetThen, type DecisionThen } from './decision-then';
-import { isIn } from './entry';
-import type { ExplainLimits } from './explain-account';
-import { readLatest, sumEntries, type RunningEntry } from './explain-window';
+import type { ExplainLimits } from './explain-limits';
+import { ofAccountIn, readLatest, sumEntries, type RunningEntry } from './explain-window';
 import { offsetIn, readHeldThen, type HoldThen } from './held-then';
 
 /** A number as the decision said it, beside what the rows behind it come to. */
@@ -72,7 +70,7 @@ async function explainBudget(
     ? ['it was decided on what was known last, while the ledger was behind']
     : [];
   const rule = await readRuleThen(client, decision, budget.budgetId, partitions);
-  const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}
+  const condition = sql<boolean>`${ofAccountIn(account, window, partitions)}
     and entry.log_offset < ${offsetIn(decision.position)}`;
   const sums = await sumEntries(client, condition);
   const held = await readHeldThen(client, account, decision);

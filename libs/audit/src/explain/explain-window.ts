@@ -1,8 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { picoOfDecimal, type Account, type Instant, type Window } from '#libs/ledger';
 import { rowsWith, type OneInstant } from '#libs/postgres';
-import { storedKind, storedBounds } from '#libs/wire';
-import { accountEntries, entriesOf, SPENDS, UNPRICED } from '#libs/balances';
+import { storedBounds } from '#libs/wire';
+import { entriesOf, keptRowsOf, SPENDS, UNPRICED } from '#libs/balances';
 import { isIn, readEntries, type Entry } from './entry';
 
 /** What an account spent in a window, call by call. */
@@ -48,7 +48,7 @@ export async function explainWindow(
   { window, budgetIds }: WindowAsked,
   { partitions, most }: { readonly partitions: number; readonly most: number },
 ): Promise<ExplainedWindow> {
-  const condition = sql<boolean>`${entriesOf(account, partitions)} and ${isIn(window)}`;
+  const condition = ofAccountIn(account, window, partitions);
   const sums = await sumEntries(client, condition);
   const kept = await readKeptSums(client, account, { window, budgetIds }, partitions);
   const balancePico = kept.find((each) => each !== sums.spentPico) ?? sums.spentPico;
@@ -93,6 +93,15 @@ export async function sumEntries(
   };
 }
 
+/** Which entries `entry` make up what an account spent in a window. */
+export function ofAccountIn(
+  account: Account,
+  window: Window,
+  partitions: number,
+): RawBuilder<boolean> {
+  return entriesOf(account, partitions, storedBounds(window));
+}
+
 /** What lies in none of some windows; `undefined`: nothing can, for one of them is all time. */
 export async function sumOutside(
   client: OneInstant,
@@ -120,22 +129,26 @@ async function readKeptSums(
   { window, budgetIds }: WindowAsked,
   partitions: number,
 ): Promise<bigint[]> {
-  const rows = { ...accountEntries(account, partitions), scope: null };
   const { starts, ends } = storedBounds(window);
-  const ids = storedKind(account.kind).ids.map((name) => sql.ref(`balance.${name}`));
-  const spent = isAllTime(window)
-    ? sql`balance.spent`
-    : sql`case
+  const tables = keptRowsOf(account, partitions).map(({ kind, ids, columns }) => {
+    const names = ids.map((name) => sql.ref(`balance.${name}`));
+    const spent = isAllTime(window)
+      ? sql`balance.spent`
+      : sql`case
         when windows -> budget_id ->> 0 = ${starts} and windows -> budget_id ->> 1 = ${ends}
         then (windows -> budget_id ->> 2)::numeric
-        else ${sql.raw(`${account.kind}_spent`)}(
-          balance.partition, ${sql.join(ids)}, ${starts}::timestamptz, ${ends}::timestamptz)
+        else ${sql.raw(`${kind}_spent`)}(
+          balance.partition, ${sql.join(names)}, ${starts}::timestamptz, ${ends}::timestamptz)
       end`;
+    return sql`
+      select ${spent} as spent from ${sql.table(`${kind}_balance`)} balance
+      where ${rowsWith('balance', { scope: null, columns })}`;
+  });
   const found = await sql<{ spent: string }>`
-    select coalesce(sum(${spent}), 0) as spent
-    from unnest(${budgetIds.length > 0 ? budgetIds : ['']}::text[]) as budget (budget_id)
-    left join ${sql.table(`${account.kind}_balance`)} balance on ${rowsWith('balance', rows)}
-    group by budget_id`.execute(client);
+    select (select coalesce(sum(kept.spent), 0) from (${sql.join(tables, sql` union all `)}) kept) as spent
+    from unnest(${budgetIds.length > 0 ? budgetIds : ['']}::text[]) as budget (budget_id)`.execute(
+    client,
+  );
   return found.rows.map((row) => picoOfDecimal(row.spent));
 }
 

@@ -82,7 +82,7 @@ async function readRows(
     from hold h
     left join spend_event entry on entry.partition = h.partition
       and entry.event_key = case when h.expiry_event is null then h.settled_key else ${EXPIRY_KEY} end
-    where ${rowsWith('h', rowsOfAccount(account))} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
+    where ${holdsOf(account)} and h.created_at <= ${at} and h.decision_id is distinct from ${decisionId}::uuid
       and case
         when h.ended_at is null then h.expires_at > ${at} or h.on_expiry = 'charge'
         else h.ended_at > ${at} - ${FLUSH_MICROS}::bigint * interval '1 microsecond'
@@ -90,6 +90,20 @@ async function readRows(
         end
     order by h.created_at, h.hold_id`.execute(client);
   return rows;
+}
+
+/** Which holds `h` set aside something of an account. */
+function holdsOf(account: Account): RawBuilder<boolean> {
+  switch (account.kind) {
+    case 'person':
+      return sql`h.user_id = ${account.userId} and h.scope_type in ('user', 'team')`;
+    case 'label':
+    case 'ledger':
+      // Holds do not take from pools.
+      return sql`false`;
+    default:
+      return rowsWith('h', rowsOfAccount(account));
+  }
 }
 
 /** How much of the log of an entry's partition `entry` a position has; of one that it does not name, nothing. */

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { formatAccount, formatInstant, type Account, type Instant } from '#libs/ledger';
+import { storedBounds } from '#libs/wire';
 import { entriesOf } from '../account-entries';
 
 /** Which entries: those that feed an account, or all; with `from <= time < to`, the world's time. */
@@ -11,11 +12,19 @@ export interface EntryFilter {
 
 /** In SQL, on `spend_event entry` of a ledger with so many partitions. */
 export function filterOf(filter: EntryFilter, partitions: number): RawBuilder<boolean> {
-  const isOfAccount = filter.account ? entriesOf(filter.account, partitions) : sql`true`;
-  return sql`${isOfAccount} and ${isInTime(filter)}`;
+  const { account, from = null, to = null } = filter;
+  if (account === undefined) return isInTime(filter);
+  const isOfAllTime = from === null && to === null;
+  const bounds = isOfAllTime ? undefined : storedBounds({ start: from, end: to });
+  return entriesOf(account, partitions, bounds);
 }
 
-export function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
+/** Whether its entries lie among others, so that each partition's index of times is the way to the first of them. */
+export function isReadByTime({ account }: EntryFilter): boolean {
+  return account === undefined || account.kind === 'label' || account.kind === 'ledger';
+}
+
+function isInTime({ from, to }: Pick<EntryFilter, 'from' | 'to'>): RawBuilder<boolean> {
   const conditions = [sql`true`];
   if (from !== undefined) conditions.push(sql`entry.time >= ${formatInstant(from)}::timestamptz`);
   if (to !== undefined) conditions.push(sql`entry.time < ${formatInstant(to)}::timestamptz`);

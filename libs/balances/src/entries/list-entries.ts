@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { formatInstant, type Instant } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { filterOf, isInTime, type EntryFilter } from './entry-filter';
+import { filterOf, isReadByTime, type EntryFilter } from './entry-filter';
 import { ENTRY_COLUMNS, type EntryRow } from './entry-row';
 
 /** An entry's place in lists: by the world's time, then by offset, then by partition. */
@@ -20,12 +20,14 @@ export interface ListedEntries extends EntryFilter {
 /** Entries in the order of their places; a correction stands at the time of its spend. */
 export async function listEntries(
   database: Database,
-  wanted: ListedEntries,
+  { from, ...asked }: ListedEntries,
   partitions: number,
 ): Promise<EntryRow[]> {
-  const entries = wanted.account
-    ? sql`spend_event entry where ${filterOf(wanted, partitions)} and ${isAfter(wanted.after)}`
-    : firstOfAll(wanted, partitions);
+  // What is before the place is not looked at again.
+  const wanted = { ...asked, from: asked.after?.time ?? from };
+  const entries = isReadByTime(wanted)
+    ? firstOfAll(wanted, partitions)
+    : sql`spend_event entry where ${filterOf(wanted, partitions)} and ${isAfter(wanted.after)}`;
   const { rows } = await sql<EntryRow>`
     select ${ENTRY_COLUMNS} from ${entries}
     order by entry.time, entry.log_offset, entry.partition limit ${wanted.limit}`.execute(
@@ -40,7 +42,7 @@ function firstOfAll(wanted: ListedEntries, partitions: number): RawBuilder<unkno
     select first.* from generate_series(0, ${partitions}::int - 1) as of (partition)
     cross join lateral (
       select entry.partition, entry.time, entry.log_offset from spend_event entry
-      where entry.partition = of.partition and ${isInTime(wanted)} and ${isAfter(wanted.after)}
+      where entry.partition = of.partition and ${filterOf(wanted, partitions)} and ${isAfter(wanted.after)}
       order by entry.time, entry.log_offset limit ${wanted.limit}
     ) first
     order by first.time, first.log_offset, first.partition limit ${wanted.limit}

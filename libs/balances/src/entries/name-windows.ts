@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { eachNamedWindowFrom, instantOf, type Instant, type NamedWindow } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { filterOf, isInTime, type EntryFilter } from './entry-filter';
+import { filterOf, isReadByTime, type EntryFilter } from './entry-filter';
 import type { TimeUnit } from './spend-groups';
 
 const DAY_MICROS = 86_400_000_000n;
@@ -69,15 +69,15 @@ async function spanOf(
   filter: EntryFilter,
   partitions: number,
 ): Promise<Span | undefined> {
-  const entries = filter.account
-    ? sql`select min(time) as first, max(time) as last from spend_event entry
-        where ${filterOf(filter, partitions)}`
-    : sql`select min(of_partition.first) as first, max(of_partition.last) as last
+  const entries = isReadByTime(filter)
+    ? sql`select min(of_partition.first) as first, max(of_partition.last) as last
         from generate_series(0, ${partitions}::int - 1) as of (partition)
         cross join lateral (
           select min(entry.time) as first, max(entry.time) as last from spend_event entry
-          where entry.partition = of.partition and ${isInTime(filter)}
-        ) of_partition`;
+          where entry.partition = of.partition and ${filterOf(filter, partitions)}
+        ) of_partition`
+    : sql`select min(time) as first, max(time) as last from spend_event entry
+        where ${filterOf(filter, partitions)}`;
   const { rows } = await sql<{ first: string | null; last: string | null }>`${entries}`.execute(
     database.kysely,
   );

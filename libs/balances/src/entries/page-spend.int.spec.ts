@@ -144,6 +144,15 @@ describe('spend by groups', () => {
     expect(await ask({ ...days, from: NIGHT }, { mostWindows: 1 })).toMatchObject({ ok: true });
   });
 
+  it('takes as many labels as a spend may have, and no more', () => {
+    const labels = Array.from({ length: 9 }, (_, n) => `label:l${n}`);
+    expect(parseGroupBy(labels.slice(1).join(','), 'groupBy')).toMatchObject({ ok: true });
+    expect(parseGroupBy(labels.join(','), 'groupBy')).toMatchObject({
+      ok: false,
+      errors: [{ field: 'groupBy', rule: 'max_members' }],
+    });
+  });
+
   it.each([
     undefined,
     '',
@@ -152,6 +161,10 @@ describe('spend by groups', () => {
     'tenant',
     'Account',
     '__proto__',
+    'label:',
+    'label:Org',
+    'label:a/b',
+    'label:org,label:org',
     ['day'],
   ])('refuses to group by %j', (value) => {
     expect(parseGroupBy(value, 'groupBy')).toMatchObject({

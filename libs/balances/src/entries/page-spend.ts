@@ -61,7 +61,7 @@ interface Row {
 const SUMMED = sql.join(
   [
     ...(['partition', 'event_key', 'source', 'time', 'scope_type', 'key_id', 'user_id'] as const),
-    ...(['team_id', 'model', 'amount', 'adjusts_key', 'prices'] as const),
+    ...(['team_id', 'model', 'labels', 'amount', 'adjusts_key', 'prices'] as const),
   ].map((column) => sql.ref(`entry.${column}`)),
 );
 

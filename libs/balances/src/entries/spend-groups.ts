@@ -1,14 +1,24 @@
 import { sql, type RawBuilder } from 'kysely';
-import { formatInstant, parsed, refused, type NamedWindow, type Parsed } from '#libs/ledger';
+import {
+  formatInstant,
+  isLabelName,
+  MOST_LABELS,
+  parsed,
+  refused,
+  type NamedWindow,
+  type Parsed,
+} from '#libs/ledger';
 
+type NamedGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
+type LabelGroup = `label:${string}`;
 /** By what spend is summed. */
-export type SpendGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
+export type SpendGroup = NamedGroup | LabelGroup;
 
 /**
  * Of an entry on `spend_event entry`. One entry feeds several accounts, so `account` is its owner's, the team, the user or
  * the unowned key: groups then add up to the whole. A correction has what its spend has, the source too.
  */
-const VALUES: Readonly<Record<SpendGroup, (names: NamesOf) => RawBuilder<string | null>>> = {
+const VALUES: Readonly<Record<NamedGroup, (names: NamesOf) => RawBuilder<string | null>>> = {
   account: () => sql`entry.scope_type || ':' || case
     when ${owner()} = '*' then '%2A'
     else replace(replace(${owner()}, '%', '%25'), '/', '%2F') end`,
@@ -22,23 +32,37 @@ const VALUES: Readonly<Record<SpendGroup, (names: NamesOf) => RawBuilder<string 
   day: ({ day }) => nameAtTime(day),
   month: ({ month }) => nameAtTime(month),
 };
-const GROUPS = Object.keys(VALUES) as readonly SpendGroup[];
+const GROUPS = Object.keys(VALUES) as readonly NamedGroup[];
+const LABEL = 'label:';
 
 export function parseGroupBy(value: unknown, field: string): Parsed<readonly SpendGroup[]> {
   const given = typeof value === 'string' && value !== '' ? value.split(',') : [];
-  const isKnown = given.every((name): name is SpendGroup => Object.hasOwn(VALUES, name));
-  return isKnown && given.length > 0 && new Set(given).size === given.length
-    ? parsed(given)
-    : refused(field, 'one_of', `must be one or several, with commas, of ${GROUPS.join(', ')}`);
+  const groups = given.filter((name) => isNamed(name) || isOfLabel(name));
+  const isKnown = groups.length > 0 && groups.length === given.length;
+  if (!isKnown || new Set(given).size < given.length) {
+    const all = [...GROUPS, 'label:<name>'].join(', ');
+    return refused(field, 'one_of', `must be one or several, with commas, of ${all}`);
+  }
+  return groups.filter(isOfLabel).length > MOST_LABELS
+    ? refused(field, 'max_members', `must have at most ${MOST_LABELS} labels`)
+    : parsed(groups);
+}
+
+const isNamed = (name: string): name is NamedGroup => Object.hasOwn(VALUES, name);
+
+function isOfLabel(name: string): name is LabelGroup {
+  return name.startsWith(LABEL) && isLabelName(name.slice(LABEL.length));
 }
 
 /** The windows of each unit that spend is summed by. */
 export type NamesOf = Readonly<Partial<Record<TimeUnit, readonly NamedWindow[]>>>;
 
-export type TimeUnit = SpendGroup & ('day' | 'month');
+export type TimeUnit = NamedGroup & ('day' | 'month');
 
 export function groupValue(group: SpendGroup, names: NamesOf): RawBuilder<string | null> {
-  return VALUES[group](names);
+  return isNamed(group)
+    ? VALUES[group](names)
+    : sql`entry.labels ->> ${group.slice(LABEL.length)}::text`;
 }
 
 /**

@@ -21,7 +21,7 @@ async function fenceProjectors(db: Kysely<unknown>): Promise<void> {
   await sql`
     alter table spend_event
       add hold_pools boolean,
-      add constraint pools_of_a_settled_hold check (hold_pools is null or hold_outcome = 'settled') not valid`.execute(
+      add constraint pools_of_a_settled_hold check (hold_pools is null or hold_outcome is not distinct from 'settled') not valid`.execute(
     db,
   );
   await sql`alter table ledger alter projection_version set default 2`.execute(db);
@@ -70,12 +70,14 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 
 /** The sum of a pool's entries with `since <= time < until`: days, quarters of an hour, and the entries at the ends. */
 async function createSum(db: Kysely<unknown>): Promise<void> {
-  const entries = (from: string, to: string) => sql.raw(`
+  const entries = (from: string, to: string) =>
+    sql.raw(`
     (select coalesce(sum(amount), 0) from spend_event
      where partition = of_partition and time >= ${from} and time < ${to}
        and (of_account = 'ledger'
             or exists (select from pools_of(labels) pool where pool.account = of_account)))`);
-  const buckets = (grain: string, from: string, to: string) => sql.raw(`
+  const buckets = (grain: string, from: string, to: string) =>
+    sql.raw(`
     (select coalesce(sum(spent), 0) from pool_bucket
      where partition = of_partition and account = of_account and grain = '${grain}'
        and starts >= ${from} and starts < ${to})`);

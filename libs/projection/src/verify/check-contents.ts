@@ -1,8 +1,15 @@
 import { sql } from 'kysely';
 import { partitionOfScope } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
-import { adjustmentContentHash, eventKeyOf, spendContentHash, storedScope } from '#libs/wire';
+import {
+  adjustmentContentHash,
+  eventKeyOf,
+  spendContentHash,
+  spendTextHash,
+  storedScope,
+} from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
+import { readSpendLine, SPEND_LINES, type SpendLine } from './content-line';
 import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
 import { nameChange } from './name-change';
@@ -15,26 +22,72 @@ export async function checkContents(
   findings: Findings,
   rules: PlanRules,
 ): Promise<void> {
-  const wrong: ContentRow[] = [];
-  let found = 0;
-  const keyed: LedgerDifference[] = [];
-  for await (const rows of rowsByCursor<ContentRow>(trx, ENTRY_CONTENT)) {
+  const judged = new Judged(findings.most, rules);
+  for await (const lines of rowsByCursor<{ line: string }>(trx, SPEND_LINES)) {
+    const suspects: SpendLine[] = [];
+    for (const { line } of lines) {
+      const read = readSpendLine(line, rules.currency);
+      if (!isWhole(read, rules)) suspects.push(read);
+    }
+    if (suspects.length > 0) judged.look(await readAgain(trx, suspects));
+  }
+  const corrections = sql`${ENTRY_CONTENT} where event.adjustment is not null`;
+  for await (const rows of rowsByCursor<ContentRow>(trx, corrections)) judged.look(rows);
+
+  const changes: LedgerDifference[] = [];
+  for (const row of judged.wrong)
+    changes.push(await nameChange(trx, row, hashOf(row, rules.currency), rules));
+  findings.add(changes, judged.found);
+  findings.add(await asDoubles(trx, judged.keyed));
+}
+
+/** Nearly every spend is, and nothing else is read of it. What is not is read again, column by column, and judged. */
+function isWhole({ partition, eventKey, spend }: SpendLine, rules: PlanRules): boolean {
+  return (
+    spend !== undefined &&
+    spendTextHash(spend) === spend.contentHash &&
+    eventKeyOf(spend) === eventKey &&
+    partitionOfScope(spend.scope, rules.partitions) === partition
+  );
+}
+
+async function readAgain(
+  trx: OneInstant,
+  lines: readonly SpendLine[],
+): Promise<readonly ContentRow[]> {
+  const { rows } = await sql<ContentRow>`
+    ${ENTRY_CONTENT}
+    where (event.partition, event.event_key) in (
+      select * from unnest(
+        ${lines.map(({ partition }) => partition)}::int[],
+        ${lines.map(({ eventKey }) => eventKey)}::uuid[]))`.execute(trx);
+  return rows;
+}
+
+/** What is wrong with the rows that it has looked at. */
+class Judged {
+  readonly wrong: ContentRow[] = [];
+  found = 0;
+  readonly keyed: LedgerDifference[] = [];
+
+  constructor(
+    private readonly most: number,
+    private readonly rules: PlanRules,
+  ) {}
+
+  look(rows: readonly ContentRow[]): void {
+    const { most, rules } = this;
     for (const row of rows) {
       const key = eventKeyOf({ source: row.source, id: row.event_id });
-      if (key !== row.event_key && keyed.length < findings.most) keyed.push(wrongKey(row, key));
+      if (key !== row.event_key && this.keyed.length < most) this.keyed.push(wrongKey(row, key));
       const isWhole =
         hashOf(row, rules.currency) === row.content_hash &&
         partitionOfScope(storedScope(row), rules.partitions) === row.partition;
       if (isWhole) continue;
-      found += 1;
-      if (wrong.length < findings.most) wrong.push(row);
+      this.found += 1;
+      if (this.wrong.length < most) this.wrong.push(row);
     }
   }
-  const changes: LedgerDifference[] = [];
-  for (const row of wrong)
-    changes.push(await nameChange(trx, row, hashOf(row, rules.currency), rules));
-  findings.add(changes, found);
-  findings.add(await asDoubles(trx, keyed));
 }
 
 /** `undefined`: a correction without its spend cannot be read. */

@@ -7,23 +7,30 @@ import type { Findings } from './findings';
 import type { LedgerDifference } from './ledger-difference';
 import { rowsByCursor } from './rows-by-cursor';
 
-/** Records that were read and of which nothing stands at their offset. Of duplicates and marks nothing does. */
+/**
+ * Records that were read and of which nothing stands at their offset. Of duplicates and marks nothing does. What stands
+ * there is first compared by offsets alone: two indexes are read side by side, and no row.
+ */
 const WITHOUT_ROW = sql`
-  select record.partition, record.log_offset as offset, record.headers, record.value
-  from log_record record join projection_partition fence using (partition)
-  where record.log_offset < fence.next_offset
-    and not exists (
+  with without_event as materialized (
+    select partition, log_offset from log_record record
+    where not exists (
       select from spend_event event
       where event.partition = record.partition and event.log_offset = record.log_offset)
-    and not exists (
-      select from quarantine
-      where quarantine.partition = record.partition and quarantine.log_offset = record.log_offset)
-    and not exists (
-      select from budget_revision revision
-      where revision.partition = record.partition and revision.log_offset = record.log_offset)
-    and not exists (
-      select from price_book book
-      where book.partition = record.partition and book.log_offset = record.log_offset)`;
+  ), without_row as materialized (
+    select partition, log_offset from without_event
+    except (
+      select partition, log_offset from quarantine
+      union all
+      select partition, log_offset from budget_revision
+      union all
+      select partition, log_offset from price_book)
+  )
+  select record.partition, record.log_offset as offset, record.headers, record.value
+  from without_row
+  join log_record record using (partition, log_offset)
+  join projection_partition fence using (partition)
+  where record.log_offset < fence.next_offset`;
 
 /** Where the log is in this database: everything that it has is there, and nothing else. */
 export async function checkLog(
@@ -52,21 +59,25 @@ export async function checkStrays(
   findings: Findings,
   isLogHere: boolean,
 ): Promise<void> {
-  const isNotOnLog = isLogHere
-    ? sql`
-        or not exists (
-          select from log_record record
-          where record.partition = event.partition and record.log_offset = event.log_offset)`
-    : sql``;
+  const withoutRecord = sql`
+    union all
+    select partition, log_offset from spend_event event
+    where not exists (
+      select from log_record record
+      where record.partition = event.partition and record.log_offset = event.log_offset)`;
   const { rows } = await sql<{
     partition: number;
     source: string;
     id: string;
     log_offset: bigint;
   }>`
-    select partition, source, event_id as id, log_offset
-    from spend_event event join projection_partition fence using (partition)
-    where log_offset < 0 or log_offset >= fence.next_offset ${isNotOnLog}
+    with stray as materialized (
+      select partition, log_offset from spend_event join projection_partition fence using (partition)
+      where log_offset < 0 or log_offset >= fence.next_offset
+      ${isLogHere ? withoutRecord : sql``}
+    )
+    select partition, source, event_id as id, log_offset from spend_event
+    where (partition, log_offset) in (select partition, log_offset from stray)
     limit ${findings.most}`.execute(trx);
   findings.add(
     rows.map(({ partition, source, id, log_offset }) => ({

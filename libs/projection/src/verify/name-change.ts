@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { formatMoney, partitionOfScope, picoOfDecimal, type Scope } from '#libs/ledger';
+import { formatMoney, partitionOfScope, printDecimal, type Scope } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
 import { readEvent, storedScope, type RecordBytes } from '#libs/wire';
 import type { PlanRules } from '../plan-batch';
@@ -55,7 +55,7 @@ async function readRecorded(
 }
 
 function normal(amount: string | null): string | null {
-  return amount === null ? null : formatMoney(picoOfDecimal(amount));
+  return amount === null ? null : printDecimal(amount);
 }
 
 function printScope(scope: Scope): string {

@@ -36,7 +36,7 @@ describe('verifying', () => {
     const planted = async (history: History, choice: number) => {
       await emptyProjection(db.database);
       await projectHistory(db.database, history, recordsOfEvents(history), { restoreClaims: true });
-      const kind = ['key', 'user', 'team', 'member'][choice % 4]!;
+      const kind = ['key', 'user', 'team', 'member', 'pool'][choice % 5]!;
       const { numAffectedRows = 0n } = await sql`
         update ${sql.table(`${kind}_balance`)} set spent = spent + 0.000000000001`.execute(
         db.database.kysely,

@@ -36,7 +36,7 @@ export interface Verification {
 export interface VerifyOptions {
   /** How many differences of one check are kept. */
   readonly most: number;
-  /** How many checks are made at once, each through a connection of its own. */
+  /** How many checks are made at once, each through a connection of its own, by one core of the server. */
   readonly atOnce: number;
   /** What is looked at now. */
   readonly tell?: (what: string) => void;
@@ -61,13 +61,14 @@ export async function verifyLedger(
   const rules = { currency, partitions };
   const isLogHere = logId === null;
   const checks: readonly Check[] = [
+    // First, for it takes longest, most of that in this process: the others are made beside it.
+    ['the contents of events', (trx, findings) => checkContents(trx, findings, rules)],
     ['balances', checkBalances],
     ['buckets', checkBuckets],
     ['windows', checkWindows],
     ['budget revisions', checkRevisions],
     ['corrections', checkCorrections],
     ['events that stand twice', checkDoubles],
-    ['the contents of events', (trx, findings) => checkContents(trx, findings, rules)],
     ['versions of the prices', checkPriceBooks],
     ['priced amounts', (trx, findings) => checkPricedAmounts(trx, findings, rules)],
     ['claims', checkClaims],
@@ -84,6 +85,8 @@ export async function verifyLedger(
     unlessStopped(trx, async () => {
       // Sorts and joins of all events are larger than those of a check.
       await sql`set local work_mem = '64MB'`.execute(trx);
+      // As many cores as checks: the server's own workers, which would divide one, take more of them in all.
+      await sql`set local max_parallel_workers_per_gather = 0`.execute(trx);
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         signal.throwIfAborted();
         tell(next.what);

@@ -11,7 +11,8 @@ const LENGTH_DELIMITED = 2;
 /**
  * The first thing that is wrong with the bytes of a message, if any. protobufjs reads more leniently than a ledger
  * may: it skips fields it does not know, takes a field's bytes whatever their wire type says, lets the second of two
- * values win, and mends text that is not UTF-8. What was meant and not understood must be refused, not dropped.
+ * values win, also of two under one name in a map, and mends text that is not UTF-8. What was meant and not understood
+ * must be refused, not dropped.
  */
 export function wireFault(bytes: Buffer, type: Type): FieldFault | undefined {
   try {
@@ -38,6 +39,7 @@ function faultInMessage(
   /** Fields, and oneofs in place of theirs; there are few of them. */
   const filled: object[] = [];
   let counts: Map<Field, number> | undefined;
+  let names: NamesOfMaps | undefined;
   while (reader.pos < end) {
     const tag = reader.uint32();
     const field = type.fieldsById[tag >>> 3];
@@ -47,16 +49,18 @@ function faultInMessage(
         field: `${tag >>> 3}`,
       };
     }
-    if (field.repeated || field.map) {
+    if (field.repeated) {
       counts ??= new Map();
       counts.set(field, (counts.get(field) ?? 0) + 1);
+    } else if (field.map) {
+      names ??= new Map();
     } else {
       // Of the fields of a oneof only one may stand there.
       const place = field.partOf ?? field;
       if (filled.includes(place)) return inType(type, field.name, SECOND);
       filled.push(place);
     }
-    const found = faultInField(reader, end, field, tag & 7, depth);
+    const found = faultInField(reader, end, { field, wireType: tag & 7, depth, names });
     if (found === undefined) continue;
     const name = field.repeated ? `${field.name}[${counts!.get(field)! - 1}]` : field.name;
     return inType(type, name, found);
@@ -64,39 +68,63 @@ function faultInMessage(
   return reader.pos === end ? undefined : UNREADABLE;
 }
 
+/** The names that the maps of one message have so far. */
+type NamesOfMaps = Map<Field, Set<string>>;
+
+interface FieldPlace {
+  readonly field: Field;
+  readonly wireType: number;
+  readonly depth: number;
+  /** Of a message that has a map. */
+  readonly names: NamesOfMaps | undefined;
+}
+
 function faultInField(
   reader: BufferReader,
   end: number,
-  field: Field,
-  wireType: number,
-  depth: number,
+  { field, wireType, depth, names }: FieldPlace,
 ): FieldFault | undefined {
-  if (field instanceof MapField) {
-    const entryEnd = endOfValue(reader, end, wireType);
-    if (entryEnd === undefined) return WRONG_TYPE;
-    return faultInEntry(reader, entryEnd, field, depth);
-  }
-  return faultInValue(reader, end, field, wireType, depth);
+  if (!(field instanceof MapField)) return faultInValue(reader, end, field, wireType, depth);
+  const entryEnd = endOfValue(reader, end, wireType);
+  if (entryEnd === undefined) return WRONG_TYPE;
+  const entry = readEntry(reader, entryEnd, field, depth);
+  if (typeof entry !== 'string') return entry;
+  const known = names?.get(field) ?? new Set();
+  if (known.has(entry)) return SECOND;
+  names?.set(field, known.add(entry));
+  return undefined;
 }
 
-/** An entry of a map is a message of a key, field 1, and a value, field 2. */
-function faultInEntry(
+/** An entry of a map is a message of a key, field 1, and a value, field 2. @returns its key, or what is wrong with it */
+function readEntry(
   reader: BufferReader,
   end: number,
   field: MapField,
   depth: number,
-): FieldFault | undefined {
+): string | FieldFault {
+  const filled: number[] = [];
+  let key = '';
   while (reader.pos < end) {
     const tag = reader.uint32();
     const [id, wireType] = [tag >>> 3, tag & 7];
     if (id !== 1 && id !== 2) return fault('unknown_member', 'has an entry with more than a value');
+    if (filled.includes(id)) return SECOND;
+    filled.push(id);
+    const start = reader.pos;
     const found =
       id === 1
         ? faultInScalar(reader, end, field.keyType, wireType)
         : faultInValue(reader, end, field, wireType, depth);
     if (found !== undefined) return found;
+    if (id === 1) key = keyAt(reader, start, field);
   }
-  return reader.pos === end ? undefined : UNREADABLE;
+  return reader.pos === end ? key : UNREADABLE;
+}
+
+/** The key that begins at `start`, read again. */
+function keyAt(reader: BufferReader, start: number, { keyType }: MapField): string {
+  reader.pos = start;
+  return String(reader[keyType as 'string']());
 }
 
 function faultInValue(

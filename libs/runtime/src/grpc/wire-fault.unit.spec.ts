@@ -31,6 +31,8 @@ const field = (id: number, ...bytes: number[]): number[] => [
 ];
 const A = 0x61;
 const LEAF = field(1, A);
+/** The name of an entry of a map. */
+const NAME_A = field(1, A);
 
 describe('wireFault', () => {
   it('finds nothing wrong with what protobuf writes', () => {
@@ -63,6 +65,15 @@ describe('wireFault', () => {
     ['a number for a map', [0x28, 1], 'by_name', 'type'],
     ['a number for a name in a map', field(5, 0x08, 1), 'by_name', 'type'],
     ['a field twice', [...field(1, A), ...field(1, A)], 'text', 'single'],
+    [
+      'a name twice in a map',
+      [...field(5, ...NAME_A), ...field(5, ...NAME_A)],
+      'by_name',
+      'single',
+    ],
+    ['no name twice in a map', [...field(5), ...field(5, ...field(1))], 'by_name', 'single'],
+    ['two names for one entry', field(5, ...NAME_A, ...NAME_A), 'by_name', 'single'],
+    ['two values for one name', field(5, ...field(2), ...field(2)), 'by_name', 'single'],
     ['two of a oneof', [...field(2, ...LEAF), ...field(3, ...LEAF)], 'other', 'single'],
     ['a text that is not UTF-8', field(2, ...field(1, 0xff)), 'leaf.id', 'utf8'],
     ['a name in a map that is not UTF-8', field(5, ...field(1, 0xc3)), 'by_name', 'utf8'],
@@ -73,6 +84,13 @@ describe('wireFault', () => {
     ['a tag that does not end', [0xff, 0xff], '', 'protobuf'],
   ])('tells of %s', (_what, bytes, path, rule) => {
     expect(fault(bytes)).toMatchObject({ field: path, rule });
+  });
+
+  it('lets two maps have the same name, and reads each message anew', () => {
+    const named = field(5, ...NAME_A);
+    expect(
+      fault([...named, ...field(9, ...named), ...field(5, ...field(1, A, A))]),
+    ).toBeUndefined();
   });
 
   it('bounds the depth before anybody decodes', () => {

@@ -2,7 +2,14 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { statusMessage } from '#libs/balances';
 import { permitAccount, type Caller } from '#libs/access';
-import { formatMoney, parseAccount, parseAmount, type Instant } from '#libs/ledger';
+import {
+  formatMoney,
+  parseAccount,
+  parseAmount,
+  parseId,
+  parseLabels,
+  type Instant,
+} from '#libs/ledger';
 import { accepted, CalledBy, invalid, Needs } from '#libs/runtime';
 import {
   instantOfTimestamp,
@@ -23,6 +30,8 @@ import { readScope } from './scope-message';
 interface CheckMessage {
   readonly scope?: ScopeMessage | null;
   readonly estimate?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly model?: string;
   readonly min_position: string;
 }
 
@@ -49,8 +58,9 @@ export class BudgetGrpcController {
     @CalledBy() caller: Caller,
   ): Promise<{ decision: DecisionMessage }> {
     const request = readCheck(message);
-    await this.permits.check(caller, request.scope);
-    return { decision: decisionMessage(await this.checks.check(request, caller.name)) };
+    const labels = await this.permits.check(caller, request);
+    const decision = await this.checks.check({ ...request, labels }, caller.name);
+    return { decision: decisionMessage(decision) };
   }
 
   @Needs('audit')
@@ -87,12 +97,16 @@ export class BudgetGrpcController {
 }
 
 function readCheck(message: CheckMessage): CheckRequest {
+  const { labels, model } = message;
+  refuseSecrets({ labels, model }, '');
   return {
     scope: readScope(message.scope),
     estimatePico:
       message.estimate === undefined
         ? undefined
         : accepted(parseAmount(message.estimate, 'estimate')),
+    labels: labels === undefined ? undefined : accepted(parseLabels(labels, 'labels')),
+    model: model === undefined ? undefined : accepted(parseId(model, 'model')),
     minPosition: readMinPosition(message.min_position),
   };
 }

@@ -1,5 +1,5 @@
 import { statusMessage, type BudgetStatusMessage } from '#libs/balances';
-import { formatMoney } from '#libs/ledger';
+import { formatMoney, printLabels } from '#libs/ledger';
 import { timestampOf, type Timestamp } from '#libs/wire';
 import type { AnsweredDecision } from '../../decisions/answered-decision';
 
@@ -18,6 +18,7 @@ export interface DecisionMessage {
   readonly degraded: boolean;
   readonly decided_at: Timestamp;
   readonly remaining: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export function decisionMessage(decision: AnsweredDecision): DecisionMessage {
@@ -37,5 +38,6 @@ export function decisionMessage(decision: AnsweredDecision): DecisionMessage {
     degraded: decision.degraded,
     decided_at: timestampOf(decision.decidedAt),
     remaining: remainingPico === null ? undefined : formatMoney(remainingPico),
+    labels: decision.labels === undefined ? {} : printLabels(decision.labels),
   };
 }

@@ -39,8 +39,11 @@ export class HoldsGrpcController {
   @GrpcMethod('BudgetService', 'Hold')
   async hold(@Payload() message: HoldMessage, @CalledBy() caller: Caller): Promise<object> {
     const request = readHold(message, caller.name);
-    await this.permits.hold(caller, request.scope);
-    const outcome = await this.taker.take(request, readMinPosition(message.min_position));
+    const labels = await this.permits.hold(caller, request);
+    const outcome = await this.taker.take(
+      { ...request, labels },
+      readMinPosition(message.min_position),
+    );
     const served = await servedAs(['taken', 'refused'], outcome, this.holds);
     const decision = decisionMessage(served.decision);
     if (served.outcome === 'refused') return { decision };

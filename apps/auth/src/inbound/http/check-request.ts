@@ -1,4 +1,13 @@
-import { parseAmount, parsePosition, parseScope, type Position, type Scope } from '#libs/ledger';
+import {
+  parseAmount,
+  parseId,
+  parseLabels,
+  parsePosition,
+  parseScope,
+  type Labels,
+  type Position,
+  type Scope,
+} from '#libs/ledger';
 import { OptionalMember, ParsedBy } from '#libs/runtime';
 import type { CheckRequest } from '../../decision';
 
@@ -12,10 +21,19 @@ export class CheckBody {
   estimate?: bigint;
 
   @OptionalMember()
+  @ParsedBy(parseLabels)
+  labels?: Labels | undefined;
+
+  @OptionalMember()
+  @ParsedBy(parseId)
+  model?: string;
+
+  @OptionalMember()
   @ParsedBy(parsePosition)
   minPosition?: Position;
 }
 
 export function checkRequestOf(body: CheckBody): CheckRequest {
-  return { scope: body.scope, estimatePico: body.estimate, minPosition: body.minPosition };
+  const { scope, estimate: estimatePico, labels, model, minPosition } = body;
+  return { scope, estimatePico, labels, model, minPosition };
 }

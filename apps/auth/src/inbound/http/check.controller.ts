@@ -44,8 +44,8 @@ export class CheckController {
   }
 
   private async decide(request: CheckRequest, caller: Caller): Promise<AnsweredDecision> {
-    await this.permits.check(caller, request.scope);
-    return this.checks.check(request, caller.name);
+    const labels = await this.permits.check(caller, request);
+    return this.checks.check({ ...request, labels }, caller.name);
   }
 }
 

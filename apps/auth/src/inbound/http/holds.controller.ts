@@ -43,7 +43,7 @@ export class HoldsController {
     const asked = readPosted(HoldBody, posted);
     const idempotencyKey = readIdempotencyKey(raw);
     const { scope, ttlSeconds, minPosition } = asked;
-    await this.permits.hold(caller, scope);
+    const labels = await this.permits.hold(caller, asked);
     const outcome = await this.taker.take(
       {
         kind: 'take',
@@ -54,7 +54,7 @@ export class HoldsController {
         amountPico: asked.amount,
         requestId: asked.requestId ?? null,
         onExpiry: asked.onExpiry ?? 'release',
-        labels: asked.labels,
+        labels,
         model: asked.model,
       },
       minPosition,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { formatAccount, formatMoney, picoOfDecimal } from '#libs/ledger';
+import { formatAccount, formatMoney, picoOfDecimal, type Account } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { feeds, storedAccount, STORED_KINDS, type TableKind } from '#libs/wire';
 
@@ -15,7 +15,7 @@ export interface Difference {
 }
 
 interface Row {
-  kind: TableKind;
+  kind: TableKind | 'person';
   key_id: string | null;
   user_id: string | null;
   team_id: string | null;
@@ -36,6 +36,10 @@ const FED = sql.raw(
       : `select '${stored.kind}', ${ids.join(', ')}, null::text where ${feeds(stored)}`;
   }).join(' union all '),
 );
+/** A person has no tables: she is the sum of what has. */
+const PERSON = sql.raw(
+  `select 'person', null::text, user_id, null::text, null::text where user_id is not null and scope_type <> 'key'`,
+);
 
 /** By account, the largest change first. */
 export async function readDifferences(
@@ -49,7 +53,7 @@ export async function readDifferences(
       select fed.*, line.before, coalesce(line.amount, 0) as after
       from correction_line line
       join spend_event spend using (partition, event_key)
-      cross join lateral (${FED}) as fed (kind, key_id, user_id, team_id, account)
+      cross join lateral (${FED} union all ${PERSON}) as fed (kind, key_id, user_id, team_id, account)
       where line.batch_id = ${batchId}
     ) changed
     group by kind, key_id, user_id, team_id, account
@@ -59,7 +63,7 @@ export async function readDifferences(
   return rows.map((row) => {
     const [before, after] = [row.before, row.after].map(picoOfDecimal) as [bigint, bigint];
     return {
-      account: formatAccount(storedAccount(row.kind, row)),
+      account: formatAccount(accountOf(row)),
       calls: Number(row.calls),
       before: formatMoney(before),
       after: formatMoney(after),
@@ -67,4 +71,8 @@ export async function readDifferences(
       completed: Number(row.completed),
     };
   });
+}
+
+function accountOf({ kind, ...ids }: Row): Account {
+  return kind === 'person' ? { kind, userId: ids.user_id! } : storedAccount(kind, ids);
 }

@@ -1,7 +1,6 @@
-import { accountEntries } from '#libs/balances';
+import { writeEntriesOf, type Value } from '#libs/balances';
 import { formatInstant, formatMoney, type Account, type Instant } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
-import type { RowsOf } from '#libs/wire';
 import { CommandRefused } from '../../command-refused';
 import { COST } from './batch';
 
@@ -52,9 +51,6 @@ export async function prepareSelected(
   }
 }
 
-/** Puts a value among the parameters. @returns its name in SQL */
-type Value = (given: number | string) => string;
-
 function amountOf(change: Change, value: Value): string {
   switch (change.kind) {
     case 'reverse':
@@ -72,17 +68,10 @@ function conditionOf(
   value: Value,
 ): string {
   return [
-    ...(account ? [ofAccount(accountEntries(account, partitions), value)] : []),
+    ...(account ? [writeEntriesOf(account, partitions, value, { row: 'spend' })] : []),
     ...(model === undefined ? [] : [`model = ${value(model)}`]),
     ...(source === undefined ? [] : [`source = ${value(source)}`]),
     ...(from === undefined ? [] : [`time >= ${value(formatInstant(from))}::timestamptz`]),
     ...(to === undefined ? [] : [`time < ${value(formatInstant(to))}::timestamptz`]),
-  ].join(' and ');
-}
-
-function ofAccount({ scope, columns }: RowsOf, value: Value): string {
-  return [
-    ...columns.map(([column, given]) => `${column} = ${value(given)}`),
-    ...(scope === null ? [] : [`scope_type = '${scope}'`]),
   ].join(' and ');
 }

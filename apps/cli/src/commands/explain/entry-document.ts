@@ -48,7 +48,7 @@ export interface PricedDocument {
 }
 
 type WithIds = EntryDocument & {
-  readonly scope: { readonly keyId?: string; readonly userId?: string };
+  readonly scope: { readonly keyId?: string; readonly userId?: string; readonly teamId?: string };
 };
 
 export function documentOfEntry(entry: RunningEntry): WithIds {
@@ -87,15 +87,14 @@ function documentOfPriced(priced: Priced, amountPico: bigint | undefined): Price
   };
 }
 
-const HEADER = [
-  ...['time', 'amount', 'total', 'model', 'key', 'user'],
-  ...['event', 'position', 'by', 'corrects'],
-];
+const MONEY = ['time', 'amount', 'total', 'model', 'key', 'user'];
+const RECORD = ['event', 'position', 'by', 'corrects'];
 const FIGURES = new Set([1, 2]);
 
 /** In the order of time, with the sum after each. */
 export function printEntries(entries: readonly WithIds[]): string {
   const isPriced = entries.some(({ priced }) => priced !== undefined);
+  const areOfTeams = new Set(entries.map(({ scope }) => scope.teamId)).size > 1;
   const rows = entries.map((entry) => [
     entry.time,
     entry.amount ?? 'unknown',
@@ -103,13 +102,20 @@ export function printEntries(entries: readonly WithIds[]): string {
     entry.model ?? '',
     entry.scope.keyId ?? '',
     entry.scope.userId ?? '',
+    ...(areOfTeams ? [entry.scope.teamId ?? ''] : []),
     `${entry.source} ${entry.id}`,
     entry.position,
     entry.caller,
     entry.corrects ? remarkOn(entry.corrects) : '',
     ...(isPriced ? [entry.priced ? printPriced(entry.priced) : ''] : []),
   ]);
-  return printTable(isPriced ? [...HEADER, 'priced'] : HEADER, rows, FIGURES);
+  const header = [
+    ...MONEY,
+    ...(areOfTeams ? ['team'] : []),
+    ...RECORD,
+    ...(isPriced ? ['priced'] : []),
+  ];
+  return printTable(header, rows, FIGURES);
 }
 
 /** Such as `300 input × 1.25/M + 200 output × 10.00/M, by the prices 2026-11-30`: each for a million. */

@@ -28,6 +28,10 @@ const LATE: Scope = { type: 'user', userId: 'late' };
 const HOLD_ID = '019a0000-0000-7000-8000-000000000000';
 const KEY: Scope = { type: 'key', keyId: 'k' };
 const AT = instantOf('2026-04-27T10:00:00Z');
+const LABELS = new Map([
+  ['constructor', '=1'],
+  ['org', 'josé'],
+]);
 const METADATA = {
   '\\"': ['é', 1.5, null, 9007199254740991, -0.1],
   __proto__: 1,
@@ -37,9 +41,18 @@ const METADATA = {
 /** Of every shape that the log can hold, what is set aside too. */
 function everyShape(): NewRecord[] {
   const minutes = (n: number) => AT + BigInt(n) * 60_000_000n;
-  const paid = spendRecord(ALICE, '10.50', { time: minutes(1), model: 'gpt-5', requestId: 'r' });
+  const paid = spendRecord(ALICE, '10.50', {
+    time: minutes(1),
+    model: 'gpt-5',
+    requestId: 'r',
+    labels: LABELS,
+  });
   const unknown = spendRecord(IN_TEAM, undefined, { time: minutes(20), recordedAt: AT + 5n });
-  const settled = spendRecord(IN_TEAM, '4.20', { holdOutcome: 'settled', metadata: METADATA });
+  const settled = spendRecord(IN_TEAM, '4.20', {
+    holdOutcome: 'settled',
+    metadata: METADATA,
+    labels: new Map([['project', 'a/b c%']]),
+  });
   const extended = spendRecord(KEY, '0.000000000001', { source: '=cmd', id: '-1+1' });
   const { partition } = paid;
   const charged = spendRecord(LATE, '5', {

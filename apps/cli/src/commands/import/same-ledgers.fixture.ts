@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Database } from '#libs/postgres';
 import { projectionDifferences } from '#libs/testing';
 
-const KINDS = ['key', 'user', 'team', 'member'];
-const IDS: Readonly<Record<string, string>> = { member: 'team_id, user_id' };
+const KINDS = ['key', 'user', 'team', 'member', 'pool'];
+const IDS: Readonly<Record<string, string>> = { member: 'team_id, user_id', pool: 'account' };
 
 /**
  * All that a ledger says of its entries, wherever they stand: entries, balances with what was held, buckets and budgets; and

@@ -28,6 +28,7 @@ export interface BudgetMessage {
   readonly outage?: string;
   readonly valid_until?: Timestamp | null;
   readonly etag?: string;
+  readonly require?: boolean;
 }
 
 const OUTAGES: Readonly<Record<string, string>> = {
@@ -66,6 +67,7 @@ export function settingsOfMessage(message: BudgetMessage): Parsed<Record<string,
       enforce: message.enforce ?? true,
       outage,
       ...(typeof validUntil === 'bigint' && { validUntil: formatInstant(validUntil) }),
+      ...(message.require === true && { require: true }),
     },
   };
 }
@@ -82,6 +84,7 @@ export function budgetMessage(budget: Budget, revision: number): BudgetMessage {
     enforce: document.enforce,
     outage: document.outage === 'open' ? 'OUTAGE_OPEN' : 'OUTAGE_CLOSED',
     ...(validUntil === undefined ? {} : { valid_until: timestampOf(validUntil) }),
+    ...(budget.require === true && { require: true }),
     etag: revision > 0 ? etagOf(revision) : '',
   };
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -37,6 +37,8 @@ class Spend(_Scoped, Cost, total=False):
     id: str | None
     source: str | None
     request_id: str | None
+    labels: Mapping[str, str] | None
+    """What the call is for, such as `{"project": "search"}`: a budget can be set on each."""
 
 
 class Who(TypedDict, total=False):
@@ -145,12 +147,19 @@ class SyncEvents:
         trace = current_trace.get()
         given: dict[str, Any] = {**spend}
         scope = scope_of(given.pop("scope", None))
-        who = {name: given.pop(name, None) for name in ("id", "source", "time", "request_id")}
+        who = {name: given.pop(name, None) for name in ("id", "source", "time", "request_id", "labels")}
         event = spend_event(
             scope=scope,
             cost=cost_body(**given),
             traceparent=trace.traceparent,
-            **filled(who, id=str(uuid.uuid4()), source=self._core.source, time=now(), request_id=trace.request_id),
+            **filled(
+                who,
+                id=str(uuid.uuid4()),
+                source=self._core.source,
+                time=now(),
+                request_id=trace.request_id,
+                labels=None,
+            ),
         )
         return _entry_for(event, scope)
 

@@ -6,12 +6,16 @@ import { isIn } from '../entry';
 import { SUMS, type Elsewhere, type Sums } from './elsewhere';
 import { paidBy } from './of-teams';
 
-/** What was spent with keys that a person has used, where it was not said who spent it. */
+/**
+ * What was spent with keys that a person has used, where it was not said who spent it.
+ * @param butOf teams whose calls are left out
+ */
 export async function namelessCalls(
   client: OneInstant,
   userId: string,
   span: Window,
   partitions: number,
+  butOf: readonly string[] = [],
 ): Promise<Elsewhere[]> {
   const own = entriesOf({ kind: 'user', userId }, partitions);
   const { rows } = await sql<Sums & { key_id: string; team_id: string | null }>`
@@ -25,6 +29,7 @@ export async function namelessCalls(
     select entry.key_id, entry.team_id, ${SUMS}
     from her join spend_event entry using (key_id)
     where entry.user_id is null and ${isIn(span)}
+      and (entry.team_id is null or entry.team_id <> all(${butOf}::text[]))
     group by entry.key_id, entry.team_id`.execute(client);
   return rows.map(({ key_id: keyId, team_id: teamId, ...sums }) => ({
     account: { kind: 'key', keyId },

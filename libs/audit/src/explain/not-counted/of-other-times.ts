@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Account, Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
-import { entriesOf } from '#libs/balances';
+import { ofAccountIn } from '../explain-window';
 import { sumUp, together, type Elsewhere } from './elsewhere';
 
 /** What became known in the time of the window and was spent at another. */
@@ -12,24 +12,17 @@ export async function ofOtherTimes(
   span: Window,
   partitions: number,
 ): Promise<Elsewhere[]> {
-  if (span.start === null && span.end === null) return [];
   const { starts, ends } = storedBounds(span);
-  const own = entriesOf(account, partitions);
   const known = sql`entry.known_at >= ${starts}::timestamptz and entry.known_at < ${ends}::timestamptz`;
+  const sum = (other: Window, reason: string) => () =>
+    sumUp(client, sql`${ofAccountIn(account, other, partitions)} and ${known}`, account, reason);
+  const { start, end } = span;
   return together([
-    () =>
-      sumUp(
-        client,
-        sql`${own} and ${known} and entry.time < ${starts}::timestamptz`,
-        account,
-        'spent before the window, and known in it',
-      ),
-    () =>
-      sumUp(
-        client,
-        sql`${own} and ${known} and entry.time >= ${ends}::timestamptz`,
-        account,
-        'spent after the window, and known in it',
-      ),
+    ...(start === null
+      ? []
+      : [sum({ start: null, end: start }, 'spent before the window, and known in it')]),
+    ...(end === null
+      ? []
+      : [sum({ start: end, end: null }, 'spent after the window, and known in it')]),
   ]);
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { formatAccount, type Account, type Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
-import { entriesOf } from '#libs/balances';
 import { isIn } from '../entry';
+import { ofAccountIn } from '../explain-window';
 import { SUMS, sumUp, type Elsewhere, type Sums } from './elsewhere';
 
 /** What a person spent of teams' money. */
@@ -25,6 +25,17 @@ export async function memberships(
   }));
 }
 
+/** The teams that a person has spent in. */
+export async function teamsOf(client: OneInstant, userId: string): Promise<readonly string[]> {
+  const rows = await client
+    .selectFrom('member_balance')
+    .select('team_id')
+    .where('user_id', '=', userId)
+    .orderBy('team_id')
+    .execute();
+  return rows.map((row) => row.team_id);
+}
+
 /** What a team spent without saying through whom. */
 export async function teamCallsOfNobody(
   client: OneInstant,
@@ -33,7 +44,7 @@ export async function teamCallsOfNobody(
   partitions: number,
 ): Promise<Elsewhere[]> {
   const account: Account = { kind: 'team', teamId };
-  const condition = sql`${entriesOf(account, partitions)} and entry.user_id is null and ${isIn(span)}`;
+  const condition = sql`${ofAccountIn(account, span, partitions)} and entry.user_id is null`;
   return sumUp(client, condition, account, 'names no user');
 }
 

@@ -1,10 +1,12 @@
 import { formatAccount, picoOfDecimal, type Account, type Window } from '#libs/ledger';
 import type { OneInstant } from '#libs/postgres';
+import type { ExplainLimits } from '../explain-limits';
 import { together, type Elsewhere } from './elsewhere';
 import { namelessCalls } from './of-keys';
+import { unlabelledCalls } from './of-labels';
 import { ofOtherTimes } from './of-other-times';
 import { membersOf, personalCalls } from './of-people';
-import { memberships, teamCallsOfNobody } from './of-teams';
+import { memberships, teamCallsOfNobody, teamsOf } from './of-teams';
 
 /** Spends that somebody might look for in an account, where they are, and why they are not in it. */
 export interface NotCounted {
@@ -15,16 +17,16 @@ export interface NotCounted {
   readonly reason: string;
 }
 
-/** The greatest first. */
+/** The greatest first. @param limits of a label, no more than `most` teams are looked at */
 export async function readNotCounted(
   client: OneInstant,
   account: Account,
   span: Window,
-  partitions: number,
+  limits: ExplainLimits,
 ): Promise<NotCounted[]> {
   const rows = [
-    ...(await ofOthers(client, account, span, partitions)),
-    ...(await ofOtherTimes(client, account, span, partitions)),
+    ...(await ofOthers(client, account, span, limits)),
+    ...(await ofOtherTimes(client, account, span, limits.partitions)),
   ];
   return rows
     .map(({ account: elsewhere, spent, calls, unpriced, reason }) => ({
@@ -41,17 +43,22 @@ function ofOthers(
   client: OneInstant,
   account: Account,
   span: Window,
-  partitions: number,
+  { partitions, most }: ExplainLimits,
 ): Promise<Elsewhere[]> {
   switch (account.kind) {
     case 'key':
-      // A key counts every call that was made with it, in any scope.
+    case 'ledger':
+      // A key counts every call that was made with it, in any scope, and the ledger each call there is.
       return Promise.resolve([]);
     case 'user':
       return together([
         () => memberships(client, account.userId, span, undefined),
         () => namelessCalls(client, account.userId, span, partitions),
       ]);
+    case 'person':
+      return ofPerson(client, account.userId, span, partitions);
+    case 'label':
+      return unlabelledCalls(client, account, span, partitions, most);
     case 'member':
       return together([
         () => personalCalls(client, [account.userId], span, partitions),
@@ -63,4 +70,18 @@ function ofOthers(
         personalCalls(client, members, span, partitions),
       );
   }
+}
+
+/** Calls that may be hers and do not say so: of her teams, and with keys that she has used, elsewhere. */
+async function ofPerson(
+  client: OneInstant,
+  userId: string,
+  span: Window,
+  partitions: number,
+): Promise<Elsewhere[]> {
+  const teams = await teamsOf(client, userId);
+  return together([
+    ...teams.map((teamId) => () => teamCallsOfNobody(client, teamId, span, partitions)),
+    () => namelessCalls(client, userId, span, partitions, teams),
+  ]);
 }

@@ -1,5 +1,5 @@
 import {
-  defaultTargetOf,
+  defaultForMembers,
   formatAccount,
   formatInstant,
   formatMoney,
@@ -209,7 +209,7 @@ function accountOf({ kind }: LimitRow, [id, memberId]: readonly string[]): strin
     case 'team':
       return formatAccount({ kind, teamId: id! });
     case 'members':
-      return defaultTargetOf({ kind: 'member', teamId: id!, userId: '' });
+      return defaultForMembers(id!);
     case 'member':
       return formatAccount({ kind, teamId: id!, userId: memberId! });
   }
