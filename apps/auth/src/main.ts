@@ -16,7 +16,7 @@ runMain(async () => {
   await runProcess(config, {
     ...ledgerProcess('auth'),
     open: async (tools) => {
-      const gateways = await openGateways(config.policy.gateways.path, tools);
+      const gateways = await openGateways(config.policy.gateways.path, tools, config.policy.labels);
       const wanted = { name: 'auth', databaseUrl, open: openProjection };
       const { ledger, access, ...opened } = await openProcess(config, tools, wanted);
       const prices = await openPricesOnRecord(config.pricesFile, tools, {

@@ -82,7 +82,7 @@ async function openParts(
   tools: ProcessTools,
   { databaseUrl, reader }: FoundPostgres,
 ): Promise<StandaloneParts> {
-  const gateways = await openGateways(config.auth.gateways.path, tools);
+  const gateways = await openGateways(config.auth.gateways.path, tools, config.auth.labels);
   const { ledger, access, ...opened } = await openProcess(config, tools, {
     name: 'standalone',
     databaseUrl,

@@ -16,6 +16,8 @@ export interface GatewayRules {
   readonly ttlSeconds: number;
   /** In the order in which they are tried. */
   readonly scope: readonly ScopeRule[];
+  /** What calls are for. */
+  readonly labels: readonly LabelRule[];
   /** What becomes of a call that no scope rule fits; `allow`: it has no budget and no record. */
   readonly unmapped: 'refuse' | 'allow';
   readonly free: FreeCalls;
@@ -51,6 +53,9 @@ export interface ScopeRule {
   readonly type: 'key' | 'user' | 'team';
   readonly ids: readonly (readonly [id: 'teamId' | 'userId' | 'keyId', source: Source])[];
 }
+
+/** Where the value of a label comes from. */
+export type LabelRule = readonly [name: string, source: Source];
 
 export interface EstimateRules {
   readonly bytesPerToken: number;

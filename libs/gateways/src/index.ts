@@ -3,6 +3,7 @@ export * from './call-facts';
 export * from './estimate';
 export * from './free-calls';
 export * from './gateways-file';
+export * from './map-labels';
 export * from './map-scope';
 export * from './parse-gateways';
 export * from './read-answer';

@@ -18,10 +18,12 @@ import {
   type EstimateRules,
   type GatewayRules,
   type Gateways,
+  type LabelRule,
   type ScopeRule,
   type UsageKey,
   type UsageRules,
 } from './gateways-file';
+import { parseLabelRules } from './map-labels';
 import { parseScopeRules } from './parse-scope-rules';
 import { eachOf, oneOf, parseCount, takerOf } from './read-members';
 import { bodyPathsOf } from './scan-body';
@@ -33,8 +35,14 @@ const MOST_TTL_SECONDS = 86_400;
 const MOST_TOKENS = 1_000_000_000;
 const WITHOUT_USAGE = ['estimate', 'unknown', 'release'] as const;
 
-/** Reads the operator's file, a tree of JSON, and reports every faulty member by its path. */
-export function parseGateways(document: unknown): Parsed<Gateways> {
+/**
+ * Reads the operator's file, a tree of JSON, and reports every faulty member by its path.
+ * @param knownLabels the names of labels that this ledger accepts; `undefined`: any
+ */
+export function parseGateways(
+  document: unknown,
+  knownLabels?: ReadonlySet<string>,
+): Parsed<Gateways> {
   if (!isObject(document)) return refused('', 'object', 'must be version, default and gateways');
   const faults: FieldError[] = [
     ...strangersOf(document, ['version', 'default', 'gateways'], '', 'the file does not have it'),
@@ -44,7 +52,8 @@ export function parseGateways(document: unknown): Parsed<Gateways> {
   if (document['version'] !== 1) {
     faults.push({ field: 'version', rule: 'one_of', message: 'must be 1' });
   }
-  const byName = take(parseAll(document['gateways'])) ?? new Map<string, GatewayRules>();
+  const byName =
+    take(parseAll(document['gateways'], knownLabels)) ?? new Map<string, GatewayRules>();
   const name = document['default'];
   const byDefault = typeof name === 'string' ? byName.get(name) : undefined;
   if (name !== undefined && byDefault === undefined && faults.length === 0) {
@@ -61,7 +70,10 @@ export function rulesOfNone(name: string): GatewayRules {
   return rules.value;
 }
 
-function parseAll(value: unknown): Parsed<ReadonlyMap<string, GatewayRules>> {
+function parseAll(
+  value: unknown,
+  knownLabels: ReadonlySet<string> | undefined,
+): Parsed<ReadonlyMap<string, GatewayRules>> {
   if (value === undefined) return missing('gateways');
   const names = isObject(value) ? Object.keys(value) : [];
   if (!isObject(value) || names.length === 0) {
@@ -74,19 +86,25 @@ function parseAll(value: unknown): Parsed<ReadonlyMap<string, GatewayRules>> {
   const take = takerOf(faults);
   const byName = new Map<string, GatewayRules>();
   for (const name of names) {
-    const rules = take(parseRules(name, value[name], memberPath('gateways', name)));
+    const rules = take(parseRules(name, value[name], memberPath('gateways', name), knownLabels));
     if (rules !== undefined) byName.set(name, rules);
   }
   return faults.length > 0 ? { ok: false, errors: faults } : parsed(byName);
 }
 
 const RULE_MEMBERS = [
-  ...['mode', 'ttlSeconds', 'scope', 'unmapped', 'free', 'model', 'estimate', 'unknownModel'],
+  ...['mode', 'ttlSeconds', 'scope', 'labels', 'unmapped', 'free', 'model', 'estimate'],
+  ...['unknownModel'],
   ...['deny', 'faults', 'onUpstreamError', 'onInterrupted', 'onMissingUsage', 'onExpiry'],
   ...['streamUsage', 'usage', 'style'],
 ];
 
-function parseRules(name: string, value: unknown, field: string): Parsed<GatewayRules> {
+function parseRules(
+  name: string,
+  value: unknown,
+  field: string,
+  knownLabels?: ReadonlySet<string>,
+): Parsed<GatewayRules> {
   if (!NAME.test(name)) {
     return refused(field, 'name', 'must have a name of at most 128 letters, digits and ._~:@-');
   }
@@ -97,11 +115,13 @@ function parseRules(name: string, value: unknown, field: string): Parsed<Gateway
     take(oneOf(value[member], of, absent, `${field}.${member}`)) ?? absent;
   const model = take(eachOf(value['model'] ?? ['body:model'], `${field}.model`, parseSource)) ?? [];
   const scope = take(parseScopeRules(value['scope'], `${field}.scope`)) ?? [];
+  const labels = take(parseLabelRules(value['labels'], knownLabels, `${field}.labels`)) ?? [];
   const rules: GatewayRules = {
     name,
     mode: choice('mode', ['hold', 'check'], 'hold'),
     ttlSeconds: take(parseTtl(value['ttlSeconds'], `${field}.ttlSeconds`)) ?? 0,
     scope,
+    labels,
     unmapped: choice('unmapped', ['refuse', 'allow'], 'refuse'),
     free: { patterns: take(eachOf(value['free'] ?? [], `${field}.free`, parseFreeCall)) ?? [] },
     model,
@@ -116,13 +136,18 @@ function parseRules(name: string, value: unknown, field: string): Parsed<Gateway
     streamUsage: choice('streamUsage', ['leave', 'inject'], 'leave'),
     usage: take(parseUsageRules(value['usage'], `${field}.usage`)) ?? DEFAULT_USAGE,
     style: choice('style', ['plain', 'nginx'], 'plain'),
-    bodyPaths: bodyPathsOf([...ESTIMATE_PATHS, ...bodySources(model, scope)]),
+    bodyPaths: bodyPathsOf([...ESTIMATE_PATHS, ...bodySources(model, scope, labels)]),
   };
   return faults.length > 0 ? { ok: false, errors: faults } : parsed(rules);
 }
 
-function bodySources(model: readonly Source[], scope: readonly ScopeRule[]): (readonly string[])[] {
-  const sources = [...model, ...scope.flatMap(({ ids }) => ids.map(([, source]) => source))];
+function bodySources(
+  model: readonly Source[],
+  scope: readonly ScopeRule[],
+  labels: readonly LabelRule[],
+): (readonly string[])[] {
+  const named = [...scope.flatMap(({ ids }) => ids), ...labels];
+  const sources = [...model, ...named.map(([, source]) => source)];
   return sources.filter(({ from }) => from === 'body').map(({ path }) => path);
 }
 

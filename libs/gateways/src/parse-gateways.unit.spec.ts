@@ -4,6 +4,9 @@ import { gatewayOf } from './gateways-file';
 const SCOPE = [{ type: 'team', teamId: 'header:x-team' }];
 const file = (rules: object) => ({ version: 1, gateways: { g: { scope: SCOPE, ...rules } } });
 
+const labelsOfCount = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`l${n}`, `header:x-${n}`]));
+
 function faultsOf(document: unknown): string[] {
   const read = parseGateways(document);
   return read.ok ? [] : read.errors.map(({ field }) => field);
@@ -19,6 +22,7 @@ describe('the file of gateways', () => {
       name: 'g',
       mode: 'hold',
       ttlSeconds: 600,
+      labels: [],
       unmapped: 'refuse',
       unknownModel: 'refuse',
       estimate: { bytesPerToken: 1, maxTokens: 4096 },
@@ -69,6 +73,14 @@ describe('the file of gateways', () => {
       file({ scope: [{ type: 'key', keyId: 'header:k', teamId: 'header:t' }] }),
       ['gateways.g.scope[0].teamId'],
     ],
+    [file({ labels: ['header:x-org'] }), ['gateways.g.labels']],
+    [file({ labels: { Org: 'header:x-org' } }), ['gateways.g.labels.Org']],
+    [file({ labels: { org: 'x-org' } }), ['gateways.g.labels.org']],
+    [
+      file({ labels: { org: null, env: 'header:x | md5' } }),
+      ['gateways.g.labels.env', 'gateways.g.labels.org'],
+    ],
+    [file({ labels: labelsOfCount(9) }), ['gateways.g.labels']],
     [file({ mode: 'holds' }), ['gateways.g.mode']],
     [file({ ttl: 5 }), ['gateways.g.ttl']],
     [file({ ttlSeconds: 0 }), ['gateways.g.ttlSeconds']],
@@ -89,6 +101,18 @@ describe('the file of gateways', () => {
     [file({ style: 'apache' }), ['gateways.g.style']],
   ])('%j is wrong at %j', (document, fields) => {
     expect(faultsOf(document)).toEqual(fields);
+  });
+
+  it('has as many labels as a call may have, and only those that the ledger accepts', () => {
+    expect(faultsOf(file({ labels: labelsOfCount(8) }))).toEqual([]);
+    const read = parseGateways(
+      file({ labels: { org: 'header:x-org', projct: 'header:p' } }),
+      new Set(['org', 'project']),
+    );
+    expect(read).toMatchObject({
+      ok: false,
+      errors: [{ field: 'gateways.g.labels.projct', rule: 'one_of' }],
+    });
   });
 
   it('names a secret in it without saying it', () => {

@@ -30,7 +30,7 @@ export function parseLabels(value: unknown, field: string): Parsed<Labels | unde
   const labels = new Map<string, string>();
   for (const name of names.sort()) {
     const path = memberPath(field, name);
-    if (!isLabelName(name)) errors.push({ field: path, ...BAD_NAME });
+    errors.push(...labelNameFaults(name, path));
     const id = parseId(value[name], path);
     if (id.ok) labels.set(name, id.value);
     else errors.push(...id.errors);
@@ -39,10 +39,12 @@ export function parseLabels(value: unknown, field: string): Parsed<Labels | unde
   return parsed(labels.size === 0 ? undefined : labels);
 }
 
-const BAD_NAME = {
-  rule: 'label_name',
-  message: 'must be named by 1 to 63 of a-z 0-9 _ . - with a letter first',
-};
+/** The fault of a label whose name is none. */
+export function labelNameFaults(name: string, field: string): FieldError[] {
+  if (isLabelName(name)) return [];
+  const message = 'must be named by 1 to 63 of a-z 0-9 _ . - with a letter first';
+  return [{ field, rule: 'label_name', message }];
+}
 
 /** The faults of labels whose names are not among those that a ledger accepts; without `known` it accepts all. */
 export function labelFaults(

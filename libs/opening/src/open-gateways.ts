@@ -12,11 +12,13 @@ const FILE_LIMITS = { maxBytes: 1024 * 1024, redact: redactSecrets };
 
 /**
  * Reads GATEWAYS_FILE now and at each SIGHUP.
+ * @param knownLabels the names of labels that the ledger accepts; `undefined`: any
  * @throws StartRefused with the sentence that names the member at fault
  */
 export async function openGateways(
   path: string | undefined,
   tools: Pick<ProcessTools, 'logger' | 'metrics'>,
+  knownLabels: ReadonlySet<string> | undefined,
 ): Promise<OpenGateways> {
   if (path === undefined) return { current: undefined, close: () => Promise.resolve() };
   const file = await ReloadedFile.read<Gateways>(
@@ -24,7 +26,7 @@ export async function openGateways(
       variable: 'GATEWAYS_FILE',
       path,
       ...FILE_LIMITS,
-      parse: parseGateways,
+      parse: (document) => parseGateways(document, knownLabels),
     },
     tools,
   );

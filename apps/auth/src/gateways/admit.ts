@@ -2,13 +2,14 @@ import type { Caller } from '#libs/access';
 import {
   estimateCall,
   isFree,
+  mapLabels,
   mapScope,
   readBody,
   readModel,
   type CallFacts,
   type GatewayRules,
 } from '#libs/gateways';
-import { priceOf, type FieldError, type Instant, type Scope } from '#libs/ledger';
+import { priceOf, type FieldError, type Instant, type Labels, type Scope } from '#libs/ledger';
 import { Problem, within } from '#libs/runtime';
 import type { BudgetChecker } from '../check-budget';
 import type { AnsweredDecision } from '../decisions/answered-decision';
@@ -54,6 +55,7 @@ export interface AdmissionParts {
 /** What was read of a call that is to be decided on. */
 interface ReadCall {
   readonly scope: Scope;
+  readonly labels: Labels | undefined;
   readonly model: string | undefined;
   readonly estimatePico: bigint | undefined;
   readonly prices: string | undefined;
@@ -92,6 +94,8 @@ export class Admission {
         ? { outcome: 'passed', pass: { gateway, why: 'unmapped' } }
         : denied(callDenial('scope_unknown', NO_SCOPE, rules));
     }
+    const { labels, errors } = mapLabels(rules.labels, facts, body);
+    if (errors.length > 0) return invalidCall(errors, rules);
     const model = readModel(rules.model, facts, body);
     if (!model.ok) return invalidCall(model.errors, rules);
     const { scope } = mapped;
@@ -100,7 +104,7 @@ export class Admission {
       book === undefined || model.value === undefined
         ? undefined
         : priceOf(book, model.value, this.parts.now());
-    const known = { scope, model: model.value, prices: book?.version };
+    const known = { scope, labels, model: model.value, prices: book?.version };
     if (price !== undefined) {
       return { ...known, estimatePico: estimateCall(price, rules.estimate, facts, body) };
     }
@@ -114,29 +118,31 @@ export class Admission {
 
   private async check(rules: GatewayRules, read: ReadCall, asked: AskedCall): Promise<Answer> {
     const { permits, checker, newCallId } = this.parts;
-    const { scope, estimatePico } = read;
+    const { scope, model, estimatePico } = read;
     const { caller } = asked;
-    await this.within(asked, () => permits.check(caller, { scope }));
-    const question = { scope, estimatePico, minPosition: undefined };
+    const labels = await this.within(asked, () => permits.check(caller, read));
+    const question = { scope, labels, model, estimatePico, minPosition: undefined };
     const decision = await this.within(asked, () => checker.check(question, caller.name));
     if (!decision.allowed) {
       // Where no budget is known to be exceeded, the gateway says what becomes of the call.
       if (decision.degraded && decision.blockedBy?.verdict !== 'exceeded') throw behind();
       return this.refused(rules, decision, estimatePico, asked);
     }
-    const known = { ...read, rules, decision, at: decision.decidedAt };
+    const known = { ...read, labels, rules, decision, at: decision.decidedAt };
     return { outcome: 'admitted', call: { ...known, callId: newCallId(), holdId: undefined } };
   }
 
   private async hold(rules: GatewayRules, read: ReadCall, asked: AskedCall): Promise<Answer> {
     const { permits, taker, givenUp } = this.parts;
     const { caller } = asked;
-    const { scope, estimatePico } = read;
-    await this.within(asked, () => permits.hold(caller, { scope }));
+    const { scope, model, estimatePico } = read;
+    const labels = await this.within(asked, () => permits.hold(caller, read));
     const request: TakeRequest = {
       kind: 'take',
       caller: caller.name,
       scope,
+      labels,
+      model,
       ttlSeconds: rules.ttlSeconds,
       amountPico: estimatePico!,
       requestId: asked.requestId,
@@ -147,7 +153,7 @@ export class Admission {
     try {
       const outcome = await this.within(asked, () => (taking = taker.take(request, undefined)));
       if (outcome.outcome === 'taken' && asked.isGone()) throw gone();
-      return await this.held(rules, read, outcome, asked);
+      return await this.held(rules, { ...read, labels }, outcome, asked);
     } catch (failure) {
       // Nobody waits for this hold, or it is not known whether there is one.
       if (taking !== undefined) givenUp.releaseOf(request, taking);

@@ -2,9 +2,11 @@ import { ANYBODY, otherThanBound } from '#libs/access';
 import { parseGateways, type CallFacts } from '#libs/gateways';
 import { parsePriceBook, type Labels } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
+import type { AnsweredDecision } from '../decisions/answered-decision';
 import type { HoldOutcome } from '../holds/hold-outcome';
 import type { TakeRequest } from '../holds/hold-request';
 import { Admission, type AdmissionParts, type AskedCall } from './admit';
+import { metadataOf } from './admitted-call';
 
 const book = parsePriceBook(
   { version: 'v1', currency: 'USD', models: [{ match: 'm', input: '1', output: '1' }] },
@@ -156,4 +158,52 @@ it('a call whose cost nobody knows is held for by the flat sum that the rules sa
   });
   await whole.admit(rulesOf({ unknownModel: { estimate: '0.05' } }), unknown, call());
   expect(asked.map(({ amountPico }) => amountPico)).toEqual([5n * 10n ** 10n]);
+});
+
+describe('the labels of a call', () => {
+  const LABELS = { env: 'const:prod', org: 'header:x-org?' };
+  const fills: AdmissionParts['permits']['check'] = (_caller, { labels }) =>
+    Promise.resolve(new Map([...(labels ?? []), ['project', 'search']]));
+
+  it('are held for as the permits return them, with its model', async () => {
+    const { whole, asked } = admission(() => Promise.resolve(taken), {
+      permits: { check: saysItsLabels, hold: fills },
+    });
+    const answer = await whole.admit(rulesOf({ labels: LABELS }), facts, call());
+    const labels = new Map([
+      ['env', 'prod'],
+      ['project', 'search'],
+    ]);
+    expect(asked).toMatchObject([{ labels, model: 'm' }]);
+    expect(answer).toMatchObject({ outcome: 'admitted', call: { labels } });
+    // The hold keeps them.
+    expect(metadataOf(answer, 'g')).not.toHaveProperty('labels');
+  });
+
+  it('are checked as the permits return them, with its model, and come back with its report', async () => {
+    const questions: unknown[] = [];
+    const { whole } = admission(() => Promise.reject(new Error('nobody holds')), {
+      permits: { check: fills, hold: saysItsLabels },
+      checker: {
+        check: (question) => {
+          questions.push(question);
+          return Promise.resolve({ ...decision, decidedAt: 5n } as unknown as AnsweredDecision);
+        },
+      },
+    });
+    const rules = rulesOf({ mode: 'check', labels: LABELS });
+    const answer = await whole.admit(rules, facts, call());
+    const labels = { env: 'prod', project: 'search' };
+    expect(questions).toMatchObject([{ labels: new Map(Object.entries(labels)), model: 'm' }]);
+    const left = metadataOf(answer, 'g')!;
+    expect(JSON.parse(left['labels'] as string)).toEqual(labels);
+  });
+
+  it('refuse the call that lacks one, before anything is asked', async () => {
+    const { whole, asked } = admission(() => Promise.resolve(taken));
+    const answer = await whole.admit(rulesOf({ labels: { org: 'header:x-org' } }), facts, call());
+    expect(answer).toMatchObject({ outcome: 'denied', denial: { code: 'invalid', status: 400 } });
+    expect(JSON.stringify(answer)).toContain('labels.org is missing.');
+    expect(asked).toEqual([]);
+  });
 });

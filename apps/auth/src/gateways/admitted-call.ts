@@ -1,6 +1,6 @@
 import type { GatewayRules } from '#libs/gateways';
-import type { Instant, Scope } from '#libs/ledger';
-import { formatMoney } from '#libs/ledger';
+import type { Instant, Labels, Scope } from '#libs/ledger';
+import { formatMoney, printLabels } from '#libs/ledger';
 import type { AnsweredDecision } from '../decisions/answered-decision';
 import type { Denial } from './denial';
 
@@ -32,6 +32,8 @@ export interface AdmittedCall {
   /** When it was admitted: the price of then counts. */
   readonly at: Instant;
   readonly scope: Scope;
+  /** Those that it was judged by. */
+  readonly labels: Labels | undefined;
   readonly decision: AnsweredDecision;
 }
 
@@ -74,7 +76,7 @@ export function metadataOf(
 
 /** What the gateway keeps beside the call until its report, where only its filters can write: flat, as reports read it. */
 function callMetadata(call: AdmittedCall): Record<string, string | number> {
-  const { callId, holdId, rules, model, estimatePico, prices, decision } = call;
+  const { callId, holdId, rules, labels, model, estimatePico, prices, decision } = call;
   const { remainingPico } = decision;
   return {
     call_id: callId,
@@ -87,6 +89,7 @@ function callMetadata(call: AdmittedCall): Record<string, string | number> {
     // Milliseconds, to the microsecond: a report settles at this very instant.
     at: Number(call.at) / 1000,
     ...(holdId === undefined && { scope: JSON.stringify(call.scope) }),
+    ...(holdId === undefined && labels && { labels: JSON.stringify(printLabels(labels)) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CallFacts, SaidUsage, UsageRules } from '#libs/gateways';
-import type { Instant, Scope } from '#libs/ledger';
+import type { Instant, Labels, Scope } from '#libs/ledger';
 import type { CallEnd } from './charge-of';
 
 /** A call as the log of its gateway has it, when it has ended. */
@@ -32,4 +32,5 @@ export interface LeftMetadata {
   readonly prices: string | undefined;
   readonly at: Instant | undefined;
   readonly scope: Scope | undefined;
+  readonly labels: Labels | undefined;
 }

@@ -1,4 +1,4 @@
-import { partitionOfScope, type Instant, type Scope, type Spend } from '#libs/ledger';
+import { partitionOfScope, type Instant, type Labels, type Scope, type Spend } from '#libs/ledger';
 import { leaveInOutbox, type Database } from '#libs/postgres';
 import { claimEvents, type Claim } from '#libs/recording';
 import { Batcher } from '#libs/runtime';
@@ -17,6 +17,9 @@ export interface RecordedCall {
   readonly callId: string;
   readonly time: Instant;
   readonly scope: Scope;
+  readonly labels: Labels | undefined;
+  /** Filled in by the reporter's bindings, beside the content. */
+  readonly ledgerLabels: Labels | undefined;
   readonly cost: Cost;
   readonly requestId: string | undefined;
   readonly caller: string;
@@ -39,6 +42,7 @@ export const sourceOfGateway = (name: string): string => `${GATEWAY_SOURCES}${na
 
 interface Item extends Claim {
   readonly spend: Spend;
+  readonly ledgerLabels: Labels | undefined;
   readonly caller: string;
 }
 
@@ -53,18 +57,20 @@ export class CallRecorder {
   /** @throws what Postgres refuses: it may be recorded then, and the same again is harmless */
   record(call: RecordedCall): Promise<RecordOutcome> {
     const { currency, partitions } = this.parts;
-    const { time, scope, cost, requestId, caller } = call;
+    const { time, scope, labels, ledgerLabels, cost, requestId, caller } = call;
     const id = { source: sourceOfGateway(call.gateway), id: call.callId };
     const spend: Spend = {
       ...id,
       time,
       scope,
+      ...(labels && { labels }),
       currency,
       ...cost,
       ...(requestId !== undefined && { requestId }),
     };
     return this.batcher.submit({
       spend,
+      ledgerLabels,
       caller,
       contentHash: spendContentHash(spend),
       eventKey: eventKeyOf(spend),
@@ -93,8 +99,11 @@ export class CallRecorder {
   }
 
   /** @throws Error if ingest could not read it: nothing may be answered that cannot be recorded */
-  private recordOf({ spend, caller, contentHash }: Item, recordedAt: Instant) {
-    const record = writeSpend({ spend, extensions: {} }, { recordedAt, caller, contentHash });
+  private recordOf({ spend, ledgerLabels, caller, contentHash }: Item, recordedAt: Instant) {
+    const record = writeSpend(
+      { spend, extensions: {} },
+      { recordedAt, caller, contentHash, ...(ledgerLabels && { ledgerLabels }) },
+    );
     const read = readEvent(record, { currency: this.parts.currency });
     if (!read.ok) throw new Error(`a call could not be recorded: ${JSON.stringify(read.errors)}`);
     return record;

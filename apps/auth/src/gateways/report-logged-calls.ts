@@ -1,6 +1,7 @@
 import { permitRole, type Caller } from '#libs/access';
 import {
   isFree,
+  mapLabels,
   mapScope,
   NO_BODY,
   readModel,
@@ -98,10 +99,12 @@ export class LoggedCalls {
       const asked = readModel(rules.model, facts, NO_BODY);
       const { usage, model = asked.ok ? asked.value : undefined } = call.usageBy(rules.usage);
       const { scope } = mapped;
+      // What it says wrongly is left out: its money counts for its scope all the same.
+      const { labels } = mapLabels(rules.labels, facts, NO_BODY);
       const nothingHeld = { holdId: undefined, estimatePico: undefined, prices: undefined };
       const named = { rules, callId: streamId, requestId: streamId };
       void settler.report(
-        { ...named, ...nothingHeld, at, scope, status, end, usage, model },
+        { ...named, ...nothingHeld, at, scope, labels, status, end, usage, model },
         caller,
       );
     }

@@ -1,7 +1,8 @@
 import { permitRole, permitSource, type Caller } from '#libs/access';
 import type { GatewayRules } from '#libs/gateways';
-import type { Instant, Scope } from '#libs/ledger';
+import type { Instant, Labels, Scope } from '#libs/ledger';
 import { Problem } from '#libs/runtime';
+import { labelsWithout } from '#libs/wire';
 import type { HoldDesk } from '../holds/hold-desk';
 import type { HoldOutcome } from '../holds/hold-outcome';
 import type { HoldReader } from '../holds/read-hold';
@@ -22,6 +23,8 @@ export interface CallReport extends EndedCall {
   readonly at: Instant | undefined;
   /** Whose money it spent, where nothing is held for it. */
   readonly scope: Scope | undefined;
+  /** What it was for, where nothing is held for it. */
+  readonly labels: Labels | undefined;
   /** What is held, or was asked; `undefined`: the hold knows, if there is one. */
   readonly estimatePico: bigint | undefined;
   /** The version of the prices when it was admitted, if that is known. */
@@ -82,7 +85,9 @@ export class CallSettler {
     const outcome = await backlog
       .run(() => this.end(report, caller))
       .catch((error: unknown): ReportOutcome => {
-        if (error instanceof Problem && error.code === 'forbidden') return 'forbidden';
+        if (error instanceof Problem) {
+          if (error.code === 'forbidden' || error.code === 'invalid') return error.code;
+        }
         if (!(error instanceof Stopped)) onError(error);
         return 'failed';
       });
@@ -125,16 +130,25 @@ export class CallSettler {
 
   private async record(report: CallReport, scope: Scope, caller: Caller): Promise<ReportOutcome> {
     const { permits, recorder } = this.parts;
-    const { rules, callId, at, estimatePico, requestId } = report;
+    const { rules, callId, at, estimatePico, requestId, labels } = report;
     const gateway = rules.name;
     if (rules.mode === 'check') permitRole(caller, 'record');
     permitSource(caller, sourceOfGateway(gateway));
-    await permits.check(caller, { scope });
+    const judged = await permits.check(caller, { scope, labels });
     const charge = chargeOf(report);
     if (charge.basis === 'none' || at === undefined) return 'nothing';
     const cost = costOf(charge, report, { book: this.bookOf(report), at, estimatePico });
-    const call = { gateway, callId, time: at, scope, cost, requestId, caller: caller.name };
-    const outcome = await recorder.record(call);
+    const outcome = await recorder.record({
+      gateway,
+      callId,
+      time: at,
+      scope,
+      labels,
+      ledgerLabels: labelsWithout(judged, labels),
+      cost,
+      requestId,
+      caller: caller.name,
+    });
     return outcome === 'recorded' ? cost.basis : outcome;
   }
 

@@ -1,6 +1,14 @@
 import { usageOf, type CallFacts, type SaidUsage, type UsageKey } from '#libs/gateways';
-import { isSecret, parsed, parseId, refused, type Parsed, type Scope } from '#libs/ledger';
-import { scopeOf } from './log-entry';
+import {
+  isSecret,
+  parsed,
+  parseId,
+  refused,
+  type Labels,
+  type Parsed,
+  type Scope,
+} from '#libs/ledger';
+import { labelsOf, scopeOf } from './log-entry';
 
 /** `envoy.service.ratelimit.v3.RateLimitRequest`. */
 export interface RateLimitMessage {
@@ -32,6 +40,7 @@ export interface CountedCall {
   readonly model: string | undefined;
   /** That door 1 has left; else the gateway's rules say it, from the facts. */
   readonly scope: Scope | undefined;
+  readonly labels: Labels | undefined;
   readonly facts: CallFacts;
   readonly usage: SaidUsage;
 }
@@ -125,6 +134,7 @@ function readCall(reports: readonly Report[]): Parsed<CountedCall> {
     holdId,
     model: model.ok && !isSecret(model.value) ? model.value : undefined,
     scope: scopeOf(entries.get('scope')),
+    labels: labelsOf(entries.get('labels')),
     facts: factsOf(entries),
     usage: usageOf(countOf, true),
   });

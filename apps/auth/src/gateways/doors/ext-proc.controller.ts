@@ -118,6 +118,7 @@ export class ExtProcController {
           prices,
           requestId,
           scope: holdId === undefined ? call.scope : undefined,
+          labels: holdId === undefined ? call.labels : undefined,
           ...answer.ended(call.model),
         },
         caller,

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { usageOf, type CallFacts, type UsageKey, type UsageRules } from '#libs/gateways';
-import { isSecret, parseAmount, parseId, parseScope, type Instant, type Scope } from '#libs/ledger';
+import {
+  isSecret,
+  parseAmount,
+  parseId,
+  parseLabels,
+  parseScope,
+  type Instant,
+  type Labels,
+  type Parsed,
+  type Scope,
+} from '#libs/ledger';
 import { instantOfTimestamp, type Timestamp } from '#libs/wire';
 import type { CallEnd } from '../charge-of';
 import type { LeftMetadata, LoggedCall } from '../logged-call';
@@ -100,6 +110,7 @@ function readLeft(metadata: MetadataMessage | null | undefined): LeftMetadata | 
     prices: text('prices'),
     at: typeof at === 'number' && at > 0 ? BigInt(Math.round(at * 1000)) : undefined,
     scope: scopeOf(text('scope')),
+    labels: labelsOf(text('labels')),
   };
 }
 
@@ -157,10 +168,22 @@ function textAt(metadata: MetadataMessage | null | undefined, namespace: string,
 
 /** A scope as its text of JSON. */
 export function scopeOf(text: string | undefined): Scope | undefined {
+  return fromJson(text, (value) => parseScope(value, 'scope'));
+}
+
+/** Labels as their text of JSON. */
+export function labelsOf(text: string | undefined): Labels | undefined {
+  return fromJson(text, (value) => parseLabels(value, 'labels'));
+}
+
+function fromJson<T>(
+  text: string | undefined,
+  parse: (value: unknown) => Parsed<T>,
+): T | undefined {
   if (text === undefined) return undefined;
   try {
-    const scope = parseScope(JSON.parse(text), 'scope');
-    return scope.ok ? scope.value : undefined;
+    const read = parse(JSON.parse(text));
+    return read.ok ? read.value : undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { permitRole, type Caller } from '#libs/access';
-import { mapScope, NO_BODY, type GatewayRules } from '#libs/gateways';
+import { mapLabels, mapScope, NO_BODY, type GatewayRules } from '#libs/gateways';
 import { instantOfMillis, type Scope } from '#libs/ledger';
 import { CalledBy, GrpcCall, invalid, Needs, Problem } from '#libs/runtime';
 import { AuthParts } from '../../auth-parts';
@@ -87,7 +87,7 @@ export class RateLimitController {
   }
 
   private report(
-    { callId, holdId, model, usage }: CountedCall,
+    { callId, holdId, model, usage, labels, facts }: CountedCall,
     scope: Scope | undefined,
     rules: GatewayRules,
     caller: Caller,
@@ -100,6 +100,10 @@ export class RateLimitController {
         usage,
         rules,
         scope,
+        labels:
+          holdId === undefined
+            ? (labels ?? mapLabels(rules.labels, facts, NO_BODY).labels)
+            : undefined,
         at: holdId === undefined ? instantOfMillis(this.parts.nowMs()) : undefined,
         estimatePico: undefined,
         prices: undefined,

@@ -63,6 +63,7 @@ export class ReportsController {
         usage,
         at: undefined,
         scope: undefined,
+        labels: undefined,
         estimatePico: undefined,
         prices: undefined,
         requestId: undefined,
