@@ -7,7 +7,7 @@ import type { Entry } from './reports/entry.js';
 import { asJson, printTime, spendEvent, submit } from './reports/submit.js';
 import { checkedScope, type Scope } from './scope.js';
 import { currentTrace } from './trace.js';
-import type { BatchResult, CallOptions, Receipt, SpendData, Usage } from './types.js';
+import type { BatchResult, CallOptions, Labels, Receipt, SpendData, Usage } from './types.js';
 
 /** A spend. Equal source and id are the same event, which counts once. */
 export interface NewEvent {
@@ -26,7 +26,7 @@ export interface NewEvent {
   readonly requestId?: string;
   readonly holdId?: string;
   /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 

@@ -11,6 +11,7 @@ import type {
   CallOptions,
   ExtendedHold,
   HoldOnRecord,
+  Labels,
   OnExpiry,
   ReleasedHold,
   ScopeOnWire,
@@ -25,6 +26,10 @@ export interface TakeOptions extends CallOptions {
   readonly amount: Money;
   /** In whole seconds. */
   readonly ttl: number;
+  /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
+  readonly labels?: Labels;
+  /** That the call will name. Without one it is judged by the budgets of every model. */
+  readonly model?: string;
   readonly requestId?: string;
   /** What becomes of a hold that nobody ends; the ledger's default is `release`. */
   readonly onExpiry?: OnExpiry;
@@ -51,7 +56,7 @@ export class Holds {
   /** Sets money aside. @throws BudgetExceeded */
   async take(options: TakeOptions): Promise<Hold> {
     const { client } = this;
-    const { ttl, onExpiry, idempotencyKey = crypto.randomUUID() } = options;
+    const { ttl, onExpiry, labels, model, idempotencyKey = crypto.randomUUID() } = options;
     const scope = checkedScope(options.scope);
     const requestId = options.requestId ?? currentTrace()?.requestId;
     const minPosition = options.minPosition ?? client.view.positions?.newest;
@@ -66,12 +71,14 @@ export class Holds {
       method: 'POST',
       path: '/v1/holds',
       headers: { 'idempotency-key': idempotencyKey },
-      body: { scope, amount, ttlSeconds: ttl, requestId, onExpiry, minPosition },
+      body: { scope, amount, ttlSeconds: ttl, requestId, onExpiry, labels, model, minPosition },
       fits: takenHold,
     });
     client.view.positions?.note(body.decision.position);
     const takenAt = Date.parse(body.decision.decidedAt);
-    return new Hold(client, body, scope, requestId, takenAt, takenAt);
+    // Those that it was judged by, which the ledger keeps: a spend in place of a settle is the same from every process.
+    const told = { scope, requestId, labels: body.decision.labels, model };
+    return new Hold(client, body, told, takenAt, takenAt);
   }
 
   /** Finds a hold that was taken before, here or elsewhere. */
@@ -85,7 +92,7 @@ export class Holds {
     });
     const takenAt = Date.parse(body.createdAt);
     const now = takenAt + body.ageMs;
-    return new Hold(client, body, body.scope, body.requestId ?? undefined, takenAt, now);
+    return new Hold(client, body, body, takenAt, now);
   }
 }
 
@@ -93,6 +100,14 @@ type Answered = Omit<TakenHold, 'decision' | 'state'> & {
   state: string;
   decision?: TakenHold['decision'];
 };
+
+/** What a hold says of its call. */
+interface Told {
+  readonly scope: ScopeOnWire;
+  readonly requestId?: string | null | undefined;
+  readonly labels?: Labels | null | undefined;
+  readonly model?: string | null | undefined;
+}
 
 /** Money that is set aside. */
 export class Hold {
@@ -102,8 +117,7 @@ export class Hold {
   constructor(
     private readonly client: Client,
     private readonly answer: Answered,
-    readonly scope: ScopeOnWire,
-    readonly requestId: string | undefined,
+    private readonly told: Told,
     /** By the ledger's clock, in milliseconds since 1970; as what follows. */
     private readonly takenAt: number,
     private readonly ledgerTime: number,
@@ -111,6 +125,19 @@ export class Hold {
     this.heardAt = client.machine.elapsed();
   }
 
+  get scope(): ScopeOnWire {
+    return this.told.scope;
+  }
+  get requestId(): string | undefined {
+    return this.told.requestId ?? undefined;
+  }
+  /** Those that it was judged by, as the ledger keeps them. */
+  get labels(): Labels | undefined {
+    return this.told.labels ?? undefined;
+  }
+  get model(): string | undefined {
+    return this.told.model ?? undefined;
+  }
   get holdId(): string {
     return this.answer.holdId;
   }
@@ -163,8 +190,8 @@ export class Hold {
    * @throws Conflict if somebody else has settled it with another cost; LedgerUnavailable if it is sent later
    */
   async settle(amount?: Money, options: SettleOptions = {}): Promise<Settlement> {
-    const { client, holdId, scope, requestId } = this;
-    const { basis, model, metadata, usage, time } = options;
+    const { client, holdId, scope, requestId, labels } = this;
+    const { basis, model = this.model, metadata, usage, time } = options;
     const rule = rules(client, 'settle', options);
     const cost =
       amount === undefined && usage === undefined
@@ -179,7 +206,7 @@ export class Hold {
       id: `settle-${holdId}`,
       source: client.settings.source,
       time: time ?? this.time(),
-      data: { scope, ...cost, requestId, holdId, model, metadata } as SpendData,
+      data: { scope, ...cost, requestId, holdId, model, labels, metadata } as SpendData,
     });
     const entry: Entry = {
       id: crypto.randomUUID(),

@@ -18,10 +18,14 @@ import { ReportStore } from './reports/report-store.js';
 import { checkedScope, type Scope } from './scope.js';
 import { settingsOf } from './settings.js';
 import { spend, stream } from './spend.js';
-import type { Answer, CallOptions, Decision } from './types.js';
+import type { Answer, CallOptions, Decision, Labels } from './types.js';
 
 export interface CheckOptions extends CallOptions {
   readonly estimate?: Money;
+  /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
+  readonly labels?: Labels;
+  /** Without one the call is judged by the budgets of every model. */
+  readonly model?: string;
   readonly minPosition?: string;
 }
 
@@ -77,10 +81,12 @@ export class SpendLedger<Journal extends string | false = string> {
   /** Asks whether a scope may spend. It promises nothing about other calls at the same time: a hold does. */
   async check(scope: Scope, options: CheckOptions = {}): Promise<Decision> {
     const { client } = this;
-    const { estimate, minPosition = client.view.positions?.newest } = options;
+    const { estimate, labels, model, minPosition = client.view.positions?.newest } = options;
     const asked = {
       scope: checkedScope(scope),
       estimate: estimate === undefined ? undefined : printMoney(estimate, 'estimate'),
+      labels,
+      model,
       minPosition,
     };
     const { body } = await client.transport.send<Decision>({

@@ -40,7 +40,7 @@ export interface components {
          */
         Account: string;
         /**
-         * @description One account, or a default for all accounts of a kind that have no budget of their own: key:*, user:*, team:*, member:<teamId>/*.
+         * @description One account, or a default for all accounts of a kind that have no budget of their own: key:*, user:*, team:*, member:<teamId>/*, person:*, label:<name>/*.
          * @example user:*
          */
         BudgetTarget: string;
@@ -327,6 +327,8 @@ export interface components {
             /** @description Calls whose cost is unknown still. */
             unpriced: number;
             corrections: number;
+        } & {
+            [key: string]: string | null;
         };
         SpendPage: {
             items: components["schemas"]["SpendSum"][];
@@ -480,6 +482,8 @@ export interface components {
             outage?: "closed" | "open";
             /** @description After it the former setting holds again. */
             validUntil?: components["schemas"]["Time"];
+            /** @description Only of the default for a label, label:<name>/*: checks and holds without that label are refused. Spends are recorded all the same. false unless given. */
+            require?: boolean;
         };
         /** @description A budget with its defaults filled in. */
         Budget: {
@@ -492,6 +496,11 @@ export interface components {
             /** @enum {string} */
             outage: "closed" | "open";
             validUntil?: components["schemas"]["TimeOut"];
+            /**
+             * @description Absent: calls may leave the label out.
+             * @constant
+             */
+            require?: true;
         };
         /** @description A budget on one account, with its numbers. */
         BudgetStatus: {
@@ -507,7 +516,7 @@ export interface components {
              * @description exceeded: spent + held >= limit. insufficient: there is room, but less than the estimate.
              * @enum {string}
              */
-            verdict: "ok" | "warned" | "exceeded" | "insufficient";
+            verdict: "ok" | "warned" | "exceeded" | "insufficient" | "missing";
             enforced: boolean;
             /** @description The largest share of warnAt that is reached. */
             warning: string | null;
@@ -580,6 +589,10 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /** @description What the call will cost. Absent: unknown, refused at the limit. Zero: a free call, never refused by a budget. */
             estimate?: components["schemas"]["Money"];
+            /** @description What the call is for. A budget of a label counts only for calls that say it. */
+            labels?: components["schemas"]["Labels"];
+            /** @description The model to be called. */
+            model?: components["schemas"]["Id"];
             /** @description The answer includes all of it. */
             minPosition?: components["schemas"]["Position"];
         };
@@ -600,6 +613,8 @@ export interface components {
             unbudgeted: boolean;
             /** @description Empty when allowed. */
             message: string;
+            /** @description The labels that it was judged by: those of the request, and those that the caller's bindings fill in. Absent: none. */
+            labels?: components["schemas"]["Labels"];
             /** @description Every budget of every account the scope touches. */
             budgets: components["schemas"]["BudgetStatus"][];
             position: components["schemas"]["Position"];
@@ -615,6 +630,8 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /** @description null: none was given. */
             estimate: string | null;
+            /** @description Absent: the call named none. */
+            model?: components["schemas"]["Id"];
             /** @description How many equal refusals were answered with this id. */
             count: number;
             /** @description When the last of them was. */
@@ -627,6 +644,10 @@ export interface components {
             ttlSeconds: components["schemas"]["TtlSeconds"];
             requestId?: components["schemas"]["Id"];
             onExpiry?: components["schemas"]["OnExpiry"];
+            /** @description What the call is for. It is held for on their budgets, too, and its spend has them. */
+            labels?: components["schemas"]["Labels"];
+            /** @description The model to be called. Its spend has it, unless the settle says another. */
+            model?: components["schemas"]["Id"];
             /** @description The decision includes all of it. */
             minPosition?: components["schemas"]["Position"];
         };
@@ -660,6 +681,10 @@ export interface components {
         Hold: {
             holdId: string;
             scope: components["schemas"]["Scope"];
+            /** @description What its call is for; null: nothing is said. */
+            labels?: components["schemas"]["Labels"] | null;
+            /** @description The model that its call names; null: none. */
+            model?: components["schemas"]["Id"] | null;
             amount: components["schemas"]["MoneyOut"];
             state: components["schemas"]["HoldState"];
             expiresAt: components["schemas"]["TimeOut"];

@@ -1,5 +1,5 @@
 import type { Money } from './money.js';
-import type { CallOptions, Query } from './types.js';
+import type { CallOptions, Labels, Query } from './types.js';
 
 /** How long one attempt may take, in milliseconds. */
 export interface Timeouts {
@@ -68,6 +68,7 @@ export interface Interrupted {
   readonly holdId: string | undefined;
   readonly scope: unknown;
   readonly model: string | undefined;
+  readonly labels: Labels | undefined;
   readonly requestId: string | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
@@ -76,7 +77,9 @@ export interface SpendOptions extends CallOptions {
   /** How much is held: what the call will cost at most. */
   readonly estimate: Money;
   readonly model?: string;
-  /** Ids and labels. No prompts, and no personal data: the record is for ever. */
+  /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
+  readonly labels?: Labels;
+  /** More about it, for later readers. No prompts, and no personal data: the record is for ever. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** How long the hold lives without a sign of life, in seconds; 600 unless given. It is extended while the call runs. */
   readonly ttl?: number;

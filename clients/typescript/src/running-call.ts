@@ -43,7 +43,11 @@ export class RunningCall implements Call {
   static async begin(client: Client, scope: Scope, options: SpendOptions): Promise<RunningCall> {
     const who = checkedScope(scope);
     printMoney(options.estimate, 'estimate');
-    const { model, metadata } = asJson({ model: options.model, metadata: options.metadata });
+    const { model, labels, metadata } = asJson({
+      model: options.model,
+      labels: options.labels,
+      metadata: options.metadata,
+    });
     options.signal?.throwIfAborted();
     const outer = currentTrace();
     const trace: Trace = {
@@ -54,7 +58,14 @@ export class RunningCall implements Call {
     const hold = await inTrace(trace, () => takeHold(client, scope, options, trace, isOpen));
     const id = crypto.randomUUID();
     const { requestId, traceparent } = trace;
-    const data = { scope: who, requestId, holdId: hold?.holdId, model, metadata } as SpendData;
+    const data = {
+      scope: who,
+      requestId,
+      holdId: hold?.holdId,
+      model,
+      labels,
+      metadata,
+    } as SpendData;
     const time = hold?.time() ?? new Date(client.machine.now());
     const entry: Entry = {
       id,

@@ -9,6 +9,8 @@ export type ExtendedHold = Schemas['ExtendedHold'];
 export type FieldError = Schemas['FieldError'];
 export type HoldOnRecord = Schemas['Hold'];
 export type OnExpiry = Schemas['OnExpiry'];
+/** What a call is for: one value for each name. */
+export type Labels = Readonly<Record<string, string>>;
 export type Problem = Schemas['Problem'];
 export type Receipt = Schemas['Receipt'];
 export type ReleasedHold = Schemas['ReleasedHold'];

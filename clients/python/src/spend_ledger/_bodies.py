@@ -82,7 +82,7 @@ def spend_event(
         scope=dict(scope),
         **cost,
         requestId=None if request_id is None else checked_id(request_id, "request_id"),
-        labels=None if labels is None else _checked_labels(labels),
+        labels=None if labels is None else checked_labels(labels),
     )
     return _event("spendledger.spend.recorded.v1", id, source, time, data, traceparent)
 
@@ -125,7 +125,7 @@ def _event(
     )
 
 
-def _checked_labels(labels: Mapping[str, str]) -> dict[str, str]:
+def checked_labels(labels: Mapping[str, str]) -> dict[str, str]:
     """Names and values are ids here. The ledger says which names it takes."""
     if not isinstance(labels, Mapping):
         raise TypeError("labels must be a mapping of names to one value each.")

@@ -37,6 +37,10 @@ class Entry:
     action: Action = "settle"
     body: dict[str, Any] = field(default_factory=dict)
     """What is sent: a SettleRequest, or a CloudEvent."""
+    labels: dict[str, str] | None = None
+    """What the call is for. A settle does not say it, since the hold does; the event in its place has to."""
+    model: str | None = None
+    """That the hold was asked for. The cost may say another."""
     made_by: Literal["client", "hook"] = "client"
     """Decides which id the event has where the spend has to be one."""
     reason: str | None = None
@@ -79,8 +83,9 @@ class Entry:
                 source=self.source,
                 time=self._spent_at,
                 scope=self.scope,
-                cost={name: value for name, value in self.body.items() if name != "time"},
+                cost={"model": self.model, **{name: value for name, value in self.body.items() if name != "time"}},
                 request_id=self.request_id,
+                labels=self.labels,
             )
             return self.sending(event)
 

@@ -225,7 +225,11 @@ def _names(path: Path) -> list[Path]:
 
 
 def encode(entry: Entry) -> Row:
-    payload = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
+    # What older versions do not know is left out where it says nothing: they may adopt this file.
+    said = {
+        name: value for name, value in asdict(entry).items() if value is not None or name not in ("labels", "model")
+    }
+    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return Row(entry.id, entry.state, payload, _digest(payload))
 
 

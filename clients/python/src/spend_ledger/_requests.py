@@ -31,15 +31,24 @@ class Request(Generic[A]):
 
 
 def check_request(
-    scope: Mapping[str, str], estimate: str | None, min_position: str | None = None
+    scope: Mapping[str, str],
+    estimate: str | None,
+    min_position: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    model: str | None = None,
 ) -> Request[types.Decision]:
-    body = present(scope=dict(scope), estimate=estimate, minPosition=min_position)
+    body = present(scope=dict(scope), estimate=estimate, labels=labels, model=model, minPosition=min_position)
     return Request("POST", "/v1/check", types.Decision, body, timeout=2.0)
 
 
-def authorize_request(scope: Mapping[str, str], estimate: str | None) -> Request[types.Decision]:
+def authorize_request(
+    scope: Mapping[str, str],
+    estimate: str | None,
+    labels: Mapping[str, str] | None = None,
+    model: str | None = None,
+) -> Request[types.Decision]:
     """As a check, but a "no" is a refusal: 429."""
-    return replace(check_request(scope, estimate), path="/v1/authorize")
+    return replace(check_request(scope, estimate, labels=labels, model=model), path="/v1/authorize")
 
 
 def hold_request(
@@ -50,6 +59,8 @@ def hold_request(
     request_id: str | None = None,
     on_expiry: str | None = None,
     min_position: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    model: str | None = None,
 ) -> Request[types.TakenHold]:
     """A hold whose answer is late may be granted all the same. It is asked for once more, and then left to expire."""
     body = present(
@@ -58,6 +69,8 @@ def hold_request(
         ttlSeconds=ttl,
         requestId=request_id,
         onExpiry=on_expiry,
+        labels=labels,
+        model=model,
         minPosition=min_position,
     )
     headers = {"idempotency-key": key}

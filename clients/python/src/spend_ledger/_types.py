@@ -287,6 +287,7 @@ class BudgetSettings(Answer):
     enforce: bool | None = None
     outage: Literal["closed", "open"] | None = None
     valid_until: datetime | None = None
+    require: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,6 +300,7 @@ class Budget(Answer):
     enforce: bool
     outage: Literal["closed", "open"]
     valid_until: datetime | None = None
+    require: Literal[True] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +312,7 @@ class BudgetStatus(Answer):
     held: Decimal
     remaining: Decimal | None
     window: Window
-    verdict: Literal["ok", "warned", "exceeded", "insufficient"]
+    verdict: Literal["ok", "warned", "exceeded", "insufficient", "missing"]
     enforced: bool
     warning: str | None
 
@@ -381,6 +383,8 @@ class WarningPage(Answer):
 class CheckRequest(Answer):
     scope: KeyScope | UserScope | TeamScope
     estimate: str | None = None
+    labels: Labels | None = None
+    model: str | None = None
     min_position: str | None = None
 
 
@@ -399,6 +403,7 @@ class Decision(Answer):
     lag_ms: int
     degraded: bool
     decided_at: datetime
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,6 +413,7 @@ class KeptDecision(Decision):
     estimate: Decimal | None
     count: int
     last_decided_at: datetime
+    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -610,6 +616,8 @@ class HoldRequest(Answer):
     ttl_seconds: int
     request_id: str | None = None
     on_expiry: Literal["release", "unknown", "charge"] | None = None
+    labels: Labels | None = None
+    model: str | None = None
     min_position: str | None = None
 
 
@@ -628,6 +636,8 @@ class Hold(Answer):
     on_expiry: Literal["release", "unknown", "charge"]
     decision_id: str | None
     settled_by: HoldSettlement | None
+    labels: Labels | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

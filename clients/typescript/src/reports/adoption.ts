@@ -55,6 +55,6 @@ export class Adoption {
 }
 
 function interruptedCall({ id, holdId, event }: Entry): Interrupted {
-  const { scope, model, requestId, metadata } = (event as SpendEvent).data;
-  return { id, holdId, scope, model, requestId, metadata };
+  const { scope, model, labels, requestId, metadata } = (event as SpendEvent).data;
+  return { id, holdId, scope, model, labels, requestId, metadata };
 }

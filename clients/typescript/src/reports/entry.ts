@@ -28,8 +28,8 @@ export interface DeadEntry {
 
 /** @internal The report of a call whose process has died: what it cost cannot be known. */
 export function withUnknownCost(entry: Entry): Entry {
-  const { scope, requestId, holdId, model, metadata } = (entry.event as SpendEvent).data;
-  const data = { scope, basis: 'unknown' as const, requestId, holdId, model, metadata };
+  const { scope, requestId, holdId, model, labels, metadata } = (entry.event as SpendEvent).data;
+  const data = { scope, basis: 'unknown' as const, requestId, holdId, model, labels, metadata };
   return { ...entry, state: 'due', event: { ...entry.event, data } as SpendEvent };
 }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from .. import _types as types
-from .._bodies import Cost, cost_body, filled
+from .._bodies import Cost, checked_labels, cost_body, filled
 from .._context import current_trace
 from .._entry import Entry
 from .._ids import checked_id
@@ -108,14 +109,17 @@ class AsyncHolds:
         key: str | None = None,
         request_id: str | None = None,
         on_expiry: OnExpiry | None = None,
+        labels: Mapping[str, str] | None = None,
+        model: str | None = None,
         min_position: str | None = None,
         timeout: float | None = None,
     ) -> AsyncHold:
         """Sets money aside for `ttl` seconds. Raises BudgetExceeded where a budget does not allow it.
 
         `key` is the Idempotency-Key, a new UUID unless given. The same key and the same hold is the same hold.
+        `labels` say what the call is for. Without a `model` it is judged by the budgets of every model.
         """
-        entry = new_entry(self._core.source, scope, money(amount, "amount"), request_id)
+        entry = new_entry(self._core.source, scope, money(amount, "amount"), request_id, labels, model)
         return await self.take_for(entry, ttl, key, on_expiry, min_position, timeout)
 
     async def take_for(
@@ -135,12 +139,21 @@ class AsyncHolds:
             entry.request_id,
             on_expiry,
             self._options.min_position(min_position),
+            entry.labels,
+            entry.model,
         )
         taken = await self._core.send(request, self._options, timeout)
         return AsyncHold(self._core, self._options, entry, taken)
 
 
-def new_entry(source: str, scope: Scope, estimate: str, request_id: str | None) -> Entry:
+def new_entry(
+    source: str,
+    scope: Scope,
+    estimate: str,
+    request_id: str | None,
+    labels: Mapping[str, str] | None,
+    model: str | None,
+) -> Entry:
     request_id = request_id or current_trace.get().request_id
     return Entry(
         id=str(uuid.uuid4()),
@@ -150,4 +163,7 @@ def new_entry(source: str, scope: Scope, estimate: str, request_id: str | None) 
         time=written_time(now()),
         estimate=estimate,
         request_id=None if request_id is None else checked_id(request_id, "request_id"),
+        # {} says as much as nothing.
+        labels=checked_labels(labels) if labels else None,
+        model=None if model is None else checked_id(model, "model"),
     )

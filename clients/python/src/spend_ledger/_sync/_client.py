@@ -15,7 +15,7 @@ import httpx
 
 from .. import _types as types
 from .._answers import Answer, Raw
-from .._bodies import one_of
+from .._bodies import checked_labels, one_of
 from .._ids import checked_id
 from .._journal import Journal
 from .._log import telling
@@ -155,12 +155,23 @@ class SpendLedger:
         scope: Scope,
         *,
         estimate: Money | None = None,
+        labels: Mapping[str, str] | None = None,
+        model: str | None = None,
         min_position: str | None = None,
         timeout: float | None = None,
     ) -> types.Decision:
-        """Whether the scope may spend. It promises nothing about calls that run at the same time: a hold does."""
+        """Whether the scope may spend. It promises nothing about calls that run at the same time: a hold does.
+
+        `labels` say what the call is for. Without a `model` it is judged by the budgets of every model.
+        """
         amount = None if estimate is None else money(estimate, "estimate")
-        request = check_request(scope_of(scope), amount, self._options.min_position(min_position))
+        request = check_request(
+            scope_of(scope),
+            amount,
+            self._options.min_position(min_position),
+            None if labels is None else checked_labels(labels),
+            None if model is None else checked_id(model, "model"),
+        )
         return self._core.send(request, self._options, timeout)
 
     def raw(

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from .. import _types as types
-from .._bodies import Cost, cost_body, filled, one_of
+from .._bodies import Cost, checked_labels, cost_body, filled, one_of
 from .._context import Trace, current_trace, trace_headers
 from .._entry import Entry
 from .._errors import LedgerError, LedgerUnavailable, is_last
@@ -31,6 +31,8 @@ class Terms(TypedDict, total=False):
     """What a `spend` may say of its call besides the estimate."""
 
     model: str | None
+    labels: Mapping[str, str] | None
+    """What the call is for: one value for each name. A budget can be set on each."""
     metadata: Mapping[str, Any] | None
     ttl: int | None
     """Seconds that the hold lives without a heartbeat, 600 unless given."""
@@ -102,6 +104,7 @@ class SyncSpend:
         self._terms = filled(
             terms,
             model=None,
+            labels=None,
             metadata=None,
             ttl=600,
             request_id=None,
@@ -113,12 +116,16 @@ class SyncSpend:
         # Now, since it would be too late when the call is reported. Copied: the caller may change it meanwhile.
         said = cost_body(model=self._terms["model"], metadata=self._terms["metadata"])
         self._terms["metadata"] = said.get("metadata")
+        labels = self._terms["labels"]
+        self._terms["labels"] = None if labels is None else checked_labels(labels)
         self._outer: Token[Trace] | None = None
 
     def __enter__(self) -> Call:
         terms, outer = self._terms, current_trace.get()
         trace = Trace(terms["request_id"] or outer.request_id, terms["traceparent"] or outer.traceparent)
-        entry = new_entry(self._core.source, self._scope, money(self._estimate, "estimate"), trace.request_id)
+        estimate = money(self._estimate, "estimate")
+        labels, model = terms["labels"], terms["model"]
+        entry = new_entry(self._core.source, self._scope, estimate, trace.request_id, labels, model)
         self._outer = current_trace.set(trace)
         try:
             self._call = self._admitted(entry)
