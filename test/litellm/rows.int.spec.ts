@@ -29,6 +29,25 @@ describe('rows that come, go and change between imports', () => {
     expect(report.rows).toMatchObject({ read: 775, recorded: 3, duplicates: 597 });
   });
 
+  it('have the labels that the operator finds in them, with the columns and without', async () => {
+    const metadata = `'{"user_api_key_org_id":"acme","spend_logs_metadata":{"env":"prod","n":{}}}'`;
+    await litellm.addRow('labelled', { spend: '0.5', metadata, request_tags: `'["job:7"]'` });
+    const labels = ['org=organization_id', 'env=metadata.spend_logs_metadata.env', 'job=tags.job'];
+    const given = [...labels, 'none=metadata.spend_logs_metadata.n'];
+    const options = given.flatMap((label) => ['--label', label]);
+    for (const change of [
+      'select 1',
+      'alter table "LiteLLM_SpendLogs" drop column organization_id',
+    ]) {
+      await litellm.run(change);
+      expect((await importFrom(litellm, db, ...SPEND_ALONE, ...options)).status).toBe(0);
+    }
+    await projectLog(db.database);
+    const { rows } = await sql<{ labels: object }>`
+      select labels from spend_event where event_id = 'labelled'`.execute(db.database.kysely);
+    expect(rows).toEqual([{ labels: { org: 'acme', env: 'prod', job: '7' } }]);
+  });
+
   it('that were changed are told with both hashes, and stay as they were recorded', async () => {
     await importFrom(litellm, db, ...SPEND_ALONE);
     await projectLog(db.database);

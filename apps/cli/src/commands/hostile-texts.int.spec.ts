@@ -43,7 +43,10 @@ const RUNS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   close: [['--month', '2026-03']],
   export: [[], ['--account', USER], ['--account', ID]],
   import: [[`/nowhere/${ID}`]],
-  'import-litellm': [['--from', 'postgresql://127.0.0.1:1/litellm', '--end-users', ID]],
+  'import-litellm': [
+    ['--from', 'postgresql://127.0.0.1:1/litellm', '--end-users', ID],
+    ['--from', 'postgresql://127.0.0.1:1/litellm', '--label', `org=${ID}`],
+  ],
   gateways: [['check', `/nowhere/${ID}`]],
   prices: [['check', `/nowhere/${ID}`]],
   verify: [[]],

@@ -116,7 +116,7 @@ class LitellmImport {
     const { cli, order, litellm, tally } = this;
     const { batch, batches } = cli.config.litellm;
     return new RowImport(cli, {
-      reader: new LogReader(litellm, batch, order.until),
+      reader: new LogReader(litellm, batch, order.until, order.labels),
       recorder,
       rules: { ...order, isPartitioned: litellm.isPartitioned, activeKeys: this.activeKeys },
       tally,

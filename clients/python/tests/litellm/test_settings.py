@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spend_ledger.litellm.labels import LabelSource
 from spend_ledger.litellm.settings import HookSettings, SettingsError, read_settings
 
 URL = "http://ledger:8080"
@@ -36,6 +37,7 @@ def test_each_variable_is_read() -> None:
         REFUSAL_STATUS="429",
         SYNC="full",
         SETTLE_WAIT="1.5",
+        LABELS="org=organization_id",
     )
     assert settings == HookSettings(
         "http://auth:8083",
@@ -52,6 +54,7 @@ def test_each_variable_is_read() -> None:
         refusal_status=429,
         sync="full",
         settle_wait=1.5,
+        labels=(LabelSource("org", "key", ("organization_id",)),),
     )
 
 
@@ -74,6 +77,7 @@ def test_each_variable_is_read() -> None:
         ("REFUSAL_STATUS", "200"),
         ("SYNC", "off"),
         ("SETTLE_WAIT", "inf"),
+        ("LABELS", "org=api_key"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:

@@ -2,6 +2,7 @@ import { formatMoney, isSecret, type Scope } from '#libs/ledger';
 import { EVENT_TYPES, type CloudEvent } from '#libs/wire';
 import { readDouble, roundToPico, type Decimal } from './double';
 import { fitId, sha256Of, type Renamed } from './fit-id';
+import { labelsOfRow, type LabelSource } from './label-sources';
 import { modelOf, type LogRow } from './log-row';
 import type { RowOutcome } from './outcome-of-row';
 import { instantTextOf } from './timestamp';
@@ -12,6 +13,7 @@ export type EndUsers = 'drop' | 'hash' | 'keep';
 export interface EventRules {
   readonly source: string;
   readonly endUsers: EndUsers;
+  readonly labels: readonly LabelSource[];
   /** Tables in partitions name a row by its id and its start. */
   readonly isPartitioned: boolean;
 }
@@ -33,6 +35,7 @@ export function eventOfRow(
   const cost = 'cost' in outcome ? outcome.cost : undefined;
   const pico = cost && roundToPico(cost);
   const model = modelOf(row);
+  const labels = labelsOfRow(row, rules.labels, onRenamed);
   const requestId = row.callId !== null && row.callId !== '' ? row.callId : row.requestId;
   return {
     attributes: {
@@ -48,6 +51,7 @@ export function eventOfRow(
       basis: outcome.basis,
       ...(requestId !== '' && { requestId: fitId(requestId, 'requestId', onRenamed) }),
       ...(model !== '' && { model: fitId(model, 'model', onRenamed) }),
+      ...(labels && { labels }),
       metadata: { litellm: metadataOf(row, cost && !isWhole(cost, pico!), rules) },
     },
   };

@@ -3,12 +3,13 @@ import { characters, propertyOptions } from '#libs/testing';
 import { parseReportedSpend } from '#libs/wire';
 import { eventIdOf, eventOfRow, type EventRules } from './event-of-row';
 import { sha256Of } from './fit-id';
+import { parseLabelSources } from './label-sources';
 import type { LogRow } from './log-row';
 import { outcomeOfRow } from './outcome-of-row';
 import { logRow } from './rows.fixture';
 import { scopeOfRow } from './scope-of-row';
 
-const RULES: EventRules = { source: 'litellm', endUsers: 'drop', isPartitioned: false };
+const RULES: EventRules = { source: 'litellm', endUsers: 'drop', labels: [], isPartitioned: false };
 const NO_KEYS = new Map<string, string>();
 const PLAIN_KEY = 'sk-not-a-real-key-0000000000';
 
@@ -116,6 +117,30 @@ describe('the event of a row', () => {
     expect(Buffer.byteLength(JSON.stringify(metadata))).toBeLessThanOrEqual(8 * 1024);
   });
 
+  it('has the labels that its row says, as the ledger takes them', () => {
+    const labels = parseLabelSources(['org=organization_id', 'env=metadata.a.env', 'job=tags.job']);
+    if (typeof labels === 'string') throw new Error(labels);
+    const rules = { ...RULES, labels };
+    const row = logRow({ labelTexts: ['acme', PLAIN_KEY, null], tags: '["x","job: n:1","job:2"]' });
+    expect(eventOf(row, rules).data).toMatchObject({
+      labels: { org: 'acme', env: sha256Of(PLAIN_KEY), job: 'n:1' },
+    });
+    const silent = logRow({ labelTexts: ['', null, null], tags: '["jobs:1"]' });
+    expect(eventOf(silent, rules).data).not.toHaveProperty('labels');
+  });
+
+  it.each([
+    ['no source', ['org']],
+    ['a name that is none', ['Org=organization_id']],
+    ['an unknown column', ['org=api_key']],
+    ['what SQL would read', ["org=metadata.a'b"]],
+    ['an empty way', ['org=metadata.']],
+    ['a label twice', ['org=organization_id', 'org=project_id']],
+    ['too many', Array.from({ length: 9 }, (_, n) => `l${n}=organization_id`)],
+  ])('has no labels by %s', (_, given) => {
+    expect(typeof parseLabelSources(given)).toBe('string');
+  });
+
   it('is one that the doors take, whatever stands in the columns', () => {
     const text = fc.oneof(fc.string(), fc.constant(PLAIN_KEY), fc.string({ unit: characters }));
     const anyText = text.filter((each) => each.isWellFormed() && !each.includes('\0'));
@@ -134,11 +159,16 @@ describe('the event of a row', () => {
       endUser: column,
       keyAlias: column,
       tags: fc.array(anyText).map((tags) => JSON.stringify(tags)),
+      labelTexts: fc.tuple(column),
       spend: fc.double({ min: 0, max: 1e14, minExcluded: true, noNaN: true }).map(String),
     });
     fc.assert(
       fc.property(columns, (given) => {
-        const event = eventOf(logRow(given), { ...RULES, endUsers: 'keep' });
+        const event = eventOf(logRow(given), {
+          ...RULES,
+          endUsers: 'keep',
+          labels: [{ name: 'org', from: 'column', path: ['organization_id'] }],
+        });
         const now = 4_000_000_000_000_000n;
         const read = parseReportedSpend(event, { currency: 'USD', now });
         expect(read.ok ? [] : read.errors).toEqual([]);

@@ -4,6 +4,7 @@ import type { Given } from '../../command';
 import { CommandRefused } from '../../command-refused';
 import { givenTime } from '../../given';
 import type { EndUsers } from './event-of-row';
+import { parseLabelSources, type LabelSource } from './label-sources';
 import type { ResetRules } from './limits/window-of-duration';
 
 export const OPTIONS = {
@@ -19,10 +20,11 @@ export const OPTIONS = {
   'no-budgets': { type: 'boolean' },
   'no-spend': { type: 'boolean' },
   'end-users': { type: 'string' },
+  label: { type: 'string', multiple: true },
 } as const;
 
 export const USAGE =
-  '--from <postgres url> [--dry-run | --follow] [--source <name>] [--since <time>] [--until <time>] [--timezone <zone>] [--reset-time <HH:MM>] [--unpriced-models <group,…>] [--end-users drop|hash|keep] [--no-budgets | --no-spend]';
+  '--from <postgres url> [--dry-run | --follow] [--source <name>] [--since <time>] [--until <time>] [--timezone <zone>] [--reset-time <HH:MM>] [--unpriced-models <group,…>] [--end-users drop|hash|keep] [--label <label>=<source>]… [--no-budgets | --no-spend]';
 
 /** What is asked for. */
 export interface ImportOrder {
@@ -36,6 +38,7 @@ export interface ImportOrder {
   readonly resets: ResetRules;
   readonly unpricedModels: ReadonlySet<string>;
   readonly endUsers: EndUsers;
+  readonly labels: readonly LabelSource[];
   readonly hasBudgets: boolean;
   readonly hasSpend: boolean;
 }
@@ -60,6 +63,7 @@ export function givenImport(options: Options): ImportOrder {
     resets: { zone: zoneOf(options), resetMinute: resetMinuteOf(options) },
     unpricedModels: new Set(listOf(options['unpriced-models'])),
     endUsers: endUsersOf(options),
+    labels: labelsOf(options),
     hasBudgets: options['no-budgets'] !== true,
     hasSpend: options['no-spend'] !== true,
   };
@@ -105,6 +109,12 @@ function endUsersOf(options: Options): EndUsers {
   const rule = options['end-users'] ?? 'drop';
   if (rule === 'drop' || rule === 'hash' || rule === 'keep') return rule;
   throw new CommandRefused(`--end-users must be drop, hash or keep, and is "${String(rule)}".`);
+}
+
+function labelsOf({ label = [] }: Options): readonly LabelSource[] {
+  const sources = parseLabelSources(Array.isArray(label) ? label.map(String) : [String(label)]);
+  if (typeof sources === 'string') throw new CommandRefused(`--label ${sources}.`);
+  return sources;
 }
 
 function listOf(text: Options[string]): string[] {

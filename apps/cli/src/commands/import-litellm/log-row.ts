@@ -23,6 +23,8 @@ export interface LogRow {
   readonly keyAlias: string | null;
   /** JSON text. */
   readonly tags: string | null;
+  /** One for each source of a label, in order; of a tag always null. */
+  readonly labelTexts: readonly (string | null)[];
   /** LiteLLM itself reckoned what the call cost: a billed retry, or a client that left. */
   readonly isReckoned: boolean;
   /** The version of the price list that the row has knows no price of its model. */

@@ -1,5 +1,6 @@
 import type { PreparedStatement } from '#libs/postgres';
 import type { LitellmDatabase } from './litellm-database';
+import { LABEL_COLUMNS, type LabelSource } from './label-sources';
 import type { LogRow } from './log-row';
 import { SPEND_LOGS } from './tables';
 
@@ -25,8 +26,9 @@ export class LogReader {
     private readonly most: number,
     /** Rows that began before it; `infinity` for all. */
     private readonly until: string,
+    labels: readonly LabelSource[],
   ) {
-    this.statement = { name: 'litellm-log', text: statementFor(litellm) };
+    this.statement = { name: 'litellm-log', text: statementFor(litellm, labels) };
   }
 
   async after({ startTime, requestId }: Cursor): Promise<LogRow[]> {
@@ -57,6 +59,7 @@ type Columns = readonly [
   endUser: string | null,
   keyAlias: string | null,
   tags: string | null,
+  labelTexts: readonly (string | null)[],
   isReckoned: boolean,
   isUnpriced: boolean,
   isLive: boolean,
@@ -65,7 +68,7 @@ type Columns = readonly [
 /** Conditions on a row of the log, for every statement that reads it. */
 export const IS_LIVE = `coalesce(log.metadata #> '{spend_logs_metadata,spend_ledger}', 'null') <> 'null'`;
 
-function statementFor(litellm: LitellmDatabase): string {
+function statementFor(litellm: LitellmDatabase, labels: readonly LabelSource[]): string {
   const own = (column: string, type = 'text') => litellm.column(SPEND_LOGS, 'log', column, type);
   const price = (name: string) =>
     `log.metadata #>> '{model_map_information,model_map_value,${name}_cost_per_token}'`;
@@ -80,6 +83,7 @@ function statementFor(litellm: LitellmDatabase): string {
       ${own('end_user')}, log.metadata ->> 'user_api_key_alias',
       case when pg_column_size(${own('request_tags', 'jsonb')}) <= ${MOST_TAG_BYTES}
         then ${own('request_tags', 'jsonb')}::text end,
+      array[${labels.map((source) => labelText(litellm, source)).join(', ')}]::text[],
       coalesce(log.metadata ->> 'billed_retry_attempt' = 'true', false)
         or coalesce(log.metadata #>> '{error_information,error_class}' = 'ClientDisconnected', false),
       ${price('input')} is null and ${price('output')} is null,
@@ -87,6 +91,20 @@ function statementFor(litellm: LitellmDatabase): string {
     from "${SPEND_LOGS}" log
     where (log."startTime", log.request_id) > ($1::timestamp, $2) and log."startTime" < $3::timestamp
     order by log."startTime", log.request_id limit $4`;
+}
+
+/** What is no text and no number is no label. */
+function labelText(litellm: LitellmDatabase, { from, path }: LabelSource): string {
+  if (from === 'tags') return 'null';
+  const inMetadata = (way: readonly string[]) => {
+    const at = `'{${way.join(',')}}'`;
+    return `case when jsonb_typeof(log.metadata #> ${at}) in ('string', 'number')
+        then log.metadata #>> ${at} end`;
+  };
+  if (from === 'metadata') return inMetadata(path);
+  const [column = ''] = path;
+  const own = litellm.column(SPEND_LOGS, 'log', column, 'text');
+  return `coalesce(nullif(${own}, ''), ${inMetadata([LABEL_COLUMNS[column]!])})`;
 }
 
 function rowOf([
@@ -110,6 +128,7 @@ function rowOf([
   endUser,
   keyAlias,
   tags,
+  labelTexts,
   isReckoned,
   isUnpriced,
   isLive,
@@ -135,6 +154,7 @@ function rowOf([
     endUser,
     keyAlias,
     tags,
+    labelTexts,
     isReckoned,
     isUnpriced,
     isLive,

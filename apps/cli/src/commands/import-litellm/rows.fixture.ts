@@ -23,6 +23,7 @@ export function logRow(columns: Partial<LogRow> = {}): LogRow {
     endUser: 'cust-1',
     keyAlias: 'alice-own',
     tags: '[]',
+    labelTexts: [],
     isReckoned: false,
     isUnpriced: false,
     isLive: false,

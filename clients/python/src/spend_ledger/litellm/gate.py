@@ -44,7 +44,7 @@ class Gate:
         :raises LedgerError: if the ledger or the journal cannot be used
         """
         if self._settings.mode != "hold":
-            await self._ask(authorize_request(entry.scope, entry.estimate))
+            await self._ask(authorize_request(entry.scope, entry.estimate, entry.labels))
             return self.admit_unasked(entry)
         taken = await self._ask(self._hold(entry))
         admitted = entry.admitted(taken.hold_id, written_time(now()))
@@ -65,7 +65,7 @@ class Gate:
 
     def _hold(self, entry: Entry) -> Request[types.TakenHold]:
         ttl = self._settings.hold_ttl
-        return hold_request(entry.scope, entry.estimate or "0", ttl, entry.id, entry.request_id)
+        return hold_request(entry.scope, entry.estimate or "0", ttl, entry.id, entry.request_id, labels=entry.labels)
 
     async def _ask(self, request: Request[A]) -> A:
         try:

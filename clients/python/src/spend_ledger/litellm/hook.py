@@ -13,6 +13,7 @@ from .calls import Call
 from .estimate import estimate_of
 from .gate import Refused
 from .ids import fit_id
+from .labels import labels_of
 from .mark import call_of_request, can_be_marked, is_mirror, mark_request, remove_claims
 from .outcome import Outcome, cost_of_attempts, cost_of_failure, is_broken_stream, outcome_of_answer
 from .prices import is_free, prices_of_group
@@ -110,6 +111,7 @@ class Hook:
                 unpriced=settings.unpriced_hold,
             ),
             request_id=fit_id(said) if isinstance(said, str) and said else None,
+            labels=labels_of(settings.labels, key, request),
             made_by="hook",
         )
 

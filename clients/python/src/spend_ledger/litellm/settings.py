@@ -11,6 +11,7 @@ from typing import Literal, TypeVar, cast, get_args
 
 from .._policies import OnInterrupted, Outage, Synchronous
 from .._urls import ledger_urls
+from .labels import MOST_LABELS, LabelSource, parse_label_sources
 from .money import decimal_of
 
 Mode = Literal["hold", "check", "shadow"]
@@ -43,6 +44,7 @@ class HookSettings:
     refusal_status: int | None = None
     sync: Synchronous = "normal"
     settle_wait: float = 0.25
+    labels: tuple[LabelSource, ...] = ()
 
     @property
     def source(self) -> str:
@@ -72,6 +74,7 @@ def read_settings(environ: Mapping[str, str]) -> HookSettings:
         refusal_status=read.whole("REFUSAL_STATUS", None, 400, 499),
         sync=cast(Synchronous, read.choice("SYNC", get_args(Synchronous))),
         settle_wait=read.seconds("SETTLE_WAIT", 0.25),
+        labels=read.labels("LABELS"),
     )
 
 
@@ -88,6 +91,13 @@ class _Reader:
         except ValueError as error:
             # It does not have the value: an address may have a password in it.
             raise SettingsError(str(error)) from None
+
+    def labels(self, name: str) -> tuple[LabelSource, ...]:
+        said = self.text(name)
+        sources = parse_label_sources(said)
+        rule = f"must be at most {MOST_LABELS} labels with their sources, such as org=organization_id,job=tags.job"
+        self._fitting(name, sources is not None, said, rule)
+        return sources or ()
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         said = self.text(name).lower() or choices[0]
