@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Ended } from './support/envoy-client';
-import { BODY, COST, Doors, ESTIMATE, logged, USAGE } from './support/doors';
+import { COST, Doors, ESTIMATE, logged, USAGE } from './support/doors';
 
 const PLAIN = { scope: [{ type: 'user', userId: 'header:x-user' }], estimate: { maxTokens: 1000 } };
-const LABELS = { env: 'const:prod', who: 'header:x-user', org: 'header:x-org?' };
 const GATEWAYS = {
   version: 1,
   default: 'plain',
@@ -17,9 +15,6 @@ const GATEWAYS = {
       onMissingUsage: 'release',
     },
     check: { ...PLAIN, mode: 'check' },
-    labelled: { ...PLAIN, labels: LABELS },
-    labelledCheck: { ...PLAIN, labels: LABELS, mode: 'check' },
-    strictLabels: { ...PLAIN, labels: { org: 'header:x-org' } },
   },
 };
 
@@ -183,47 +178,6 @@ describe('a call that was only looked at', () => {
     const stream = doors.envoy.log({ gateway: 'check', token });
     stream.send();
     expect(await stream.end()).toBe('checker lacks the role record.');
-  });
-});
-
-describe('the labels of a call', () => {
-  it.each(['labelled', 'labelledCheck'])('are on its record by %s, and count', async (gateway) => {
-    const call = await doors.ask(gateway);
-    await doors.becomes('exact', () => doors.log(gateway, logged(call, { usage: USAGE })));
-    await doors.ledger.hasSpent(`label:who/${call.user}`, COST);
-    const labels = { env: 'prod', who: call.user };
-    const [event] = await doors.eventsOf(call.account);
-    expect(event!.data['labels']).toEqual(labels);
-  });
-
-  it('refuse a call by what their budget has left', async () => {
-    const user = randomUUID();
-    await doors.ledger.setBudget(`label:who/${user}`, '0.00');
-    const headers = { 'x-user': user, 'x-request-id': randomUUID() };
-    for (const gateway of ['labelled', 'labelledCheck']) {
-      const told = await doors.envoy.ask({ headers, body: BODY }, doors.says(gateway));
-      expect(told).toMatchObject({ status: 429 });
-    }
-  });
-
-  it('refuse a call that lacks one', async () => {
-    const { told } = await doors.ask('strictLabels');
-    expect(told).toMatchObject({ status: 400 });
-  });
-
-  it('are those of the headers where the gateway let the call through', async () => {
-    const [user, streamId] = [randomUUID(), randomUUID()];
-    const headers = {
-      'x-user': user,
-      'x-org': 'acme',
-      'x-envoy-auth-failure-mode-allowed': 'true',
-    };
-    await doors.becomes('exact', () =>
-      doors.log('labelledCheck', { streamId, headers, usage: USAGE }),
-    );
-    await doors.ledger.hasSpent(`label:who/${user}`, COST);
-    const [event] = await doors.eventsOf(`user:${user}`);
-    expect(event!.data['labels']).toEqual({ env: 'prod', org: 'acme', who: user });
   });
 });
 

@@ -31,7 +31,7 @@ describe('the descriptors of a rate limit', () => {
     const scope = '{"type":"team","teamId":"ml"}';
     const read = readDescriptors(
       message([
-        [{ ...INPUT, model: 'gpt-5', scope }, 10],
+        [{ ...INPUT, model: 'gpt-5', scope, labels: '{"org":"acme"}' }, 10],
         [OUTPUT, 5],
         [{ ...INPUT, tokens: 'cached' }, 4],
         [{ ...INPUT, call_id: 'call-2', hold_id: 'hold-2' }, 7],
@@ -44,6 +44,7 @@ describe('the descriptors of a rate limit', () => {
         holdId: undefined,
         model: 'gpt-5',
         scope: { type: 'team', teamId: 'ml' },
+        labels: new Map([['org', 'acme']]),
         usage: { input: 10, output: 5, cachedInput: 4 },
       },
       { callId: 'call-2', holdId: 'hold-2', usage: { input: 7, output: 0 } },
