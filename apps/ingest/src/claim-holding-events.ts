@@ -81,8 +81,9 @@ function recordsOfBefore(
   );
 }
 
-function holdingSpend({ reported: { spend }, caller }: RecordItem): HoldingSpend {
-  return { spend: { ...spend, holdId: spend.holdId! }, caller };
+function holdingSpend({ reported, caller }: RecordItem): HoldingSpend {
+  const { spend, boundLabels } = reported;
+  return { spend: { ...spend, holdId: spend.holdId! }, boundLabels, caller };
 }
 
 function zip(

@@ -70,10 +70,10 @@ export class SpendRecorder {
    * @throws Problem `overloaded`, `unavailable`
    */
   record(reported: ReportedSpend, caller: string): Promise<RecordOutcome> {
-    const { spend: said, extensions } = reported;
+    const { spend: said } = reported;
     const spend = priceUsage(said, this.prices.current, said.time);
     const batcher = spend.holdId === undefined ? this.plain : this.holding;
-    const priced = spend === said ? reported : { spend, extensions };
+    const priced = spend === said ? reported : { ...reported, spend };
     return batcher.submit(recordItem(priced, { caller, partitions: this.partitions }));
   }
 

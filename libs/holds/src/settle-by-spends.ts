@@ -20,6 +20,8 @@ import { writeBook } from './write-book';
 /** A spend that names a hold. */
 export interface HoldingSpend {
   readonly spend: Spend & { readonly holdId: string };
+  /** Labels that the bindings of who reports it fill in. */
+  readonly boundLabels?: Labels | undefined;
   readonly caller: string;
 }
 
@@ -84,7 +86,8 @@ export async function readHoldOutcomes(
 }
 
 /** @returns the hold as it was before */
-function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): Hold {
+function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): Hold {
+  const { spend } = given;
   const hold = book.find(spend.holdId)!;
   const { source, id, amountPico: actualPico } = spend;
   const settlement = {
@@ -92,7 +95,7 @@ function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): 
     actualPico,
     basis: basisOf(spend),
     bodyHash: null,
-    pools: poolsOfSettle(hold, allLabels(spend.labels, filledIn(hold, spend))),
+    pools: poolsOfSettle(hold, allLabels(spend.labels, filledIn(hold, given))),
     model: spend.model ?? null,
   };
   const settled = isAmendable(hold)
@@ -103,13 +106,17 @@ function settle(book: HoldBook, { spend }: HoldingSpend, onSettled: OnSettled): 
 }
 
 /** @returns `undefined`: it is for this spend to settle */
-function outcomeOf(hold: Hold | undefined, { spend, caller }: HoldingSpend): HoldMarks | undefined {
+function outcomeOf(hold: Hold | undefined, given: HoldingSpend): HoldMarks | undefined {
+  const { spend, caller } = given;
   if (!hold) return { holdOutcome: 'unknown' };
   if (!mayEndHold(hold.caller, caller) || !isOfHold(spend, hold)) return { holdOutcome: 'foreign' };
   if (hold.end === null || isAmendable(hold)) return undefined;
   const { end } = hold;
   const isItsEvent = end.state === 'settling' && eventKeyOf(end.event) === eventKeyOf(spend);
-  const ledgerLabels = filledIn(hold, spend);
+  const ledgerLabels =
+    isItsEvent && end.pools !== null
+      ? labelsWithout(end.pools.labels, spend.labels)
+      : filledIn(hold, given);
   return {
     holdOutcome: isItsEvent ? 'settled' : 'ended',
     ...(ledgerLabels && { ledgerLabels }),
@@ -125,9 +132,9 @@ function isOfHold(spend: Spend, hold: Hold): boolean {
   );
 }
 
-/** The labels that a spend does not say are those of its hold, which never change: in this record and in every repeat. */
-function filledIn({ labels }: Hold, spend: Spend): Labels | undefined {
-  return labelsWithout(labels, spend.labels);
+/** The labels that a spend does not say are those of its hold, which never change, and then those of its caller's bindings. */
+function filledIn({ labels }: Hold, { spend, boundLabels }: HoldingSpend): Labels | undefined {
+  return labelsWithout(allLabels(labels, boundLabels), spend.labels);
 }
 
 function holdsById(holds: readonly Hold[]): Map<string, Hold> {

@@ -42,12 +42,14 @@ export function weightOf({ reported }: RecordItem): number {
   return 1 + ((extensions + (metadata ? JSON.stringify(metadata).length : 0)) >> 10);
 }
 
-/** The record of a spend, the same whenever it is appended. */
+/** The record of a spend, the same whenever it is appended. What a hold fills in counts before what bindings do. */
 export function recordOf(item: RecordItem, claim: HeldClaim, hold?: HoldMarks): RecordBytes {
+  const { boundLabels } = item.reported;
   return writeSpend(item.reported, {
     recordedAt: claim.recordedAt,
     caller: item.caller,
     contentHash: item.contentHash,
+    ...(boundLabels !== undefined && { ledgerLabels: boundLabels }),
     ...hold,
   });
 }

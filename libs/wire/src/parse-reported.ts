@@ -8,6 +8,7 @@ import {
   type EventId,
   type FieldError,
   type Instant,
+  type Labels,
   type Parsed,
   type Spend,
 } from '#libs/ledger';
@@ -20,6 +21,8 @@ import { parseSpend, type SpendRules } from './parse-spend';
 export interface ReportedSpend {
   readonly spend: Spend;
   readonly extensions: Readonly<Record<string, string>>;
+  /** Labels that the bindings of who reports it fill in; it says none of their names. */
+  readonly boundLabels?: Labels | undefined;
 }
 
 /** A correction, likewise. */

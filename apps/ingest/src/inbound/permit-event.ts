@@ -1,6 +1,7 @@
 import {
   keyInUse,
   keyOfAnother,
+  permitLabels,
   permitRole,
   permitScope,
   permitSource,
@@ -37,23 +38,30 @@ export class EventPermits {
   /**
    * Spends need the role `record`, corrections `admin`; both a source that the caller may report of. Whose spend a
    * correction corrects is looked at where that is found.
+   * @returns what is recorded: with the labels that the caller's bindings fill in
    * @throws Problem `forbidden`, `overloaded`, `unavailable`
    */
-  async permit(caller: Caller, reported: ReportedSpend | ReportedAdjustment): Promise<void> {
+  async permit<Reported extends ReportedSpend | ReportedAdjustment>(
+    caller: Caller,
+    reported: Reported,
+  ): Promise<Reported> {
     if (!('spend' in reported)) {
       permitRole(caller, 'admin');
       permitSource(caller, reported.adjustment.source);
-      return;
+      return reported;
     }
     const { spend } = reported;
     permitRole(caller, 'record');
     permitSource(caller, spend.source);
     permitScope(caller, spend.scope);
+    const { filledIn } = permitLabels(caller, spend.labels);
+    const bound = filledIn === undefined ? reported : { ...reported, boundLabels: filledIn };
     const key = keyInUse(caller.bindings, spend.scope);
-    if (key === undefined || !(await this.foreignKeys.submit(key))) return;
+    if (key === undefined || !(await this.foreignKeys.submit(key))) return bound;
     // Who has recorded it before somebody else used the key gets the same answer again.
     await this.claims.check();
     const claim = { eventKey: eventKeyOf(spend), contentHash: spendContentHash(spend) };
     if (!(await isClaimed(this.database, claim))) throw keyOfAnother(caller);
+    return bound;
   }
 }

@@ -79,8 +79,8 @@ export class IngestGrpcController {
         })),
       );
     }
-    await this.permits.permit(caller, spend.value);
-    const outcome = await this.recorder.record(spend.value, caller.name);
+    const permitted = await this.permits.permit(caller, spend.value);
+    const outcome = await this.recorder.record(permitted, caller.name);
     if (outcome.outcome === 'conflict') throw recordRefusal(outcome, caller);
     const { id, source } = spend.value.spend;
     const { position, duplicate } = outcome;

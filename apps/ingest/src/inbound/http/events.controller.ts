@@ -69,8 +69,8 @@ export class EventsController {
     const { currency, labels, now } = this.parts;
     const reported = parseReported(event, { currency, labels, now: now() });
     if (!reported.ok) throw invalid(reported.errors);
-    await this.permits.permit(caller, reported.value);
-    const outcome = await this.recorder.record(reported.value, caller);
+    const permitted = await this.permits.permit(caller, reported.value);
+    const outcome = await this.recorder.record(permitted, caller);
     if (outcome.outcome !== 'recorded') throw recordRefusal(outcome, caller);
     const { id, source } =
       'spend' in reported.value ? reported.value.spend : reported.value.adjustment;

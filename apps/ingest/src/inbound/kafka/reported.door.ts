@@ -82,9 +82,10 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
   private async judge(read: Parsed<Reported> | Refusal): Promise<'accepted' | Refusal> {
     if (!('ok' in read)) return read;
     if (!read.ok) return invalid(read.errors);
-    const caller = await this.callerOf(read.value);
-    if ('code' in caller) return caller;
-    const outcome = await this.recorder.record(read.value, caller);
+    const permitted = await this.permitted(read.value);
+    if ('code' in permitted) return permitted;
+    const { caller } = permitted;
+    const outcome = await this.recorder.record(permitted.reported, caller);
     if (outcome.outcome === 'recorded') return 'accepted';
     const problem = recordRefusal(outcome, caller);
     if (outcome.outcome === 'not_yet_visible') throw problem;
@@ -99,13 +100,14 @@ export class ReportedDoor implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** Who writes to the topic is the broker's to say; here it is said what a source may report. */
-  private async callerOf(reported: Reported): Promise<Caller | Refusal> {
+  private async permitted(
+    reported: Reported,
+  ): Promise<{ readonly caller: Caller; readonly reported: Reported } | Refusal> {
     const { source } = 'spend' in reported ? reported.spend : reported.adjustment;
     const caller = await this.parts.sources.callerOf(source);
     if (!caller) return refusal('forbidden', 'No source of this name may report here.');
     try {
-      await this.permits.permit(caller, reported);
-      return caller;
+      return { caller, reported: await this.permits.permit(caller, reported) };
     } catch (error) {
       const isVerdict = error instanceof Problem && error.code === 'forbidden';
       if (isVerdict) return refusal(error.code, error.detail);
