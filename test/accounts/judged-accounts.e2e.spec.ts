@@ -1,6 +1,7 @@
 import {
   createTestDatabase,
   LedgerProcess,
+  waitUntil,
   type Answer,
   type HttpLedger,
   type TestDatabase,
@@ -64,8 +65,7 @@ describe('checks by the budgets of persons and labels', () => {
     expect(body).toMatchObject({
       allowed: false,
       blockedBy: 'alice-all',
-      message:
-        'Budget has been exceeded! Person=alice Current cost: 411.00, Max budget: 400.00',
+      message: 'Budget has been exceeded! Person=alice Current cost: 411.00, Max budget: 400.00',
       budgets: [
         { account: 'user:alice', spent: '11.00', verdict: 'ok' },
         { account: 'person:alice', spent: '411.00', verdict: 'exceeded' },
@@ -193,6 +193,51 @@ describe('checks by the budgets of persons and labels', () => {
     });
   });
 
+  describe('hold money', () => {
+    const held = async (account: string) => (await http.balance(account)).body.held;
+
+    it('on the labels of a call, and settle it there', async () => {
+      const labels = { job: 'a' };
+      const { status, body } = await http.hold(team('holding'), '5', { labels });
+      expect([status, body.decision.labels]).toEqual([201, labels]);
+      expect(await held('label:job/a')).toBe('5.00');
+      await budget('job-a', 'label:job/a', '6');
+      expect((await http.hold(team('other'), '2', { labels })).status).toBe(429);
+      expect((await http.hold(team('other'), '1', { labels })).status).toBe(201);
+      const settled = await http.settle(body.holdId, '4');
+      expect(settled.status).toBe(200);
+      const { source, eventId } = settled.body;
+      await waitUntil('the settle is projected', async () => {
+        return (await http.balance('label:job/a')).body.spentAllTime === '4.00';
+      });
+      expect(await held('label:job/a')).toBe('1.00');
+      const event = await http.get(`/v1/event?source=${source}&id=${eventId}`);
+      expect(event.body.data.labels).toEqual(labels);
+    });
+
+    it('that a spend settles with labels of its own, and not with others', async () => {
+      const { body } = await http.hold(team('holding'), '5', { labels: { job: 'b' } });
+      const naming = { holdId: body.holdId };
+      const other = await spend(team('holding'), '3', { ...naming, labels: { job: 'c' } });
+      expect(await spent('label:job/c', other)).toBe('3.00');
+      expect(await held('label:job/b')).toBe('5.00');
+      const at = await spend(team('holding'), '4', { ...naming, labels: { session: 's' } });
+      expect(await spent('label:job/b', at)).toBe('4.00');
+      expect(await spent('label:session/s', at)).toBe('4.00');
+      expect([await held('label:job/b'), await held('label:session/s')]).toEqual(['0.00', '0.00']);
+    });
+
+    it('of a person over her teams, also from before her budget', async () => {
+      await http.hold(team('one', 'heidi'), '3');
+      await http.hold(team('two', 'heidi'), '3');
+      await budget('heidi-all', 'person:heidi', '10');
+      const { body } = await http.check(user('heidi'));
+      expect(body.budgets).toMatchObject([{ account: 'person:heidi', held: '6.00' }]);
+      expect((await http.hold(user('heidi'), '5')).status).toBe(429);
+      expect((await http.hold(user('heidi'), '4')).status).toBe(201);
+    });
+  });
+
   it.each([
     ['label:org/acme', 'require'],
     ['team:*', 'require'],
@@ -212,7 +257,9 @@ describe('checks by the budgets of persons and labels', () => {
 
   describe('of a caller that is bound', () => {
     const as = async (name: string, ...accounts: string[]) =>
-      ledger.http.as(await keepToken(db.database, name, ['record', 'check', 'audit'], { accounts }));
+      ledger.http.as(
+        await keepToken(db.database, name, ['record', 'check', 'audit'], { accounts }),
+      );
 
     it('to one value of a label: it is filled in', async () => {
       const caller = await as('of-acme', 'team:bound', 'label:brand/acme');
@@ -224,6 +271,23 @@ describe('checks by the budgets of persons and labels', () => {
       }
       expectProblem(await caller.balance('label:brand/beta'), 403, 'forbidden', []);
       expect((await caller.balance('label:brand/acme')).status).toBe(200);
+    });
+
+    it('to one value of a label: what it records has it, whoever sends it again', async () => {
+      const acme = await as('records-acme', 'team:bound', 'label:shop/acme');
+      const beta = await as('records-beta', 'team:bound', 'label:shop/beta');
+      const event = { source: 'till', id: 'sale-1' };
+      const first = await acme.record(team('bound'), '2', event);
+      expect(first.status).toBe(201);
+      expect(await spent('label:shop/acme', first.body.position)).toBe('2.00');
+      const again = await beta.record(team('bound'), '2', event);
+      expect(again).toMatchObject({ status: 200, body: { duplicate: true } });
+      expect(await spent('label:shop/beta', first.body.position)).toBe('0.00');
+      const { body } = await http.get('/v1/event?source=till&id=sale-1');
+      expect(body.ledgerlabels).toBe('{"shop":"acme"}');
+      expect(body.data).not.toHaveProperty('labels');
+      const refused = await acme.record(team('bound'), '2', {}, { labels: { shop: 'beta' } });
+      expectProblem(refused, 403, 'forbidden', []);
     });
 
     it('to two values of a label: the call says one of them', async () => {
@@ -246,10 +310,13 @@ describe('checks by the budgets of persons and labels', () => {
       expectProblem(asked, 403, 'forbidden', []);
     });
 
-    it.each(['label:brand/acme', 'person:alice', 'ledger'])('to %s alone: to no scope', async (to) => {
-      const caller = await as(`of-${to}`, to);
-      expectProblem(await caller.check(user('alice')), 403, 'forbidden', []);
-    });
+    it.each(['label:brand/acme', 'person:alice', 'ledger'])(
+      'to %s alone: to no scope',
+      async (to) => {
+        const caller = await as(`of-${to}`, to);
+        expectProblem(await caller.check(user('alice')), 403, 'forbidden', []);
+      },
+    );
   });
 });
 
