@@ -1,5 +1,11 @@
 import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
-import { accountsOf, formatAccount, type Account, type BudgetState, type DecidedCall } from '#libs/ledger';
+import {
+  accountsOf,
+  formatAccount,
+  type Account,
+  type BudgetState,
+  type DecidedCall,
+} from '#libs/ledger';
 import { decideOn, type CheckPolicy, type CheckRequest, type Decision } from './decision';
 import type { AnsweredDecision } from './decisions/answered-decision';
 import type { DecisionKeeper } from './decisions/keep-decision';

@@ -6,7 +6,11 @@ type Bound = ReadonlyMap<string, 'any' | ReadonlySet<string>>;
 
 /** A call's labels, with those that the caller's bindings fill in; or what of them is not the caller's to say, or to leave out. */
 export type LabelsOfCaller =
-  | { readonly ok: true; readonly labels: Labels | undefined; readonly filledIn: Labels | undefined }
+  | {
+      readonly ok: true;
+      readonly labels: Labels | undefined;
+      readonly filledIn: Labels | undefined;
+    }
   | { readonly ok: false; readonly name: string };
 
 /**

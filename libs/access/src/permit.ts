@@ -25,7 +25,9 @@ export function permitLabels(
 ): { readonly labels: Labels | undefined; readonly filledIn: Labels | undefined } {
   const labels = labelsOfCaller(caller.bindings, said);
   if (labels.ok) return labels;
-  throw forbidden(`${boundTo(caller)}, and must say a label ${labels.name} that is among these, or none that is not.`);
+  throw forbidden(
+    `${boundTo(caller)}, and must say a label ${labels.name} that is among these, or none that is not.`,
+  );
 }
 
 export function permitSource({ name, bindings }: Caller, source: string): void {

@@ -147,7 +147,9 @@ class Replay {
   /** The model. */
   sumOf(name: string, { start, end }: Window): bigint {
     return this.spends
-      .filter(({ scope }) => scopeAccountsOf(scope).some((account) => formatAccount(account) === name))
+      .filter(({ scope }) =>
+        scopeAccountsOf(scope).some((account) => formatAccount(account) === name),
+      )
       .filter(({ time }) => (start === null || start <= time) && (end === null || time < end))
       .reduce((sum, { amount }) => sum + picoOfDecimal(amount), 0n);
   }

@@ -1,10 +1,4 @@
-import {
-  formatAccount,
-  poolsOf,
-  scopeAccountsOf,
-  targetsOf,
-  type Instant,
-} from '#libs/ledger';
+import { formatAccount, poolsOf, scopeAccountsOf, targetsOf, type Instant } from '#libs/ledger';
 import type { StoredAccount } from '#libs/wire';
 import type { BalanceChange } from './balance-change';
 

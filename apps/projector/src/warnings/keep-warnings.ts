@@ -43,8 +43,8 @@ export async function keepWarnings(
   const budgets = await warningBudgetsOn(database, [...new Set(targets)]);
   if (budgets.length === 0) return 0;
   const canWarn = new Set(budgets.map(({ target }) => target));
-  const concerned = [...accounts].filter(
-    ([name, account]) => targetsOf(account, name).some((target) => canWarn.has(target)),
+  const concerned = [...accounts].filter(([name, account]) =>
+    targetsOf(account, name).some((target) => canWarn.has(target)),
   );
   const snapshot = await readSnapshot(database, new Map(concerned), partitions);
   const byId = new Map(budgets.map((budget) => [budget.budgetId, budget]));
