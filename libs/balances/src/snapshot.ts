@@ -155,13 +155,6 @@ export class Snapshot {
       .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
   }
 
-  /** Whether a budget in force on an account can refuse a call. */
-  isLimited(account: Account, name = formatAccount(account)): boolean {
-    return this.budgetsOf(account, name).some(
-      ({ enforce, limitPico }) => enforce && limitPico !== null,
-    );
-  }
-
   /** The numbers of one budget, whether or not it is on record. */
   stateOf(budget: Budget, account: Account, name = formatAccount(account)): BudgetState {
     const window = windowOf(budget.window, this.now);

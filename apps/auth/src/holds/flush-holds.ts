@@ -158,12 +158,19 @@ async function openView(
     readHolds(client, { ids: holdIdsOf(requests), keys: keysOf(requests) }),
   ]);
   const missing = [...gated]
-    .filter(([name, account]) => !locked.gates.has(name) && snapshot.isLimited(account, name))
+    .filter(([name, account]) => !locked.gates.has(name) && isLimited(snapshot, account, name))
     .map(([name]) => name);
   if (missing.length > 0) return { missing };
   const onHeld = (account: string, byPico: bigint) => snapshot.changeHeld(account, byPico);
   const book = new HoldBook(snapshot.now, partitions, holds, onHeld);
   return { view: new FlushView(book, snapshot, policy, isCaughtUp(snapshot), isLogElsewhere) };
+}
+
+/** Whether a budget in force on an account can refuse a hold. */
+function isLimited(snapshot: Snapshot, account: Account, name: string): boolean {
+  return snapshot
+    .statesOf(account, name)
+    .some(({ budget: { enforce, limitPico } }) => enforce && limitPico !== null);
 }
 
 function accountsByName(accounts: readonly Account[]): Map<string, Account> {
