@@ -6,8 +6,13 @@ import {
   type Judgement,
   type Labels,
   type Position,
+  type Scope,
 } from '#libs/ledger';
-import type { DecisionQuestion } from './decisions/answered-decision';
+
+/** What was asked: who wants to spend, how much, and on what. */
+export interface DecisionQuestion extends DecidedCall {
+  readonly scope: Scope;
+}
 
 export interface CheckRequest extends DecisionQuestion {
   readonly minPosition: Position | undefined;

@@ -104,7 +104,7 @@ export function accountsOf(scope: Scope, labels: Labels | undefined): readonly A
   return [...scopeAccountsOf(scope), ...personsOf(scope), ...poolsOf(labels)];
 }
 
-/** The person whose spend a call of this scope is, whoever pays; none or one. */
+/** The person who spends by a call of this scope, her own money or a team's; none or one. */
 export function personsOf(scope: Scope): readonly PersonAccount[] {
   return scope.type === 'key' || scope.userId === undefined
     ? []

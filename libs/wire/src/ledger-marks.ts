@@ -1,6 +1,11 @@
 import canonicalize from 'canonicalize';
 import { parseLabels, printLabels, type Labels } from '#libs/ledger';
-import type { CloudEvent } from './cloud-event';
+
+/** What of a CloudEvent says the marks. */
+interface AttributesAndData {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+}
 
 /** What the ledger says of a spend's labels beside its content. */
 export interface LabelMarks {
@@ -24,7 +29,7 @@ export function printMarks({ ledgerLabels, holdPools }: LabelMarks): Record<stri
  * The marks of a record. Before the ledger reserved these attributes, a producer's were kept like others: one that is not
  * just as the ledger writes it, where the ledger would, is a producer's still.
  */
-export function readMarks({ attributes, data }: CloudEvent): LabelMarks {
+export function readMarks({ attributes, data }: AttributesAndData): LabelMarks {
   const ledgerLabels = readLabels(attributes['ledgerlabels'], data);
   const isHeld = attributes['ledgerpools'] === 'yes' && attributes['holdoutcome'] === 'settled';
   return {

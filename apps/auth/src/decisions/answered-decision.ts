@@ -1,10 +1,5 @@
-import type { DecidedCall, Instant, Scope } from '#libs/ledger';
-import type { Decision } from '../decision';
-
-/** What was asked: who wants to spend, how much, and on what. */
-export interface DecisionQuestion extends DecidedCall {
-  readonly scope: Scope;
-}
+import type { Instant } from '#libs/ledger';
+import type { Decision, DecisionQuestion } from '../decision';
 
 /** A decision as it is answered. */
 export interface AnsweredDecision extends Decision {

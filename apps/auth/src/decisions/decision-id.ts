@@ -1,7 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Instant, ScopeIds } from '#libs/ledger';
-import type { Decision } from '../decision';
-import type { DecisionQuestion } from './answered-decision';
+import type { Decision, DecisionQuestion } from '../decision';
 
 const MICROS_PER_MINUTE = 60_000_000n;
 const MICROS_PER_MILLI = 1000n;

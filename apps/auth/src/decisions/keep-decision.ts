@@ -1,6 +1,6 @@
 import type { MinuteQuota } from '#libs/runtime';
-import type { Decision } from '../decision';
-import type { AnsweredDecision, DecisionQuestion } from './answered-decision';
+import type { Decision, DecisionQuestion } from '../decision';
+import type { AnsweredDecision } from './answered-decision';
 import { freshDecisionId, refusalId } from './decision-id';
 import type { DecisionQueue } from './decision-queue';
 

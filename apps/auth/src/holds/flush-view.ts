@@ -1,8 +1,7 @@
 import { freshnessOf, type Snapshot } from '#libs/balances';
 import { accountsOf } from '#libs/ledger';
 import type { HoldBook } from '#libs/holds';
-import { decideOn, type CheckPolicy, type Decision } from '../decision';
-import type { DecisionQuestion } from '../decisions/answered-decision';
+import { decideOn, type CheckPolicy, type Decision, type DecisionQuestion } from '../decision';
 
 /** What a flush knows of the ledger while its accounts are locked, its own grants included. */
 export class FlushView {

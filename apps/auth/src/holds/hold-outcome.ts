@@ -1,7 +1,7 @@
 import type { EventId, Instant } from '#libs/ledger';
 import type { Hold } from '#libs/holds';
-import type { Decision } from '../decision';
-import type { AnsweredDecision, DecisionQuestion } from '../decisions/answered-decision';
+import type { Decision, DecisionQuestion } from '../decision';
+import type { AnsweredDecision } from '../decisions/answered-decision';
 
 /**
  * What became of a request, in a flush whose moment is `now`.

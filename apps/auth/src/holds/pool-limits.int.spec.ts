@@ -108,7 +108,7 @@ describe(`holds under limits on pools (FC_SEED=${seed})`, () => {
 const isTaken = (one: HoldOutcome<Decision>): one is Taken => one.outcome === 'taken';
 const isLimited = ({ decision }: Taken): boolean => decision.budgets.length > 0;
 
-/** The same, but what it is told of its gates goes through this. */
+/** The same, but this may change the names of the gates that a flush hears of. */
 function onGates(database: Database, told: (gates: string[]) => Promise<string[]>): Database {
   const atomically: Database['atomically'] = (write) =>
     database.atomically((client) => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ._bodies import correction, spend_event
@@ -45,6 +45,11 @@ class Entry:
     """Decides which id the event has where the spend has to be one."""
     reason: str | None = None
     """Why it is dead."""
+
+    def members(self) -> dict[str, Any]:
+        """What a file has of it. An older version may adopt that: what it does not know is left out where it says nothing."""
+        later = ("labels", "model")
+        return {name: value for name, value in asdict(self).items() if value is not None or name not in later}
 
     @property
     def event_id(self) -> str:

@@ -11,7 +11,6 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -225,11 +224,7 @@ def _names(path: Path) -> list[Path]:
 
 
 def encode(entry: Entry) -> Row:
-    # What older versions do not know is left out where it says nothing: they may adopt this file.
-    said = {
-        name: value for name, value in asdict(entry).items() if value is not None or name not in ("labels", "model")
-    }
-    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    payload = json.dumps(entry.members(), ensure_ascii=False, separators=(",", ":"))
     return Row(entry.id, entry.state, payload, _digest(payload))
 
 
