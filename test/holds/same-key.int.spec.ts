@@ -29,7 +29,13 @@ describe('an idempotency key at two auths at once', () => {
     expect(first).toMatchObject({ outcome: 'taken', isRepeated: false });
     const { hold } = first as typeof first & { outcome: 'taken' };
     expect(await second).toMatchObject({ outcome: 'taken', isRepeated: true, hold });
-    expect(await real.held()).toEqual(new Map([['user:alice', 3n]]));
+    expect(await real.held()).toEqual(
+      new Map([
+        ['ledger', 3n],
+        ['person:alice', 3n],
+        ['user:alice', 3n],
+      ]),
+    );
   });
 
   it('is of the first where they ask of other money, and no lock of an account tells the other', async () => {
@@ -45,6 +51,11 @@ describe('an idempotency key at two auths at once', () => {
   it('is free for the other where the first comes to nothing', async () => {
     await real.flush(0, [take(ALICE, 3n, 'key')], 3);
     expect(await desks.submit(0, take(ML, 3n, 'key'))).toMatchObject({ outcome: 'taken' });
-    expect(await real.held()).toEqual(new Map([['team:ml', 3n]]));
+    expect(await real.held()).toEqual(
+      new Map([
+        ['ledger', 3n],
+        ['team:ml', 3n],
+      ]),
+    );
   });
 });

@@ -81,6 +81,13 @@ describe('a process that may not change tables', () => {
     await asOwner('drop index budget_requires');
     await asOwner('drop function requires_label');
     await asOwner('alter table spend_event drop column labels, drop column hold_pools');
+    await asOwner('alter table spend_event drop column ledger_labels');
+    await asOwner('drop table pool_held, pool_expiry, pool_gate');
+    await asOwner('drop function pool_held_at, person_held_at, lock_gates, move_pools');
+    await asOwner('drop function count_out_pools');
+    await asOwner('alter table held_account drop column person');
+    await asOwner(`alter table hold drop column labels, drop column model, drop column on_pools,
+      drop column settled_labels, drop column settled_model`);
     await asOwner('revoke all on credential from spend_ledger_auth, spend_ledger_ingest');
     expect(await open(logins.urls.auth)).toEqual(
       sentence(/of an older version, and login_auth_\w+ may not change them: run `npm run ledger/),
