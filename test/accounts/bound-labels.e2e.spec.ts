@@ -21,7 +21,7 @@ describe('a caller that is bound', () => {
     expect((await caller.balance('label:brand/acme')).status).toBe(200);
   });
 
-  it('to one value of a label: what it records has it, whoever sends it again', async () => {
+  it('to one value of a label: what it records has it, also when another sends it again', async () => {
     const acme = await ledger.as('records-acme', 'team:bound', 'label:shop/acme');
     const beta = await ledger.as('records-beta', 'team:bound', 'label:shop/beta');
     const event = { source: 'till', id: 'sale-1' };
