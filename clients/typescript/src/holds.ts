@@ -28,7 +28,7 @@ export interface TakeOptions extends CallOptions {
   readonly ttl: number;
   /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
   readonly labels?: Labels;
-  /** That the call will name. Without one it is judged by the budgets of every model. */
+  /** The model that the call will name. */
   readonly model?: string;
   readonly requestId?: string;
   /** What becomes of a hold that nobody ends; the ledger's default is `release`. */

@@ -24,7 +24,7 @@ export interface CheckOptions extends CallOptions {
   readonly estimate?: Money;
   /** What the call is for, such as `{ project: 'search' }`: a budget can be set on each. */
   readonly labels?: Labels;
-  /** Without one the call is judged by the budgets of every model. */
+  /** The model that the call will name. */
   readonly model?: string;
   readonly minPosition?: string;
 }

@@ -229,6 +229,8 @@ export interface components {
             ledgeramount?: components["schemas"]["MoneyOut"];
             /** @description The version of the prices that made ledgeramount: see GET /v1/prices/{version}. */
             ledgerprices?: components["schemas"]["Id"];
+            /** @description Labels that the ledger filled in when it recorded the spend, as JSON: those of the hold that it names, then those of its caller's bindings. It counts with them as with data.labels. */
+            ledgerlabels?: string;
             /** @description Of GET /v1/event: what the spend costs now. Absent while that is unknown. */
             effectiveamount?: components["schemas"]["MoneyOut"];
             /** @description Of GET /v1/event: how often it was corrected. Absent where it was not. */
@@ -615,7 +617,7 @@ export interface components {
             message: string;
             /** @description The labels that it was judged by: those of the request, and those that the caller's bindings fill in. Absent: none. */
             labels?: components["schemas"]["Labels"];
-            /** @description Every budget of every account the scope touches. */
+            /** @description Every budget of every account of the call. */
             budgets: components["schemas"]["BudgetStatus"][];
             position: components["schemas"]["Position"];
             /** @description Up to when the numbers, and the limits in force, are complete. */
@@ -682,9 +684,9 @@ export interface components {
             holdId: string;
             scope: components["schemas"]["Scope"];
             /** @description What its call is for; null: nothing is said. */
-            labels?: components["schemas"]["Labels"] | null;
+            labels: components["schemas"]["Labels"] | null;
             /** @description The model that its call names; null: none. */
-            model?: components["schemas"]["Id"] | null;
+            model: components["schemas"]["Id"] | null;
             amount: components["schemas"]["MoneyOut"];
             state: components["schemas"]["HoldState"];
             expiresAt: components["schemas"]["TimeOut"];

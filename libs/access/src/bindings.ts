@@ -1,8 +1,8 @@
-import { scopeAccountsOf, formatAccount, type Account, type Scope } from '#libs/ledger';
+import { accountsOf, formatAccount, type Account, type Labels, type Scope } from '#libs/ledger';
 
 /** What a credential is bound to. An empty list of either binds to nothing. */
 export interface Bindings {
-  /** Accounts as their strings; a team stands for its members too. */
+  /** Accounts as their strings; a team stands for its members too, and `label:<name>/*` for each value. */
   readonly accounts: readonly string[];
   /** Sources of what is recorded. */
   readonly sources: readonly string[];
@@ -27,9 +27,12 @@ export function permitsScope({ accounts }: Bindings, scope: Scope): boolean {
   return ownersOf(scope).some((owner) => accounts.includes(owner));
 }
 
-/** Whether what was done in a scope may be read: it is listed under each account of it. */
-export const permitsReading = (bindings: Bindings, scope: Scope): boolean =>
-  scopeAccountsOf(scope).some((account) => permitsAccount(bindings, account));
+/** Whether what was done in a scope with labels may be read: it is listed under each account of it. */
+export const permitsReading = (
+  bindings: Bindings,
+  scope: Scope,
+  labels?: Labels | undefined,
+): boolean => accountsOf(scope, labels).some((account) => permitsAccount(bindings, account));
 
 /** Whether an account may be read, or have its budgets changed. */
 export function permitsAccount(bindings: Bindings, account: Account): boolean {
@@ -40,7 +43,9 @@ export function permitsAccount(bindings: Bindings, account: Account): boolean {
 export function permitsTarget({ accounts }: Bindings, target: string): boolean {
   if (accounts.length === 0 || accounts.includes(target)) return true;
   const team = /^member:([^/]+)\//.exec(target)?.[1];
-  return team !== undefined && accounts.includes(`team:${team}`);
+  if (team !== undefined) return accounts.includes(`team:${team}`);
+  const label = /^label:([^/]+)\//.exec(target)?.[1];
+  return label !== undefined && accounts.includes(`label:${label}/*`);
 }
 
 export const permitsSource = ({ sources }: Bindings, source: string): boolean =>

@@ -1,4 +1,4 @@
-import { parseAccount, labelOfDefault, type Labels } from '#libs/ledger';
+import { labelOfDefault, MOST_LABELS, parseAccount, type Labels } from '#libs/ledger';
 import { isBoundToAccounts, type Bindings } from './bindings';
 
 /** What a bound caller may say of a label; `any`: each value. */
@@ -30,6 +30,10 @@ export function labelsOfCaller(bindings: Bindings, said: Labels | undefined): La
     const [value, ...others] = values;
     if (others.length > 0) return { ok: false, name };
     filledIn.set(name, value!);
+  }
+  // A call with so many could never be settled: its record may not have them.
+  if ((said?.size ?? 0) + filledIn.size > MOST_LABELS) {
+    return { ok: false, name: [...filledIn.keys()].at(-1)! };
   }
   if (filledIn.size === 0) return { ok: true, labels: said, filledIn: undefined };
   return { ok: true, labels: inOrder([...(said ?? []), ...filledIn]), filledIn: inOrder(filledIn) };

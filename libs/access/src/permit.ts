@@ -26,7 +26,7 @@ export function permitLabels(
   const labels = labelsOfCaller(caller.bindings, said);
   if (labels.ok) return labels;
   throw forbidden(
-    `${boundTo(caller)}, and must say a label ${labels.name} that is among these, or none that is not.`,
+    `${boundTo(caller)}, and may say only labels that are among these: see the label ${labels.name}.`,
   );
 }
 

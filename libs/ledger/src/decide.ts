@@ -10,7 +10,7 @@ import { shareReached, sharesReached } from './share';
 export function decide(states: readonly BudgetState[], terms: DecisionTerms): Judgement {
   const budgets = states.map((state) => judge(state, terms.estimatePico));
   const blocking = budgets.filter((judged) => blocks(judged, terms));
-  const unbudgeted = budgets.every(({ account }) => account.kind === 'ledger');
+  const unbudgeted = budgets.every(({ account }) => LETS_NOBODY_IN.has(account.kind));
   const denied = unbudgeted && terms.unbudgeted === 'deny';
   const blockedBy = blocking.length > 0 ? blocking.reduce(longerBlocking) : null;
   return {
@@ -26,6 +26,12 @@ export function decide(states: readonly BudgetState[], terms: DecisionTerms): Ju
         : '',
   };
 }
+
+/** A cap over all covers nobody, and a label that a call does not say is no account of it. */
+const LETS_NOBODY_IN: ReadonlySet<BudgetState['account']['kind']> = new Set([
+  'ledger',
+  'missing_label',
+]);
 
 export function judge(state: BudgetState, estimatePico: bigint | undefined): JudgedBudget {
   const { limitPico, warnAt } = state.budget;

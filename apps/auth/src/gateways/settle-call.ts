@@ -59,7 +59,7 @@ export type ReportOutcome = (typeof REPORT_OUTCOMES)[number];
 export interface SettlerParts {
   readonly desk: Pick<HoldDesk, 'submit'>;
   readonly holds: Pick<HoldReader, 'find'>;
-  readonly permits: Pick<ScopePermits, 'check'>;
+  readonly permits: Pick<ScopePermits, 'spent'>;
   readonly recorder: Pick<CallRecorder, 'record'>;
   readonly prices: Prices;
   readonly backlog: Pick<Backlog, 'run' | 'isFull'>;
@@ -134,7 +134,7 @@ export class CallSettler {
     const gateway = rules.name;
     if (rules.mode === 'check') permitRole(caller, 'record');
     permitSource(caller, sourceOfGateway(gateway));
-    const judged = await permits.check(caller, { scope, labels });
+    const judged = await permits.spent(caller, { scope, labels });
     const charge = chargeOf(report);
     if (charge.basis === 'none' || at === undefined) return 'nothing';
     const cost = costOf(charge, report, { book: this.bookOf(report), at, estimatePico });

@@ -49,7 +49,7 @@ export function takeHold(
 function repeat({ book }: FlushView, hold: Hold, bodyHash: string): HoldOutcome<Decision> {
   if (hold.idempotency?.bodyHash !== bodyHash) return { outcome: 'key_reused' };
   if (!book.isLive(hold)) return { outcome: 'ended', hold, now: book.now };
-  const decision = restoreDecision(hold.decision!);
+  const decision = restoreDecision(hold.decision!, hold.labels ?? undefined);
   const { scope, labels, amountPico: estimatePico } = hold;
   const question = { scope, labels, model: hold.model ?? undefined, estimatePico };
   return { outcome: 'taken', hold, decision, question, now: book.now, isRepeated: true };

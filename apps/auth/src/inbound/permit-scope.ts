@@ -1,6 +1,7 @@
 import {
   keyInUse,
   keyOfAnother,
+  labelsOfCaller,
   permitLabels,
   permitScope,
   type Caller,
@@ -43,6 +44,22 @@ export class ScopePermits {
     const key = keyToLookUp(caller, call.scope);
     if (key !== undefined && !(await this.lookUp(caller, key))) throw new PostgresGone();
     return labels;
+  }
+
+  /**
+   * Of a call that is over: its money is gone, so labels that the caller may not say are left out, and the rest counts.
+   * @returns the labels that it counts with
+   * @throws Problem `forbidden`: of the scope
+   */
+  async spent(caller: Caller, { scope, labels }: PermittedCall): Promise<Labels | undefined> {
+    const key = keyToLookUp(caller, scope);
+    if (key !== undefined) await this.lookUp(caller, key);
+    const isKnown = labelFaults(labels, this.labelNames, 'labels').length === 0;
+    for (const said of isKnown ? [labels, undefined] : [undefined]) {
+      const judged = labelsOfCaller(caller.bindings, said);
+      if (judged.ok) return judged.labels;
+    }
+    return undefined;
   }
 
   private labelsOf(caller: Caller, { labels }: PermittedCall): Labels | undefined {

@@ -143,6 +143,7 @@ class RecordedEvent(Answer):
     data: Data
     ledgeramount: Decimal | None = None
     ledgerprices: str | None = None
+    ledgerlabels: str | None = None
     effectiveamount: Decimal | None = None
     corrections: int | None = None
     correctedby: str | None = None
@@ -625,6 +626,8 @@ class HoldRequest(Answer):
 class Hold(Answer):
     hold_id: str
     scope: KeyScope | UserScope | TeamScope
+    labels: Labels | None
+    model: str | None
     amount: Decimal
     state: Literal["active", "settling", "settled", "released", "expired"]
     expires_at: datetime
@@ -636,8 +639,6 @@ class Hold(Answer):
     on_expiry: Literal["release", "unknown", "charge"]
     decision_id: str | None
     settled_by: HoldSettlement | None
-    labels: Labels | None = None
-    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 import {
   formatInstant,
   instantOf,
+  labelOfDefault,
   parseAccount,
   parsePosition,
   picoOfDecimal,
-  type Account,
   type Instant,
   type JudgedBudget,
   type Position,
@@ -25,13 +25,22 @@ export interface DecisionThen {
   readonly degraded: boolean;
   readonly budgets: readonly BudgetThen[];
   /** What was asked; `undefined`: it is not kept. */
-  readonly asked: { readonly scope: Scope; readonly estimate: string | null } | undefined;
+  readonly asked: Asked | undefined;
+}
+
+/** Members that were not said are absent. */
+export interface Asked {
+  readonly scope: Scope;
+  readonly estimate: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly model?: string;
 }
 
 /** A budget with its numbers as the decision said them. */
 export interface BudgetThen {
   readonly budgetId: string;
-  readonly account: Account;
+  /** What it was judged for; or the label that it requires, and that the call did not say. */
+  readonly account: JudgedBudget['account'];
   readonly window: Window;
   readonly limitPico: bigint | null;
   readonly spentPico: bigint;
@@ -39,15 +48,13 @@ export interface BudgetThen {
 }
 
 /** What a kept decision's document has, as far as it is needed here. */
-interface Document {
+interface Document extends Asked {
   readonly decidedAt: string;
   readonly allowed: boolean;
   readonly message: string;
   readonly position: string;
   readonly degraded: boolean;
   readonly budgets: readonly BudgetStatus[];
-  readonly scope: Scope;
-  readonly estimate: string | null;
 }
 
 /** What stands beside a hold: the decision that granted it, with whole numbers as `{"$int": "…"}`. */
@@ -91,7 +98,7 @@ function thenOf(
   decisionId: string,
   document: Omit<Document, 'scope' | 'estimate'> & Partial<Document>,
 ): DecisionThen {
-  const { scope, estimate = null } = document;
+  const { scope, estimate = null, labels, model } = document;
   const position = parsePosition(document.position, 'position');
   if (!position.ok) throw new Error(`decision ${decisionId} has no position`);
   return {
@@ -102,16 +109,19 @@ function thenOf(
     position: position.value,
     degraded: document.degraded,
     budgets: document.budgets.map(budgetThen),
-    asked: scope && { scope, estimate },
+    asked: scope && {
+      scope,
+      estimate,
+      ...(labels !== undefined && { labels }),
+      ...(model !== undefined && { model }),
+    },
   };
 }
 
 function budgetThen({ window: { start, end }, ...status }: BudgetStatus): BudgetThen {
-  const account = parseAccount(status.account, 'account');
-  if (!account.ok) throw new Error(`budget ${status.budgetId} has no account`);
   return {
     budgetId: status.budgetId,
-    account: account.value,
+    account: accountOf(status),
     window: {
       start: start === null ? null : instantOf(start),
       end: end === null ? null : instantOf(end),
@@ -120,6 +130,18 @@ function budgetThen({ window: { start, end }, ...status }: BudgetStatus): Budget
     spentPico: picoOfDecimal(status.spent),
     heldPico: picoOfDecimal(status.held),
   };
+}
+
+function accountOf({
+  account,
+  budgetId,
+  verdict,
+}: Pick<BudgetStatus, 'account' | 'budgetId' | 'verdict'>): BudgetThen['account'] {
+  const missing = verdict === 'missing' ? labelOfDefault(account) : undefined;
+  if (missing !== undefined) return { kind: 'missing_label', name: missing };
+  const read = parseAccount(account, 'account');
+  if (!read.ok) throw new Error(`budget ${budgetId} has no account`);
+  return read.value;
 }
 
 function documentOf(text: string): Omit<Document, 'scope' | 'estimate'> {

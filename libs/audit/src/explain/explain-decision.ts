@@ -70,6 +70,7 @@ async function explainBudget(
     ? ['it was decided on what was known last, while the ledger was behind']
     : [];
   const rule = await readRuleThen(client, decision, budget.budgetId, partitions);
+  if (account.kind === 'missing_label') return withoutNumbers(budget, rule, doubts);
   const condition = sql<boolean>`${ofAccountIn(account, window, partitions)}
     and entry.log_offset < ${offsetIn(decision.position)}`;
   const sums = await sumEntries(client, condition);
@@ -86,6 +87,26 @@ async function explainBudget(
     unpriced: sums.unpriced,
     entries: await readLatest(client, condition, sums, most),
     holds: held.holds,
+  };
+}
+
+/** Of a label that the call did not say nothing was spent and nothing is held, over whatever time. */
+function withoutNumbers(
+  budget: BudgetThen,
+  rule: Awaited<ReturnType<typeof readRuleThen>>,
+  doubts: readonly string[],
+): ExplainedBudget {
+  return {
+    ...budget,
+    limit: compare(budget.limitPico, rule?.budget.limitPico, doubts),
+    windowThen: compare(budget.window, budget.window, doubts),
+    spent: compare(budget.spentPico, 0n, doubts),
+    held: compare(budget.heldPico, 0n, doubts),
+    revision: rule?.revision,
+    entryCount: 0,
+    unpriced: 0,
+    entries: [],
+    holds: [],
   };
 }
 

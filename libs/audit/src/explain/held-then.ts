@@ -98,9 +98,9 @@ function holdsOf(account: Account): RawBuilder<boolean> {
     case 'person':
       return sql`h.user_id = ${account.userId} and h.scope_type in ('user', 'team')`;
     case 'label':
+      return sql`h.on_pools and coalesce(h.settled_labels, h.labels) ->> ${account.name} = ${account.value}`;
     case 'ledger':
-      // Holds do not take from pools.
-      return sql`false`;
+      return sql`h.on_pools`;
     default:
       return rowsWith('h', rowsOfAccount(account));
   }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { formatMoney, picoOfDecimal, type EventId, type Scope } from '#libs/ledger';
+import { formatMoney, picoOfDecimal, type EventId, type Labels, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
-import { eventKeyOf, storedScope } from '#libs/wire';
+import { eventKeyOf, storedLabels, storedScope } from '#libs/wire';
 import { ENTRY_COLUMNS, type EntryRow } from './entry-row';
 import { printEntry, type EventDocument } from './print-entry';
 
@@ -17,6 +17,8 @@ type Found = EntryRow & {
 export interface FoundEvent {
   /** Of the spend; of a correction, that of the spend that it corrects. */
   readonly scope: Scope;
+  /** Those that it counts with. */
+  readonly labels: Labels | undefined;
   readonly document: EventDocument;
 }
 
@@ -44,7 +46,9 @@ export async function findEvent(
     where entry.partition in (select generate_series(0, ${partitions}::int - 1))
       and entry.event_key = ${eventKeyOf(id)}::uuid`.execute(database.kysely);
   const [found] = rows;
-  return found && { scope: storedScope(found), document: print(found) };
+  if (!found) return undefined;
+  const labels = found.labels === null ? undefined : storedLabels(found.labels);
+  return { scope: storedScope(found), labels, document: print(found) };
 }
 
 function print(found: Found): EventDocument {

@@ -45,7 +45,9 @@ export class EventController {
     await this.snapshots.awaitVisible(minPosition);
     const { partitions } = this.parts;
     const found = await this.reads.read((database) => findEvent(database, asked, partitions));
-    permitFound(caller, found, ({ scope }) => permitsReading(caller.bindings, scope));
+    permitFound(caller, found, ({ scope, labels }) =>
+      permitsReading(caller.bindings, scope, labels),
+    );
     if (!found) throw new Problem('not_found', 'There is no such event on record.');
     return found.document;
   }

@@ -58,7 +58,9 @@ export class HoldReadsController {
     refuseQuery(query);
     refuseSecrets(holdId, 'holdId');
     const found = await this.reads.read((database) => findHold(database, holdId));
-    permitFound(caller, found, ({ hold }) => permitsReading(caller.bindings, hold.scope));
+    permitFound(caller, found, ({ hold }) =>
+      permitsReading(caller.bindings, hold.scope, hold.labels),
+    );
     if (!found) throw holdNotFound();
     return printHold(found);
   }

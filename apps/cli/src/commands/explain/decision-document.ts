@@ -1,9 +1,9 @@
 import type { Compared, ExplainedBudget, ExplainedDecision, HoldThen } from '#libs/audit';
 import {
-  formatAccount,
   formatInstant,
   formatMoney,
   formatPosition,
+  nameOfJudged,
   printWindow,
 } from '#libs/ledger';
 import { documentOfEntry } from './entry-document';
@@ -29,7 +29,7 @@ export function documentOfDecision({ decision, budgets, agrees }: ExplainedDecis
 function documentOfBudget(budget: ExplainedBudget) {
   return {
     budgetId: budget.budgetId,
-    account: formatAccount(budget.account),
+    account: nameOfJudged(budget),
     revision: budget.revision ?? null,
     limit: printed(budget.limit, (limit) => (limit === null ? null : formatMoney(limit))),
     window: printed(budget.windowThen, printWindow),

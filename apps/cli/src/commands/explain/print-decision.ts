@@ -12,12 +12,21 @@ export function printDecision(decision: DecisionDocument): string {
     `Decision ${decisionId} of ${decidedAt}: ${allowed ? 'allowed' : 'refused'}${degraded ? ', while the ledger was behind' : ''}.`,
     ...(message === '' ? [] : [visibleText(message)]),
     ...(decision.scope
-      ? [`Asked: ${decision.estimate ?? 'an unknown cost'} for ${JSON.stringify(decision.scope)}`]
+      ? [
+          `Asked: ${decision.estimate ?? 'an unknown cost'} for ${JSON.stringify(decision.scope)}${alsoAsked(decision)}`,
+        ]
       : []),
     `Position ${decision.position}`,
     ...(budgets.length === 0 ? ['No budget applied.'] : []),
   ];
   return [head.join('\n'), ...budgets.map(printBudget)].join('\n\n');
+}
+
+function alsoAsked({ labels, model }: Pick<DecisionDocument, 'labels' | 'model'>): string {
+  return [
+    ...(labels === undefined ? [] : [`, labels ${JSON.stringify(labels)}`]),
+    ...(model === undefined ? [] : [`, model ${visibleText(model)}`]),
+  ].join('');
 }
 
 function printBudget(budget: BudgetDocument): string {

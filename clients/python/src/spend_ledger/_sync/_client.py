@@ -162,7 +162,7 @@ class SpendLedger:
     ) -> types.Decision:
         """Whether the scope may spend. It promises nothing about calls that run at the same time: a hold does.
 
-        `labels` say what the call is for. Without a `model` it is judged by the budgets of every model.
+        `labels` say what the call is for, and `model` which model it is to call.
         """
         amount = None if estimate is None else money(estimate, "estimate")
         request = check_request(

@@ -118,7 +118,7 @@ class SyncHolds:
         """Sets money aside for `ttl` seconds. Raises BudgetExceeded where a budget does not allow it.
 
         `key` is the Idempotency-Key, a new UUID unless given. The same key and the same hold is the same hold.
-        `labels` say what the call is for. Without a `model` it is judged by the budgets of every model.
+        `labels` say what the call is for, and `model` which model it is to call.
         """
         entry = new_entry(self._core.source, scope, money(amount, "amount"), request_id, labels, model)
         return self.take_for(entry, ttl, key, on_expiry, min_position, timeout)
