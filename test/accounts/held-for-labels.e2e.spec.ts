@@ -15,7 +15,14 @@ describe('money is held', () => {
     expect([status, body.decision.labels]).toEqual([201, labels]);
     expect(await ledger.held('label:job/a')).toBe('5.00');
     await ledger.budget('job-a', 'label:job/a', '6');
-    expect((await ledger.http.hold(team('other'), '2', { labels })).status).toBe(429);
+    const refused = await ledger.http.hold(team('other'), '2', { labels });
+    expect(refused.status).toBe(429);
+    const { decisionId } = refused.body.decision;
+    expect(await ledger.explain(decisionId as string)).toMatchObject({
+      agrees: true,
+      labels,
+      budgets: [{ account: 'label:job/a', held: { decided: '5.00', derived: '5.00' } }],
+    });
     expect((await ledger.http.hold(team('other'), '1', { labels })).status).toBe(201);
     const settled = await ledger.http.settle(body.holdId, '4');
     expect(settled.status).toBe(200);
@@ -26,6 +33,18 @@ describe('money is held', () => {
     expect(await ledger.held('label:job/a')).toBe('1.00');
     const event = await ledger.http.get(`/v1/event?source=${source}&id=${eventId}`);
     expect(event.body.data.labels).toEqual(labels);
+  });
+
+  it('once, and shown with its labels, where its request is repeated', async () => {
+    const labels = { job: 'repeated' };
+    const take = () =>
+      ledger.http.hold(team('holding'), '1', { labels }, { 'idempotency-key': 'hold-1' });
+    const [first, again] = [await take(), await take()];
+    expect(again).toMatchObject({
+      status: 201,
+      body: { holdId: first.body.holdId, decision: { labels } },
+    });
+    expect(await ledger.held('label:job/repeated')).toBe('1.00');
   });
 
   it('that a spend settles with labels of its own, and not with others', async () => {

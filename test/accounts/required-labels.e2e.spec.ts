@@ -5,11 +5,9 @@ describe('where a label is required, a ledger has to', () => {
 
   beforeAll(async () => {
     ledger = await JudgedLedger.start();
+    await ledger.budget('say-it', 'label:tenant/*', null, { require: true });
   });
   afterAll(() => ledger.stop());
-
-  beforeAll(() => ledger.budget('say-it', 'label:tenant/*', null, { require: true }));
-  afterAll(() => ledger.remove('say-it'));
 
   it('refuse a check and a hold without it, and say so', async () => {
     const { body } = await ledger.http.check(team('ml'));
@@ -27,6 +25,10 @@ describe('where a label is required, a ledger has to', () => {
         held: '0.00',
       }),
     );
+    expect(await ledger.explain(body.decisionId as string)).toMatchObject({
+      agrees: true,
+      budgets: [{ account: 'label:tenant/*', entries: [], holds: [] }],
+    });
     const held = await ledger.http.hold(team('ml'), '1');
     expect(held.status).toBe(429);
     expect(held.headers.get('retry-after')).toBeNull();

@@ -12,7 +12,8 @@ describe('a projection behind by more than MAX_LAG', () => {
     ledger = await OutageLedger.start({
       MAX_LAG: 'PT3S',
       VISIBLE_WAIT: 'PT5S',
-      LAST_KNOWN_ACCOUNTS: '2',
+      // Two users, each with her person, and the ledger.
+      LAST_KNOWN_ACCOUNTS: '5',
       UNBUDGETED: 'deny',
     });
     await ledger.budget('open', '10.00', '3.00', { outage: 'open' });
@@ -99,7 +100,7 @@ describe('a projection behind by more than MAX_LAG', () => {
   });
 
   it('of more accounts than it remembers the least recently used are forgotten', async () => {
-    expect(await ledger.metric('auth_last_known_accounts')).toBe(2);
+    expect(await ledger.metric('auth_last_known_accounts')).toBe(5);
     expect(await ledger.check('open')).toMatchObject({ allowed: true, degraded: true });
     expect(await ledger.check('spent')).toMatchObject({
       allowed: false,

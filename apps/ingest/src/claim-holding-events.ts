@@ -63,18 +63,15 @@ export async function claimHoldingEvents(
 }
 
 /**
- * What a spend has settled its hold with stands in its first record, whatever its usage would be priced at by now. While
- * that lies in the outbox it is what is appended again.
+ * What a spend has settled its hold with stands in its first record, whatever its usage would be priced at by now and
+ * by whichever caller it is sent again. While that lies in the outbox it is what is appended again.
  */
 function recordsOfBefore(
   client: Prepared,
   known: readonly RecordItem[],
   outcomes: ReadonlyMap<string, HoldMarks>,
 ): Promise<ReadonlyMap<string, RecordBytes>> {
-  const settled = known.filter(
-    ({ eventKey, reported }) =>
-      outcomes.get(eventKey)?.holdOutcome === 'settled' && reported.spend.usage !== undefined,
-  );
+  const settled = known.filter(({ eventKey }) => outcomes.get(eventKey)?.holdOutcome === 'settled');
   return findInOutbox(
     client,
     settled.map(({ eventKey }) => eventKey),

@@ -113,6 +113,22 @@ describe('the labels of a spend that names a hold', () => {
     expect(await pools()).toEqual({ 'label:org/acme': '0.00', ledger: '0.00' });
   });
 
+  it('are those that it was settled with, too, where another caller with bindings sends it again', async () => {
+    const hold = await take({});
+    const reported = spendOf(hold.holdId, 3n);
+    const append = () => Promise.reject(new Error('killed'));
+    const dying = recorder(Object.assign(openTestLog(db.database), { append }));
+    await expect(dying.record(reported, CALLER)).rejects.toThrow('killed');
+    await db.database.kysely.deleteFrom('outbox').execute();
+    const bound = { ...reported, boundLabels: new Map([['org', 'beta']]) };
+    await recorder().record(bound, 'another gateway');
+    const [{ headers }] = (await records()) as [{ headers: Record<string, string> }];
+    expect(headers).toMatchObject({ ce_holdoutcome: 'settled', ce_ledgerpools: 'yes' });
+    expect(headers).not.toHaveProperty('ce_ledgerlabels');
+    await projectLog(db.database);
+    expect(await pools()).toEqual({ ledger: '0.00' });
+  });
+
   it('are held on no pool where the hold is from before there were any', async () => {
     const hold = await take({ onPools: false });
     await recorder().record(spendOf(hold.holdId, 3n), CALLER);

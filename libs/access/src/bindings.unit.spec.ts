@@ -44,6 +44,10 @@ describe('bindings', () => {
     [['user:*'], 'user:*', true],
     [['team:a%2Fb'], 'member:a%2Fb/alice', true],
     [['team:a'], 'member:a%2Fb/alice', false],
+    [['label:org/*'], 'label:org/acme', true],
+    [['label:org/*'], 'label:org2/acme', false],
+    [['label:org/acme'], 'label:org/*', false],
+    [['person:*'], 'person:alice', false],
   ])('to %j permit the target %s: %s', (accounts, target, permitted) => {
     expect(permitsTarget(bound(...accounts), target)).toBe(permitted);
   });

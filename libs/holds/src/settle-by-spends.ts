@@ -109,18 +109,27 @@ function settle(book: HoldBook, given: HoldingSpend, onSettled: OnSettled): Hold
 function outcomeOf(hold: Hold | undefined, given: HoldingSpend): HoldMarks | undefined {
   const { spend, caller } = given;
   if (!hold) return { holdOutcome: 'unknown' };
+  const isEnded = hold.end !== null && !isAmendable(hold);
+  // It has settled the hold already, and says so with what was taken then, also when another caller sends it again.
+  if (isEnded && isItsEvent(hold, spend)) return marksOfSettled(hold, given);
   if (!mayEndHold(hold.caller, caller) || !isOfHold(spend, hold)) return { holdOutcome: 'foreign' };
-  if (hold.end === null || isAmendable(hold)) return undefined;
-  const { end } = hold;
-  const isItsEvent = end.state === 'settling' && eventKeyOf(end.event) === eventKeyOf(spend);
+  if (!isEnded) return undefined;
+  const ledgerLabels = filledIn(hold, given);
+  return { holdOutcome: 'ended', ...(ledgerLabels && { ledgerLabels }) };
+}
+
+function isItsEvent({ end }: Hold, spend: Spend): boolean {
+  return end?.state === 'settling' && eventKeyOf(end.event) === eventKeyOf(spend);
+}
+
+function marksOfSettled(hold: Hold, given: HoldingSpend): HoldMarks {
+  const pools = hold.end?.state === 'settling' ? hold.end.pools : null;
   const ledgerLabels =
-    isItsEvent && end.pools !== null
-      ? labelsWithout(end.pools.labels, spend.labels)
-      : filledIn(hold, given);
+    pools === null ? filledIn(hold, given) : labelsWithout(pools.labels, given.spend.labels);
   return {
-    holdOutcome: isItsEvent ? 'settled' : 'ended',
+    holdOutcome: 'settled',
     ...(ledgerLabels && { ledgerLabels }),
-    ...(isItsEvent && end.pools !== null && { holdPools: true }),
+    ...(pools !== null && { holdPools: true }),
   };
 }
 

@@ -236,3 +236,16 @@ function permutations<T>(list: readonly T[]): T[][] {
     permutations([...list.slice(0, at), ...list.slice(at + 1)]).map((rest) => [first, ...rest]),
   );
 }
+
+it.each<[string, BudgetState['account']]>([
+  ['a cap over the ledger', { kind: 'ledger' }],
+  ['a label that the call does not say', { kind: 'missing_label', name: 'project' }],
+])('%s covers no call', (_what, account) => {
+  const state = { ...given({ limit: null, enforce: false }), account };
+  const terms = { estimatePico: undefined, behind: false };
+  expect(decide([state], { ...terms, unbudgeted: 'deny' })).toMatchObject({
+    allowed: false,
+    unbudgeted: true,
+  });
+  expect(decide([state, given({})], { ...terms, unbudgeted: 'deny' }).unbudgeted).toBe(false);
+});

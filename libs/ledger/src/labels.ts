@@ -18,13 +18,17 @@ export function isLabelName(name: string): boolean {
  * Reads `{"org": "acme"}`: at most 8 names, each with one value, which is an id.
  * @returns `undefined` for `{}`, which says as much as nothing
  */
-export function parseLabels(value: unknown, field: string): Parsed<Labels | undefined> {
+export function parseLabels(
+  value: unknown,
+  field: string,
+  most = MOST_LABELS,
+): Parsed<Labels | undefined> {
   if (!isObject(value)) {
     return refused(field, 'object', 'must be an object of names with one value each');
   }
   const names = Object.keys(value);
-  if (names.length > MOST_LABELS) {
-    return refused(field, 'max_members', `must have at most ${MOST_LABELS} labels`);
+  if (names.length > most) {
+    return refused(field, 'max_members', `must have at most ${most} labels`);
   }
   const errors: FieldError[] = [];
   const labels = new Map<string, string>();

@@ -45,11 +45,13 @@ export function weightOf({ reported }: RecordItem): number {
 /** The record of a spend, the same whenever it is appended. What a hold fills in counts before what bindings do. */
 export function recordOf(item: RecordItem, claim: HeldClaim, hold?: HoldMarks): RecordBytes {
   const { boundLabels } = item.reported;
+  // Where a hold was taken into account, so were the bindings.
+  const isOfHold = hold?.holdOutcome === 'settled' || hold?.holdOutcome === 'ended';
   return writeSpend(item.reported, {
     recordedAt: claim.recordedAt,
     caller: item.caller,
     contentHash: item.contentHash,
-    ...(boundLabels !== undefined && { ledgerLabels: boundLabels }),
+    ...(!isOfHold && boundLabels !== undefined && { ledgerLabels: boundLabels }),
     ...hold,
   });
 }

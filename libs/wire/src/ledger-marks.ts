@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { parseLabels, printLabels, type Labels } from '#libs/ledger';
+import { MOST_LABELS, parseLabels, printLabels, type Labels } from '#libs/ledger';
 
 /** What of a CloudEvent says the marks. */
 interface AttributesAndData {
@@ -31,7 +31,10 @@ export function printMarks({ ledgerLabels, holdPools }: LabelMarks): Record<stri
  */
 export function readMarks({ attributes, data }: AttributesAndData): LabelMarks {
   const ledgerLabels = readLabels(attributes['ledgerlabels'], data);
-  const isHeld = attributes['ledgerpools'] === 'yes' && attributes['holdoutcome'] === 'settled';
+  // What was held on labels that cannot be read must not flip on the others alone.
+  const isWhole = attributes['ledgerlabels'] === undefined || ledgerLabels !== undefined;
+  const isHeld =
+    isWhole && attributes['ledgerpools'] === 'yes' && attributes['holdoutcome'] === 'settled';
   return {
     ...(ledgerLabels === undefined ? {} : { ledgerLabels }),
     ...(isHeld && { holdPools: true }),
@@ -60,6 +63,9 @@ function inOrder(labels: readonly (readonly [name: string, value: string])[]): L
   return new Map([...new Map(labels)].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+/** Those of a hold, and those of bindings. */
+const MOST_FILLED_IN = 2 * MOST_LABELS;
+
 function readLabels(text: unknown, data: unknown): Labels | undefined {
   if (typeof text !== 'string') return undefined;
   let given: unknown;
@@ -68,7 +74,7 @@ function readLabels(text: unknown, data: unknown): Labels | undefined {
   } catch {
     return undefined;
   }
-  const labels = parseLabels(given, 'ledgerlabels');
+  const labels = parseLabels(given, 'ledgerlabels', MOST_FILLED_IN);
   if (!labels.ok || labels.value === undefined) return undefined;
   if (canonicalize(printLabels(labels.value)) !== text) return undefined;
   const said = typeof data === 'object' && data !== null && 'labels' in data ? data.labels : {};

@@ -1,5 +1,6 @@
 import {
   createTestDatabase,
+  ledgerCommand,
   LedgerProcess,
   type Answer,
   type HttpLedger,
@@ -58,6 +59,14 @@ export class JudgedLedger {
   async budget(id: string, account: string, limit: string | null, more: object = {}) {
     const { status, body } = await this.http.setBudget(id, account, limit, more);
     expect([status, body]).toEqual([201, expect.objectContaining({ applied: true })]);
+  }
+
+  /** What the command line makes of a decision that is kept. */
+  async explain(decisionId: string): Promise<unknown> {
+    await this.http.get(`/v1/decisions/${decisionId}`);
+    const env = { DATABASE_URL: this.db.url };
+    const { stdout } = await ledgerCommand(env, 'explain', decisionId, '--json');
+    return JSON.parse(stdout);
   }
 
   remove(id: string): Promise<Answer> {
