@@ -686,7 +686,7 @@ export interface components {
             /** @description What its call is for; null: nothing is said. */
             labels: components["schemas"]["Labels"] | null;
             /** @description The model that its call names; null: none. */
-            model: components["schemas"]["Id"] | null;
+            model: string | null;
             amount: components["schemas"]["MoneyOut"];
             state: components["schemas"]["HoldState"];
             expiresAt: components["schemas"]["TimeOut"];

@@ -242,10 +242,7 @@ it.each<[string, BudgetState['account']]>([
   ['a label that the call does not say', { kind: 'missing_label', name: 'project' }],
 ])('%s covers no call', (_what, account) => {
   const state = { ...given({ limit: null, enforce: false }), account };
-  const terms = { estimatePico: undefined, behind: false };
-  expect(decide([state], { ...terms, unbudgeted: 'deny' })).toMatchObject({
-    allowed: false,
-    unbudgeted: true,
-  });
-  expect(decide([state, given({})], { ...terms, unbudgeted: 'deny' }).unbudgeted).toBe(false);
+  const terms = { estimatePico: undefined, behind: false, unbudgeted: 'deny' } as const;
+  expect(decide([state], terms)).toMatchObject({ allowed: false, unbudgeted: true });
+  expect(decide([state, given({})], terms).unbudgeted).toBe(false);
 });
