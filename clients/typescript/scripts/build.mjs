@@ -1,9 +1,9 @@
 /**
  * Builds `dist/`: one copy of the code, as CommonJS, and ES modules that hand it on. So a program that loads both has
- * one class of each error, and the package stays small. The types are tsc's, the proto is the server's.
+ * one class of each error, and the package stays small. The types are tsc's, the proto is the server's without its comments.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,9 +42,14 @@ buildSync({
 for (const entry of PUBLIC) handOn(entry);
 cpSync(join(FOLDER, 'src/journal/none.cjs'), join(DIST, 'cjs/journal/none.cjs'));
 mkdirSync(join(DIST, 'proto'));
-cpSync(PROTO, join(DIST, 'proto/spendledger.proto'));
+writeFileSync(join(DIST, 'proto/spendledger.proto'), withoutComments(readFileSync(PROTO, 'utf8')));
 rmSync(join(FOLDER, 'dist'), { recursive: true, force: true });
 renameSync(DIST, join(FOLDER, 'dist'));
+
+/** They would make the package too large; reflection of the server shows them. */
+function withoutComments(proto) {
+  return proto.replace(/^\s*\/\/.*\n/gm, '');
+}
 
 /** An ES module with the same names. */
 function handOn(entry) {

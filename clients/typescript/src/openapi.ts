@@ -498,11 +498,8 @@ export interface components {
             /** @enum {string} */
             outage: "closed" | "open";
             validUntil?: components["schemas"]["TimeOut"];
-            /**
-             * @description Absent: calls may leave the label out.
-             * @constant
-             */
-            require?: true;
+            /** @description Absent: calls may leave the label out. */
+            require?: boolean;
         };
         /** @description A budget on one account, with its numbers. */
         BudgetStatus: {

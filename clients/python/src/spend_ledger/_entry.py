@@ -47,7 +47,7 @@ class Entry:
     """Why it is dead."""
 
     def members(self) -> dict[str, Any]:
-        """What a file has of it. An older version may adopt that: what it does not know is left out where it says nothing."""
+        """What a file has of it. Older versions may adopt that: what they do not know is left out where it is None."""
         later = ("labels", "model")
         return {name: value for name, value in asdict(self).items() if value is not None or name not in later}
 

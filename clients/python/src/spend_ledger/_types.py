@@ -301,7 +301,7 @@ class Budget(Answer):
     enforce: bool
     outage: Literal["closed", "open"]
     valid_until: datetime | None = None
-    require: Literal[True] | None = None
+    require: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
