@@ -46,7 +46,7 @@ writeFileSync(join(DIST, 'proto/spendledger.proto'), withoutComments(readFileSyn
 rmSync(join(FOLDER, 'dist'), { recursive: true, force: true });
 renameSync(DIST, join(FOLDER, 'dist'));
 
-/** They would make the package too large; reflection of the server shows them. */
+/** They would make the package too large. */
 function withoutComments(proto) {
   return proto.replace(/^\s*\/\/.*\n/gm, '');
 }
