@@ -681,9 +681,9 @@ export interface components {
             holdId: string;
             scope: components["schemas"]["Scope"];
             /** @description What its call is for; null: nothing is said. */
-            labels: components["schemas"]["Labels"] | null;
+            labels?: components["schemas"]["Labels"] | null;
             /** @description The model that its call names; null: none. */
-            model: string | null;
+            model?: string | null;
             amount: components["schemas"]["MoneyOut"];
             state: components["schemas"]["HoldState"];
             expiresAt: components["schemas"]["TimeOut"];

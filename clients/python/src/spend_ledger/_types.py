@@ -626,8 +626,6 @@ class HoldRequest(Answer):
 class Hold(Answer):
     hold_id: str
     scope: KeyScope | UserScope | TeamScope
-    labels: Labels | None
-    model: str | None
     amount: Decimal
     state: Literal["active", "settling", "settled", "released", "expired"]
     expires_at: datetime
@@ -639,6 +637,8 @@ class Hold(Answer):
     on_expiry: Literal["release", "unknown", "charge"]
     decision_id: str | None
     settled_by: HoldSettlement | None
+    labels: Labels | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
