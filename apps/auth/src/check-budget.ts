@@ -1,4 +1,4 @@
-import { freshnessOf, type Freshness, type Snapshot } from '#libs/balances';
+import { freshnessOf, missingLabels, type Freshness, type Snapshot } from '#libs/balances';
 import {
   accountsOf,
   formatAccount,
@@ -71,7 +71,7 @@ export class BudgetChecker {
       this.outage.lastKnown.remember(snapshot, name, ofAccount);
       states.push(...ofAccount);
     }
-    states.push(...snapshot.missingLabels(call.labels));
+    states.push(...missingLabels(snapshot.required, call.labels));
     const { now: decidedAt, positionText: position } = snapshot;
     return decideOn(
       { states, decidedAt, position, asOf: asOf ?? 0n, lagMs, degraded },

@@ -1,10 +1,11 @@
-import { isOfScope, targetsOf, type Account, type BudgetTarget } from '#libs/ledger';
+import { defaultTargetOf, isOfScope, type Account, type BudgetTarget } from '#libs/ledger';
 
 const MOST_TARGETS = 10_000;
 
 /**
- * On which persons and pools budgets were found lately, so that their balances are read along with the budgets. It only
- * guesses: what it misses is read in a second statement, and what it has too much of is read for nothing.
+ * On which persons and pools, or for all of a kind, budgets were found lately, so that their balances are read along with
+ * the budgets. It only guesses: what it misses is read in a second statement, and what it has too much of is read for
+ * nothing.
  */
 export class BudgetedTargets {
   private readonly targets = new Set<BudgetTarget>();
@@ -18,10 +19,14 @@ export class BudgetedTargets {
   among(accounts: ReadonlyMap<string, Account>): Map<string, Account> {
     const likely = new Map<string, Account>();
     for (const [name, account] of accounts) {
-      const isLikely =
-        isOfScope(account) || targetsOf(account, name).some((target) => this.targets.has(target));
-      if (isLikely) likely.set(name, account);
+      if (isOfScope(account) || this.has(name, account)) likely.set(name, account);
     }
     return likely;
+  }
+
+  private has(name: string, account: Account): boolean {
+    if (this.targets.size === 0) return false;
+    const byDefault = defaultTargetOf(account);
+    return this.targets.has(name) || (byDefault !== undefined && this.targets.has(byDefault));
   }
 }

@@ -16,6 +16,7 @@ export * from './entries/spend-groups';
 export * from './freshness';
 export * from './ledger-now';
 export * from './limit-revisions';
+export * from './missing-labels';
 export * from './page-budgets';
 export * from './page-prices';
 export * from './page-revisions';

@@ -4,6 +4,7 @@ import {
   type Account,
   type Budget,
   type BudgetState,
+  type BudgetTarget,
   type Instant,
 } from '#libs/ledger';
 import type { Prepared } from '#libs/postgres';
@@ -43,7 +44,7 @@ export function readSnapshot(
  * @param given.budgeted on which of them budgets were lately; it learns
  * @param given.balances whose balances are read in any case
  */
-export async function readForDecision(
+export function readForDecision(
   client: Prepared,
   accounts: Accounts,
   partitions: number,
@@ -57,9 +58,12 @@ export async function readForDecision(
   const balances = budgeted.among(accounts);
   for (const [name, account] of given.balances ?? []) balances.set(name, account);
   const question = { accounts, balances, partitions, floor, windows: [] };
-  const snapshot = await readWhole(client, question, (read) => read.missingSums(accounts));
-  for (const target of snapshot.budgetedTargets) budgeted.note(target);
-  return snapshot;
+  return readWhole(
+    client,
+    question,
+    (snapshot) => snapshot.missingSums(accounts),
+    (target) => budgeted.note(target),
+  );
 }
 
 /** How far the projection is, and what accounts have spent over all time and set aside: a snapshot without budgets. */
@@ -95,11 +99,12 @@ async function readWhole(
   client: Prepared,
   question: SnapshotQuestion,
   missingOf: (snapshot: Snapshot) => readonly WindowOfAccount[],
+  onUnread: (budgeted: BudgetTarget) => void = () => undefined,
 ): Promise<Snapshot> {
   let { windows, balances } = question;
   for (let reading = 0; reading < MOST_READINGS; reading++) {
     const snapshot = await readOnce(client, { ...question, balances, windows });
-    const unread = snapshot.budgetedAmong(question.accounts, balances);
+    const unread = unreadOf(snapshot, question.accounts, balances, onUnread);
     if (unread.length > 0) {
       balances = new Map([...balances, ...unread]);
       continue;
@@ -109,6 +114,21 @@ async function readWhole(
     windows = [...windows, ...missing];
   }
   throw new Error('budgets change faster than their windows are read');
+}
+
+/** The accounts that have budgets, and whose balances are not there. */
+function unreadOf(
+  snapshot: Snapshot,
+  accounts: Accounts,
+  balances: Accounts,
+  onUnread: (budgeted: BudgetTarget) => void,
+): [name: string, account: Account][] {
+  if (accounts.size === balances.size) return [];
+  return [...accounts].filter(([name, account]) => {
+    const target = balances.has(name) ? undefined : snapshot.budgetedTarget(account, name);
+    if (target !== undefined) onUnread(target);
+    return target !== undefined;
+  });
 }
 
 interface Reading {

@@ -1,4 +1,4 @@
-import { formatInstant, targetsOf, type Account, type Instant } from '#libs/ledger';
+import { defaultTargetOf, formatInstant, type Account, type Instant } from '#libs/ledger';
 import type { PreparedStatement } from '#libs/postgres';
 import { storedBounds } from '#libs/wire';
 import {
@@ -158,7 +158,9 @@ export function askSnapshot(question: SnapshotQuestion): Asked {
   const { windows, accounts, partitions } = question;
   const targets = new Set<string>();
   for (const [name, account] of accounts) {
-    for (const target of targetsOf(account, name)) targets.add(target);
+    targets.add(name);
+    const byDefault = defaultTargetOf(account);
+    if (byDefault !== undefined) targets.add(byDefault);
   }
   const parameters = [...standingParameters(question), [...targets]];
   if (windows.length === 0) return [READ, parameters];

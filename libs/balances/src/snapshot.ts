@@ -3,13 +3,11 @@ import {
   formatPosition,
   defaultTargetOf,
   includesPosition,
-  labelOfDefault,
   windowOf,
   type Account,
   type Budget,
   type BudgetState,
   type BudgetTarget,
-  type Labels,
   type Instant,
   type Position,
   type Window,
@@ -103,25 +101,11 @@ export class Snapshot {
     return this.requiring;
   }
 
-  /** What budgets are set on that were read. */
-  get budgetedTargets(): Iterable<BudgetTarget> {
-    return this.budgets.keys();
-  }
-
-  /** The accounts that have budgets and are not among others. */
-  budgetedAmong(
-    accounts: ReadonlyMap<string, Account>,
-    others: ReadonlyMap<string, Account>,
-  ): [name: string, account: Account][] {
-    if (accounts.size === others.size) return [];
-    return [...accounts].filter(
-      ([name, account]) => !others.has(name) && this.budgetsOf(account, name).length > 0,
-    );
-  }
-
-  /** The budgets that require a label which these are not, in the order of their ids. */
-  missingLabels(labels: Labels | undefined): BudgetState[] {
-    return missingLabels(this.requiring, labels);
+  /** What has budgets that an account is judged by: itself, or else its default. */
+  budgetedTarget(account: Account, name = formatAccount(account)): BudgetTarget | undefined {
+    if (this.budgets.has(name)) return name;
+    const byDefault = defaultTargetOf(account);
+    return byDefault !== undefined && this.budgets.has(byDefault) ? byDefault : undefined;
   }
 
   addSpentInWindow({ name, budgetId, window }: WindowOfAccount, spentPico: bigint): void {
@@ -150,7 +134,10 @@ export class Snapshot {
 
   /** The budgets of an account with their numbers, in the order of their ids: its own, or else the defaults. */
   statesOf(account: Account, name = formatAccount(account)): BudgetState[] {
-    return this.budgetsOf(account, name)
+    const budgets = this.budgetsOf(account, name);
+    // Most calls' persons, and the ledger, have none.
+    if (budgets.length === 0) return [];
+    return budgets
       .map((budget) => this.stateOf(budget, account, name))
       .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
   }
@@ -214,29 +201,9 @@ export class Snapshot {
   }
 
   private budgetsOf(account: Account, name: string): readonly Budget[] {
-    const own = this.budgets.get(name);
-    if (own !== undefined) return own;
-    const byDefault = defaultTargetOf(account);
-    return (byDefault === undefined ? undefined : this.budgets.get(byDefault)) ?? NO_BUDGETS;
+    const target = this.budgetedTarget(account, name);
+    return target === undefined ? NO_BUDGETS : this.budgets.get(target)!;
   }
-}
-
-/** Waiting brings no label, so no window ends it. */
-const ALWAYS: Window = { start: null, end: null };
-
-/** Of budgets that require labels those whose label a call does not say. */
-export function missingLabels(
-  required: readonly Budget[],
-  labels: Labels | undefined,
-): BudgetState[] {
-  return required
-    .flatMap((budget): BudgetState[] => {
-      const name = labelOfDefault(budget.account);
-      if (name === undefined || labels?.has(name) === true) return [];
-      const account = { kind: 'missing_label', name } as const;
-      return [{ budget, account, window: ALWAYS, spentPico: 0n, heldPico: 0n }];
-    })
-    .sort((a, b) => (a.budget.budgetId < b.budget.budgetId ? -1 : 1));
 }
 
 /** With its bounds: the question that the sum was computed for may have had another rule, or an earlier clock. */

@@ -1,4 +1,4 @@
-import { freshnessOf, type Snapshot } from '#libs/balances';
+import { freshnessOf, missingLabels, type Snapshot } from '#libs/balances';
 import { accountsOf } from '#libs/ledger';
 import type { HoldBook } from '#libs/holds';
 import { decideOn, type CheckPolicy, type Decision, type DecisionQuestion } from '../decision';
@@ -29,7 +29,7 @@ export class FlushView {
     const { scope, labels } = question;
     const states = [
       ...accountsOf(scope, labels).flatMap((account) => this.snapshot.statesOf(account)),
-      ...this.snapshot.missingLabels(labels),
+      ...missingLabels(this.snapshot.required, labels),
     ];
     const { positionText: position } = this.snapshot;
     return decideOn(
