@@ -1,4 +1,10 @@
-import { labelOfDefault, MOST_LABELS, parseAccount, type Labels } from '#libs/ledger';
+import {
+  labelOfDefault,
+  labelsInOrder,
+  MOST_LABELS,
+  parseAccount,
+  type Labels,
+} from '#libs/ledger';
 import { isBoundToAccounts, type Bindings } from './bindings';
 
 /** What a bound caller may say of a label; `any`: each value. */
@@ -36,7 +42,11 @@ export function labelsOfCaller(bindings: Bindings, said: Labels | undefined): La
     return { ok: false, name: [...filledIn.keys()].at(-1)! };
   }
   if (filledIn.size === 0) return { ok: true, labels: said, filledIn: undefined };
-  return { ok: true, labels: inOrder([...(said ?? []), ...filledIn]), filledIn: inOrder(filledIn) };
+  return {
+    ok: true,
+    labels: labelsInOrder([...(said ?? []), ...filledIn]),
+    filledIn: labelsInOrder(filledIn),
+  };
 }
 
 function boundLabels({ accounts }: Bindings): Bound {
@@ -50,8 +60,4 @@ function boundLabels({ accounts }: Bindings): Bound {
     if (known !== 'any') bound.set(account.value.name, known.add(account.value.value));
   }
   return bound;
-}
-
-function inOrder(labels: Iterable<readonly [string, string]>): Labels {
-  return new Map([...labels].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,6 +1,5 @@
 import {
   accountsOf,
-  formatAccount,
   instantOf,
   isOfScope,
   targetsOf,
@@ -38,13 +37,12 @@ export function gatedAccountsOf(scope: Scope, labels: Labels | undefined): reado
  */
 export async function lockGates(
   client: Prepared,
-  accounts: Iterable<Account>,
+  accounts: ReadonlyMap<string, Account>,
   needed: ReadonlySet<string>,
 ): Promise<LockedGates> {
   const names: string[] = [];
   const targets: string[] = [];
-  for (const account of new Map([...accounts].map((one) => [formatAccount(one), one])).values()) {
-    const name = formatAccount(account);
+  for (const [name, account] of accounts) {
     for (const target of targetsOf(account, name)) {
       names.push(name);
       targets.push(target);

@@ -84,7 +84,10 @@ describe('moving held money of pools', () => {
     await database.atomically(async (client) => {
       await lockGates(
         client,
-        [{ kind: 'ledger' }, { kind: 'person', userId: 'alice' }],
+        new Map([
+          ['ledger', { kind: 'ledger' }],
+          ['person:alice', { kind: 'person', userId: 'alice' }],
+        ]),
         new Set(['ledger', 'person:alice']),
       );
       await client.prepared(

@@ -1,5 +1,5 @@
 import { parseId } from './id';
-import { isLabelName, type Labels } from './labels';
+import { isLabelName, LABEL_NAME_FORM, type Labels } from './labels';
 import { missing, parsed, refused, type Parsed } from './result';
 import type { KeyScope, Scope, TeamScope, UserScope } from './scope';
 
@@ -171,7 +171,7 @@ export function parseAccount(value: unknown, field: string): Parsed<Account> {
     case 'label':
       return isLabelName(parts[0]!)
         ? parsed({ kind, name: first, value: second })
-        : refused(field, 'account', 'must name a label by 1 to 63 of a-z 0-9 _ . -');
+        : refused(field, 'account', `must name a label by ${LABEL_NAME_FORM}`);
   }
 }
 

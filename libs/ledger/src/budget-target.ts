@@ -1,5 +1,5 @@
 import { formatAccount, parseAccount, type Account } from './account';
-import { isLabelName } from './labels';
+import { isLabelName, LABEL_NAME_FORM } from './labels';
 import { parsed, refused, type Parsed } from './result';
 
 /**
@@ -19,7 +19,7 @@ export function parseBudgetTarget(value: unknown, field: string): Parsed<BudgetT
     if (label !== undefined) {
       return isLabelName(label)
         ? parsed(value)
-        : refused(field, 'account', 'must name a label by 1 to 63 of a-z 0-9 _ . -');
+        : refused(field, 'account', `must name a label by ${LABEL_NAME_FORM}`);
     }
     if (/^member:.*\/\*$/su.test(value)) {
       const team = parseAccount(`team:${value.slice('member:'.length, -'/*'.length)}`, field);

@@ -9,6 +9,9 @@ export type Labels = ReadonlyMap<string, string>;
 export const MOST_LABELS = 8;
 const NAME = /^[a-z][a-z0-9_.-]{0,62}$/;
 
+/** What a name of a label is, as messages say it. */
+export const LABEL_NAME_FORM = '1 to 63 of a-z 0-9 _ . -, a letter first';
+
 /** The name of a label: 1 to 63 lower-case letters, digits or `_ . -`, a letter first. */
 export function isLabelName(name: string): boolean {
   return NAME.test(name);
@@ -46,8 +49,7 @@ export function parseLabels(
 /** The fault of a label whose name is none. */
 export function labelNameFaults(name: string, field: string): FieldError[] {
   if (isLabelName(name)) return [];
-  const message = 'must be named by 1 to 63 of a-z 0-9 _ . - with a letter first';
-  return [{ field, rule: 'label_name', message }];
+  return [{ field, rule: 'label_name', message: `must have a name of ${LABEL_NAME_FORM}` }];
 }
 
 /** The faults of labels whose names are not among those that a ledger accepts; without `known` it accepts all. */
@@ -65,12 +67,12 @@ export function labelFaults(
   }));
 }
 
+/** Labels in the order of their names; of two with one name the last one counts. */
+export function labelsInOrder(labels: Iterable<readonly [name: string, value: string]>): Labels {
+  return new Map([...new Map(labels)].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** Labels as JSON has them. */
 export function printLabels(labels: Labels): Readonly<Record<string, string>> {
   return Object.fromEntries(labels);
-}
-
-export function isSameLabels(one: Labels | undefined, other: Labels | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);
 }

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import {
+  labelsInOrder,
   MOST_LABELS,
   type Account,
   type Budget,
@@ -140,7 +141,7 @@ export const labels: Arbitrary<Labels> = fc
     maxLength: MOST_LABELS,
     selector: ([name]) => name,
   })
-  .map((pairs) => new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1))));
+  .map(labelsInOrder);
 
 const tokens = fc.integer({ min: 0, max: 500_000_000_000 });
 

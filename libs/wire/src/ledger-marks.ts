@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { MOST_LABELS, parseLabels, printLabels, type Labels } from '#libs/ledger';
+import { labelsInOrder, MOST_LABELS, parseLabels, printLabels, type Labels } from '#libs/ledger';
 
 /** What of a CloudEvent says the marks. */
 interface AttributesAndData {
@@ -47,7 +47,7 @@ export function allLabels(
   filledIn: Labels | undefined,
 ): Labels | undefined {
   if (said === undefined || filledIn === undefined) return said ?? filledIn;
-  return inOrder([...filledIn, ...said]);
+  return labelsInOrder([...filledIn, ...said]);
 }
 
 /** Those of the labels that others do not name. */
@@ -56,11 +56,7 @@ export function labelsWithout(
   others: Labels | undefined,
 ): Labels | undefined {
   const left = [...(labels ?? [])].filter(([name]) => others?.has(name) !== true);
-  return left.length === 0 ? undefined : inOrder(left);
-}
-
-function inOrder(labels: readonly (readonly [name: string, value: string])[]): Labels {
-  return new Map([...new Map(labels)].sort(([one], [other]) => (one < other ? -1 : 1)));
+  return left.length === 0 ? undefined : labelsInOrder(left);
 }
 
 /** Those of a hold, and those of bindings. */

@@ -147,7 +147,7 @@ async function openView(
       client,
       scopes.flatMap((scope) => heldAccountsOf(scope, partitions)),
     ),
-    lockGates(client, gated.values(), needed),
+    lockGates(client, gated, needed),
   ]);
   const accounts = new Map([...accountsByName(scopes.flatMap(scopeAccountsOf)), ...gated]);
   const [snapshot, holds] = await Promise.all([
