@@ -49,7 +49,8 @@ export class Database implements Prepared {
     given: Pick<DatabaseOptions, 'maxConnections' | 'idleMs' | 'statementMs' | 'plansOnce'>,
   ): Database {
     const options = { ...this.options, ...given, byIndexes: true, pipeline: true };
-    return new Database(options, openPool(options), given.statementMs ?? options.timeoutMs);
+    const pool = openPool(options, this.pool.renewals);
+    return new Database(options, pool, given.statementMs ?? options.timeoutMs);
   }
 
   /** The same database through connections of its own that are otherwise limited; the opener closes it. */
@@ -68,7 +69,8 @@ export class Database implements Prepared {
       >
     >,
   ): Database {
-    return new Database({ ...this.options, ...given });
+    const options = { ...this.options, ...given };
+    return new Database(options, openPool(options, this.pool.renewals));
   }
 
   prepared<Row extends readonly unknown[]>(
@@ -156,8 +158,11 @@ export class Database implements Prepared {
   async takesWrites(): Promise<boolean> {
     const { pool, options } = this;
     const [row] = await runPrepared<readonly [string]>(pool, SESSION, [], options.timeoutMs);
-    if (row?.[0] === 'off') return true;
-    this.pool.renew();
+    if (row?.[0] === 'off') {
+      pool.renewals.taken();
+      return true;
+    }
+    pool.renewals.refused();
     throw Object.assign(new Error('Postgres takes no writes in this session'), { code: READ_ONLY });
   }
 

@@ -1,6 +1,6 @@
 import { TypeOverrides, type ClientBase, type Pool, type PoolConfig } from 'pg';
 import { connectionTls } from './connection-tls';
-import { RenewingPool } from './renewing-pool';
+import { Renewals, RenewingPool } from './renewing-pool';
 import { sessionAddress } from './session/session-address';
 import { sessionSettings, type SessionLimits } from './session/session-settings';
 import { settleSession } from './session/settle-session';
@@ -15,17 +15,17 @@ export interface DatabaseOptions extends SessionLimits {
 }
 
 /** Connections as the options have them; a session that is not as it was asked for is never used. */
-export function openPool(options: DatabaseOptions): RenewingPool {
+export function openPool(options: DatabaseOptions, renewals = new Renewals()): RenewingPool {
   const settings = sessionSettings(options);
   const settle = (client: ClientBase): unknown =>
     settleSession(client, settings, options.timeoutMs);
   // It is waited for, though the types do not say so.
-  return heard(new RenewingPool({ ...poolConfig(options), onConnect: settle }));
+  return heard(new RenewingPool({ ...poolConfig(options), onConnect: settle }, renewals));
 }
 
 /** The same connections, whatever their sessions have become. */
 export function openPoolAsItIs(options: DatabaseOptions): Pool {
-  return heard(new RenewingPool(poolConfig(options)));
+  return heard(new RenewingPool(poolConfig(options), new Renewals()));
 }
 
 /**

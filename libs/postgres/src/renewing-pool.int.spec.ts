@@ -56,6 +56,24 @@ describe('sessions that were opened while Postgres took no writes', () => {
     await Promise.all(Array.from({ length: 2 * SESSIONS }, writes[0]![1]));
   });
 
+  it.each<[string, () => Database]>([
+    ['of a separate pool', () => database.separatePool({})],
+    ['of a pipelined pool', () => database.pipelinedPool({ maxConnections: 1 })],
+  ])('are left by the time readiness finds that Postgres takes writes, %s', async (_, open) => {
+    const other = open();
+    try {
+      await alterDatabase('set default_transaction_read_only = on');
+      await expect(database.takesWrites()).rejects.toMatchObject({ code: READ_ONLY });
+      // Opened after the last refusal: nothing but reading has been asked of it.
+      await other.answers();
+      await alterDatabase('reset default_transaction_read_only');
+      expect(await database.takesWrites()).toBe(true);
+      await other.prepared(insert, []);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('are kept for reading', async () => {
     const pids = async () =>
       (
