@@ -3,6 +3,7 @@ import { formatAccount, instantOf, parseAccount, type Account } from '#libs/ledg
 import type { Database } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
 import {
+  asAnotherSession,
   createTestDatabase,
   openTestLog,
   projectLog,
@@ -33,7 +34,7 @@ describe('asked of a session that planned while the ledger was empty', () => {
   beforeAll(async () => {
     db = await createTestDatabase();
     database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
-    await sql`vacuum (analyze)`.execute(db.database.kysely);
+    await asAnotherSession(db.database, ({ kysely }) => sql`vacuum (analyze)`.execute(kysely));
     for (const [name] of ROWS) {
       for (let n = 0; n < 6; n++) {
         await standing(name);
@@ -107,10 +108,10 @@ describe('asked of a session that planned while the ledger was empty', () => {
   };
 
   const record = async (...records: readonly NewRecord[]) => {
-    const log = openTestLog(db.database);
-    await log.append(records);
-    await log.close();
-    await projectLog(db.database);
+    await asAnotherSession(db.database, async (other) => {
+      await openTestLog(other).append(records);
+      await projectLog(other);
+    });
   };
 
   const spendIn = (teamId: string, userId: string, project: string) =>

@@ -9,6 +9,7 @@ import {
 import { Database } from '#libs/postgres';
 import type { NewRecord } from '#libs/spend-log';
 import {
+  asAnotherSession,
   budgetRecord,
   createTestDatabase,
   logRecords,
@@ -169,7 +170,7 @@ describe('asked of a session that planned while the ledger was empty', () => {
         await readOnce();
         return (await rowsRead(database)) - before;
       };
-      await sql`vacuum (analyze)`.execute(db.database.kysely);
+      await asAnotherSession(db.database, ({ kysely }) => sql`vacuum (analyze)`.execute(kysely));
       for (let n = 0; n < 6; n++) await rowsOfOne();
       const required = budgetRecord('say-org', 1, { account: 'label:org/*', require: true });
       await record(spendsOf(1), set(targets, 1), [required]);
@@ -214,7 +215,9 @@ describe('asked of a session that planned while the ledger was empty', () => {
   }
 
   async function record(...records: readonly NewRecord[][]): Promise<void> {
-    await openTestLog(db.database).append(records.flat());
-    await projectLog(db.database);
+    await asAnotherSession(db.database, async (other) => {
+      await openTestLog(other).append(records.flat());
+      await projectLog(other);
+    });
   }
 });

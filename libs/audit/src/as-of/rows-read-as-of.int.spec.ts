@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { instantOf, partitionOfScope, type Account, type Scope } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
+import type { NewRecord } from '#libs/spend-log';
 import {
+  asAnotherSession,
   createTestDatabase,
   logRecords,
   projectBatch,
@@ -48,16 +50,17 @@ describe.each<[string, Account, AsOfQuestion]>([
     });
 
     it('reads as many rows beside thousands of events of others as beside none', async () => {
-      await sql`update projection_partition set known_at = ${'2026-04-11T00:00:00Z'}`.execute(
-        db.database.kysely,
-      );
-      await sql`vacuum (analyze)`.execute(db.database.kysely);
+      await asAnotherSession(db.database, async ({ kysely }) => {
+        const known = '2026-04-11T00:00:00Z';
+        await sql`update projection_partition set known_at = ${known}`.execute(kysely);
+        await sql`vacuum (analyze)`.execute(kysely);
+      });
       for (let n = 0; n < 6; n++) await rowsOfOneReading();
       const given = { time, recordedAt: time };
       const own = spendRecord(ALICE, '0.01', { ...given, ...SEARCH });
-      await projectBatch(db.database, logRecords([own]));
+      await project([own]);
       const ofTeam = spendRecord({ type: 'team', teamId: 'ml', userId: 'alice' }, '0.01', given);
-      await projectBatch(db.database, logRecords([ofTeam]));
+      await project([ofTeam]);
       const beside = await rowsOfOneReading();
       const partition = partitionOfScope(ALICE, TEST_PARTITIONS);
       const others = Array.from({ length: 30_000 }, (_, n): Scope => ({
@@ -67,9 +70,12 @@ describe.each<[string, Account, AsOfQuestion]>([
         .filter((scope) => partitionOfScope(scope, TEST_PARTITIONS) === partition)
         .map((scope) => spendRecord(scope, '0.01', given));
       expect(others.length).toBeGreaterThan(1000);
-      await projectBatch(db.database, logRecords(others, 1n));
+      await project(others, 1n);
       expect(await rowsOfOneReading()).toBe(beside);
     });
+
+    const project = (records: readonly NewRecord[], from?: bigint) =>
+      asAnotherSession(db.database, (other) => projectBatch(other, logRecords(records, from)));
 
     async function rowsOfOneReading(): Promise<number> {
       const before = await rowsRead(database);
