@@ -12,6 +12,7 @@ import {
 } from '#libs/testing';
 
 const ALICE = { type: 'user', userId: 'alice' } as const satisfies Scope;
+const PID = { name: 'pid', text: 'select pg_backend_pid()' };
 const HOLD = { scope: ALICE, amount: '8.00', ttlSeconds: 600 };
 
 describe('a process that is stopped with the locks of held money, an auth in a flush', () => {
@@ -45,9 +46,9 @@ describe('a process that is stopped with the locks of held money, an auth in a f
   });
 
   it('holds up the others for HOLD_IDLE, and has done nothing when it is woken', async () => {
-    const unlock = await lock();
+    const { pid, unlock } = await lock();
     const stopped = auth!.http.post('/v1/holds', HOLD);
-    await untilSessionsWait(db.database, 1);
+    await untilSessionsWait(db.database, 1, pid);
     auth!.child.kill('SIGSTOP');
     // Its transaction has the locks now, and nobody goes on with it.
     await unlock();
@@ -67,11 +68,11 @@ describe('a process that is stopped with the locks of held money, an auth in a f
     const [ingest] = processes;
     const { body } = await other!.http.get('/v1/holds?account=user:alice');
     const [{ holdId }] = body.items;
-    const unlock = await lock();
+    const { pid, unlock } = await lock();
     const spend = spendEvent(ALICE, '5.00', {}, { holdId });
     const media = 'application/cloudevents+json';
     const stopped = ingest!.http.post('/v1/events', spend, media);
-    await untilSessionsWait(db.database, 1);
+    await untilSessionsWait(db.database, 1, pid);
     ingest!.child.kill('SIGSTOP');
     await unlock();
     const released = await other!.http.request('POST', `/v1/holds/${holdId}/release`);
@@ -86,18 +87,22 @@ describe('a process that is stopped with the locks of held money, an auth in a f
     });
   });
 
-  /** Locks the held money as a flush does. @returns what lets it go */
-  async function lock(): Promise<() => Promise<void>> {
-    const [locked, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  /** Locks the held money as a flush does. @returns the session that has the locks, and what lets them go */
+  async function lock(): Promise<{ pid: number; unlock: () => Promise<void> }> {
+    const [locked, done] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()];
     const all = db.database.atomically(async (client) => {
+      const [row] = await client.prepared<readonly [number]>(PID, []);
       await lockAccounts(client, heldAccountsOf(ALICE, TEST_PARTITIONS));
-      locked.resolve();
+      locked.resolve(row![0]);
       await done.promise;
     });
-    await locked.promise;
-    return () => {
-      done.resolve();
-      return all;
+    const pid = await locked.promise;
+    return {
+      pid,
+      unlock: () => {
+        done.resolve();
+        return all;
+      },
     };
   }
 });
