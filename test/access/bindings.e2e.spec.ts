@@ -128,6 +128,7 @@ describe('a caller that is bound', () => {
       `/v1/budgets?account=${account}`,
       `/v1/holds?account=${account}`,
       `/v1/warnings?account=${account}`,
+      `/v1/explanations?account=${account}`,
     ];
     for (const path of [...reads('team:ml'), ...reads('member:ml/alice')]) {
       expect([path, (await ofMl.get(path)).status]).toEqual([path, 200]);
@@ -147,6 +148,8 @@ describe('a caller that is bound', () => {
       '/v1/budgets',
       '/v1/holds',
       '/v1/warnings',
+      '/v1/projection',
+      '/v1/credentials',
     ]) {
       expectElsewhere(await ofMl.get(path));
     }

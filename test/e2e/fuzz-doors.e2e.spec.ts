@@ -99,6 +99,9 @@ describe('whatever comes, no door breaks', () => {
       await send('GET /v1/budgets', `/v1/budgets?pageToken=${query}&pageSize=1`);
       await send('GET /v1/warnings', `/v1/warnings?account=user:${query}`);
       await send('GET /v1/warnings', `/v1/warnings?pageToken=${query}`);
+      await send('GET /v1/credentials', `/v1/credentials?pageToken=${query}`);
+      await send('GET /v1/explanations', `/v1/explanations?account=user:${query}`);
+      await send('GET /v1/explanations', `/v1/explanations?account=ledger&window=${query}`);
       await send('GET /v1/prices', `/v1/prices?pageToken=${query}`);
       await send('GET /v1/events', `/v1/events?account=user:${query}`);
       await send('GET /v1/events', `/v1/events?pageToken=${query}&from=${query}`);

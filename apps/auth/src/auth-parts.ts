@@ -51,6 +51,8 @@ export interface SumLimits extends ListLimits {
   readonly sumEntries: number;
   /** Most days or months that one sum tells apart. */
   readonly sumWindows: number;
+  /** Most entries that an explanation lists of each window. */
+  readonly explainEntries: number;
 }
 
 /** What the doors of gateways may take. */

@@ -2,7 +2,10 @@ export * from './as-of/read-balance-as-of';
 export * from './as-of/reach-known-at';
 export * from './as-of/sum-as-of';
 export { isIdOfDecision } from './explain/decision-then';
+export * from './explain/account-document';
+export * from './explain/decision-document';
 export type { Entry } from './explain/entry';
+export * from './explain/entry-document';
 export * from './explain/explain-account';
 export * from './explain/explain-decision';
 export type {

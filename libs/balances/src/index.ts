@@ -25,6 +25,7 @@ export * from './print-status';
 export * from './print-warning';
 export * from './read-budgets';
 export * from './read-events';
+export * from './read-progress';
 export * from './read-snapshot';
 export * from './snapshot';
 export * from './status-message';
