@@ -129,6 +129,7 @@ describe('a caller that is bound', () => {
       `/v1/holds?account=${account}`,
       `/v1/warnings?account=${account}`,
       `/v1/explanations?account=${account}`,
+      `/v1/series?account=${account}&step=P1D&from=2026-04-27T00:00:00Z&to=2026-04-28T00:00:00Z`,
     ];
     for (const path of [...reads('team:ml'), ...reads('member:ml/alice')]) {
       expect([path, (await ofMl.get(path)).status]).toEqual([path, 200]);

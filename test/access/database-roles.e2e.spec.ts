@@ -107,6 +107,8 @@ describe('processes that connect as their roles', () => {
       '/v1/budgets?account=user:alice',
       '/v1/budgets/alice-10',
       '/v1/explanations?account=person:alice',
+      '/v1/budgets/alice-10/burn',
+      '/v1/series?account=ledger&step=P1M&from=2026-01-01T00:00:00Z&to=2026-06-01T00:00:00Z',
       '/v1/projection',
       '/v1/credentials',
       ...refusals.map((id) => `/v1/decisions/${id}/explanation`),

@@ -1,6 +1,7 @@
 export * from './account-entries';
 export * from './balance';
 export * from './budgeted-targets';
+export * from './burn/read-burn';
 export * from './covered-accounts';
 export * from './entries/entry-filter';
 export * from './entries/entry-row';
@@ -30,3 +31,5 @@ export * from './read-snapshot';
 export * from './snapshot';
 export * from './status-message';
 export * from './warning-budgets';
+export * from './series/read-series';
+export { parseStep, type Step } from './series/steps';

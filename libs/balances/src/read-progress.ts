@@ -8,6 +8,8 @@ export interface Progress {
   /** Of the partition that is furthest behind; `null`: one has never caught up. */
   readonly lagMs: number | null;
   readonly position: string;
+  /** Up to when all of it is in the balances; `null` likewise. */
+  readonly asOf: string | null;
   /** By the database's clock. */
   readonly now: string;
 }
@@ -41,9 +43,17 @@ export async function readProgress({ kysely }: Pick<Database, 'kysely'>): Promis
   return {
     partitions,
     lagMs: lags.includes(null) ? null : Math.max(0, ...lags.map((lag) => lag ?? 0)),
+    asOf: asOf(rows),
     position: formatPosition(new Map(rows.map((row) => [row.partition, row.next_offset]))),
     now: formatInstant(instantOf(rows[0]!.now)),
   };
+}
+
+function asOf(rows: readonly Row[]): string | null {
+  const times = rows.map((row) => row.caught_up_at);
+  if (times.includes(null)) return null;
+  const instants = times.map((time) => instantOf(time!));
+  return formatInstant(instants.reduce((first, each) => (each < first ? each : first)));
 }
 
 function printPartition(row: Row): PartitionProgress {

@@ -2,9 +2,11 @@ import type { Provider, Type } from '@nestjs/common';
 import { ListReads } from '#libs/runtime';
 import { AuthParts } from '../../../auth-parts';
 import { Explainer } from '../../../explanations/explainer';
+import { BurnController } from './burn.controller';
 import { CredentialsController } from './credentials.controller';
 import { ExplanationsController } from './explanations.controller';
 import { ProjectionController } from './projection.controller';
+import { SeriesController } from './series.controller';
 import { WhoamiController } from './whoami.controller';
 
 /** Reads for people who look into the ledger, in a console or with a script. */
@@ -13,6 +15,8 @@ export const CONSOLE_READS: readonly Type[] = [
   ProjectionController,
   ExplanationsController,
   CredentialsController,
+  SeriesController,
+  BurnController,
 ];
 
 export const CONSOLE_READERS: readonly Provider[] = [
