@@ -149,6 +149,8 @@ describe('a caller that is bound', () => {
       '/v1/budgets',
       '/v1/holds',
       '/v1/warnings',
+      '/v1/statements/2026-04',
+      '/v1/months',
       '/v1/projection',
       '/v1/credentials',
     ]) {

@@ -32,6 +32,8 @@ const HTTP: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/explanations': ['audit'],
   'GET /v1/series': ['audit'],
   'GET /v1/budgets/:budgetId/burn': ['audit'],
+  'GET /v1/statements/:month': ['audit'],
+  'GET /v1/months': ['audit'],
   'GET /v1/whoami': ROLES,
   'GET /v1/projection': ['audit'],
   'GET /v1/credentials': ['audit'],

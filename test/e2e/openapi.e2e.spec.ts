@@ -102,6 +102,8 @@ describe('/openapi.json', () => {
     await tell('POST /v1/events', 'emptyTeam', 400, 'emptyTeam', EVENT);
     await tell('POST /v1/events', 'batch', 200, 'batch', BATCH);
     await tell('POST /v1/events', 'partlyRefused', 422, 'partlyRefused', BATCH);
+    const event = () => ask('GET /v1/event', '?source=gateway-a&id=call-5');
+    await waitUntil('its spend is on record', async () => (await event()).status === 200);
     await tell('POST /v1/events', 'correction', 201, undefined, EVENT);
     await tell('POST /v1/events', 'ofUnknown', 422, 'ofUnknown', EVENT);
     await tell('POST /v1/events', 'binary', 201, undefined, 'application/json', CE);

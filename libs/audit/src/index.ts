@@ -20,6 +20,7 @@ export type { NotCounted } from './explain/not-counted/read-not-counted';
 export * from './export/export-filter';
 export * from './export/read-export';
 export * from './statement/close-month';
-export type { ClosedMonth } from './statement/closed-months';
+export { ClosedMonths, type ClosedMonth } from './statement/closed-months';
 export * from './statement/read-statement';
 export * from './statement/statement';
+export * from './statement/statement-document';

@@ -7,6 +7,7 @@ import { CredentialsController } from './credentials.controller';
 import { ExplanationsController } from './explanations.controller';
 import { ProjectionController } from './projection.controller';
 import { SeriesController } from './series.controller';
+import { StatementsController } from './statements.controller';
 import { WhoamiController } from './whoami.controller';
 
 /** Reads for people who look into the ledger, in a console or with a script. */
@@ -17,6 +18,7 @@ export const CONSOLE_READS: readonly Type[] = [
   CredentialsController,
   SeriesController,
   BurnController,
+  StatementsController,
 ];
 
 export const CONSOLE_READERS: readonly Provider[] = [
