@@ -110,7 +110,6 @@ describe('processes that connect as their roles', () => {
       '/v1/budgets/alice-10/burn',
       '/v1/series?account=ledger&step=P1M&from=2026-01-01T00:00:00Z&to=2026-06-01T00:00:00Z',
       '/v1/statements/2026-04',
-      '/v1/months',
       '/v1/projection',
       '/v1/credentials',
       ...refusals.map((id) => `/v1/decisions/${id}/explanation`),

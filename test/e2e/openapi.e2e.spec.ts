@@ -11,8 +11,7 @@ import { ApiDocument } from './support/api-document';
 import { timeless } from './support/timeless';
 
 const api = new ApiDocument();
-const EVENT = 'application/cloudevents+json';
-const BATCH = 'application/cloudevents-batch+json';
+const [EVENT, BATCH] = ['application/cloudevents+json', 'application/cloudevents-batch+json'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEAMS = {
   account: 'team:*',
@@ -51,7 +50,6 @@ describe('/openapi.json', () => {
     const env = { DATABASE_URL: db.url, LOG_LEVEL: 'debug', VISIBLE_WAIT: 'PT0.1S' };
     ledger = await LedgerProcess.start({ env });
   });
-
   afterAll(() => ledger.stop().then(() => db.drop()));
 
   it('is served as it is', async () => {
