@@ -128,6 +128,8 @@ describe('a caller that is bound', () => {
       `/v1/budgets?account=${account}`,
       `/v1/holds?account=${account}`,
       `/v1/warnings?account=${account}`,
+      `/v1/explanations?account=${account}`,
+      `/v1/series?account=${account}&step=P1D&from=2026-04-27T00:00:00Z&to=2026-04-28T00:00:00Z`,
     ];
     for (const path of [...reads('team:ml'), ...reads('member:ml/alice')]) {
       expect([path, (await ofMl.get(path)).status]).toEqual([path, 200]);
@@ -147,6 +149,10 @@ describe('a caller that is bound', () => {
       '/v1/budgets',
       '/v1/holds',
       '/v1/warnings',
+      '/v1/statements/2026-04',
+      '/v1/months',
+      '/v1/projection',
+      '/v1/credentials',
     ]) {
       expectElsewhere(await ofMl.get(path));
     }

@@ -30,6 +30,7 @@ describe('processes that connect as their roles', () => {
   let processes: Record<App, LedgerProcess>;
   let printed = '';
   let spend: { source: string; id: string };
+  const refusals: string[] = [];
 
   beforeAll(async () => {
     server = await createTestDatabase({ ledger: false });
@@ -90,6 +91,7 @@ describe('processes that connect as their roles', () => {
     await untilSpent('8.00', settled);
     const refused = await auth.http.check(ALICE, { estimate: '5.00' });
     expect(refused.body).toMatchObject({ allowed: false, blockedBy: 'alice-10' });
+    refusals.push(refused.body.decisionId as string);
     await waitUntil('the refusal is kept', async () => {
       return (await auth.http.get(`/v1/decisions/${refused.body.decisionId}`)).status === 200;
     });
@@ -104,6 +106,13 @@ describe('processes that connect as their roles', () => {
       '/v1/holds?account=user:alice',
       '/v1/budgets?account=user:alice',
       '/v1/budgets/alice-10',
+      '/v1/explanations?account=person:alice',
+      '/v1/budgets/alice-10/burn',
+      '/v1/series?account=ledger&step=P1M&from=2026-01-01T00:00:00Z&to=2026-06-01T00:00:00Z',
+      '/v1/statements/2026-04',
+      '/v1/projection',
+      '/v1/credentials',
+      ...refusals.map((id) => `/v1/decisions/${id}/explanation`),
       '/metrics',
     ]) {
       const { status } = await fetch(auth.httpUrl + path);

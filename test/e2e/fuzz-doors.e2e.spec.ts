@@ -99,6 +99,11 @@ describe('whatever comes, no door breaks', () => {
       await send('GET /v1/budgets', `/v1/budgets?pageToken=${query}&pageSize=1`);
       await send('GET /v1/warnings', `/v1/warnings?account=user:${query}`);
       await send('GET /v1/warnings', `/v1/warnings?pageToken=${query}`);
+      await send('GET /v1/credentials', `/v1/credentials?pageToken=${query}`);
+      await send('GET /v1/months', `/v1/months?zone=${query}&pageToken=${query}`);
+      await send('GET /v1/series', `/v1/series?account=user:${query}&step=P1D&zone=${query}`);
+      await send('GET /v1/explanations', `/v1/explanations?account=user:${query}`);
+      await send('GET /v1/explanations', `/v1/explanations?account=ledger&window=${query}`);
       await send('GET /v1/prices', `/v1/prices?pageToken=${query}`);
       await send('GET /v1/events', `/v1/events?account=user:${query}`);
       await send('GET /v1/events', `/v1/events?pageToken=${query}&from=${query}`);

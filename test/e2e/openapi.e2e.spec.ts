@@ -11,8 +11,7 @@ import { ApiDocument } from './support/api-document';
 import { timeless } from './support/timeless';
 
 const api = new ApiDocument();
-const EVENT = 'application/cloudevents+json';
-const BATCH = 'application/cloudevents-batch+json';
+const [EVENT, BATCH] = ['application/cloudevents+json', 'application/cloudevents-batch+json'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEAMS = {
   account: 'team:*',
@@ -51,7 +50,6 @@ describe('/openapi.json', () => {
     const env = { DATABASE_URL: db.url, LOG_LEVEL: 'debug', VISIBLE_WAIT: 'PT0.1S' };
     ledger = await LedgerProcess.start({ env });
   });
-
   afterAll(() => ledger.stop().then(() => db.drop()));
 
   it('is served as it is', async () => {
@@ -102,6 +100,8 @@ describe('/openapi.json', () => {
     await tell('POST /v1/events', 'emptyTeam', 400, 'emptyTeam', EVENT);
     await tell('POST /v1/events', 'batch', 200, 'batch', BATCH);
     await tell('POST /v1/events', 'partlyRefused', 422, 'partlyRefused', BATCH);
+    const event = () => ask('GET /v1/event', '?source=gateway-a&id=call-5');
+    await waitUntil('its spend is on record', async () => (await event()).status === 200);
     await tell('POST /v1/events', 'correction', 201, undefined, EVENT);
     await tell('POST /v1/events', 'ofUnknown', 422, 'ofUnknown', EVENT);
     await tell('POST /v1/events', 'binary', 201, undefined, 'application/json', CE);

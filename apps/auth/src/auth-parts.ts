@@ -51,6 +51,12 @@ export interface SumLimits extends ListLimits {
   readonly sumEntries: number;
   /** Most days or months that one sum tells apart. */
   readonly sumWindows: number;
+  /** Most entries that an explanation lists of each window. */
+  readonly explainEntries: number;
+  /** Most points of a series. */
+  readonly seriesPoints: number;
+  /** Most points that show how a budget was spent. */
+  readonly burnPoints: number;
 }
 
 /** What the doors of gateways may take. */

@@ -19,6 +19,7 @@ import { BalancesController } from './inbound/http/balances.controller';
 import { BudgetRevisionsController } from './inbound/http/budget-revisions.controller';
 import { BudgetReadsController } from './inbound/http/budgets.controller';
 import { CheckController } from './inbound/http/check.controller';
+import { CONSOLE_READERS, CONSOLE_READS } from './inbound/http/console/console-reads';
 import { EventController } from './inbound/http/event.controller';
 import { EventReadsController } from './inbound/http/event-reads.controller';
 import { PricesController } from './inbound/http/prices.controller';
@@ -72,6 +73,7 @@ export class AuthModule {
         HoldsController,
         HoldReadsController,
         HoldsGrpcController,
+        ...CONSOLE_READS,
         ...GATEWAY_CONTROLLERS,
       ],
       providers: [
@@ -89,6 +91,7 @@ export class AuthModule {
         CatchUpReadiness,
         ...providers,
         ...holds,
+        ...CONSOLE_READERS,
         ...gatewayDoors(parts),
       ],
     };

@@ -62,6 +62,9 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       ...readListLimits(env),
       sumEntries: env.integer('SUM_ENTRIES', { default: 1_000_000, min: 1, example: 1_000_000 }),
       sumWindows: env.integer('SUM_WINDOWS', { default: 4000, min: 1, max: 10_000, example: 4000 }),
+      explainEntries: env.integer('EXPLAIN_ENTRIES', { default: 1000, min: 1, max: 10_000 }),
+      seriesPoints: env.integer('SERIES_POINTS', { default: 1000, min: 1, max: 10_000 }),
+      burnPoints: env.integer('BURN_POINTS', { default: 100, min: 10, max: 1000 }),
     },
     gateways: {
       path: env.optional('GATEWAYS_FILE'),

@@ -50,7 +50,7 @@ OPTIONS = [
 def types(document: dict[str, Any]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "openapi.json"), Path(folder, "_types.py")
-        source.write_text(json.dumps(with_decimals(document)))
+        source.write_text(json.dumps(with_decimals(for_clients(document))))
         run(
             [
                 sys.executable,
@@ -68,6 +68,13 @@ def types(document: dict[str, Any]) -> str:
         run([*ruff, "check", "--fix", "--select", "I,UP", *settings])
         run([*ruff, "format", *settings])
         return target.read_text()
+
+
+def for_clients(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without the shapes that only people read, in a console, and without the doors that answer them."""
+    schemas = document["components"]["schemas"]
+    kept = {name: schema for name, schema in schemas.items() if not schema.get("x-console")}
+    return {**document, "paths": {}, "components": {**document["components"], "schemas": kept}}
 
 
 def with_decimals(part: Any) -> Any:

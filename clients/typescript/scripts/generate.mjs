@@ -17,7 +17,10 @@ const [from = DOCUMENT, output = resolve(FOLDER, 'src/openapi.ts')] = process.ar
 const text = /^https?:/.test(from) ? await (await fetch(from)).text() : readFileSync(from, 'utf8');
 // The doors are written by hand, so that their types would only make the package larger.
 const { openapi, info, components } = JSON.parse(text);
-const { schemas } = components;
+// What only people read in a console would do that too.
+const schemas = Object.fromEntries(
+  Object.entries(components.schemas).filter(([, schema]) => !schema['x-console']),
+);
 const document = JSON.stringify({ openapi, info, paths: {}, components: { schemas } });
 const folder = mkdtempSync(join(tmpdir(), 'openapi-'));
 const file = join(folder, 'openapi.json');

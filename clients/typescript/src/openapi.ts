@@ -311,6 +311,8 @@ export interface components {
             account?: components["schemas"]["Account"];
             /** @description null where the scope has none. */
             team?: string | null;
+            /** @description The member that a team paid for, such as member:ml/alice; null where no team paid, or the call named no user. */
+            member?: string | null;
             /** @description Who called, personally or in a team; group by account or team as well to tell these apart. null where nobody was named. */
             user?: string | null;
             /** @description null where none was named. */

@@ -34,7 +34,8 @@ export interface CredentialRow {
 
 type Db = Kysely<Tables>;
 
-const SHOWN = sql`
+/** The columns of a `CredentialRow`. */
+export const SHOWN = sql`
   name, matches, roles, accounts, sources, created_by as "createdBy", created_at as "createdAt",
   expires_at as "expiresAt", replaced_at as "replacedAt", revoked_by as "revokedBy",
   revoked_at as "revokedAt",

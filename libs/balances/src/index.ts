@@ -1,6 +1,7 @@
 export * from './account-entries';
 export * from './balance';
 export * from './budgeted-targets';
+export * from './burn/read-burn';
 export * from './covered-accounts';
 export * from './entries/entry-filter';
 export * from './entries/entry-row';
@@ -25,7 +26,10 @@ export * from './print-status';
 export * from './print-warning';
 export * from './read-budgets';
 export * from './read-events';
+export * from './read-progress';
 export * from './read-snapshot';
 export * from './snapshot';
 export * from './status-message';
 export * from './warning-budgets';
+export * from './series/read-series';
+export { parseStep, type Step } from './series/steps';

@@ -24,7 +24,7 @@ export class ApiDocument {
 
   constructor() {
     this.ajv.addFormat('date-time', RFC_3339);
-    this.ajv.addVocabulary(['discriminator', ...Object.keys(this.document)]);
+    this.ajv.addVocabulary(['discriminator', 'x-console', ...Object.keys(this.document)]);
     const { schemas } = this.document.components;
     for (const [name, schema] of Object.entries(schemas)) if (!OPEN.has(name)) close(schema);
     tellInUtc(schemas);

@@ -1,11 +1,10 @@
 import { readLedgerNow } from '#libs/balances';
-import { closeMonth, whyNotToClose, type Closing } from '#libs/audit';
+import { closeMonth, documentOfClosing, whyNotToClose, type Closing } from '#libs/audit';
 import { visibleText } from '#libs/json';
 import { formatInstant, type Month } from '#libs/ledger';
 import type { Command } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenBy, givenMonth, givenWait } from '../given';
-import { documentOfClosing } from './statement/statement-document';
 
 const POLL_MS = 50;
 

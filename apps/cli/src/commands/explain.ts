@@ -1,9 +1,14 @@
-import { explainAccount, explainDecision, isIdOfDecision, readCurrentWindows } from '#libs/audit';
+import {
+  documentOfAccount,
+  documentOfDecision,
+  explainAccount,
+  explainDecision,
+  isIdOfDecision,
+  readCurrentWindows,
+} from '#libs/audit';
 import type { Cli, Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenAccount, givenNumber } from '../given';
-import { documentOfAccount } from './explain/account-document';
-import { documentOfDecision } from './explain/decision-document';
 import { givenWindow } from './explain/given-windows';
 import { printAccount } from './explain/print-account';
 import { printDecision } from './explain/print-decision';

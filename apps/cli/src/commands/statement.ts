@@ -1,10 +1,9 @@
-import { readStatement } from '#libs/audit';
+import { documentOfStatement, readStatement } from '#libs/audit';
 import { parseId } from '#libs/ledger';
 import type { Command, Given } from '../command';
 import { CommandRefused } from '../command-refused';
 import { givenMonth } from '../given';
 import { printStatement } from './statement/print-statement';
-import { documentOfStatement } from './statement/statement-document';
 
 export const statement: Command = {
   summary: 'states what a month came to, team by team: opening, spends, corrections, closing',

@@ -186,6 +186,7 @@ class SpendSum(Answer):
     corrections: int
     account: str | None = None
     team: str | None = None
+    member: str | None = None
     user: str | None = None
     key: str | None = None
     model: str | None = None

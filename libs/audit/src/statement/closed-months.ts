@@ -31,6 +31,11 @@ export class ClosedMonths {
     );
   }
 
+  /** The latest first: those before a month, or all. */
+  before(name: string | undefined): ClosedMonth[] {
+    return this.closed.filter(({ month }) => name === undefined || month.name < name).reverse();
+  }
+
   find({ name }: Month): ClosedMonth | undefined {
     return this.closed.find(({ month }) => month.name === name);
   }

@@ -78,6 +78,14 @@ describe('spend by groups', () => {
       ],
     ],
     [
+      ['member'],
+      {},
+      [
+        { member: 'member:m%2Fl/alice', ...sum('4.00', 1, 0, 1) },
+        { member: null, ...sum('1.75', 3, 1, 1) },
+      ],
+    ],
+    [
       ['model', 'day'],
       { zone: 'Europe/Berlin' },
       [

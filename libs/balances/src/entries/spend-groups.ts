@@ -9,7 +9,8 @@ import {
   type Parsed,
 } from '#libs/ledger';
 
-type NamedGroup = 'account' | 'team' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
+type NamedGroup =
+  'account' | 'team' | 'member' | 'user' | 'key' | 'model' | 'source' | 'day' | 'month';
 type LabelGroup = `label:${string}`;
 /** By what spend is summed. */
 export type SpendGroup = NamedGroup | LabelGroup;
@@ -19,10 +20,11 @@ export type SpendGroup = NamedGroup | LabelGroup;
  * the unowned key: groups then add up to the whole. A correction has what its spend has, the source too.
  */
 const VALUES: Readonly<Record<NamedGroup, (names: NamesOf) => RawBuilder<string | null>>> = {
-  account: () => sql`entry.scope_type || ':' || case
-    when ${owner()} = '*' then '%2A'
-    else replace(replace(${owner()}, '%', '%25'), '/', '%2F') end`,
+  account: () => sql`entry.scope_type || ':' || ${escaped(owner())}`,
   team: () => sql`entry.team_id`,
+  // Null where no team paid, or the call named no user.
+  member: () => sql`case when entry.scope_type = 'team' then
+    'member:' || ${escaped(sql`entry.team_id`)} || '/' || ${escaped(sql`entry.user_id`)} end`,
   user: () => sql`entry.user_id`,
   key: () => sql`entry.key_id`,
   model: () => sql`entry.model`,
@@ -75,6 +77,12 @@ function nameAtTime(windows: readonly NamedWindow[] = []): RawBuilder<string | n
   );
   const names = windows.map(({ name }) => name);
   return sql`(${names}::text[])[width_bucket(entry.time, ${starts}::timestamptz[])]`;
+}
+
+/** An id as it stands in an account's name. */
+function escaped(id: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`case when ${id} = '*' then '%2A'
+    else replace(replace(${id}, '%', '%25'), '/', '%2F') end`;
 }
 
 function owner(): RawBuilder<string> {

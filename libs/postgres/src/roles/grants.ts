@@ -45,7 +45,7 @@ export const GRANTS: Readonly<Record<string, TableGrants>> = {
   price_book: PROJECTED_FACT,
   budget_revision: { ...READ_BY_ALL, projector: 'select, insert, update (superseded)' },
   budget_in_force: READ_BY_ALL,
-  closed_month: readBy('audit'),
+  closed_month: readBy('auth', 'audit'),
 
   // On the way to the log, and off it.
   outbox: { ingest: 'select, insert, update, delete', auth: 'insert, select (id)' },

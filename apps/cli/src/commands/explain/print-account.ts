@@ -1,6 +1,6 @@
 import { printTable } from '../../print/table';
-import type { AccountDocument } from './account-document';
-import { printEarlier, printEntries } from './entry-document';
+import type { AccountDocument } from '#libs/audit';
+import { printEarlier, printEntries } from './print-entries';
 
 type WindowDocument = AccountDocument['windows'][number];
 

@@ -1,7 +1,7 @@
 import { visibleText } from '#libs/json';
 import { printTable } from '../../print/table';
-import type { BudgetDocument, DecisionDocument } from './decision-document';
-import { printEarlier, printEntries } from './entry-document';
+import type { BudgetDocument, DecisionDocument } from '#libs/audit';
+import { printEarlier, printEntries } from './print-entries';
 import { boundsOf } from './print-account';
 
 const AMOUNTS = new Set([1, 2]);

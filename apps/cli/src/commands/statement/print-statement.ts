@@ -1,6 +1,6 @@
 import { visibleText } from '#libs/json';
 import { printTable } from '../../print/table';
-import type { LineDocument, StatementDocument, TeamDocument } from './statement-document';
+import type { LineDocument, StatementDocument, TeamDocument } from '#libs/audit';
 
 const FIGURES = new Set([1, 2, 3]);
 

@@ -1,12 +1,3 @@
-import type {
-  AdjustedMonth,
-  ClosedMonth,
-  EntryBounds,
-  Line,
-  Section,
-  Statement,
-  TeamStatement,
-} from '#libs/audit';
 import {
   formatAccount,
   formatInstant,
@@ -15,6 +6,15 @@ import {
   type Account,
   type Instant,
 } from '#libs/ledger';
+import type { ClosedMonth } from './closed-months';
+import type {
+  AdjustedMonth,
+  EntryBounds,
+  Line,
+  Section,
+  Statement,
+  TeamStatement,
+} from './statement';
 
 export type StatementDocument = ReturnType<typeof documentOfStatement>;
 export type TeamDocument = ReturnType<typeof documentOfTeam>;

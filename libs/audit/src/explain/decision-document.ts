@@ -1,4 +1,3 @@
-import type { Compared, ExplainedBudget, ExplainedDecision, HoldThen } from '#libs/audit';
 import {
   formatInstant,
   formatMoney,
@@ -7,6 +6,8 @@ import {
   printWindow,
 } from '#libs/ledger';
 import { documentOfEntry } from './entry-document';
+import type { Compared, ExplainedBudget, ExplainedDecision } from './explain-decision';
+import type { HoldThen } from './held-then';
 
 export type DecisionDocument = ReturnType<typeof documentOfDecision>;
 export type BudgetDocument = ReturnType<typeof documentOfBudget>;

@@ -1,6 +1,7 @@
-import type { EntrySums, ExplainedAccount, ExplainedWindow } from '#libs/audit';
 import { formatAccount, formatMoney, printWindow } from '#libs/ledger';
 import { documentOfEntry } from './entry-document';
+import type { ExplainedAccount } from './explain-account';
+import type { EntrySums, ExplainedWindow } from './explain-window';
 
 export type AccountDocument = ReturnType<typeof documentOfAccount>;
 
