@@ -11,6 +11,7 @@ export * from './list-holds';
 export * from './parse-on-expiry';
 export * from './parse-ttl';
 export { readExpiries } from './read-expiries';
+export { readFlushes } from './read-flushes';
 export * from './read-holds';
 export * from './read-owing-holds';
 export * from './restore-held';
