@@ -10,7 +10,7 @@ export * from './lock-gates';
 export * from './list-holds';
 export * from './parse-on-expiry';
 export * from './parse-ttl';
-export { readExpiries } from './read-expiries';
+export { readExpiries, type Expiries } from './read-expiries';
 export { readFlushes } from './read-flushes';
 export * from './read-holds';
 export * from './read-owing-holds';
