@@ -28,6 +28,7 @@ describe(`a ledger of 0.1.0 that is brought up to date while it is used (FC_SEED
   let builtFolder: string;
   const processes: LedgerProcess[] = [];
   const known: Spend[] = randomSpends(EVENTS, seed);
+  let corrections = 0;
   /** A projector, an ingest and two auths. */
   let old: LedgerProcess[];
   let auth: HttpLedger;
@@ -44,6 +45,7 @@ describe(`a ledger of 0.1.0 that is brought up to date while it is used (FC_SEED
       const media = 'application/cloudevents-batch+json';
       expect((await old[1]!.http.post('/v1/events', batch, media)).status).toBe(200);
     }
+    for (let n = 0; n < 20; n++) await correctOneOf(old[1]!.http, n);
   }, LIMIT_MS);
   afterAll(async () => {
     for (const each of processes.reverse()) await each.stop();
@@ -117,6 +119,24 @@ describe(`a ledger of 0.1.0 that is brought up to date while it is used (FC_SEED
     return opened;
   }
 
+  /** One is reversed, one was of unknown cost and is not, one was and still is. */
+  async function correctOneOf(ingest: HttpLedger, n: number): Promise<void> {
+    const { source, id, data } = known[n]!;
+    await answered(() => ingest.correct({ source, id }, { kind: 'reverse' }), 201);
+    known[n] = spentBy(data.scope, '0');
+    for (const amount of ['3.00', undefined]) {
+      const { body } = await answered(
+        () => ingest.record(data.scope, undefined, {}, { basis: 'unknown' }),
+        201,
+      );
+      if (amount !== undefined) {
+        await answered(() => ingest.correct(body, { kind: 'amend', amount }), 201);
+      }
+      known.push(spentBy(data.scope, amount ?? '0'));
+    }
+    corrections += 2;
+  }
+
   async function hold(door: HttpLedger): Promise<string> {
     const { body } = await answered(() => door.hold(TEAM, '4.00', { ttlSeconds: 86_400 }), 201);
     return body.holdId as string;
@@ -164,7 +184,8 @@ describe(`a ledger of 0.1.0 that is brought up to date while it is used (FC_SEED
     const env = { DATABASE_URL: db.url };
     const verified = await ledgerCommand(env, 'verify', '--json');
     const found = JSON.parse(verified.stdout);
-    expect([verified.status, found]).toMatchObject([0, { differences: [], events: known.length }]);
+    const events = known.length + corrections;
+    expect([verified.status, found]).toMatchObject([0, { differences: [], events }]);
     const rebuilt = await ledgerCommand(env, 'rebuild', '--json');
     expect([rebuilt.status, JSON.parse(rebuilt.stdout)]).toMatchObject([0, { found: 0 }]);
   }
