@@ -25,6 +25,7 @@ export default defineConfig(
       '.generators/',
       '.clients/',
       '.litellm/',
+      '.releases/',
       '**/.venv/',
       'clients/*/dist/',
       'clients/typescript/src/openapi.ts',

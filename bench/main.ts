@@ -9,6 +9,7 @@ import { benchHolds } from './lanes/holds';
 import { benchHoldsCall } from './lanes/holds-call';
 import { benchHoldsGrpc } from './lanes/holds-grpc';
 import { benchHoldsMany } from './lanes/holds-many';
+import { benchHoldsPools } from './lanes/holds-pools';
 import { benchImportLitellm } from './lanes/import-litellm';
 import type { Lane } from './lanes/lane-options';
 import { benchMemory } from './lanes/memory';
@@ -25,6 +26,7 @@ const LANES: Readonly<Record<string, Lane>> = {
   holds: benchHolds,
   'holds-grpc': benchHoldsGrpc,
   'holds-many': benchHoldsMany,
+  'holds-pools': benchHoldsPools,
   'holds-call': benchHoldsCall,
   gateways: benchGateways,
   record: benchRecord,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { BudgetedTargets } from '#libs/balances';
 import { drawSlot } from '#libs/holds';
-import { NO_PRICES, redactSecrets, type Scope } from '#libs/ledger';
+import { NO_PRICES, redactSecrets, type Labels, type Scope } from '#libs/ledger';
 import { createLedger, Database } from '#libs/postgres';
 import { EnvReader } from '#libs/runtime';
 import { findPostgresLog } from '#libs/spend-log';
@@ -35,8 +35,11 @@ export async function createQuietLedger(): Promise<TestDatabase> {
   return db;
 }
 
-/** What auth takes holds with, without its doors: its own defaults, on a database of `createQuietLedger`. */
-export function ourDesign(url: string): HoldDesign {
+/**
+ * What auth takes holds with, without its doors: its own defaults, on a database of `createQuietLedger`.
+ * @param labels what each hold says of its call
+ */
+export function ourDesign(url: string, labels?: Labels): HoldDesign {
   const database = new Database(testDatabaseOptions(url));
   const policy = readAuthPolicy(new EnvReader({}, redactSecrets));
   const { concurrency, idleMs } = policy.holds;
@@ -66,6 +69,7 @@ export function ourDesign(url: string): HoldDesign {
       const { outcome } = await desk.submit({
         kind: 'take',
         scope: scopeOf(account),
+        labels,
         amountPico: AMOUNT_PICO,
         ttlSeconds: TTL_SECONDS,
         caller: 'bench',

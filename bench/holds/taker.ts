@@ -7,7 +7,11 @@ import { WALLET_TAKES, walletDesign } from './wallet-designs';
 
 /** What a worker takes holds with: one design each, so that each has an event loop of its own. */
 export type DesignOrder =
-  | { readonly kind: 'ours'; readonly url: string }
+  | {
+      readonly kind: 'ours';
+      readonly url: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: keyof typeof WALLET_TAKES; readonly url: string }
   | { readonly kind: 'redis'; readonly port: number };
 
@@ -47,7 +51,7 @@ async function take(order: TakerOrder, measuring: () => void): Promise<DriveResu
 function open(order: DesignOrder): HoldDesign | Promise<HoldDesign> {
   switch (order.kind) {
     case 'ours':
-      return ourDesign(order.url);
+      return ourDesign(order.url, order.labels && new Map(Object.entries(order.labels)));
     case 'redis':
       return redisDesign(order.port);
     default:

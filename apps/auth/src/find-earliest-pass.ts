@@ -1,4 +1,4 @@
-import { MAX_TTL_SECONDS, readExpiries } from '#libs/holds';
+import { MAX_TTL_SECONDS, readExpiries, type Expiries } from '#libs/holds';
 import {
   earliestPass,
   formatAccount,
@@ -30,14 +30,14 @@ interface Asked {
   readonly after: Instant;
 }
 
-type Expiries = ReadonlyMap<string, readonly HeldUntil[]>;
+type ByAccount = ReadonlyMap<string, Expiries>;
 
-const NONE: Expiries = new Map();
+const NONE: ByAccount = new Map();
 const MICROS_PER_SECOND = 1_000_000n;
 
 /** Says of refusals when the same request could pass. What is held is looked up then alone, and never for a grant. */
 export class EarliestPassFinder {
-  private readonly expiries: SideReads<Asked, Expiries>;
+  private readonly expiries: SideReads<Asked, ByAccount>;
 
   constructor(private readonly source: EarliestPassSource) {
     const read = (all: readonly Asked[]) => this.readAll(all);
@@ -59,7 +59,7 @@ export class EarliestPassFinder {
     const expiries = await this.expiriesOf(refusing, decidedAt);
     if (expiries === undefined) return 'unknown';
     const pass = earliestPass(refusing, estimatePico, (account) =>
-      this.whole(expiries.get(formatAccount(account)) ?? [], account, decision),
+      this.whole(expiries.get(formatAccount(account)), account, decision),
     );
     return pass === null || (endsAt !== undefined && pass >= endsAt) ? 'never' : pass;
   }
@@ -67,7 +67,7 @@ export class EarliestPassFinder {
   private async expiriesOf(
     refusing: readonly JudgedBudget[],
     after: Instant,
-  ): Promise<Expiries | undefined> {
+  ): Promise<ByAccount | undefined> {
     const accounts = refusing.flatMap(({ heldPico, account }) =>
       heldPico > 0n && account.kind !== 'missing_label' ? [account] : [],
     );
@@ -80,7 +80,7 @@ export class EarliestPassFinder {
     }
   }
 
-  private async readAll(all: readonly Asked[]): Promise<readonly Expiries[]> {
+  private async readAll(all: readonly Asked[]): Promise<readonly ByAccount[]> {
     const { reads, partitions, maxExpiries } = this.source;
     const accounts = new Map(
       all.flatMap((asked) => asked.accounts.map((account) => [formatAccount(account), account])),
@@ -96,12 +96,12 @@ export class EarliestPassFinder {
 
   /** What is beyond the expiries that were looked at is free when the longest hold has ended. */
   private whole(
-    read: readonly HeldUntil[],
+    read: Expiries | undefined,
     account: Account,
     { budgets, decidedAt }: AnsweredDecision,
   ): readonly HeldUntil[] {
-    const later = read.filter(({ at }) => at > decidedAt);
-    if (read.length < this.source.maxExpiries) return later;
+    const later = (read?.next ?? []).filter(({ at }) => at > decidedAt);
+    if (!read?.hasMore) return later;
     const name = formatAccount(account);
     const heldPico = budgets.find((each) => nameOfJudged(each) === name)?.heldPico ?? 0n;
     const restPico = later.reduce((rest, { amountPico }) => rest - amountPico, heldPico);

@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isBoundToAccounts } from '#libs/access';
 import {
   countOtherBudgets,
   readBudgetInForce,
-  readBudgetRevision,
   readLastRevision,
   readLedgerNow,
   readStateOf,
-  type StoredBudget,
 } from '#libs/balances';
 import {
   isDefaultTarget,
@@ -19,6 +16,7 @@ import {
 } from '#libs/ledger';
 import type { Database } from '#libs/postgres';
 import { isBudgetRevisionClaimed } from '#libs/recording';
+import { RevisionWaits } from './await-revision';
 import {
   matches,
   mayChange,
@@ -33,7 +31,7 @@ import type { RecordingRounds } from './recording-rounds';
 import { RevisionClaims } from './revision-claims';
 
 export interface ChangeLimits {
-  /** How long an answer waits for the projection. */
+  /** How long an answer waits for a change to be in force. */
   readonly applyWaitMs: number;
   /** Most budgets in force on one account, or one default target: every check of it lists them all. */
   readonly maxPerAccount: number;
@@ -41,14 +39,13 @@ export interface ChangeLimits {
   readonly maxAttempts: number;
 }
 
-const POLL_MS = 10;
-
 /**
  * Sets and removes budgets: each change is a revision, and its claim the compare-and-set between administrators. The
  * same setting once more changes nothing, and is no revision.
  */
 export class BudgetChanger {
   private readonly revisions: RevisionClaims;
+  private readonly waits: RevisionWaits;
 
   constructor(
     private readonly database: Database,
@@ -59,6 +56,7 @@ export class BudgetChanger {
     rounds: RecordingRounds,
   ) {
     this.revisions = new RevisionClaims(database, rounds);
+    this.waits = new RevisionWaits(database, limits.applyWaitMs);
   }
 
   async set(budget: Budget, request: ChangeRequest): Promise<ChangeOutcome> {
@@ -112,7 +110,7 @@ export class BudgetChanger {
     if (!matches(ifMatch, current)) return { outcome: 'etag_mismatch' };
     if (budget === null && !current?.budget) return { outcome: 'not_found' };
     const same = budget && (await findSameSetting(this.database, budget, standing, partition));
-    if (same) return unchanged(same);
+    if (same) return unchanged(same, await this.waits.appliedOnRecord());
     if (budget !== null && (await this.isFull(budget))) return { outcome: 'too_many' };
     // Who may change this one may not change what another has made of it meanwhile.
     const attempts = ifMatch || isBound ? 1 : this.limits.maxAttempts;
@@ -125,14 +123,14 @@ export class BudgetChanger {
         continue;
       if (claim !== 'claimed' && !isShared) continue;
       this.relay.wake();
-      const stored = await this.seen(budgetId, revision, partition);
+      const { stored, applied } = await this.waits.applied({ budgetId, revision, partition });
       return {
         outcome: 'changed',
         created: !current?.budget,
         budget,
         revision,
         status: undefined,
-        applied: stored !== undefined,
+        applied,
         position: stored ? `${partition}:${stored.nextOffset}` : '',
       };
     }
@@ -154,7 +152,7 @@ export class BudgetChanger {
       if (
         awaited !== undefined &&
         (await isBudgetRevisionClaimed(this.database, budgetId, awaited)) &&
-        !(await this.seen(budgetId, awaited, partition))
+        !(await this.waits.seen({ budgetId, revision: awaited, partition }))
       ) {
         return undefined;
       }
@@ -166,21 +164,6 @@ export class BudgetChanger {
       if (round > this.limits.maxAttempts) return undefined;
       awaited = last + 1;
     }
-  }
-
-  /** Waits, not for ever, until the projection has a revision. */
-  private async seen(
-    budgetId: string,
-    revision: number,
-    partition: number,
-  ): Promise<StoredBudget | undefined> {
-    const attempts = Math.ceil(this.limits.applyWaitMs / POLL_MS);
-    for (let attempt = 0; attempt <= attempts; attempt++) {
-      const stored = await readBudgetRevision(this.database, budgetId, revision, partition);
-      if (stored) return stored;
-      await sleep(POLL_MS);
-    }
-    return undefined;
   }
 
   /** Changes that are made at the same instant do not see each other, and may pass the most by their number. */
@@ -210,14 +193,17 @@ export class BudgetChanger {
 }
 
 /** The setting stands already, and every check goes by it. */
-function unchanged({ budget, revision, partition, nextOffset }: StoredSetting): ChangedBudget {
+function unchanged(
+  { budget, revision, partition, nextOffset }: StoredSetting,
+  applied: boolean,
+): ChangedBudget {
   return {
     outcome: 'changed',
     created: false,
     budget,
     revision,
     status: undefined,
-    applied: true,
+    applied,
     position: `${partition}:${nextOffset}`,
   };
 }

@@ -61,6 +61,17 @@ export class HoldBook {
     this.change({ ...hold, end: { state: 'released', at: this.now } });
   }
 
+  /**
+   * Takes what a live hold from before there were pools has taken, on its pools too: what it is extended by is then decided
+   * and taken there as of any other.
+   */
+  takeOnPools(hold: Hold): Hold {
+    if (hold.onPools) return hold;
+    this.move(hold.scope, 0n, []);
+    this.movePools(hold, hold.amountPico, fallingDue(hold, hold.amountPico));
+    return this.change({ ...hold, onPools: true });
+  }
+
   /** Of a live hold. */
   extend(hold: Hold, to: { readonly amountPico: bigint; readonly expiresAt: Instant }): Hold {
     const extended = { ...hold, ...to };

@@ -31,6 +31,7 @@ const CHANGING: readonly HoldColumn[] = [
   'settled_key',
   'settled_hash',
   'expiry_event',
+  'on_pools',
   'settled_labels',
   'settled_model',
 ];

@@ -11,6 +11,8 @@ import { waitUntil } from './wait-until';
 export interface ProcessSettings {
   readonly app?: 'standalone' | 'ingest' | 'projector' | 'auth';
   readonly env: Readonly<Record<string, string>>;
+  /** Where it is built; unless said, what is tested. */
+  readonly builtFolder?: string;
 }
 
 /** How long it may take to start, to get ready, or to end. */
@@ -38,8 +40,12 @@ export class LedgerProcess {
   }
 
   /** Starts a process without waiting for anything, on any free ports unless `env` says which. */
-  static spawn({ app = 'standalone', env }: ProcessSettings): LedgerProcess {
-    const main = resolve(BUILT_FOLDER, `${app}.js`);
+  static spawn({
+    app = 'standalone',
+    env,
+    builtFolder = BUILT_FOLDER,
+  }: ProcessSettings): LedgerProcess {
+    const main = resolve(builtFolder, `${app}.js`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|KAFKA_BROKERS)$/.test(name)),
     );

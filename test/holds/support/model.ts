@@ -1,5 +1,6 @@
 import type { OnExpiry } from '#libs/holds';
 import {
+  accountsOf,
   scopeAccountsOf,
   defaultTargetOf,
   formatAccount,
@@ -9,9 +10,9 @@ import {
   type Scope,
   type Window,
 } from '#libs/ledger';
+import type { Call } from './places';
 
-export interface ModelHold {
-  readonly scope: Scope;
+export interface ModelHold extends Call {
   readonly createdAt: Instant;
   readonly onExpiry: OnExpiry;
   amount: bigint;
@@ -20,8 +21,7 @@ export interface ModelHold {
   state: 'active' | 'released' | 'settled' | 'expired';
 }
 
-export interface ModelEvent {
-  readonly scope: Scope;
+export interface ModelEvent extends Call {
   readonly amount: bigint;
   readonly time: Instant;
   /** It settles a hold: until it is projected it is held. */
@@ -53,36 +53,39 @@ export class Model {
 
   /** When a flush of these scopes is: now, but never before money of their accounts moved last. */
   momentOf(scopes: readonly Scope[]): Instant {
-    const last = scopes.flatMap(namesOf).map((account) => this.lastMoves.get(account) ?? 0n);
+    const last = scopes.flatMap(namesOfScope).map((account) => this.lastMoves.get(account) ?? 0n);
     return [this.clock, ...last].reduce((a, b) => (a > b ? a : b));
   }
 
   moved(scope: Scope, at: Instant): void {
-    for (const account of namesOf(scope)) this.lastMoves.set(account, at);
+    for (const account of namesOfScope(scope)) this.lastMoves.set(account, at);
   }
 
   /** What the projection has of an account in a window, by the events' own times. */
   spent(account: string, { start, end }: Window): bigint {
-    const counts = ({ scope, time, isProjected }: ModelEvent) =>
-      isProjected && touches(scope, account) && (start ?? time) <= time && (!end || time < end);
+    const counts = (event: ModelEvent) =>
+      event.isProjected &&
+      touches(event, account) &&
+      (start ?? event.time) <= event.time &&
+      (!end || event.time < end);
     return sum(this.events.filter(counts));
   }
 
   /** Holds that live or are to be charged, and what calls cost that is not spent yet. What an account has counted as expired stays so. */
   held(account: string, at: Instant): bigint {
     const moment = [at, this.lastMoves.get(account) ?? at].reduce((a, b) => (a > b ? a : b));
-    const lives = ({ scope, state, expiresAt, onExpiry }: ModelHold) =>
-      state === 'active' &&
-      (expiresAt > moment || onExpiry === 'charge') &&
-      touches(scope, account);
-    const settles = ({ scope, wasHeld, isProjected }: ModelEvent) =>
-      wasHeld && !isProjected && touches(scope, account);
+    const lives = (hold: ModelHold) =>
+      hold.state === 'active' &&
+      (hold.expiresAt > moment || hold.onExpiry === 'charge') &&
+      touches(hold, account);
+    const settles = (event: ModelEvent) =>
+      event.wasHeld && !event.isProjected && touches(event, account);
     return sum(this.holds.filter(lives)) + sum(this.events.filter(settles));
   }
 
-  /** Every budget of every account of a scope: the account's own, or else the default. */
-  numbers(scope: Scope, at: Instant): Numbers[] {
-    return this.budgeted(scope, at).map(([{ budgetId, window, limitPico }, account]) => {
+  /** Every budget of every account of a call: the account's own, or else the default. */
+  numbers(call: Call, at: Instant): Numbers[] {
+    return this.budgeted(call, at).map(([{ budgetId, window, limitPico }, account]) => {
       const [spent, held] = [this.spent(account, windowOf(window, at)), this.held(account, at)];
       const room = limitPico === null ? null : limitPico - spent - held;
       return [budgetId, account, spent, held, room === null || room > 0n ? room : 0n];
@@ -90,8 +93,8 @@ export class Model {
   }
 
   /** Granted if and only if for every enforced budget spent + held + amount ≤ limit. */
-  admits(scope: Scope, amount: bigint, at: Instant): boolean {
-    return this.budgeted(scope, at).every(([{ window, limitPico, enforce }, account]) => {
+  admits(call: Call, amount: bigint, at: Instant): boolean {
+    return this.budgeted(call, at).every(([{ window, limitPico, enforce }, account]) => {
       const [spent, held] = [this.spent(account, windowOf(window, at)), this.held(account, at)];
       return amount === 0n || !enforce || limitPico === null || spent + held + amount <= limitPico;
     });
@@ -107,9 +110,9 @@ export class Model {
     return budgets.sort((a, b) => (a.budgetId < b.budgetId ? -1 : 1));
   }
 
-  private budgeted(scope: Scope, at: Instant): [Budget, account: string][] {
+  private budgeted({ scope, labels }: Call, at: Instant): [Budget, account: string][] {
     const inForce = this.inForce(at);
-    return scopeAccountsOf(scope).flatMap((account) => {
+    return accountsOf(scope, labels).flatMap((account) => {
       const of = (target: string) => inForce.filter((budget) => budget.account === target);
       const name = formatAccount(account);
       const own = of(name);
@@ -119,12 +122,16 @@ export class Model {
   }
 }
 
-export function namesOf(scope: Scope): string[] {
+export function namesOf({ scope, labels }: Call): string[] {
+  return accountsOf(scope, labels).map(formatAccount);
+}
+
+export function namesOfScope(scope: Scope): string[] {
   return scopeAccountsOf(scope).map(formatAccount);
 }
 
-function touches(scope: Scope, account: string): boolean {
-  return namesOf(scope).includes(account);
+function touches(call: Call, account: string): boolean {
+  return namesOf(call).includes(account);
 }
 
 function sum(all: readonly { readonly amount: bigint }[]): bigint {

@@ -1,4 +1,10 @@
-import type { Scope } from '#libs/ledger';
+import type { Labels, Scope } from '#libs/ledger';
+
+/** What a call is for. */
+export interface Call {
+  readonly scope: Scope;
+  readonly labels: Labels | undefined;
+}
 
 /** Scopes that share accounts crosswise: one key is used for two teams and by a person. */
 export function scopesOf(name: string | number): readonly Scope[] {
@@ -24,6 +30,36 @@ export function targetsOf(name: string | number): readonly string[] {
     `member:ml-${name}/alice-${name}`,
     'team:*',
     'user:*',
+  ];
+}
+
+/** The same scopes; the labels of their calls cross them. */
+export function labelledCalls(name: string | number): readonly Call[] {
+  const labels = [
+    { org: 'acme', project: 'a' },
+    { org: 'acme' },
+    { org: 'beta', project: 'a' },
+    { org: 'beta' },
+    undefined,
+    { project: 'a' },
+  ];
+  return scopesOf(name).map((scope, n) => ({ scope, labels: labels[n] && labelsOf(labels[n]) }));
+}
+
+export function labelsOf(given: Readonly<Record<string, string>>): Labels {
+  return new Map(Object.entries(given));
+}
+
+/** What budgets are set on where calls have labels. */
+export function poolTargetsOf(name: string | number): readonly string[] {
+  return [
+    'ledger',
+    `person:alice-${name}`,
+    'label:project/a',
+    'label:org/*',
+    'label:org/acme',
+    `team:ml-${name}`,
+    'person:*',
   ];
 }
 

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { newHoldId } from '#libs/holds';
-import { formatInstant, formatMoney, parseBudget, type Spend } from '#libs/ledger';
+import { formatInstant, formatMoney, parseBudget, type Labels, type Spend } from '#libs/ledger';
 import { budgetRecord, TEST_CURRENCY } from '#libs/testing';
-import { Model, namesOf, type ModelEvent } from './model';
+import { Model, namesOf, namesOfScope, type ModelEvent } from './model';
 import { numbersOfBudget } from './numbers-of';
 import { PlayedHolds } from './played-holds';
 import { PlayedLog } from './played-log';
-import { scopesOf, targetsOf, WINDOWS } from './places';
+import {
+  labelledCalls,
+  labelsOf,
+  poolTargetsOf,
+  scopesOf,
+  targetsOf,
+  WINDOWS,
+  type Call,
+} from './places';
 import type { RealParts } from './real-parts';
 import type { Step, StepOf } from './steps';
 
@@ -19,9 +27,9 @@ const ALL_TIME = { start: null, end: null };
 /** Takes each step on the real parts and on the model, and compares every answer. */
 export class Play {
   private readonly spends: { readonly spend: Spend; readonly event: ModelEvent }[] = [];
-  private readonly scopes = scopesOf('x');
-  private readonly targets = targetsOf('x');
-  private readonly accounts = [...new Set(this.scopes.flatMap(namesOf))];
+  private readonly calls: readonly Call[];
+  private readonly targets: readonly string[];
+  private readonly accounts: readonly string[];
   private readonly log: PlayedLog;
   private readonly holds: PlayedHolds;
   private revisions = 0;
@@ -29,15 +37,24 @@ export class Play {
   private constructor(
     private readonly real: RealParts,
     private readonly model: Model,
+    /** Calls have labels, and budgets are on these, on persons and on the ledger. */
+    isOnPools: boolean,
   ) {
+    const scopes = scopesOf('x');
+    this.calls = isOnPools
+      ? labelledCalls('x')
+      : scopes.map((scope) => ({ scope, labels: undefined }));
+    this.targets = isOnPools ? poolTargetsOf('x') : targetsOf('x');
+    const names = isOnPools ? this.calls.flatMap(namesOf) : scopes.flatMap(namesOfScope);
+    this.accounts = [...new Set(names)];
     this.log = new PlayedLog(real);
-    this.holds = new PlayedHolds(this.scopes, model, (event, after) =>
+    this.holds = new PlayedHolds(this.calls, model, (event, after) =>
       this.log.leaveInOutbox(event, after),
     );
   }
 
-  static async begin(real: RealParts): Promise<Play> {
-    const play = new Play(real, new Model(await real.clock.now()));
+  static async begin(real: RealParts, { isOnPools = false } = {}): Promise<Play> {
+    const play = new Play(real, new Model(await real.clock.now()), isOnPools);
     for (const [budget, limit] of LIMITS.entries()) {
       await play.setBudget({
         kind: 'budget',
@@ -91,7 +108,7 @@ export class Play {
     const { clock } = this.model;
     const [spent, held, otherwise, read] = await Promise.all([
       ...[this.real.spent(), this.real.held()],
-      ...[this.real.heldOtherwise(), this.real.read(this.scopes)],
+      ...[this.real.heldOtherwise(), this.real.read(this.calls)],
     ] as const);
     const real = this.accounts.map((name) => [name, spent.get(name) ?? 0n, held.get(name) ?? 0n]);
     const model = this.accounts.map((name) => [
@@ -99,7 +116,7 @@ export class Play {
     ]);
     expect(real).toEqual(model);
     for (const [n, judged] of read.entries()) {
-      expect(judged.map(numbersOfBudget)).toEqual(this.model.numbers(this.scopes[n]!, clock));
+      expect(judged.map(numbersOfBudget)).toEqual(this.model.numbers(this.calls[n]!, clock));
     }
     expect(otherwise).toEqual([]);
   }
@@ -136,7 +153,8 @@ export class Play {
 
   private async spend(step: StepOf<'spend'>): Promise<void> {
     const hold = step.hold === null ? undefined : this.holds.pick(step.hold);
-    const scope = hold && step.isForHold ? hold.model.scope : this.scopes[step.scope]!;
+    const { scope, labels: said } =
+      hold && step.isForHold ? saying(step.says, hold.model) : this.calls[step.scope]!;
     const time = this.model.clock - BigInt(step.hoursAgo) * HOUR;
     const unknown = newHoldId(0, this.model.clock);
     const spend: Spend = {
@@ -144,22 +162,27 @@ export class Play {
       source: 'gateway',
       time,
       scope,
+      ...(said && { labels: said }),
       currency: TEST_CURRENCY,
       ...(step.cost === null ? { basis: 'unknown' } : { basis: 'exact', amountPico: step.cost }),
       ...(step.hold === null ? {} : { holdId: hold?.id ?? unknown }),
     };
     const outcome = await this.real.record(spend, step.dies);
     expect(outcome?.outcome).toBe(step.dies === 'never' ? 'recorded' : undefined);
-    const state = scope === hold?.model.scope ? hold.model.state : undefined;
+    const isOfHold = scope === hold?.model.scope && !contradicts(said, hold.model.labels);
+    const state = isOfHold ? hold.model.state : undefined;
+    const labels = isOfHold
+      ? labelsOf({ ...entriesOf(hold.model.labels), ...entriesOf(said) })
+      : said;
     let event: ModelEvent;
     if (hold && (state === 'active' || state === 'expired')) {
       if (state === 'expired') this.holds.amended(hold, 0n, this.model.momentOf([scope]));
-      event = this.holds.settled(hold, step.cost, time, this.model.momentOf([scope]));
+      event = this.holds.settled(hold, step.cost, time, this.model.momentOf([scope]), labels);
       hold.settledWith = `spend ${step.cost}`;
       if (step.dies !== 'never') this.log.leaveInOutbox(event);
     } else {
       const amount = step.cost ?? 0n;
-      event = { scope, amount, time, wasHeld: false, isProjected: false };
+      event = { scope, labels, amount, time, wasHeld: false, isProjected: false };
       this.model.events.push(event);
     }
     this.spends.push({ spend, event });
@@ -207,4 +230,18 @@ export class Play {
     this.model.clock += micros;
     await this.real.clock.set(this.model.clock);
   }
+}
+
+/** A spend for a hold says its labels, or does not, or another one besides, or another value. */
+function saying(says: StepOf<'spend'>['says'], { scope, labels }: Call): Call {
+  if (labels === undefined || says === 'nothing') return { scope, labels: undefined };
+  return { scope, labels: labelsOf(says === 'more' ? { session: 's' } : { org: 'other' }) };
+}
+
+function contradicts(said: Labels | undefined, known: Labels | undefined): boolean {
+  return [...(said ?? [])].some(([name, value]) => (known?.get(name) ?? value) !== value);
+}
+
+function entriesOf(labels: Labels | undefined): Record<string, string> {
+  return Object.fromEntries(labels ?? []);
 }

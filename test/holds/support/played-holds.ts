@@ -5,7 +5,6 @@ import type { HoldOutcome } from '../../../apps/auth/src/holds/hold-outcome';
 import type {
   ExtendRequest,
   HoldRequest,
-  ReleaseRequest,
   SettleRequest,
   TakeRequest,
 } from '../../../apps/auth/src/holds/hold-request';
@@ -13,6 +12,7 @@ import type { Model, ModelEvent, ModelHold } from './model';
 import { numbersOf } from './numbers-of';
 import { CALLER } from './real-parts';
 import { isLive, orderOf, type PlayedHold } from './played-hold';
+import type { Call } from './places';
 import type { HoldStep, HoldStepOf } from './steps';
 
 /** A request, and what its answer must be at the moment of its flush; then the model is as after it. */
@@ -29,7 +29,7 @@ export class PlayedHolds {
   private readonly keyed: TakeRequest[] = [];
 
   constructor(
-    private readonly scopes: readonly Scope[],
+    private readonly calls: readonly Call[],
     private readonly model: Model,
     private readonly onSettled: (event: ModelEvent, after?: ModelEvent) => void,
   ) {}
@@ -54,11 +54,17 @@ export class PlayedHolds {
   }
 
   /** A spend or a settle is what it cost. */
-  settled(hold: PlayedHold, cost: bigint | null, time: Instant, at: Instant): ModelEvent {
+  settled(
+    hold: PlayedHold,
+    cost: bigint | null,
+    time: Instant,
+    at: Instant,
+    labels = hold.model.labels,
+  ): ModelEvent {
     const { model } = hold;
     model.state = 'settled';
     this.model.moved(model.scope, at);
-    const event = { scope: model.scope, amount: cost ?? 0n, time, wasHeld: true };
+    const event = { scope: model.scope, labels, amount: cost ?? 0n, time, wasHeld: true };
     this.model.events.push({ ...event, isProjected: false });
     return this.model.events.at(-1)!;
   }
@@ -84,9 +90,9 @@ export class PlayedHolds {
   /** What its expiry said is corrected to what the call cost; nothing, where a spend of its own says that. */
   amended(hold: PlayedHold, cost: bigint, at: Instant): void {
     const { scope } = hold.model;
-    const { amount: before, time } = hold.expiredAs!;
+    const { amount: before, time, labels } = hold.expiredAs!;
     const amount = cost - before;
-    this.model.events.push({ scope, amount, time, wasHeld: false, isProjected: false });
+    this.model.events.push({ scope, labels, amount, time, wasHeld: false, isProjected: false });
     this.onSettled(this.model.events.at(-1)!, hold.expiredAs);
     this.model.moved(scope, at);
   }
@@ -100,7 +106,7 @@ export class PlayedHolds {
     const request: TakeRequest = {
       kind: 'take',
       caller: CALLER,
-      scope: this.scopes[scope]!,
+      ...this.calls[scope]!,
       requestId: null,
       amountPico: amount,
       ttlSeconds,
@@ -112,13 +118,14 @@ export class PlayedHolds {
   }
 
   private askTake(request: TakeRequest): Asked {
-    const { scope, amountPico, ttlSeconds, onExpiry, idempotencyKey: key } = request;
+    const { scope, labels, amountPico, ttlSeconds, onExpiry, idempotencyKey: key } = request;
+    const call = { scope, labels };
     const said = JSON.stringify([scope, `${amountPico}`, ttlSeconds, onExpiry]);
     const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
       const known = key === null ? undefined : this.byKey.get(key);
       if (known) return this.judgeAgain(known, said, outcome, at);
-      const isAdmitted = this.model.admits(scope, amountPico, at);
-      const decided = this.model.numbers(scope, at);
+      const isAdmitted = this.model.admits(call, amountPico, at);
+      const decided = this.model.numbers(call, at);
       expect([outcome.outcome, numbersOf(outcome)]).toEqual([
         isAdmitted ? 'taken' : 'refused',
         decided,
@@ -127,7 +134,7 @@ export class PlayedHolds {
       const expiresAt = expiryOf(at, ttlSeconds);
       expect([outcome.isRepeated, outcome.hold.expiresAt]).toEqual([false, expiresAt]);
       const model: ModelHold = {
-        scope,
+        ...call,
         amount: amountPico,
         expiresAt,
         createdAt: at,
@@ -198,7 +205,6 @@ export class PlayedHolds {
   }
 
   private askRelease({ id, model }: PlayedHold): Asked {
-    const request: ReleaseRequest = { kind: 'release', caller: CALLER, holdId: id };
     const judge = (outcome: HoldOutcome<Decision>, at: Instant): void => {
       const { scope, state, amount } = model;
       const owesEvent = state === 'active' && model.onExpiry !== 'release' && !isLive(model, at);
@@ -211,7 +217,7 @@ export class PlayedHolds {
       model.state = 'released';
       this.model.moved(scope, at);
     };
-    return { scope: model.scope, request, judge };
+    return { scope: model.scope, request: { kind: 'release', caller: CALLER, holdId: id }, judge };
   }
 
   private askExtend(step: HoldStepOf<'extend'>, { id, model }: PlayedHold): Asked | undefined {
@@ -228,9 +234,9 @@ export class PlayedHolds {
       const { scope } = model;
       if (!isLive(model, at)) return expect(outcome.outcome).toBe('ended');
       const more = (amount ?? model.amount) - model.amount;
-      const isAdmitted = more <= 0n || this.model.admits(scope, more, at);
+      const isAdmitted = more <= 0n || this.model.admits(model, more, at);
       expect(outcome.outcome).toBe(isAdmitted ? 'extended' : 'refused');
-      if (amount !== undefined) expect(numbersOf(outcome)).toEqual(this.model.numbers(scope, at));
+      if (amount !== undefined) expect(numbersOf(outcome)).toEqual(this.model.numbers(model, at));
       if (!isAdmitted) return;
       model.amount = amount ?? model.amount;
       model.expiresAt = ttlSeconds === undefined ? model.expiresAt : expiryOf(at, ttlSeconds);

@@ -2,12 +2,11 @@ import { sql } from 'kysely';
 import { BudgetedTargets, readSnapshot } from '#libs/balances';
 import type { OnExpiry } from '#libs/holds';
 import {
-  scopeAccountsOf,
+  accountsOf,
   formatAccount,
   judge,
   NO_PRICES,
   type JudgedBudget,
-  type Scope,
   type Spend,
 } from '#libs/ledger';
 import { Database } from '#libs/postgres';
@@ -33,9 +32,12 @@ import { OutboxRelay } from '../../../apps/ingest/src/outbox-relay';
 import { SpendRecorder } from '../../../apps/ingest/src/record-spend';
 import { RecordingRounds } from '../../../apps/ingest/src/recording-rounds';
 import { countUnderWay, readHeld, readHeldOtherwise, readSpent } from './held-tables';
+import type { Call } from './places';
 
 export const CALLER = 'gateway';
-const AUTHS = 2;
+/** More than there are slots, so that some share one. */
+const AUTHS = 3;
+const SLOTS = 2;
 
 /** When the process that appends is killed: before the log has the records, or before the process knows. */
 export type Death = 'never' | 'before' | 'after';
@@ -80,7 +82,7 @@ export class RealParts {
   ): Promise<readonly HoldOutcome<Decision>[] | undefined> {
     const database = this.auths[auth]!;
     const reached = diesAt === null ? database : goneAt(diesAt, database);
-    return unlessKilled(flushHolds(partsOn(reached, auth), requests));
+    return unlessKilled(flushHolds(partsOn(reached, auth % SLOTS), requests));
   }
 
   /** One flush of what owes an event. @returns what was made, `undefined`: its connection was gone first */
@@ -91,7 +93,7 @@ export class RealParts {
   ): Promise<readonly OnExpiry[] | undefined> {
     const database = this.auths[auth]!;
     const reached = diesAt === null ? database : goneAt(diesAt, database);
-    return (await unlessKilled(recordExpiries(partsOn(reached, auth), most)))?.made;
+    return (await unlessKilled(recordExpiries(partsOn(reached, auth % SLOTS), most)))?.made;
   }
 
   /** A flush that has done all that it has to, and does not commit until the spec lets it. */
@@ -162,12 +164,12 @@ export class RealParts {
   }
 
   /** As a check reads them. */
-  async read(scopes: readonly Scope[]): Promise<JudgedBudget[][]> {
-    const all = scopes.flatMap(scopeAccountsOf);
+  async read(calls: readonly Call[]): Promise<JudgedBudget[][]> {
+    const all = calls.flatMap(({ scope, labels }) => accountsOf(scope, labels));
     const accounts = new Map(all.map((each) => [formatAccount(each), each]));
     const snapshot = await readSnapshot(this.db.database, accounts, TEST_PARTITIONS);
-    return scopes.map((scope) =>
-      scopeAccountsOf(scope).flatMap((account) =>
+    return calls.map(({ scope, labels }) =>
+      accountsOf(scope, labels).flatMap((account) =>
         snapshot.statesOf(account).map((state) => judge(state, undefined)),
       ),
     );

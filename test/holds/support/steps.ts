@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** Whose money: a few scopes that share accounts crosswise. */
 const scope = fc.nat({ max: 5 });
 /** Which of the auths. */
-const auth = fc.nat({ max: 1 });
+const auth = fc.nat({ max: 2 });
 /** Which of the holds that there are, the last one first. */
 const hold = fc.nat({ max: 9 });
 const amount = fc.bigInt({ min: 0n, max: 6n });
@@ -68,6 +68,8 @@ const STEPS = {
     /** Names this hold, with the scope of the hold or with its own; `null`: none. */
     hold: seldom(hold, 2),
     isForHold: fc.nat({ max: 4 }).map((n) => n < 4),
+    /** What it says of labels where it names a hold of calls that have some. */
+    says: fc.constantFrom('nothing', 'nothing', 'more', 'other'),
     hoursAgo: fc.constantFrom(0, 0, 1, 24),
   }),
   repeat: fc.record({ kind: kind('repeat'), spend: fc.nat({ max: 3 }) }),
@@ -119,24 +121,28 @@ export type Step = { [K in keyof typeof STEPS]: StepOf<K> }[keyof typeof STEPS];
 export type StepOf<K extends keyof typeof STEPS> =
   (typeof STEPS)[K] extends fc.Arbitrary<infer T> ? T : never;
 
-export const histories: fc.Arbitrary<Step[]> = fc.array(
-  weighted<Step>(STEPS, {
-    flush: 22,
-    spend: 7,
-    repeat: 4,
-    budget: 5,
-    relay: 3,
-    project: 5,
-    double: 1,
-    rebuild: 1,
-    restart: 1,
-    expiry: 4,
-    expire: 5,
-    clock: 3,
-    clockBack: 2,
-  }),
-  { minLength: 1, maxLength: 120, size: 'max' },
-);
+const WEIGHTS = {
+  flush: 22,
+  spend: 7,
+  repeat: 4,
+  budget: 5,
+  relay: 3,
+  project: 5,
+  double: 1,
+  rebuild: 1,
+  restart: 1,
+  expiry: 4,
+  expire: 5,
+  clock: 3,
+};
+
+export const histories = historiesOf({ ...WEIGHTS, clockBack: 2 });
+/** What each slot of a pool has counted out would show otherwise, and a slot is no promise. */
+export const historiesForwards = historiesOf({ ...WEIGHTS, clockBack: 0 });
+
+function historiesOf(weights: Record<Step['kind'], number>): fc.Arbitrary<Step[]> {
+  return fc.array(weighted<Step>(STEPS, weights), { minLength: 1, maxLength: 120, size: 'max' });
+}
 
 /** `null` but once in so many times. */
 function seldom<T>(arbitrary: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | null> {

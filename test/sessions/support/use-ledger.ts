@@ -77,6 +77,8 @@ function spendOf(amount: bigint): Spend {
 }
 
 async function numbers(real: RealParts): Promise<string[]> {
-  const { budget, spentPico, heldPico, verdict } = (await real.read([ALICE]))[0]![0]!;
+  const { budget, spentPico, heldPico, verdict } = (
+    await real.read([{ scope: ALICE, labels: undefined }])
+  )[0]![0]!;
   return [...[budget.limitPico!, spentPico, heldPico].map(formatMoney), verdict];
 }

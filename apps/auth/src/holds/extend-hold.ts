@@ -7,12 +7,13 @@ import type { ExtendRequest } from './hold-request';
 /** Gives a live hold more time, or another amount, or both; of a larger one the difference is asked, all or nothing. */
 export function extendHold(
   view: FlushView,
-  hold: Hold,
+  extended: Hold,
   { ttlSeconds, amountPico }: ExtendRequest,
 ): HoldOutcome<Decision> {
   const { book } = view;
   const { now } = book;
-  if (!book.isLive(hold)) return { outcome: 'ended', hold, now };
+  if (!book.isLive(extended)) return { outcome: 'ended', hold: extended, now };
+  const hold = book.takeOnPools(extended);
   let decided: Decided<Decision> | undefined;
   if (amountPico !== undefined) {
     const morePico = amountPico - hold.amountPico;
@@ -30,9 +31,9 @@ export function extendHold(
     }
     decided = { decision, question };
   }
-  const extended = book.extend(hold, {
+  const to = {
     amountPico: amountPico ?? hold.amountPico,
     expiresAt: ttlSeconds === undefined ? hold.expiresAt : expiryOf(now, ttlSeconds),
-  });
-  return { outcome: 'extended', hold: extended, decided, now };
+  };
+  return { outcome: 'extended', hold: book.extend(hold, to), decided, now };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { listHolds } from '#libs/holds';
 import { contentHash } from '#libs/wire';
+import type { HoldRequest } from './hold-request';
 import {
   accountOf,
   ACME,
@@ -84,15 +85,41 @@ describe('holds on pools', () => {
   });
 
   it('count on their owners alone where they are from before pools, and their settles too', async () => {
-    const [old] = (await flushers.flush(0, [take(TEAM, 4n)])) as [Taken];
-    await sql`update hold set on_pools = false, labels = null`.execute(flushers.db.database.kysely);
-    await sql`delete from pool_held`.execute(flushers.db.database.kysely);
-    await sql`delete from pool_expiry`.execute(flushers.db.database.kysely);
-    await flushers.flush(1, [settleOf(old, 3n)]);
+    const [old] = await takenBeforePools(4n);
+    await flushers.flush(1, [settleOf(old!, 3n)]);
     expect(await flushers.heldOf('team:ml')).toBe('3.00');
     expect(await flushers.heldOf('person:alice')).toBe('3.00');
     expect(await flushers.heldOf('ledger')).toBe('0.00');
     expect(Object.keys((await flushers.outbox()).headers)).not.toContain('ce_ledgerpools');
+  });
+
+  it('are taken there whole when they are extended, where they are from before pools', async () => {
+    const [old, small] = await takenBeforePools(4n, 1n);
+    await flushers.setLimit('ledger', '10');
+    expect(await outcomesOf(0, extendOf(old!, 6n))).toEqual(['extended']);
+    expect(await flushers.heldOf('ledger')).toBe('6.00');
+    expect(await outcomesOf(1, take(TEAM, 5n), extendOf(small!, 5n), take(TEAM, 3n))).toEqual([
+      'refused',
+      'refused',
+      'taken',
+    ]);
+    expect(await flushers.heldOf('ledger')).toBe('10.00');
+    await flushers.flush(2, [releaseOf(small!), settleOf(old!, 2n)]);
+    expect(await flushers.heldOf('ledger')).toBe('5.00');
+    expect(await flushers.heldOf('team:ml')).toBe('5.00');
+    expect((await flushers.outbox()).headers).toMatchObject({ ce_ledgerpools: 'yes' });
+    await flushers.clock.set(old!.hold.expiresAt + 3_600_000_000n);
+    expect(await flushers.heldOf('ledger')).toBe('2.00');
+  });
+
+  it('pass no limit there by extensions of holds from before pools, by any number of auths', async () => {
+    const old = await takenBeforePools(...Array.from({ length: 6 }, () => 1n));
+    await flushers.setLimit('ledger', '12');
+    const outcomes = await Promise.all(old.map((one, n) => outcomesOf(n % 3, extendOf(one, 4n))));
+    expect(outcomes.flat().filter((outcome) => outcome === 'extended')).toHaveLength(3);
+    // The others are held there as they are.
+    expect(await flushers.heldOf('ledger')).toBe('15.00');
+    expect(await flushers.heldOf('team:ml')).toBe('15.00');
   });
 
   it('are kept with labels and model, listed by them, and settled as of them', async () => {
@@ -129,6 +156,23 @@ describe('holds on pools', () => {
     const [other] = await flushers.flush(0, [take(TEAM, 1n, { idempotencyKey: 'k-1' })]);
     expect(other!.outcome).toBe('key_reused');
   });
+
+  /** As an auth of then has taken them: on the accounts of their scope alone. */
+  async function takenBeforePools(...amounts: readonly bigint[]): Promise<Taken[]> {
+    const taken = await flushers.flush(
+      0,
+      amounts.map((amount) => take(TEAM, amount, { labels: undefined })),
+    );
+    const { kysely } = flushers.db.database;
+    await sql`update hold set on_pools = false`.execute(kysely);
+    await sql`delete from pool_held`.execute(kysely);
+    await sql`delete from pool_expiry`.execute(kysely);
+    return taken as Taken[];
+  }
+
+  async function outcomesOf(n: number, ...requests: readonly HoldRequest[]): Promise<string[]> {
+    return (await flushers.flush(n, requests)).map(({ outcome }) => outcome);
+  }
 
   async function slots(account: string): Promise<string[]> {
     const rows = await flushers.db.database.kysely
