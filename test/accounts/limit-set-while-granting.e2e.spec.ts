@@ -33,7 +33,7 @@ describe('a limit on the ledger that is set while three auths grant', () => {
     await Promise.all(processes.map((each) => each.ready()));
     ingest = processes[0]!;
     auths = processes.slice(2);
-    // One more would be refused, whoever asks. It also makes the row by which flushes are held up below.
+    // Under the limit, one more is refused at every auth. They also make the row by which flushes are held up below.
     await granted(hold(0));
     await granted(hold(1));
   });
