@@ -22,6 +22,7 @@ export default defineConfig(
       '.spend-ledger/',
       '.kafka/',
       '.envoy/',
+      '.prometheus/',
       '.generators/',
       '.clients/',
       '.litellm/',

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { say } from '../setup/say.mjs';
 import { fetchEnvoy, hasEnvoy } from './envoy-binary.mjs';
+import { fetchPrometheus, hasPrometheus } from './prometheus-binary.mjs';
 import { findPython, versionOf } from './find-python.mjs';
 
 /** The oldest and the newest that the client in Python supports. */
@@ -29,6 +30,13 @@ export const SYSTEM_PARTS = [
     isPresent: hasEnvoy,
     fetch: fetchEnvoy,
     install: 'node scripts/envoy.mjs',
+  },
+  {
+    name: 'prometheus',
+    apt: [],
+    isPresent: hasPrometheus,
+    fetch: fetchPrometheus,
+    install: 'node scripts/prometheus.mjs',
   },
   { name: 'java', apt: ['openjdk-17-jdk-headless'], isPresent: () => hasProgram('javac') },
   { name: 'maven', apt: ['maven'], isPresent: () => hasProgram('mvn') },

@@ -139,7 +139,7 @@ describe('holds that end', () => {
     expect(text).toMatch(/^auth_hold_late_settles_total 1$/m);
     expect(text).toMatch(/^auth_holds_queued 0$/m);
     expect(text).toMatch(/^auth_holds_active [1-9]/m);
-    expect(text).toMatch(/^auth_held_amount [1-9]/m);
+    expect(text).toMatch(/^auth_held_amount\{currency="USD"\} [1-9]/m);
     expect(text).toMatch(/^auth_oldest_hold_seconds \d/m);
     expect(text).toMatch(/^ingest_spends_naming_holds_total\{outcome="settled"\} 1$/m);
     expect(text).toMatch(/^ingest_spends_naming_holds_total\{outcome="ended"\} 1$/m);

@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { credentials, Client, type ServiceError } from '@grpc/grpc-js';
 import {
   CertificateAuthority,
@@ -42,6 +44,11 @@ describe('a ledger with certificates for its doors', () => {
   });
 
   const ask = async (method: string, path: string, body?: object) => {
+    const { status, stream } = await send(method, path, body);
+    return { status, body: await json(stream) };
+  };
+
+  const send = async (method: string, path: string, body?: object) => {
     const trust = { ca: ca.certificate, servername: 'localhost', agent: false };
     const headers = { 'content-type': 'application/json' };
     const asked = request(`${ledger!.httpUrl}${path}`, { method, headers, ...trust });
@@ -49,7 +56,7 @@ describe('a ledger with certificates for its doors', () => {
     const [response] = (await once(asked, 'response')) as [
       NodeJS.ReadableStream & { statusCode: number },
     ];
-    return { status: response.statusCode, body: await json(response) };
+    return { status: response.statusCode, stream: response };
   };
 
   it('says where they are, and answers there over TLS alone', async () => {
@@ -70,6 +77,15 @@ describe('a ledger with certificates for its doors', () => {
     expect(error).toBeNull();
   });
 
+  it('says in its metrics until when they are valid', async () => {
+    const { stream } = await send('GET', '/metrics');
+    const [, seconds] = /^ledger_certificate_not_after_timestamp_seconds (\S+)$/m.exec(
+      await text(stream),
+    )!;
+    const inForce = new X509Certificate(readFileSync(env['TLS_CERT_FILE']!));
+    expect(Number(seconds) * 1_000).toBe(inForce.validToDate.getTime());
+  });
+
   it('goes on with new ones, and says so', async () => {
     await write();
     await waitUntil('they are in force', () =>
@@ -79,10 +95,10 @@ describe('a ledger with certificates for its doors', () => {
   });
 
   it('does not start without one of the files', async () => {
-    const { code, text } = await LedgerProcess.refusal({
+    const { code, text: said } = await LedgerProcess.refusal({
       env: { ...env, TLS_KEY_FILE: '/nowhere/tls.key' },
     });
     expect(code).toBe(1);
-    expect(text).toBe('TLS_KEY_FILE is "/nowhere/tls.key", which cannot be read (ENOENT).\n');
+    expect(said).toBe('TLS_KEY_FILE is "/nowhere/tls.key", which cannot be read (ENOENT).\n');
   });
 });

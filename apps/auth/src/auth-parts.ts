@@ -36,6 +36,8 @@ export abstract class AuthParts implements CheckPolicy, SnapshotSource {
   abstract readonly holds: HoldSettings;
   abstract readonly asOf: AsOfLimits;
   abstract readonly lists: SumLimits;
+  /** The ids of budgets whose numbers are metrics. */
+  abstract readonly budgetMetrics: readonly string[];
   abstract readonly gateways: GatewaySettings & {
     readonly file: { readonly current: Gateways | undefined };
   };

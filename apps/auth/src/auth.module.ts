@@ -33,6 +33,8 @@ import { AsOfReader, type AsOfSource } from './read-balance-as-of';
 import { GATEWAY_CONTROLLERS, gatewayDoors } from './gateways/gateway-doors';
 import { ExpiryCounter } from './holds/expiry-counter';
 import { heldMoney } from './holds/held-money';
+import { measureBudgets } from './measure-budgets';
+import { measureChecks } from './measure-checks';
 import { ScopePermits } from './inbound/permit-scope';
 import { prepareForOutage, type Outage } from './outage/outage';
 import { SideReads } from './outage/side-reads';
@@ -56,6 +58,8 @@ export class AuthModule {
     const reads = listReads(parts);
     const holds = heldMoney(parts, holdPool, keeper, snapshots, catchUp);
     const checker = new BudgetChecker(snapshots, parts, outage, keeper);
+    measureChecks(parts, checker, snapshots);
+    measureBudgets(parts);
     return {
       module: AuthModule,
       controllers: [
@@ -197,7 +201,7 @@ function expiryCounter({ holds, logger }: AuthParts, holdPool: Database): Expiry
 function listReads({ database, lists, metrics }: AuthParts): ListReads<Database> {
   const reads = new ListReads(database, lists);
   const help = 'Lists and sums that wait for their turn';
-  metrics.gauge('auth_list_reads_queued', help, [], (gauge) => gauge.set(reads.queued));
+  metrics.queue('auth_list_reads', help, () => reads.queued, lists.maxQueue);
   return reads;
 }
 

@@ -14,11 +14,16 @@ import type { Outage } from './outage/outage';
 import { PostgresGone } from './outage/postgres-gone';
 import type { SnapshotReader } from './snapshot-reader';
 
+/** A check that failed has no decision: its caller got an error. */
+export type CheckOutcome = 'allowed' | 'refused' | 'failed';
+
 /**
  * Answers budget checks out of the projection, over every budget of every account of the call, and keeps the
  * answers that are to be kept.
  */
 export class BudgetChecker {
+  /** What became of the checks until now. */
+  readonly counts: Record<CheckOutcome, number> = { allowed: 0, refused: 0, failed: 0 };
   private latest: { readonly snapshot: Snapshot; readonly freshness: Freshness } | undefined;
 
   constructor(
@@ -37,10 +42,17 @@ export class BudgetChecker {
     for (const account of accountsOf(request.scope, request.labels)) {
       accounts.set(formatAccount(account), account);
     }
-    const decision = await this.snapshots.read(accounts, request.minPosition).then(
-      (snapshot) => this.decideNow(snapshot, accounts, request),
-      (error: unknown) => this.decideWithout(error, accounts, request),
-    );
+    const decision = await this.snapshots
+      .read(accounts, request.minPosition)
+      .then(
+        (snapshot) => this.decideNow(snapshot, accounts, request),
+        (error: unknown) => this.decideWithout(error, accounts, request),
+      )
+      .catch((error: unknown) => {
+        this.counts.failed += 1;
+        throw error;
+      });
+    this.counts[decision.allowed ? 'allowed' : 'refused'] += 1;
     return this.keeper.keep(decision, request, caller);
   }
 

@@ -1,4 +1,4 @@
-import { redactSecrets } from '#libs/ledger';
+import { parseBudgetId, redactSecrets } from '#libs/ledger';
 import { readHoldSlots, readLabelNames } from '#libs/opening';
 import {
   CENTURY_MS,
@@ -14,7 +14,15 @@ import type { AuthParts, DecisionSettings, GatewaySettings, HoldSettings } from 
 /** What operators decide about checks. */
 export type AuthPolicy = Pick<
   AuthParts,
-  'unbudgeted' | 'labels' | 'maxLagMs' | 'limits' | 'decisions' | 'holds' | 'asOf' | 'lists'
+  | 'unbudgeted'
+  | 'labels'
+  | 'maxLagMs'
+  | 'limits'
+  | 'decisions'
+  | 'holds'
+  | 'asOf'
+  | 'lists'
+  | 'budgetMetrics'
 > & {
   readonly gateways: GatewaySettings & { readonly path: string | undefined };
 };
@@ -66,6 +74,7 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       seriesPoints: env.integer('SERIES_POINTS', { default: 1000, min: 1, max: 10_000 }),
       burnPoints: env.integer('BURN_POINTS', { default: 100, min: 10, max: 1000 }),
     },
+    budgetMetrics: readBudgetMetrics(env),
     gateways: {
       path: env.optional('GATEWAYS_FILE'),
       backlog: {
@@ -90,6 +99,22 @@ export function readAuthPolicy(env: EnvReader): AuthPolicy {
       }),
     },
   };
+}
+
+/** Each is three series, and a question to Postgres at each scrape. */
+const MOST_BUDGET_METRICS = 200;
+
+function readBudgetMetrics(env: EnvReader): readonly string[] {
+  const ids = (env.optional('BUDGET_METRICS') ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+  const areIds = ids.every((id) => parseBudgetId(id, 'budgetId').ok);
+  if (!areIds || ids.length > MOST_BUDGET_METRICS) {
+    const fault = `must be ids of budgets, joined with commas, at most ${MOST_BUDGET_METRICS}`;
+    env.fault('BUDGET_METRICS', fault, 'alice-monthly,ml-team');
+  }
+  return [...new Set(ids)];
 }
 
 function readDecisionSettings(env: EnvReader): DecisionSettings {

@@ -131,6 +131,11 @@ export class SnapshotReader {
     return this.catchUp.isReached(await this.ask(NOTHING));
   }
 
+  /** How many questions wait. */
+  get queued(): number {
+    return this.batcher.queued;
+  }
+
   private ask(question: Question): Promise<Snapshot> {
     return this.outage.breaker.isOpen ? this.probe(question) : this.batcher.submit(question);
   }

@@ -9,6 +9,7 @@ import { ClaimRestoration } from './claim-restoration';
 import type { CommitWatch } from './commit-watch';
 import { IngestParts } from './ingest-parts';
 import type { KnownEnds } from './keep-known-ends';
+import { measureOutbox } from './measure-outbox';
 import { OutboxRelay } from './outbox-relay';
 import type { RecordingRounds } from './recording-rounds';
 
@@ -24,13 +25,13 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     private readonly own: {
       readonly holdPool: Pick<Database, 'close'>;
       readonly knownEnds: KnownEnds;
-      readonly rounds: Pick<RecordingRounds, 'health'>;
+      readonly rounds: Pick<RecordingRounds, 'health' | 'queued'>;
       readonly commits: CommitWatch;
     },
   ) {}
 
   onApplicationBootstrap(): void {
-    const { log, metrics, readiness, serving } = this.parts;
+    const { database, limits, log, metrics, readiness, serving } = this.parts;
     readiness.addDependency(
       log.dependency,
       () => log.answers(),
@@ -45,6 +46,13 @@ export class IngestLifecycle implements OnApplicationBootstrap, OnApplicationShu
     metrics.gauge('log_pending_records', 'Records on their way to the log', [], (gauge) => {
       gauge.set(log.pending());
     });
+    metrics.queue(
+      'ingest_records',
+      'Records that wait for their round, in the fullest queue: by KiB where records are large',
+      () => rounds.queued,
+      limits.maxQueue,
+    );
+    measureOutbox(metrics, database);
     this.relay.start();
     if (this.parts.logId !== null) this.own.knownEnds.start();
   }

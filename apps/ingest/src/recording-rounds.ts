@@ -31,6 +31,7 @@ type RoundOptions<T, R> = Pick<BatcherOptions<T, R>, 'flush' | 'concurrency' | '
  */
 export class RecordingRounds {
   private refused: Refused | undefined;
+  private readonly batchers: { readonly queued: number }[] = [];
 
   constructor(
     private readonly limits: RecordLimits,
@@ -39,13 +40,20 @@ export class RecordingRounds {
 
   batcher<T, R>(options: RoundOptions<T, R>): Batcher<T, R> {
     const { recordWaitMs: withinMs, maxBatch, maxQueue } = this.limits;
-    return new Batcher({
+    const batcher = new Batcher({
       maxBatch,
       maxQueue,
       ...options,
       flush: (items) => this.watch(() => options.flush(items)),
       answer: { withinMs, late: () => this.late() },
     });
+    this.batchers.push(batcher);
+    return batcher;
+  }
+
+  /** What waits in the fullest of its queues, each of which has `maxQueue` as its limit. */
+  get queued(): number {
+    return Math.max(0, ...this.batchers.map(({ queued }) => queued));
   }
 
   /**

@@ -23,6 +23,8 @@ const LOOK_MS = 1000;
 export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   private consumption: Consumption | undefined;
   private misfit: string | undefined;
+  /** Of consumptions that have ended. */
+  private earlierRebalances = 0;
   private readonly keeping: WakeableLoop;
 
   constructor(
@@ -71,6 +73,7 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     } else {
       const consumption = this.consumption;
       this.consumption = undefined;
+      this.earlierRebalances += consumption?.rebalances() ?? 0;
       await consumption?.stop();
     }
   }
@@ -108,12 +111,21 @@ export class ProjectorLifecycle implements OnApplicationBootstrap, OnApplication
     metrics.gauge('projector_halted_partitions', 'Partitions that stand still', [], (gauge) => {
       gauge.set(this.halted().length);
     });
-    metrics.gauge(
-      'projector_rebalances',
-      'How often this process got its partitions anew',
-      [],
-      (gauge) => gauge.set(this.consumption?.rebalances() ?? 0),
+    this.measureRebalances();
+  }
+
+  private measureRebalances(): void {
+    const { metrics } = this.parts;
+    const count = () => this.earlierRebalances + (this.consumption?.rebalances() ?? 0);
+    const help = 'How often this process got its partitions anew';
+    metrics.gauge('projector_rebalances', `${help}; see projector_rebalances_total`, [], (gauge) =>
+      gauge.set(this.consumption?.rebalances() ?? 0),
     );
+    let counted = 0;
+    const counter = metrics.counter('projector_rebalances_total', help, [], () => {
+      counter.inc(count() - counted);
+      counted = count();
+    });
   }
 
   /** `undefined`: it has its share of the partitions, be some of them halted. */

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OLDER_THAN_ITS_LOG } from '#libs/spend-log';
+import { measureRecord } from './measure-record';
 import { LogProjector } from './project-log';
 import { ProjectorLifecycle } from './projector-lifecycle';
 import { ProjectorParts } from './projector-parts';
@@ -20,6 +21,7 @@ export class ProjectorModule {
             endOffsets: () => log.endOffsets(),
             onOlder: () => logger.warn(OLDER_THAN_ITS_LOG),
           };
+    measureRecord(parts);
     const projector = new LogProjector(database, parts, parts.limits, touched, elsewhere);
     return {
       module: ProjectorModule,

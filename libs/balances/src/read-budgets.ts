@@ -70,6 +70,19 @@ export async function countOtherBudgets(
   return rows.length;
 }
 
+/** The budgets in force that have these ids, in their order. */
+export async function listBudgetsOf(
+  database: Database,
+  ids: readonly string[],
+): Promise<StoredBudget[]> {
+  const rows = await selectFrom(database, 'budget_in_force')
+    .where('account', 'is not', null)
+    .where('budget_id', 'in', ids)
+    .orderBy('budget_id')
+    .execute();
+  return rows.map(storedBudget);
+}
+
 /** The budgets in force in the order of their ids, of one target or of all; after an id, at most so many. */
 export async function listBudgets(
   database: Database,

@@ -9,6 +9,7 @@ import {
 } from '#libs/runtime';
 import { PROTO, readOpenApi, REQUEST_LIMITS } from '#libs/wire';
 import { ledgerOptions, type LedgerSettings } from './ledger-settings';
+import { measureLedger } from './measure-ledger';
 import type { LedgerOptions, Opened, OpenProjection } from './open-ledger';
 
 /** What every process of the ledger says of itself. */
@@ -50,6 +51,11 @@ export async function openProcess<Ledger extends OpenProjection>(
 ): Promise<OpenProcess<Ledger>> {
   const settings = { ...config, ...tools, ...wanted, defaultPartitions: DEFAULT_PARTITIONS };
   const ledger = openedOrRefused(await open(ledgerOptions(settings)));
+  measureLedger(
+    tools.metrics,
+    { database: ledger.database, logId: ledger.facts.logId },
+    wanted.name,
+  );
   tools.readiness.addDependency('postgres', () => ledger.database.takesWrites());
   const access = await openAccess(ledger.database, config, tools).catch(async (error: unknown) => {
     await ledger.close();

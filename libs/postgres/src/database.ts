@@ -16,6 +16,9 @@ const SESSION: PreparedStatement = {
   text: "select current_setting('transaction_read_only')",
 };
 
+/** Connections by what they do, how many statements wait for one, and how many there may be. */
+export type PoolUse = Readonly<Record<'idle' | 'used' | 'waiting' | 'limit', number>>;
+
 /** The ledger's database: Kysely for most statements, prepared ones for the hot few. */
 export class Database implements Prepared {
   readonly kysely: Kysely<Tables>;
@@ -146,6 +149,18 @@ export class Database implements Prepared {
     const givenUpMs = this.answerMs ?? this.options.timeoutMs;
     if (longestSeconds * 1000 > givenUpMs / 2) throw new CommitsWait(count);
     this.mayHang = false;
+  }
+
+  /** The connections of this process to the database, in all of its pools. */
+  get connections(): PoolUse {
+    const use = { idle: 0, used: 0, waiting: 0, limit: 0 };
+    for (const { idleCount, totalCount, waitingCount, options } of this.pool.renewals.pools) {
+      use.idle += idleCount;
+      use.used += totalCount - idleCount;
+      use.waiting += waitingCount;
+      use.limit += options.max;
+    }
+    return use;
   }
 
   /** Whether Postgres answers; rejects when it cannot be reached. */

@@ -10,6 +10,7 @@ export * from './embedded/start-embedded-postgres';
 export * from './one-instant';
 export { PROJECTED_TABLES } from './projected-tables';
 export * from './outbox';
+export { readSchemaVersion } from './read-schema-version';
 export * from './roles/grant-roles';
 export * from './roles/grant-statements';
 export * from './roles/grants';

@@ -125,3 +125,22 @@ const TAKE_OUT: PreparedStatement = {
 export async function takeOutOfOutbox(client: Prepared, ids: readonly bigint[]): Promise<void> {
   if (ids.length > 0) await client.prepared(TAKE_OUT, [ids]);
 }
+
+const BACKLOG: PreparedStatement = {
+  name: 'outbox-backlog',
+  text: `
+    select (select count(*) from (select from outbox limit $1) as counted)::int,
+      (select extract(epoch from ledger_now() - recorded_at)
+       from (select event_key, partition from outbox order by id limit 1) as oldest
+       join event_claim using (event_key, partition))::float8`,
+};
+
+/** @param most how many it counts */
+export async function readOutboxBacklog(
+  client: Prepared,
+  most: number,
+): Promise<{ readonly pending: number; readonly oldestSeconds: number }> {
+  const [row] = await client.prepared<readonly [number, number | null]>(BACKLOG, [most]);
+  const [pending, oldestSeconds] = row!;
+  return { pending, oldestSeconds: Math.max(0, oldestSeconds ?? 0) };
+}

@@ -6,8 +6,10 @@ export const READ_ONLY = '25006';
 type Callback = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
 type Release = (error?: Error | boolean) => void;
 
-/** Which sessions of a database are too old to write, in all of a process's pools of it. */
+/** All of a process's pools of a database: which of their sessions are too old to write. */
 export class Renewals {
+  /** Those that are open. */
+  readonly pools = new Set<Pool>();
   private renewals = 0;
   private isRefused = false;
 
@@ -47,6 +49,7 @@ export class RenewingPool extends Pool {
         readonly openedAfter = renewals.count;
       },
     });
+    renewals.pools.add(this);
     this.on('connect', (client) => {
       // Comes for every statement of the connection, whichever code has it and however it is sent.
       (client as PoolClient & Told).connection.on('errorMessage', ({ code }) => {
@@ -68,6 +71,13 @@ export class RenewingPool extends Pool {
       release(true);
       this.connect(callback);
     });
+  }
+
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | void {
+    this.renewals.pools.delete(this);
+    return callback === undefined ? super.end() : super.end(callback);
   }
 
   private isNewEnough(client: PoolClient): boolean {

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { GrpcMetrics } from './grpc/grpc-metrics';
 
 export interface MetricsOptions {
   /** The process's own figures (memory, event loop, garbage collection). */
@@ -9,17 +10,20 @@ export interface MetricsOptions {
 export class Metrics {
   readonly registry = new Registry();
   private readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
-  private readonly grpcCalls = new Map<string, number[]>();
+  private readonly grpc: GrpcMetrics;
 
   constructor({ ofProcess = false }: MetricsOptions = {}) {
-    if (ofProcess) collectDefaultMetrics({ register: this.registry });
+    if (ofProcess) {
+      collectDefaultMetrics({ register: this.registry });
+      for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+    }
     this.httpSeconds = this.histogram(
       'http_request_duration_seconds',
       'HTTP requests by route and status',
       HTTP_BUCKETS,
       ['method', 'route', 'status'],
     );
-    this.collectGrpcCalls();
+    this.grpc = new GrpcMetrics(this.registry);
   }
 
   /** `collect` is waited for at each scrape. */
@@ -27,7 +31,7 @@ export class Metrics {
     name: string,
     help: string,
     labels: readonly L[] = [],
-    collect?: () => Promise<unknown>,
+    collect?: () => unknown,
   ) {
     return new Counter<L>({
       name,
@@ -66,6 +70,12 @@ export class Metrics {
     });
   }
 
+  /** A queue with a limit: `<name>_queued` beside `<name>_queue_limit`, so that a rule can set one against the other. */
+  queue(name: string, help: string, queued: () => number, limit: number): void {
+    this.gauge(`${name}_queued`, help, [], (gauge) => gauge.set(queued()));
+    this.gauge(`${name}_queue_limit`, `${help}: the most; further ones are refused`).set(limit);
+  }
+
   histogram<L extends string = never>(
     name: string,
     help: string,
@@ -85,33 +95,17 @@ export class Metrics {
     this.httpSeconds.observe({ method, route, status }, seconds);
   }
 
-  /** On the hot path of every call: two look-ups and an addition. Labels are made at the scrape. */
-  countGrpc(path: string, code: number): void {
-    let byCode = this.grpcCalls.get(path);
-    if (byCode === undefined) {
-      byCode = [];
-      this.grpcCalls.set(path, byCode);
-    }
-    byCode[code] = (byCode[code] ?? 0) + 1;
-  }
-
-  private collectGrpcCalls(): void {
-    const calls = this.grpcCalls;
-    new Counter({
-      name: 'grpc_server_handled_total',
-      help: 'gRPC calls by method and status code',
-      labelNames: ['grpc_method', 'grpc_code'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const [method, byCode] of calls) {
-          byCode.forEach((count, code) =>
-            this.inc({ grpc_method: method, grpc_code: code }, count),
-          );
-        }
-      },
-    });
+  /** On the path of every call. */
+  countGrpc(path: string, code: number, seconds: number): void {
+    this.grpc.count(path, code, seconds);
   }
 }
+
+/** Gauges of prom-client that are named as counters are; the same by type have right names. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
 const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -118,6 +118,14 @@ async function start(
 ): Promise<Served> {
   const { logger, metrics, readiness, serving } = tools;
   const certificates = config.tls && (await DoorCertificates.read(config.tls, logger));
+  if (certificates !== undefined) {
+    metrics.gauge(
+      'ledger_certificate_not_after_timestamp_seconds',
+      'Until when the certificate of the doors is valid, in seconds since 1970',
+      [],
+      (gauge) => gauge.set(certificates.validTo.getTime() / 1_000),
+    );
+  }
   const parts = await options.open(tools);
   const served = await serve({
     module: {

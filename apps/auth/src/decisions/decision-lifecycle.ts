@@ -19,10 +19,13 @@ export class DecisionLifecycle implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    const { metrics } = this.parts;
-    metrics.gauge('auth_decisions_queued', 'Kept decisions to be written', [], (gauge) => {
-      gauge.set(this.queue.length);
-    });
+    const { metrics, decisions } = this.parts;
+    metrics.queue(
+      'auth_decisions',
+      'Kept decisions to be written',
+      () => this.queue.length,
+      decisions.maxQueue,
+    );
     this.writer.start();
     this.retention.start();
   }

@@ -49,3 +49,13 @@ export function countExpiryEvents(metrics: Metrics): (made: readonly OnExpiry[])
 function nameOf(outcome: HoldOutcome): string {
   return 'isRepeated' in outcome && outcome.isRepeated ? 'repeated' : outcome.outcome;
 }
+
+/** How long the flushes took that took, settled, released or extended holds. */
+export function timeFlushes(metrics: Metrics): (seconds: number) => void {
+  const histogram = metrics.histogram(
+    'auth_hold_flush_seconds',
+    'How long one flush of requests about holds took, its repetitions included',
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
+  return (seconds) => histogram.observe(seconds);
+}

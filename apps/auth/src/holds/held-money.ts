@@ -6,7 +6,7 @@ import type { AuthParts } from '../auth-parts';
 import type { CatchUp } from '../catch-up';
 import type { DecisionKeeper } from '../decisions/keep-decision';
 import type { SnapshotReader } from '../snapshot-reader';
-import { countExpiryEvents, countHolds } from './count-holds';
+import { countExpiryEvents, countHolds, timeFlushes } from './count-holds';
 import { ExpiryRecorder } from './expiry-recorder';
 import type { FlushParts } from './flush-holds';
 import { HoldRetention } from './forget-holds';
@@ -44,13 +44,12 @@ export function heldMoney(
     limits: holds,
     onSettled: parts.onOutbox,
     onServed: countHolds(metrics),
+    onFlushed: timeFlushes(metrics),
   });
-  metrics.gauge('auth_holds_queued', 'Requests about holds that wait', [], (gauge) => {
-    gauge.set(desk.queued);
-  });
+  metrics.queue('auth_holds', 'Requests about holds that wait', () => desk.queued, holds.maxQueue);
   // Not those of lists: readers must not keep others from holding.
   const reads = database.forReads();
-  const survey = surveyedMetrics(metrics, reads);
+  const survey = surveyedMetrics(metrics, reads, currency);
   const refused = metrics.counter(
     'auth_holds_over_limit_total',
     'Holds that were refused because too many of their caller live',

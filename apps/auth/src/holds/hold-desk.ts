@@ -24,6 +24,8 @@ export interface DeskParts extends FlushParts {
   /** Something lies in the outbox. */
   readonly onSettled: () => void;
   readonly onServed: (outcome: HoldOutcome, request: HoldRequest) => void;
+  /** A flush has ended, well or not. */
+  readonly onFlushed?: (seconds: number) => void;
 }
 
 /** Where holds are taken, settled, released and extended: what comes while a flush is under way goes into the next. */
@@ -53,7 +55,10 @@ export class HoldDesk {
   }
 
   private async flush(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
-    const outcomes = await this.serve(requests);
+    const startedMs = performance.now();
+    const outcomes = await this.serve(requests).finally(() =>
+      this.parts.onFlushed?.((performance.now() - startedMs) / 1_000),
+    );
     if (outcomes.some(({ outcome }) => outcome === 'settled')) this.parts.onSettled();
     return outcomes.map((outcome, n) => {
       const answered = this.answer(outcome, requests[n]!.caller);

@@ -18,7 +18,7 @@ describe('the holds of the whole ledger, in the metrics', () => {
     db = await createTestDatabase();
     clock = await TestClock.of(db.database, '2026-04-27T10:00:00Z');
     metrics = new Metrics();
-    survey = surveyedMetrics(metrics, db.database.forReads(), WAIT_MS);
+    survey = surveyedMetrics(metrics, db.database.forReads(), 'USD', WAIT_MS);
   });
   afterEach(() => db.drop());
 
@@ -47,16 +47,16 @@ describe('the holds of the whole ledger, in the metrics', () => {
   it('are left out where Postgres is gone, or stands still', async () => {
     for (const reads of [refusing, silent]) {
       const without = new Metrics();
-      surveyedMetrics(without, reads, 1);
+      surveyedMetrics(without, reads, 'USD', 1);
       const text = await without.registry.metrics();
       expect(text).toContain('auth_holds_expired_total 0');
-      expect(text).not.toMatch(/^auth_(holds_active|held_amount|oldest_hold_seconds) /m);
+      expect(text).not.toMatch(/^auth_(holds_active|held_amount|oldest_hold_seconds)[ {]/m);
     }
   });
 
   async function read(): Promise<Record<string, number>> {
     const text = await metrics.registry.metrics();
-    const lines = text.matchAll(/^auth_(\w+) (\S+)$/gm);
+    const lines = text.matchAll(/^auth_(\w+)(?:\{currency=\"USD\"\})? (\S+)$/gm);
     return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
   }
 

@@ -71,7 +71,12 @@ export class HoldSurvey {
 }
 
 /** The metrics of the whole ledger: every auth gives the same ones. */
-export function surveyedMetrics(metrics: Metrics, reads: Prepared, waitMs?: number): HoldSurvey {
+export function surveyedMetrics(
+  metrics: Metrics,
+  reads: Prepared,
+  currency: string,
+  waitMs?: number,
+): HoldSurvey {
   const expired = metrics.counter(
     'auth_holds_expired_total',
     'Holds of the whole ledger that nobody had ended when they expired, and whose money is free, since this process started',
@@ -86,10 +91,15 @@ export function surveyedMetrics(metrics: Metrics, reads: Prepared, waitMs?: numb
       else gauge.remove();
     });
   gauge('auth_holds_active', 'Holds of the whole ledger that live', ({ active }) => active);
-  gauge(
+  metrics.gauge(
     'auth_held_amount',
     'Money in the holds of the whole ledger that live; a float, for dashboards only',
-    ({ amount }) => amount,
+    ['currency'],
+    async (gauge) => {
+      const read = await survey.read();
+      if (read) gauge.set({ currency }, read.amount);
+      else gauge.remove({ currency });
+    },
   );
   gauge(
     'auth_oldest_hold_seconds',

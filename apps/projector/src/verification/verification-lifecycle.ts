@@ -59,11 +59,15 @@ export class VerificationLifecycle implements OnApplicationBootstrap, OnApplicat
       [],
       (gauge) => gauge.set(this.last?.found ?? NaN),
     );
-    metrics.gauge(
+    const lastSuccess = (name: string, help: string) =>
+      metrics.gauge(name, help, [], (gauge) =>
+        gauge.set(this.lastWithout ? Number(this.lastWithout.at / BigInt(MICROS)) : 0),
+      );
+    const help = 'When a verification last found none, in seconds since 1970; 0: never yet';
+    lastSuccess('projector_verify_last_success_timestamp_seconds', help);
+    lastSuccess(
       'projector_verify_last_success_seconds',
-      'When a verification last found none, in seconds since 1970',
-      [],
-      (gauge) => gauge.set(this.lastWithout ? Number(this.lastWithout.at / BigInt(MICROS)) : 0),
+      'The same as projector_verify_last_success_timestamp_seconds, under its name of before',
     );
   }
 }

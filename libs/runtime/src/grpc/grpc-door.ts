@@ -140,7 +140,8 @@ export class GrpcDoor extends ServerGrpc {
           : this.door.messageBytesOf?.(path),
       toProblem: (failure) =>
         problemFor(failure, { error: (...parts) => void logger?.error(parts.join(' ')) }),
-      onRefused: (path, code) => metrics?.countGrpc(path, code),
+      // No method began.
+      onRefused: (path, code) => metrics?.countGrpc(path, code, 0),
     });
   }
 
@@ -191,8 +192,10 @@ export class GrpcDoor extends ServerGrpc {
   private counted(call: Pick<Call, 'getPath'>, answer: Answer): Answer {
     const { metrics } = this.door;
     if (metrics === undefined) return answer;
+    const startedMs = performance.now();
     return (error, value) => {
-      metrics.countGrpc(call.getPath(), error === null ? 0 : (error.code ?? grpcStatus.UNKNOWN));
+      const code = error === null ? 0 : (error.code ?? grpcStatus.UNKNOWN);
+      metrics.countGrpc(call.getPath(), code, (performance.now() - startedMs) / 1_000);
       answer(error, value);
     };
   }

@@ -24,6 +24,7 @@ export class DoorCertificates {
     private readonly logger: Logger,
     private bytes: TlsBytes,
     private print: string,
+    private validToDate: Date,
   ) {
     const { reloadMs } = config;
     this.loop = new WakeableLoop({
@@ -41,7 +42,7 @@ export class DoorCertificates {
     if (!found.ok) throw new StartRefused(found.sentence);
     const fit = fitOf(found.bytes, config);
     if (!fit.ok) throw new StartRefused(fit.sentence);
-    return new DoorCertificates(config, logger, found.bytes, found.print);
+    return new DoorCertificates(config, logger, found.bytes, found.print, fit.validTo);
   }
 
   /** For the server of a door. Everybody is let in: whether a certificate is accepted is said for each request. */
@@ -52,6 +53,11 @@ export class DoorCertificates {
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
     };
+  }
+
+  /** Until when the certificate in force is valid. */
+  get validTo(): Date {
+    return this.validToDate;
   }
 
   /** What new connections are met with. */
@@ -91,6 +97,7 @@ export class DoorCertificates {
       return;
     }
     this.bytes = found.bytes;
+    this.validToDate = fit.validTo;
     for (const listener of this.listeners) listener(this.context);
     const until = fit.validTo.toISOString();
     this.logger.info(`New certificates are in force; that of TLS_CERT_FILE until ${until}.`);
