@@ -3,7 +3,7 @@ const { relative } = require('node:path');
 
 /** How a test fails that waited for too long: by `waitUntil`, by Jest's own limit, or by that of random tests. */
 const TIME_LIMIT =
-  /^Error: (not within \d+ ms: |thrown: "Exceeded timeout of |Property interrupted after )/;
+  /^Error: (not within \d+ ms: |thrown: "Exceeded timeout of |Failed to run property, too many pre-condition failures )/;
 
 /**
  * Writes what a run amounts to for `scripts/test.mjs`, which prints it once Jest has ended: Jest itself may

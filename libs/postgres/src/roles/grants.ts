@@ -19,7 +19,7 @@ const PROJECTED_SUM: TableGrants = { ...READ_BY_ALL, projector: 'select, insert,
 
 const TAKEN = 'select, insert, update';
 const HOLD_ENDS =
-  'amount, expires_at, state, ended_at, actual, basis, late, settled_source, settled_id, settled_key, settled_hash, settled_labels, settled_model, expiry_event';
+  'amount, expires_at, state, ended_at, actual, basis, late, settled_source, settled_id, settled_key, settled_hash, on_pools, settled_labels, settled_model, expiry_event';
 
 /**
  * What each role may do with each table of the ledger. What no role may do, only the owner does. A lock of rows needs
