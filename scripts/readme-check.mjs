@@ -1,6 +1,6 @@
 /**
  * Does what the README and the pages in docs/ tell a reader to do, one after the other on one ledger that is started
- * the way the README says. A fenced `sh` block directly below `<!-- ci -->` is run; `<!-- expect: text -->` lines below it name what it must print.
+ * the way the README says; runbooks call its address $LEDGER. A fenced `sh` block directly below `<!-- ci -->` is run; `<!-- expect: text -->` lines below it name what it must print.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -10,7 +10,9 @@ import { startLedger } from './readme/start-ledger.mjs';
 
 const PORTS = [8080, 9090];
 const GIVEN = process.argv.slice(2);
-const PAGES = GIVEN.length > 0 ? GIVEN : ['README.md', ...globSync('docs/*.md').sort()];
+const DOCS = ['docs/*.md', 'docs/runbooks/*.md'].flatMap((pages) => globSync(pages).sort());
+const PAGES = GIVEN.length > 0 ? GIVEN : ['README.md', ...DOCS];
+const LEDGER = `http://127.0.0.1:${PORTS[0]}`;
 
 try {
   await checkReadme();
@@ -25,7 +27,7 @@ async function checkReadme() {
   );
   if (blocks.length === 0) throw new Error('no block is marked <!-- ci -->');
   for (const port of PORTS) await mustBeFree(port);
-  const ledger = await startLedger(`http://127.0.0.1:${PORTS[0]}/readyz`);
+  const ledger = await startLedger(`${LEDGER}/readyz`);
   try {
     for (const block of blocks) await check(block, ledger);
   } finally {
@@ -35,7 +37,7 @@ async function checkReadme() {
 }
 
 async function check(block, ledger) {
-  const { code, output } = await runBlock(block.script);
+  const { code, output } = await runBlock(block.script, { LEDGER });
   const missing = block.expected.filter((text) => !output.includes(text));
   if (code === 0 && missing.length === 0) {
     console.log(`✓ ${block.page}:${block.line}: ${block.script.split('\n')[0]}`);
