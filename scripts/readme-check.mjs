@@ -33,7 +33,7 @@ async function checkReadme() {
   } finally {
     await ledger.stop();
   }
-  console.log(`readme: ${blocks.length} blocks of ${PAGES.join(', ')} do what they say`);
+  console.log(`readme: ${blocks.length} blocks of ${PAGES.length} pages do what they say`);
 }
 
 async function check(block, ledger) {
