@@ -45,7 +45,7 @@ describe('keys that others use', () => {
   let db: TestDatabase;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
   });
   afterEach(() => db.drop());
 

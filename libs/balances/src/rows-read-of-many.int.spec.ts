@@ -32,7 +32,7 @@ describe('asked of a session that planned while the ledger was empty', () => {
   let database: Database;
 
   beforeAll(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
     await asAnotherSession(db.database, ({ kysely }) => sql`vacuum (analyze)`.execute(kysely));
     for (const [name] of ROWS) {

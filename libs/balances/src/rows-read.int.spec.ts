@@ -36,7 +36,7 @@ describe('a check of a windowed budget', () => {
   let database: Database;
 
   beforeAll(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = new Database({ ...db.options, maxConnections: 1 });
   });
   afterAll(async () => {
@@ -147,7 +147,7 @@ describe('asked of a session that planned while the ledger was empty', () => {
   let database: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
   });
   afterEach(async () => {

@@ -16,7 +16,7 @@ describe('moving held money', () => {
   let database: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = new Database({ ...db.options, maxConnections: 1 });
   });
   afterEach(async () => {

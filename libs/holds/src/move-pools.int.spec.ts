@@ -14,7 +14,7 @@ describe('moving held money of pools', () => {
   let database: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = new Database({ ...db.options, maxConnections: 1 });
   });
   afterEach(async () => {

@@ -28,7 +28,7 @@ describe('what is held, by when it expires', () => {
   let asking: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     asking = db.database.pipelinedPool({ maxConnections: 1 });
     for (let n = 0; n < 6; n++) await expiriesOf('ledger', 'person:alice');
   });

@@ -20,7 +20,7 @@ describe('a batch of spends', () => {
   let database: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = new Database({ ...db.options, maxConnections: 1 });
     // A ledger that has just begun: nothing says what its tables hold.
     await sql`alter table spend_event set (autovacuum_enabled = false)`.execute(database.kysely);

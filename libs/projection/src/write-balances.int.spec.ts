@@ -20,7 +20,7 @@ describe('adding a batch to the balances', () => {
   let database: Database;
 
   beforeEach(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = new Database({ ...db.options, maxConnections: 1 });
   });
   afterEach(async () => {
@@ -32,7 +32,6 @@ describe('adding a batch to the balances', () => {
     'reads its own events, however many its partition has, %s Postgres knows of those',
     async (when) => {
       const partition = partitionOfScope(ALICE, TEST_PARTITIONS);
-      await sql`alter table spend_event set (autovacuum_enabled = false)`.execute(database.kysely);
       await sql`
         insert into spend_event (partition, log_offset, event_key, source, event_id, time, recorded_at, known_at,
           caller, content_hash, scope_type, user_id, amount, basis, extensions)

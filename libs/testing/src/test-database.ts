@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { createLedger, Database, type DatabaseOptions } from '#libs/postgres';
 import { findPostgresLog } from '#libs/spend-log';
@@ -31,9 +32,26 @@ export async function prepareTemplate(): Promise<void> {
   if (!created.ok) throw new Error(created.sentence);
 }
 
-/** @param ledger false gives an empty database, on which a process creates its own ledger */
-export function createTestDatabase({ ledger = true } = {}): Promise<TestDatabase> {
-  return createDatabase(ledger ? `template ${TEMPLATE}` : '');
+/**
+ * @param ledger false gives an empty database, on which a process creates its own ledger
+ * @param autovacuum false: plans stay as they are made. Where Postgres has looked at a table by itself, sessions plan anew.
+ */
+export async function createTestDatabase({
+  ledger = true,
+  autovacuum = true,
+} = {}): Promise<TestDatabase> {
+  const created = await createDatabase(ledger ? `template ${TEMPLATE}` : '');
+  if (!autovacuum) await switchAutovacuumOff(created.database);
+  return created;
+}
+
+async function switchAutovacuumOff({ kysely }: Database): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace`.execute(kysely);
+  for (const { name } of rows) {
+    await sql`alter table ${sql.table(name)} set (autovacuum_enabled = off)`.execute(kysely);
+  }
 }
 
 async function createDatabase(template: string): Promise<TestDatabase> {

@@ -14,7 +14,7 @@ describe('a flush of holds', () => {
   let database: Database;
 
   beforeAll(async () => {
-    db = await createTestDatabase();
+    db = await createTestDatabase({ autovacuum: false });
     database = db.database.pipelinedPool({ maxConnections: 1 });
     await sql`update projection_partition set caught_up_at = ledger_now()`.execute(
       db.database.kysely,

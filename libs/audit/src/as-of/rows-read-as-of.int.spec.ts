@@ -41,7 +41,7 @@ describe.each<[string, Account, AsOfQuestion]>([
     let database: Database;
 
     beforeAll(async () => {
-      db = await createTestDatabase();
+      db = await createTestDatabase({ autovacuum: false });
       database = db.database.pipelinedPool({ maxConnections: 1, plansOnce: true });
     });
     afterAll(async () => {
