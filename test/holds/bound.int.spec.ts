@@ -6,7 +6,7 @@ import { histories, historiesForwards, type Step } from './support/steps';
 
 jest.setTimeout(3_600_000);
 
-const RUNS = 40;
+const RUNS = 20;
 
 /** A failure prints its seed and path: FC_SEED and FC_PATH replay it, each history on a database of its own; FC_RUNS digs deeper. */
 describe('held money', () => {
