@@ -8,6 +8,19 @@ import { PROJECT_FOLDER, withFileLock } from '#libs/testing';
 const RELEASE_0_1_0 = '96c698935e0a54e047d3eb51959e7715f333e6f2';
 const LIMIT_MS = 900_000;
 
+/** Whether this is a clone with its history: a copy of the files, or a shallow clone, has no older version. */
+export function hasRelease(): boolean {
+  try {
+    execFileSync('git', ['cat-file', '-e', RELEASE_0_1_0], {
+      cwd: PROJECT_FOLDER,
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Builds version 0.1.0 out of this repository, once in a clone. @returns the folder of its processes */
 export async function buildRelease(): Promise<string> {
   const folder = resolve(PROJECT_FOLDER, '.releases', '0.1.0');
